@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { cpuMillis, durationMs, memoryBytes } from "./units.ts";
+
+const serviceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,28}[a-z0-9]$|^[a-z]$/, "expected 1 to 30 characters: a-z, 0-9 and hyphens, starting with a letter");
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected a variable name such as LOG_LEVEL");
+const variables = z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const folder = z
+  .string()
+  .transform((path) => path.replace(/^\.\//, "").replace(/\/+$/, "") || ".")
+  .refine((path) => path === "." || (!path.startsWith("/") && !path.split("/").includes("..")), "expected a folder inside the repository");
+const route = z.string().regex(/^\/[^\s?#]*$/, "expected a path prefix such as /api").transform((path) => path.replace(/(.)\/+$/, "$1"));
+const count = z.number().int().min(0).max(1000);
+
+const scale = z
+  .union([
+    count.transform((replicas) => ({ min: replicas, max: replicas, idleMs: undefined })),
+    z
+      .strictObject({ min: count.optional(), max: count.optional(), idle: durationMs.optional() })
+      .transform(({ min, max, idle }) => ({ min, max, idleMs: idle })),
+  ])
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, { path: ["max"], message: "expected at least scale.min" });
+
+const service = z.strictObject({
+  /** A folder of the repository, built on its own. */
+  source: folder.optional(),
+  command: z.string().trim().min(1).optional(),
+  routes: z.array(route).optional(),
+  health: z.strictObject({ path: route.optional(), timeout: durationMs.optional() }).optional(),
+  scale: scale.optional(),
+  resources: z.strictObject({ cpu: cpuMillis.optional(), memory: memoryBytes.optional() }).optional(),
+  env: variables.optional(),
+  stop: z.strictObject({ grace: durationMs.optional() }).optional(),
+  build: z
+    .strictObject({ command: z.string().trim().min(1).optional(), env: variables.optional() })
+    .or(z.string().trim().min(1).transform((command) => ({ command, env: undefined })))
+    .optional(),
+  /** The folder of a built static site. */
+  output: folder.optional(),
+  stack: z.string().optional(),
+  version: z.union([z.string(), z.number()]).transform(String).optional(),
+});
+
+/** berth.yaml as a person writes it; everything is optional. */
+export const berthYamlSchema = z.strictObject({
+  name: z.string().optional(),
+  services: z.record(serviceName, service.nullable().transform((value) => value ?? {})).optional(),
+  env: variables.optional(),
+});
+
+export type BerthYaml = z.output<typeof berthYamlSchema>;
+export type ServiceYaml = NonNullable<BerthYaml["services"]>[string];

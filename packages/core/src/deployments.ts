@@ -1,0 +1,53 @@
+import type { Operation } from "./operation.ts";
+import type { Actor } from "./people.ts";
+import type { Scope } from "./runtime.ts";
+import type { SourceOrigin, SourceTree } from "./source.ts";
+
+/** What git and the API ask the deployer for. Each returns as soon as the operation exists; `done` resolves when it has ended, with its final state, and never rejects. */
+export interface Deployments {
+  deploy(request: DeployRequest, actor: Actor): Promise<StartedOperation>;
+  rollback(request: Scope & { /** Null: the one before the live one. */ version: number | null }, actor: Actor): Promise<StartedOperation>;
+  /** Stops what runs, then removes the environment with its releases. */
+  removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
+  /** Removes all environments, then the app. */
+  removeApp(app: string, actor: Actor): Promise<void>;
+  /** Runs `work` while nothing else deploys to this environment; waiters are served in order. */
+  withLock<T>(scope: Scope, work: () => Promise<T>): Promise<T>;
+  /** What runs where, for status. */
+  status(scope: Scope): Promise<EnvironmentStatus>;
+}
+
+export interface StartedOperation {
+  operation: Operation;
+  done: Promise<Operation>;
+}
+
+export interface DeployRequest extends Scope {
+  origin: SourceOrigin;
+  source: SourceTree;
+  /** The ref that goes to the commit in the same step as `live`; null for a working tree. */
+  ref: { branch: string; commit: string } | null;
+  /** Called under the environment's lock before anything is built; throws where the push is stale. */
+  check(): Promise<void>;
+}
+
+export interface EnvironmentStatus extends Scope {
+  url: string;
+  live: number | null;
+  desired: number | null;
+  services: readonly ServiceStatus[];
+}
+
+export interface ServiceStatus {
+  name: string;
+  workload: string;
+  version: number;
+  routes: readonly string[];
+  replicas: number;
+  instances: readonly { id: string; state: string; startedAt: number; restarts: number; memoryBytes: number | null; reason: string | null; port: number | null }[];
+}
+
+/** Moves refs of the app's repository so that they say what is live. Called again after a crash with what the store says. */
+export interface RefMover {
+  move(app: string, branch: string, commit: string | null): Promise<void>;
+}

@@ -1,0 +1,83 @@
+import type { Command } from "./command.ts";
+import type { ServiceSpec } from "./service.ts";
+import type { SourceTree } from "./source.ts";
+
+/** What detection found, where, and what follows: shown to the person who pushes. */
+export interface Finding {
+  /** Such as `Node 24`, `pnpm`, `static site`. */
+  what: string;
+  /** The file (and field) that says so, such as `package.json engines.node`. */
+  from: string;
+}
+
+/** One thing a builder runs. Steps run in order, in one folder that starts with the step's inputs. */
+export interface BuildStep {
+  name: string;
+  /** Which layer what it makes belongs to. Steps of `dependencies` come first and see only `inputs`, so that their result is shared between releases. */
+  layer: "dependencies" | "app";
+  /** Paths of the source that the step sees (files, or folders ending in `/`); `all` is the whole source. Their content is part of the layer's cache key. */
+  inputs: "all" | readonly string[];
+  command: Command;
+  env: Record<string, string>;
+  /** Package managers' download caches it may use and fill, by name (`npm`, `pnpm`); shared between apps, never part of an image. */
+  caches: readonly string[];
+  /** Whether it needs the network. */
+  network: boolean;
+  timeoutMs: number;
+}
+
+/** What an image contains of the folder that the steps worked in. */
+export interface ImageContents {
+  /** Folders that the dependency steps made and that become the dependency layer, such as `node_modules`. */
+  dependencies: readonly string[];
+  /** What becomes the app layer: the whole source with what the steps made in it, or only these paths (a built site's `dist`). */
+  app: "all" | readonly string[];
+  /** Files that Berth itself adds under `/berth`, by the name of the bundle (`static-server`). */
+  support: readonly string[];
+}
+
+/** How a service is built and started: data, made by a stack from the source alone. Equal plans of equal trees give equal artifacts. */
+export interface BuildPlan {
+  /** The stack that made it, such as `node`. */
+  stack: string;
+  findings: readonly Finding[];
+  /** The image it builds on; `digest` once it is pinned. The host builder without a container engine records it and does not unpack it. */
+  base: { image: string; digest: string | null };
+  /** The tools the steps need and the version asked for, such as `{ node: "24" }`. */
+  tools: Record<string, string>;
+  steps: readonly BuildStep[];
+  contents: ImageContents;
+  /** What starts an instance, where berth.yaml does not say otherwise. */
+  command: Command;
+  /** Environment of the instances that the stack sets, such as NODE_ENV. */
+  env: Record<string, string>;
+  /** Folders, relative to the app's, that the framework writes to while running. */
+  writable: readonly string[];
+}
+
+/** What detection says of a service's source: a plan, or why there is none and what would help. */
+export type PlanResult =
+  | { ok: true; plan: BuildPlan; /** Commands of further process types that the source declares (a Procfile's `worker`). */ processes: Record<string, Command> }
+  | { ok: false; problem: PlanProblem };
+
+export interface PlanProblem {
+  message: string;
+  /** The file it concerns, where there is one. */
+  path: string | null;
+  hint: string;
+}
+
+/** A service of a repository, ready to be built: what berth.yaml says, with the stack's answers and all defaults filled in. */
+export interface PlannedService {
+  spec: ServiceSpec;
+  plan: BuildPlan;
+  /** The service's own tree: its folder without the folders of other services inside it. */
+  source: SourceTree;
+  /** Variables that berth.yaml declares for its build. */
+  buildEnv: Record<string, string>;
+}
+
+export type AppPlan = { ok: true; services: readonly PlannedService[] } | { ok: false; problem: PlanProblem };
+
+/** Reads berth.yaml and detects what it leaves open. Throws `config.invalid` for a berth.yaml that is wrong. */
+export type PlanApp = (root: SourceTree) => Promise<AppPlan>;

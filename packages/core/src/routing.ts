@@ -1,0 +1,70 @@
+import type { Endpoint } from "./runtime.ts";
+
+/** What the router needs to know, as one value that is swapped whole. */
+export interface RoutingTable {
+  version: number;
+  /** By host name without port, lower case. */
+  hosts: ReadonlyMap<string, HostRoutes>;
+  /** By loopback port: how a service reaches a neighbour. */
+  neighbours: ReadonlyMap<number, NeighbourRoute>;
+  workloads: ReadonlyMap<string, RoutedWorkload>;
+}
+
+export interface NeighbourRoute {
+  app: string;
+  environment: string;
+  service: string;
+  workload: string | null;
+}
+
+export interface HostRoutes {
+  app: string;
+  environment: string;
+  /** Set on a permalink. */
+  version: number | null;
+  /** Longest prefix first. */
+  routes: readonly Route[];
+  /** Why there is nothing to route to, for the page that says so. */
+  absence: HostAbsence | null;
+}
+
+/** `empty`: nothing deployed yet. `no-routes`: no service of the release is reachable from outside. `release-gone`: the version does not exist (any more) or never was live. */
+export type HostAbsence = "empty" | "no-routes" | "release-gone";
+
+export interface Route {
+  prefix: string;
+  service: string;
+  workload: string;
+}
+
+export interface RoutedInstance {
+  id: string;
+  endpoint: Endpoint;
+  /** Takes no new requests; those in flight go on. */
+  draining: boolean;
+}
+
+export interface RoutedWorkload {
+  id: string;
+  app: string;
+  environment: string;
+  service: string;
+  instances: readonly RoutedInstance[];
+  /** With no instances to send to: `asleep` is woken by a request, `starting` is waited for, `failed` is told. */
+  state: "running" | "starting" | "asleep" | "failed";
+  reason: string | null;
+}
+
+/** Load as the router counts it, by workload. */
+export interface WorkloadLoad {
+  inFlight: number;
+  lastRequestAt: number | null;
+  /** In flight per instance, for draining. */
+  instances: ReadonlyMap<string, number>;
+}
+
+export interface RouterPort {
+  /** From the next request on, requests are routed by this table. Instances that it lacks or marks as draining finish what they have. */
+  apply(table: RoutingTable): void;
+  load(): ReadonlyMap<string, WorkloadLoad>;
+}

@@ -1,0 +1,102 @@
+import type { IdentifiedWorkload } from "./workload.ts";
+
+/** Where an instance answers. */
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/**
+ * - `starting`: made, not ready yet
+ * - `ready`: answers its health check, or is a worker that has lived long enough
+ * - `stopping`: asked to stop
+ * - `exited`: ended by itself and waits to be started again
+ */
+export type InstanceState = "starting" | "ready" | "stopping" | "exited";
+
+export interface InstanceExit {
+  at: number;
+  code: number | null;
+  signal: string | null;
+  /** It was ended because it used more memory than it may. */
+  outOfMemory: boolean;
+}
+
+export interface ObservedInstance {
+  id: string;
+  workload: string;
+  state: InstanceState;
+  startedAt: number;
+  readyAt: number | null;
+  /** How often the instance in this place was started again. */
+  restarts: number;
+  lastExit: InstanceExit | null;
+  endpoint: Endpoint | null;
+  memoryBytes: number | null;
+  /** Why it is not ready, in a sentence a developer understands. */
+  reason: string | null;
+}
+
+export interface ObservedWorkload {
+  id: string;
+  app: string;
+  environment: string;
+  service: string;
+  /** How many instances the runtime was last asked for. */
+  replicas: number;
+  instances: readonly ObservedInstance[];
+}
+
+/** All that exists on a runtime and is ours. */
+export interface Observation {
+  at: number;
+  workloads: ReadonlyMap<string, ObservedWorkload>;
+}
+
+export interface Scope {
+  app: string;
+  environment: string;
+}
+
+export interface LogLine {
+  at: number;
+  instance: string;
+  stream: "stdout" | "stderr" | "berth";
+  text: string;
+}
+
+export interface LogOptions {
+  /** At most this many of the newest lines first. */
+  tail: number;
+  /** Go on with new lines until the signal aborts. */
+  follow: boolean;
+  signal: AbortSignal;
+}
+
+export interface RuntimeDescriptor {
+  name: string;
+  /** Instances get a port of their own on this machine (process), rather than an address of their own. */
+  sharesNetwork: boolean;
+}
+
+/** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */
+export interface Runtime {
+  descriptor: RuntimeDescriptor;
+  /** All that exists and is ours, or what of it is in this environment, with why it is not ready. */
+  observe(scope?: Scope): Promise<Observation>;
+  /** Calls `dirty` whenever something may have changed. It only says "look now". Returns how to stop. */
+  watch(dirty: (scope: Scope) => void): () => void;
+  /** Makes the workload known and its image ready to start; starts nothing. */
+  ensure(workload: IdentifiedWorkload): Promise<void>;
+  /** Drives the number of instances of a known workload to `replicas` and keeps it there: what crashes is started again, with growing pauses. */
+  scale(id: string, replicas: number): Promise<void>;
+  /** Stops all instances of a workload gracefully and forgets it, with its logs. */
+  remove(id: string): Promise<void>;
+  /** Where the ready instances of a workload answer. */
+  endpoints(id: string): readonly { instance: string; endpoint: Endpoint }[];
+  logs(id: string, options: LogOptions): AsyncIterable<LogLine>;
+  /** Ends the loops and connections of this driver; the instances go on. */
+  close(): Promise<void>;
+  /** Stops every instance and whatever else the runtime keeps running on this machine. */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import type { Command } from "./command.ts";
+
+/** A service as a release has it: berth.yaml with the stack's answers and every default filled in. */
+export interface ServiceSpec {
+  name: string;
+  /** The folder of the repository it is built from; `.` is the root. */
+  source: string;
+  command: Command;
+  /** Path prefixes it answers at on the environment's host; empty: not reachable from outside. */
+  routes: readonly string[];
+  /** Whether it answers HTTP on PORT: it has routes or a health check. What does not listen is a worker. */
+  listens: boolean;
+  health: HealthCheck;
+  scale: Scale;
+  resources: Resources;
+  env: Record<string, string>;
+  stopGraceMs: number;
+}
+
+export interface HealthCheck {
+  /** The path that is asked. Any answer below 500 is healthy. */
+  path: string;
+  /** How long a new instance may take until it answers. */
+  timeoutMs: number;
+}
+
+export interface Scale {
+  min: number;
+  max: number;
+  /** With `min: 0`: how long without a request until it sleeps. */
+  idleMs: number;
+}
+
+export interface Resources {
+  cpuMillis: number;
+  memoryBytes: number;
+}
+
+export const serviceDefaults = {
+  healthPath: "/",
+  healthTimeoutMs: 30_000,
+  idleMs: 300_000,
+  cpuMillis: 250,
+  memoryBytes: 512 * 2 ** 20,
+  stopGraceMs: 10_000,
+  /** A worker counts as ready when it has lived this long. */
+  workerReadyAfterMs: 5_000,
+} as const;

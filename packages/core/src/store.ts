@@ -1,0 +1,177 @@
+import type { App, Environment, EnvironmentKind } from "./app.ts";
+import type { Artifact, Digest } from "./artifact.ts";
+import type { NewOperationEvent, Operation, OperationError, OperationEvent, OperationKind } from "./operation.ts";
+import type { Actor, Role } from "./people.ts";
+import type { Release, ReleaseKind, Snapshot } from "./release.ts";
+import type { Scope } from "./runtime.ts";
+import type { SourceOrigin } from "./source.ts";
+
+/**
+ * The shared database. Every method is one transaction; what it acknowledged survives a crash of the process at any point.
+ * Methods that change something append to `audit` (who) and to `changes` (what loops follow) in that same transaction.
+ * A thing that is not there is null from a `get`, and a BerthError (`app.not-found`, …) from a change.
+ */
+export interface Store {
+  apps: AppStore;
+  environments: EnvironmentStore;
+  releases: ReleaseStore;
+  artifacts: ArtifactStore;
+  operations: OperationStore;
+  tokens: TokenStore;
+  audit: AuditStore;
+  changes: ChangeStore;
+  installation: InstallationStore;
+  close(): Promise<void>;
+}
+
+/** A page of a longer list; `after` is the last item's key of the page before. */
+export interface Page<Key> {
+  limit: number;
+  after?: Key;
+}
+
+export interface AppStore {
+  /** Throws `app.exists`, `app.invalid-name`. */
+  create(app: { name: string; defaultBranch: string | null }, actor: Actor): Promise<App>;
+  get(name: string): Promise<App | null>;
+  /** By name. */
+  list(page: Page<string>): Promise<App[]>;
+  setDefaultBranch(name: string, branch: string, actor: Actor): Promise<void>;
+  /** Removes the app with its environments, releases and operations. Artifacts stay until they are pruned. */
+  delete(name: string, actor: Actor): Promise<void>;
+}
+
+export interface EnvironmentStore {
+  get(app: string, name: string): Promise<Environment | null>;
+  list(app: string): Promise<Environment[]>;
+  /** All environments that serve or are rolling out something, of all apps. */
+  listActive(): Promise<Environment[]>;
+  /** Makes it unless it is there; a branch belongs to at most one environment of an app. */
+  ensure(environment: { app: string; name: string; kind: EnvironmentKind; branch: string | null }, actor: Actor): Promise<Environment>;
+  findByBranch(app: string, branch: string): Promise<Environment | null>;
+  /** Git's ref has followed `live`. */
+  clearPendingRef(app: string, name: string): Promise<void>;
+  listPendingRefs(): Promise<Environment[]>;
+  /** A stable loopback port for each listening service, drawn once by `draw` (which is handed those taken) and kept while the environment is. */
+  ports(scope: Scope, services: readonly string[], draw: (taken: ReadonlySet<number>) => number): Promise<Record<string, number>>;
+  allPorts(): Promise<{ app: string; environment: string; service: string; port: number }[]>;
+  /** Removes it with its releases; its operations stay in the history. */
+  delete(app: string, name: string, actor: Actor): Promise<void>;
+}
+
+export interface NewRelease extends Scope {
+  kind: ReleaseKind;
+  carries: number | null;
+  snapshot: Snapshot;
+  origin: SourceOrigin;
+  operation: string;
+}
+
+export interface ReleaseStore {
+  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`. */
+  create(release: NewRelease, expectedRevision: number, actor: Actor): Promise<{ release: Release; environment: Environment }>;
+  /**
+   * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set, the operation ends as succeeded: one transaction.
+   * Throws `conflict` unless the environment is still at `expectedRevision`.
+   */
+  promote(
+    change: Scope & { version: number; ref: Environment["pendingRef"]; url: string | null },
+    expectedRevision: number,
+    actor: Actor,
+  ): Promise<{ release: Release; environment: Environment }>;
+  /** The pending release failed: `desired` goes back to `live`, its operation ends as failed. Nothing happens where it is not pending any more. */
+  fail(change: Scope & { version: number; error: OperationError }, actor: Actor): Promise<void>;
+  get(scope: Scope, version: number): Promise<Release | null>;
+  /** Newest first; `after` is a version. */
+  list(scope: Scope, page: Page<number>): Promise<Release[]>;
+  /** Releases that were live last, newest first, without the live one. */
+  superseded(scope: Scope, limit: number): Promise<Release[]>;
+  /** Removes releases beyond the newest `keep` of the environment, never one that is live, pending or in `except`. Returns the versions removed. */
+  prune(scope: Scope, keep: number, except: readonly number[]): Promise<number[]>;
+}
+
+export interface ArtifactStore {
+  put(artifact: Artifact): Promise<void>;
+  get(digest: Digest): Promise<Artifact | null>;
+  findByKey(key: string): Promise<Artifact | null>;
+  /** Artifacts that no release names and that are older than `before` (ms since the epoch). */
+  listUnreferenced(before: number): Promise<Artifact[]>;
+  delete(digest: Digest): Promise<void>;
+}
+
+export interface OperationStore {
+  start(operation: Scope & { kind: OperationKind }, actor: Actor): Promise<Operation>;
+  /** Appends events with the next sequence numbers and returns them. Written with the next transaction that must last; a crash may lose the newest few. */
+  append(id: string, events: readonly NewOperationEvent[]): Promise<OperationEvent[]>;
+  /** Ends an operation that made no release, or whose release ended otherwise; nothing happens where it has ended already. */
+  finish(id: string, result: { ok: true; url: string | null } | { ok: false; error: OperationError }): Promise<void>;
+  get(id: string): Promise<Operation | null>;
+  /** Newest first; `after` is an operation's id. */
+  list(filter: { app?: string; environment?: string }, page: Page<string>): Promise<Operation[]>;
+  events(id: string, afterSeq: number): Promise<OperationEvent[]>;
+  /** Calls back for each event appended and when the operation ends, in this process. Returns how to stop. */
+  follow(id: string, listener: (event: OperationEvent | "ended") => void): () => void;
+  /** Those that a crash interrupted. */
+  listRunning(): Promise<Operation[]>;
+  /** Removes the timelines of ended operations older than `before`. */
+  prune(before: number): Promise<number>;
+}
+
+export interface Token {
+  id: string;
+  person: string;
+  role: Role;
+  /** What it is for, such as `this machine`. */
+  note: string;
+  createdAt: number;
+  lastUsedAt: number | null;
+}
+
+export interface TokenStore {
+  /** `hash` is the SHA-256 of the token, hex. The token itself is never stored. */
+  create(token: { person: string; role: Role; note: string; hash: string }, actor: Actor): Promise<Token>;
+  findByHash(hash: string): Promise<Token | null>;
+  /** Noted at most once a minute and never waited for by a request. */
+  touch(id: string): Promise<void>;
+  list(): Promise<Token[]>;
+  delete(id: string, actor: Actor): Promise<void>;
+}
+
+export interface AuditEntry {
+  seq: number;
+  at: number;
+  person: string;
+  /** Such as `app.create`, `release.promote`. */
+  action: string;
+  app: string | null;
+  environment: string | null;
+  detail: string;
+}
+
+export interface AuditStore {
+  append(entry: Omit<AuditEntry, "seq" | "at">): Promise<void>;
+  /** Newest first; `after` is a sequence number. */
+  list(filter: { app?: string }, page: Page<number>): Promise<AuditEntry[]>;
+}
+
+export interface Change {
+  seq: number;
+  at: number;
+  kind: "app" | "environment" | "release" | "operation" | "token";
+  app: string | null;
+  environment: string | null;
+}
+
+export interface ChangeStore {
+  since(seq: number, limit: number): Promise<Change[]>;
+  latest(): Promise<number>;
+  /** Calls back after each commit of this process that changed something. Returns how to stop. */
+  follow(listener: (change: Change) => void): () => void;
+}
+
+export interface InstallationStore {
+  /** A value kept for this installation (keys in hex, marks of what has been done); drawn by `make` the first time. */
+  getOrMake(name: string, make: () => string): Promise<string>;
+  get(name: string): Promise<string | null>;
+  put(name: string, value: string): Promise<void>;
+}

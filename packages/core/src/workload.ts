@@ -1,0 +1,87 @@
+import { createHash, createHmac } from "node:crypto";
+import type { Digest } from "./artifact.ts";
+import type { Command } from "./command.ts";
+import type { ReleasedService } from "./release.ts";
+import type { HealthCheck, Resources } from "./service.ts";
+
+/** What a runtime is asked to run: one service of a release, fully resolved. Who, when, which release and how many are not in it. */
+export interface Workload {
+  app: string;
+  environment: string;
+  service: string;
+  kind: "service";
+  image: Digest;
+  command: Command;
+  /** Everything an instance finds in its environment but PORT, which differs per instance. */
+  env: Record<string, string>;
+  resources: Resources;
+  /** Null: it does not listen, and is ready when it has lived for a while. */
+  health: HealthCheck | null;
+  stopGraceMs: number;
+}
+
+/** A workload with the id that names it. */
+export interface IdentifiedWorkload extends Workload {
+  id: string;
+}
+
+/**
+ * The id of a workload: the hash of exactly its content and place, 20 hex digits. Values of variables go in as an HMAC
+ * under the installation's key: a plain hash of a secret could be guessed from the id.
+ */
+export function workloadId(workload: Workload, installationKey: Uint8Array): string {
+  const env = Object.fromEntries(
+    Object.entries(workload.env).map(([name, value]) => [name, createHmac("sha256", installationKey).update(value).digest("hex")]),
+  );
+  return createHash("sha256").update(canonicalJson({ ...workload, env })).digest("hex").slice(0, 20);
+}
+
+/** JSON with sorted keys and no white space: equal values, equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+}
+
+/** The variable by which a service reaches its neighbour: `api-v2` is at BERTH_URL_API_V2. */
+export function neighbourVariable(service: string): string {
+  return `BERTH_URL_${service.toUpperCase().replaceAll("-", "_")}`;
+}
+
+export interface Place {
+  app: string;
+  environment: string;
+  /** Base URLs of all listening services of the environment, constant per environment and service. */
+  neighbours: Readonly<Record<string, string>>;
+}
+
+/** The workload of a released service in its place, with its id. */
+export function makeWorkload(service: ReleasedService, place: Place, installationKey: Uint8Array): IdentifiedWorkload {
+  const { spec } = service;
+  const urls = Object.entries(place.neighbours)
+    .filter(([name]) => name !== spec.name)
+    .map(([name, url]) => [neighbourVariable(name), url]);
+  const workload: Workload = {
+    app: place.app,
+    environment: place.environment,
+    service: spec.name,
+    kind: "service",
+    image: service.image,
+    command: spec.command,
+    env: {
+      ...Object.fromEntries(urls),
+      BERTH_APP: place.app,
+      BERTH_ENVIRONMENT: place.environment,
+      BERTH_SERVICE: spec.name,
+      ...spec.env,
+    },
+    resources: spec.resources,
+    health: spec.listens ? spec.health : null,
+    stopGraceMs: spec.stopGraceMs,
+  };
+  return { ...workload, id: workloadId(workload, installationKey) };
+}
