@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { SetupError } from "./fail.mjs";
+import { find } from "./which.mjs";
+
+const all = () => ({ dependencies: true, git: true });
+
+/**
+ * What `node tools/run.mjs <name>` does: what it needs first, then the process that does it.
+ * Each is started in a process group of its own, so that a signal reaches it from one place only (see forward.mjs).
+ */
+export const commands = {
+  setup: { needs: all, run: () => undefined },
+  start: { needs: all, run: (tools, args) => script(tools, "apps/server/src/main.ts", args) },
+  test: { needs: all, run: (tools, args) => script(tools, "tools/test.ts", args) },
+  bench: { needs: all, run: (tools, args) => script(tools, "bench/main.ts", args) },
+  // pnpm is what brings the dependencies into order, so it cannot wait for them to be so.
+  exec: { needs: ([program]) => ({ dependencies: program !== "pnpm", git: false }), run: exec },
+};
+
+function script(tools, file, args) {
+  if (!existsSync(join(tools.root, file)))
+    throw new SetupError(`${file} is missing`, "is the checkout complete? git status");
+  return spawn(tools.node, [join(tools.root, file), ...args], options(tools, tools.root));
+}
+
+/** `exec tsc -p .`: a program of node_modules/.bin or PATH, or a .ts file of the checkout, with the toolchain first on PATH. */
+function exec(tools, [program, ...args]) {
+  if (!program) throw new SetupError("exec needs a program", "e.g. node tools/run.mjs exec tsc --noEmit");
+  if (/\.[cm]?[jt]s$/.test(program)) return spawn(tools.node, [program, ...args], options(tools, process.cwd()));
+  const file = find(program, tools.env.PATH);
+  if (!file)
+    throw new SetupError(`${program} is neither in node_modules/.bin nor on PATH`, "pnpm ls shows what is installed");
+  return spawn(file, args, options(tools, process.cwd()));
+}
+
+function options(tools, cwd) {
+  return { cwd, env: tools.env, stdio: "inherit", detached: true };
+}
