@@ -16,7 +16,7 @@ try {
   } else {
     const tools = await ensureToolchain(command.needs(args));
     const child = command.run(tools, args);
-    if (child) process.exitCode = await runForwarding(child);
+    if (child) process.exitCode = await runForwarding(child, command);
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -8,15 +8,16 @@ const all = () => ({ dependencies: true, git: true });
 
 /**
  * What `node tools/run.mjs <name>` does: what it needs first, then the process that does it.
- * Each is started in a process group of its own, so that a signal reaches it from one place only (see forward.mjs).
+ * Each is started in a process group of its own (see forward.mjs); the server alone decides what becomes of what it
+ * started, all others are signalled as a whole.
  */
 export const commands = {
   setup: { needs: all, run: () => undefined },
   start: { needs: all, run: (tools, args) => script(tools, "apps/server/src/main.ts", args) },
-  test: { needs: all, run: (tools, args) => script(tools, "tools/test.ts", args) },
-  bench: { needs: all, run: (tools, args) => script(tools, "bench/main.ts", args) },
+  test: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "tools/test.ts", args) },
+  bench: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "bench/main.ts", args) },
   // pnpm is what brings the dependencies into order, so it cannot wait for them to be so.
-  exec: { needs: ([program]) => ({ dependencies: program !== "pnpm", git: false }), run: exec },
+  exec: { needs: ([program]) => ({ dependencies: program !== "pnpm", git: false }), wholeGroup: true, run: exec },
 };
 
 function script(tools, file, args) {
@@ -32,9 +33,9 @@ function exec(tools, [program, ...args]) {
   const file = find(program, tools.env.PATH);
   if (!file)
     throw new SetupError(`${program} is neither in node_modules/.bin nor on PATH`, "pnpm ls shows what is installed");
-  return spawn(file, args, options(tools, process.cwd()));
+  return spawn(file, args, options(tools, process.cwd(), { ...tools.env, TURBO_TELEMETRY_DISABLED: "1" }));
 }
 
-function options(tools, cwd) {
-  return { cwd, env: tools.env, stdio: "inherit", detached: true };
+function options(tools, cwd, env = tools.env) {
+  return { cwd, env, stdio: "inherit", detached: true };
 }
