@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 
 // A terminal sends Ctrl-C to every process of its group, and npm sends it once more to the one it started.
-const sameMs = 200;
+const sameMs = 500;
 
 /**
  * Waits for a child that was started `detached`, so that it has a process group of its own and gets each signal from

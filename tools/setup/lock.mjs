@@ -1,23 +1,20 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { toolsDir } from "./paths.mjs";
 
-const lockFile = join(toolsDir, "setup.lock");
 const beatMs = 2_000;
 const staleMs = 30_000;
 
-/** Runs `work` while no other process on this checkout does; one that died leaves no lock behind that counts. */
-export async function withLock(work) {
+/** Runs `work` while no other process holds `lockFile`; one that died leaves no lock behind that counts. */
+export async function withLock(lockFile, work) {
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   let told = false;
-  while (!take(mine)) {
+  while (!take(lockFile, mine)) {
     if (!told) console.error("waiting for another set-up of this checkout to finish …");
     told = true;
     await sleep(100);
   }
-  const beat = setInterval(() => touch(), beatMs);
+  const beat = setInterval(() => touch(lockFile), beatMs);
   try {
     return await work();
   } finally {
@@ -26,7 +23,7 @@ export async function withLock(work) {
   }
 }
 
-function take(mine) {
+function take(lockFile, mine) {
   // Written aside and linked into place: a lock file never exists without its content.
   const draft = `${lockFile}.${process.pid}`;
   try {
@@ -35,17 +32,17 @@ function take(mine) {
     return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
-    dropIfStale();
+    dropIfStale(lockFile);
     return false;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-function dropIfStale() {
+function dropIfStale(lockFile) {
   try {
     const seen = readFileSync(lockFile, "utf8");
-    if (!isStale(seen)) return;
+    if (!isStale(lockFile, seen)) return;
     const aside = `${lockFile}.stale.${process.pid}`;
     renameSync(lockFile, aside);
     // Between reading and renaming another process may have taken it: then it is put back.
@@ -56,7 +53,7 @@ function dropIfStale() {
   }
 }
 
-function isStale(text) {
+function isStale(lockFile, text) {
   const { pid, host } = JSON.parse(text);
   if (Date.now() - statSync(lockFile).mtimeMs > staleMs) return true;
   if (host !== hostname()) return false;
@@ -68,7 +65,7 @@ function isStale(text) {
   }
 }
 
-function touch() {
+function touch(lockFile) {
   try {
     utimesSync(lockFile, new Date(), new Date());
   } catch {

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { dependenciesReady, installDependencies } from "./dependencies.mjs";
 import { explain, SetupError } from "./fail.mjs";
 import { withLock } from "./lock.mjs";
@@ -22,7 +23,7 @@ export async function ensureToolchain(needs) {
   if (!steps.every(([ready]) => ready())) {
     try {
       mkdirSync(toolsDir, { recursive: true });
-      await withLock(async () => {
+      await withLock(join(toolsDir, "setup.lock"), async () => {
         // Another start may have done it meanwhile, so each is asked again under the lock.
         for (const [ready, install] of steps) if (!ready()) await install();
       });
