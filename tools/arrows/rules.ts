@@ -4,9 +4,10 @@ export const siblingsAllowed: Record<string, readonly string[]> = {
   "@berth/runtimes": ["@berth/cluster"],
 };
 
-/** Each package has one entry, `api` a second without server code. */
+/** Each package has one entry; `api` a second without server code, and `core` one that such code can load in no time. */
 export const entriesAllowed: Record<string, readonly string[]> = {
   "@berth/api": [".", "./client"],
+  "@berth/core": [".", "./errors"],
 };
 
 export const rules = {
@@ -17,7 +18,7 @@ export const rules = {
   deep: "a package is used through its entry (its exports), never by a path inside it",
   crossing: "a relative path stays inside its own package",
   self: "inside a package files import each other directly, never its own index.ts",
-  entries: "each package has one entry, `.`; api a second, `./client`",
+  entries: "each package has one entry, `.`; api a second, `./client`, and core a second, `./errors`",
   undeclared: "what a package imports is in its package.json: dependencies, or devDependencies for types and tests",
   unused: "what package.json lists is imported somewhere in the package",
   parse: "every source file parses",

@@ -47,13 +47,20 @@ export interface EnvironmentStore {
   /** All environments that serve or are rolling out something, of all apps. */
   listActive(): Promise<Environment[]>;
   /** Makes it unless it is there; a branch belongs to at most one environment of an app. */
-  ensure(environment: { app: string; name: string; kind: EnvironmentKind; branch: string | null }, actor: Actor): Promise<Environment>;
+  ensure(
+    environment: { app: string; name: string; kind: EnvironmentKind; branch: string | null },
+    actor: Actor,
+  ): Promise<Environment>;
   findByBranch(app: string, branch: string): Promise<Environment | null>;
   /** Git's ref has followed `live`. */
   clearPendingRef(app: string, name: string): Promise<void>;
   listPendingRefs(): Promise<Environment[]>;
   /** A stable loopback port for each listening service, drawn once by `draw` (which is handed those taken) and kept while the environment is. */
-  ports(scope: Scope, services: readonly string[], draw: (taken: ReadonlySet<number>) => number): Promise<Record<string, number>>;
+  ports(
+    scope: Scope,
+    services: readonly string[],
+    draw: (taken: ReadonlySet<number>) => number,
+  ): Promise<Record<string, number>>;
   allPorts(): Promise<{ app: string; environment: string; service: string; port: number }[]>;
   /** Removes it with its releases; its operations stay in the history. */
   delete(app: string, name: string, actor: Actor): Promise<void>;
@@ -69,7 +76,11 @@ export interface NewRelease extends Scope {
 
 export interface ReleaseStore {
   /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`. */
-  create(release: NewRelease, expectedRevision: number, actor: Actor): Promise<{ release: Release; environment: Environment }>;
+  create(
+    release: NewRelease,
+    expectedRevision: number,
+    actor: Actor,
+  ): Promise<{ release: Release; environment: Environment }>;
   /**
    * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set, the operation ends as succeeded: one transaction.
    * Throws `conflict` unless the environment is still at `expectedRevision`.
@@ -127,10 +138,16 @@ export interface Token {
   lastUsedAt: number | null;
 }
 
+/** A token as it is found again; the hash stays between the store and whoever checks tokens. */
+export interface StoredToken extends Token {
+  hash: string;
+}
+
 export interface TokenStore {
   /** `hash` is the SHA-256 of the token, hex. The token itself is never stored. */
   create(token: { person: string; role: Role; note: string; hash: string }, actor: Actor): Promise<Token>;
-  findByHash(hash: string): Promise<Token | null>;
+  /** With its hash, so that the caller compares it in constant time. */
+  findByHash(hash: string): Promise<StoredToken | null>;
   /** Noted at most once a minute and never waited for by a request. */
   touch(id: string): Promise<void>;
   list(): Promise<Token[]>;
