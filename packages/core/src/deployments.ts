@@ -6,7 +6,10 @@ import type { SourceOrigin, SourceTree } from "./source.ts";
 /** What git and the API ask the deployer for. Each returns as soon as the operation exists; `done` resolves when it has ended, with its final state, and never rejects. */
 export interface Deployments {
   deploy(request: DeployRequest, actor: Actor): Promise<StartedOperation>;
-  rollback(request: Scope & { /** Null: the one before the live one. */ version: number | null }, actor: Actor): Promise<StartedOperation>;
+  rollback(
+    request: Scope & { /** Null: the one before the live one. */ version: number | null },
+    actor: Actor,
+  ): Promise<StartedOperation>;
   /** Stops what runs, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */
@@ -44,10 +47,20 @@ export interface ServiceStatus {
   version: number;
   routes: readonly string[];
   replicas: number;
-  instances: readonly { id: string; state: string; startedAt: number; restarts: number; memoryBytes: number | null; reason: string | null; port: number | null }[];
+  instances: readonly {
+    id: string;
+    state: string;
+    startedAt: number;
+    restarts: number;
+    memoryBytes: number | null;
+    reason: string | null;
+    port: number | null;
+  }[];
 }
 
 /** Moves refs of the app's repository so that they say what is live. Called again after a crash with what the store says. */
 export interface RefMover {
   move(app: string, branch: string, commit: string | null): Promise<void>;
+  /** Removes the app's repository. */
+  remove(app: string): Promise<void>;
 }

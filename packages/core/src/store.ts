@@ -82,16 +82,17 @@ export interface ReleaseStore {
     actor: Actor,
   ): Promise<{ release: Release; environment: Environment }>;
   /**
-   * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set, the operation ends as succeeded: one transaction.
+   * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set: one transaction.
+   * Its operation goes on until the router has followed.
    * Throws `conflict` unless the environment is still at `expectedRevision`.
    */
   promote(
-    change: Scope & { version: number; ref: Environment["pendingRef"]; url: string | null },
+    change: Scope & { version: number; ref: Environment["pendingRef"] },
     expectedRevision: number,
     actor: Actor,
   ): Promise<{ release: Release; environment: Environment }>;
-  /** The pending release failed: `desired` goes back to `live`, its operation ends as failed. Nothing happens where it is not pending any more. */
-  fail(change: Scope & { version: number; error: OperationError }, actor: Actor): Promise<void>;
+  /** The pending release failed for this reason: `desired` goes back to `live`. Nothing happens where it is not pending any more. */
+  fail(change: Scope & { version: number; reason: string }, actor: Actor): Promise<void>;
   get(scope: Scope, version: number): Promise<Release | null>;
   /** Newest first; `after` is a version. */
   list(scope: Scope, page: Page<number>): Promise<Release[]>;
@@ -114,7 +115,7 @@ export interface OperationStore {
   start(operation: Scope & { kind: OperationKind }, actor: Actor): Promise<Operation>;
   /** Appends events with the next sequence numbers and returns them. Written with the next transaction that must last; a crash may lose the newest few. */
   append(id: string, events: readonly NewOperationEvent[]): Promise<OperationEvent[]>;
-  /** Ends an operation that made no release, or whose release ended otherwise; nothing happens where it has ended already. */
+  /** Ends an operation; nothing happens where it has ended already. */
   finish(id: string, result: { ok: true; url: string | null } | { ok: false; error: OperationError }): Promise<void>;
   get(id: string): Promise<Operation | null>;
   /** Newest first; `after` is an operation's id. */

@@ -1,0 +1,21 @@
+import type { IdentifiedWorkload } from "../workload.ts";
+
+/** What brings an environment nearer to what it should be. */
+export type Action =
+  /** Make the workload known to the runtime and its image ready to start. */
+  | { kind: "ensure"; workload: IdentifiedWorkload }
+  | { kind: "scale"; workload: string; replicas: number }
+  /** Send these instances no new requests; they go once they have none in flight. */
+  | { kind: "drain"; workload: string; instances: readonly string[] }
+  /** Stop and forget a workload that no release names any more. */
+  | { kind: "remove"; workload: string }
+  /** The rollout is ready: move `live` to it and route to it. */
+  | { kind: "promote"; version: number }
+  /** The rollout cannot become ready: give it up and say why. */
+  | { kind: "fail"; version: number; service: string; workload: string; reason: string };
+
+export interface Decision {
+  actions: readonly Action[];
+  /** When to look again if nothing happens before; null: only when something happens. */
+  lookAgainAt: number | null;
+}

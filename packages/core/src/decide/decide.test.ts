@@ -1,0 +1,211 @@
+import { describe, expect, it } from "vitest";
+import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
+import type { WorkloadLoad } from "../routing.ts";
+import { decide, type Draining } from "./decide.ts";
+import type { DesiredEnvironment, Generation, GenerationService } from "./desired.ts";
+import type { Observed } from "./replicas.ts";
+
+const now = 1_000_000;
+
+function service(
+  id: string,
+  options: { name?: string; worker?: boolean; min?: number; idleMs?: number } = {},
+): GenerationService {
+  const { name = "web", worker = false, min = 1, idleMs = 60_000 } = options;
+  return {
+    routes: worker ? [] : ["/"],
+    scale: { min, max: Math.max(1, min), idleMs },
+    workload: {
+      id,
+      app: "shop",
+      environment: "production",
+      service: name,
+      kind: "service",
+      image: "sha256:0",
+      command: { argv: ["true"] },
+      env: {},
+      resources: { cpuMillis: 100, memoryBytes: 1 },
+      health: worker ? null : { path: "/", timeoutMs: 10_000 },
+      stopGraceMs: 1000,
+    },
+  };
+}
+
+function generation(version: number, ...services: GenerationService[]): Generation {
+  return { version, liveAt: now - 500_000, services };
+}
+
+function desired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
+  return { live: null, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), ...parts };
+}
+
+function instance(
+  id: string,
+  state: ObservedInstance["state"] = "ready",
+  parts: Partial<ObservedInstance> = {},
+): ObservedInstance {
+  return {
+    id,
+    workload: id.split("-")[0]!,
+    state,
+    startedAt: now - 1000,
+    readyAt: null,
+    restarts: 0,
+    lastExit: null,
+    endpoint: { host: "127.0.0.1", port: 20_000 },
+    memoryBytes: null,
+    reason: null,
+    ...parts,
+  };
+}
+
+function running(id: string, ...instances: ObservedInstance[]): ObservedWorkload {
+  return { id, app: "shop", environment: "production", service: "web", replicas: instances.length, instances };
+}
+
+function observed(workloads: ObservedWorkload[], load: [string, WorkloadLoad][] = []): Observed {
+  return {
+    workloads: new Map(workloads.map((workload) => [workload.id, workload])),
+    load: new Map(load),
+    loadSince: now - 900_000,
+  };
+}
+
+function actions(state: DesiredEnvironment, seen: Observed, draining: Draining = new Map()) {
+  return decide(state, seen, draining, now).actions;
+}
+
+describe("decide", () => {
+  it("starts what is live and does not run", () => {
+    const web = service("a");
+    expect(actions(desired({ live: generation(1, web) }), observed([]))).toEqual([
+      { kind: "ensure", workload: web.workload },
+      { kind: "scale", workload: "a", replicas: 1 },
+    ]);
+  });
+
+  it("does nothing where everything is as it should be", () => {
+    expect(actions(desired({ live: generation(1, service("a")) }), observed([running("a", instance("a-1"))]))).toEqual(
+      [],
+    );
+  });
+
+  it("promotes a rollout when all its services are ready, and not before", () => {
+    const state = desired({ live: generation(1, service("a")), rollout: generation(2, service("b")) });
+    const starting = observed([running("a", instance("a-1")), running("b", instance("b-1", "starting"))]);
+    expect(actions(state, starting)).toEqual([]);
+    const ready = observed([running("a", instance("a-1")), running("b", instance("b-1"))]);
+    expect(actions(state, ready)).toEqual([{ kind: "promote", version: 2 }]);
+  });
+
+  it("promotes at once where the rollout is what runs already", () => {
+    const state = desired({ live: generation(1, service("a")), rollout: generation(2, service("a")) });
+    expect(actions(state, observed([running("a", instance("a-1"))]))).toEqual([{ kind: "promote", version: 2 }]);
+  });
+
+  it("gives a rollout up after its second exit, with the reason", () => {
+    const state = desired({ rollout: generation(2, service("b")) });
+    const once = observed([running("b", instance("b-1", "exited", { reason: "it exited with code 1" }))]);
+    expect(actions(state, once)).toEqual([]);
+    const twice = observed([running("b", instance("b-1", "exited", { restarts: 1, reason: "it exited with code 1" }))]);
+    expect(actions(state, twice)).toEqual([
+      { kind: "fail", version: 2, service: "web", workload: "b", reason: "it exited with code 1" },
+    ]);
+  });
+
+  it("gives a rollout up when it has not answered in its time, and looks again just then", () => {
+    const state = desired({ rollout: generation(2, service("b")) });
+    const slow = observed([running("b", instance("b-1", "starting"))]);
+    expect(decide(state, slow, new Map(), now).lookAgainAt).toBe(now - 1000 + 10_000);
+    expect(decide(state, slow, new Map(), now + 9_000).actions).toMatchObject([{ kind: "fail" }]);
+  });
+
+  it("keeps one instance of an earlier release warm until its time is over", () => {
+    const warm = { ...generation(1, service("a", { min: 3 })), until: now + 5 };
+    const state = desired({ live: generation(2, service("b")), warm: [warm] });
+    const seen = observed([running("b", instance("b-1")), running("a", instance("a-1"))]);
+    expect(decide(state, seen, new Map(), now)).toEqual({ actions: [], lookAgainAt: now + 5 });
+    const later = decide(state, seen, new Map([["a-1", now]]), now + 5);
+    expect(later.actions).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
+  });
+
+  it("drains instances before it stops them", () => {
+    const state = desired({ live: generation(2, service("b")), retained: new Set(["a"]) });
+    const seen = observed(
+      [running("b", instance("b-1")), running("a", instance("a-1"))],
+      [["a", { inFlight: 1, lastRequestAt: now, instances: new Map([["a-1", 1]]) }]],
+    );
+    const drain = [{ kind: "drain", workload: "a", instances: ["a-1"] }];
+    expect(actions(state, seen)).toEqual(drain);
+    expect(actions(state, seen, new Map([["a-1", now - 100]]))).toEqual(drain);
+    expect(actions(state, seen, new Map([["a-1", now - 30_000]]))).toEqual([
+      { kind: "scale", workload: "a", replicas: 0 },
+    ]);
+  });
+
+  it("forgets a stopped workload only when no kept release names it", () => {
+    const stopped = observed([running("a")]);
+    expect(actions(desired({ retained: new Set(["a"]) }), stopped)).toEqual([]);
+    expect(actions(desired({}), stopped)).toEqual([{ kind: "remove", workload: "a" }]);
+  });
+
+  it("runs exactly one generation of a worker: the old one ends when the rest is ready, then the new one starts", () => {
+    const live = generation(1, service("a"), service("w", { name: "worker", worker: true }));
+    const rollout = generation(2, service("b"), service("x", { name: "worker", worker: true }));
+    const state = desired({ live, rollout });
+    const worker = (id: string, ...instances: ObservedInstance[]) =>
+      running(id, ...instances.map((each) => ({ ...each, endpoint: null })));
+    const waiting = observed([
+      running("a", instance("a-1")),
+      running("b", instance("b-1", "starting")),
+      worker("w", instance("w-1")),
+    ]);
+    expect(actions(state, waiting)).toEqual([]);
+    const webReady = observed([
+      running("a", instance("a-1")),
+      running("b", instance("b-1")),
+      worker("w", instance("w-1")),
+    ]);
+    expect(actions(state, webReady)).toEqual([{ kind: "scale", workload: "w", replicas: 0 }]);
+    const ended = observed([running("a", instance("a-1")), running("b", instance("b-1")), worker("w")]);
+    expect(actions(state, ended)).toMatchObject([{ kind: "ensure" }, { kind: "scale", workload: "x", replicas: 1 }]);
+    const done = observed([
+      running("a", instance("a-1")),
+      running("b", instance("b-1")),
+      worker("w"),
+      worker("x", instance("x-1")),
+    ]);
+    expect(actions(state, done)).toEqual([{ kind: "promote", version: 2 }]);
+  });
+
+  it("lets a service with min 0 sleep when it was idle long enough, and wakes it when asked", () => {
+    const live = generation(1, service("a", { min: 0, idleMs: 1000 }));
+    expect(actions(desired({ live }), observed([]))).toEqual([]);
+    expect(actions(desired({ live, woken: new Map([["a", now]]) }), observed([]))).toMatchObject([
+      { kind: "ensure" },
+      { kind: "scale", replicas: 1 },
+    ]);
+    const busy: [string, WorkloadLoad] = [
+      "a",
+      { inFlight: 1, lastRequestAt: now - 9000, instances: new Map([["a-1", 1]]) },
+    ];
+    expect(actions(desired({ live }), observed([running("a", instance("a-1"))], [busy]))).toEqual([]);
+    const idle: [string, WorkloadLoad] = ["a", { inFlight: 0, lastRequestAt: now - 1000, instances: new Map() }];
+    expect(actions(desired({ live }), observed([running("a", instance("a-1"))], [idle]))).toEqual([
+      { kind: "drain", workload: "a", instances: ["a-1"] },
+    ]);
+  });
+
+  it("keeps the oldest ready instances when there are too many", () => {
+    const live = generation(1, service("a", { min: 1 }));
+    const seen = observed([
+      running(
+        "a",
+        instance("a-1", "ready", { startedAt: 5 }),
+        instance("a-2", "ready", { startedAt: 9 }),
+        instance("a-3", "starting"),
+      ),
+    ]);
+    expect(actions(desired({ live }), seen)).toEqual([{ kind: "drain", workload: "a", instances: ["a-2", "a-3"] }]);
+  });
+});

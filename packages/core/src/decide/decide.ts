@@ -1,0 +1,75 @@
+import type { ObservedWorkload } from "../runtime.ts";
+import type { Action, Decision } from "./action.ts";
+import type { DesiredEnvironment, GenerationService } from "./desired.ts";
+import { type Observed, surplusInstances, wantedReplicas } from "./replicas.ts";
+import { judgeRollout } from "./rollout.ts";
+
+/** How long an instance that is to go may finish its requests. */
+const drainTimeoutMs = 30_000;
+/** How often an instance that drains is looked at. */
+const drainPollMs = 50;
+
+/** Instances that get no new requests, and since when. */
+export type Draining = ReadonlyMap<string, number>;
+
+/**
+ * What is to be done now so that an environment becomes what it should be. No I/O, and no memory: the same inputs give the same answer,
+ * applying the actions and looking again leads to none (it settles), and any half-made state is a starting point like every other.
+ */
+export function decide(desired: DesiredEnvironment, observed: Observed, draining: Draining, now: number): Decision {
+  const actions: Action[] = [];
+  const { replicas, changesAt } = wantedReplicas(desired, observed, now);
+  const times = [changesAt];
+  const services = servicesById(desired);
+  for (const [id, count] of replicas) {
+    const current = observed.workloads.get(id);
+    if (current === undefined && count === 0) continue;
+    if (current === undefined) actions.push({ kind: "ensure", workload: services.get(id)!.workload });
+    if ((current?.replicas ?? 0) < count) actions.push({ kind: "scale", workload: id, replicas: count });
+  }
+  for (const workload of observed.workloads.values()) {
+    const count = replicas.get(workload.id) ?? 0;
+    if (workload.replicas > count) {
+      const step = shrink(workload, count, observed, draining, now);
+      actions.push(step.action);
+      times.push(step.lookAgainAt);
+    } else if (!services.has(workload.id) && !desired.retained.has(workload.id)) {
+      actions.push({ kind: "remove", workload: workload.id });
+    }
+  }
+  const { action, deadlineAt } = judgeRollout(desired, observed, now);
+  if (action !== null) actions.push(action);
+  times.push(deadlineAt);
+  return { actions, lookAgainAt: times.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null) };
+}
+
+/** Takes instances away from a workload: first from the routes, then, when nothing is in flight any more, from the machine. */
+function shrink(
+  workload: ObservedWorkload,
+  replicas: number,
+  observed: Observed,
+  draining: Draining,
+  now: number,
+): { action: Action; lookAgainAt: number | null } {
+  const leaving = surplusInstances(workload.instances, replicas).filter(({ endpoint }) => endpoint !== null);
+  const scale: Action = { kind: "scale", workload: workload.id, replicas };
+  if (leaving.every((instance) => isDrained(instance.id, workload.id, observed, draining, now)))
+    return { action: scale, lookAgainAt: null };
+  return {
+    action: { kind: "drain", workload: workload.id, instances: leaving.map(({ id }) => id) },
+    lookAgainAt: now + drainPollMs,
+  };
+}
+
+function isDrained(instance: string, workload: string, observed: Observed, draining: Draining, now: number): boolean {
+  const since = draining.get(instance);
+  if (since === undefined) return false;
+  return (observed.load.get(workload)?.instances.get(instance) ?? 0) === 0 || now - since >= drainTimeoutMs;
+}
+
+function servicesById(desired: DesiredEnvironment): ReadonlyMap<string, GenerationService> {
+  const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited];
+  return new Map(
+    generations.flatMap((generation) => generation?.services ?? []).map((service) => [service.workload.id, service]),
+  );
+}

@@ -1,0 +1,41 @@
+import type { Scale } from "../service.ts";
+import type { IdentifiedWorkload } from "../workload.ts";
+
+/** A release as what it runs. */
+export interface Generation {
+  version: number;
+  /** When it became live; null while it is rolled out. */
+  liveAt: number | null;
+  services: readonly GenerationService[];
+}
+
+export interface GenerationService {
+  workload: IdentifiedWorkload;
+  routes: readonly string[];
+  scale: Scale;
+}
+
+/** A generation that is kept running for a while, with one instance of each routed service. */
+export interface KeptGeneration extends Generation {
+  until: number;
+}
+
+/** What an environment should be, as the store and the requests of the last minutes have it. */
+export interface DesiredEnvironment {
+  live: Generation | null;
+  /** The pending release, while one is rolled out. */
+  rollout: Generation | null;
+  /** Earlier live releases that a rollback would return to, newest first. */
+  warm: readonly KeptGeneration[];
+  /** Releases that are visited by their permalinks. */
+  visited: readonly KeptGeneration[];
+  /** When a request last asked for a sleeping workload, by workload. */
+  woken: ReadonlyMap<string, number>;
+  /** Workloads of releases that are kept in the history: they may be stopped, but stay known with their logs. */
+  retained: ReadonlySet<string>;
+}
+
+/** What listens takes requests; what does not is a worker, of which exactly one generation runs. */
+export function listens(service: GenerationService): boolean {
+  return service.workload.health !== null;
+}

@@ -1,0 +1,113 @@
+import { type Actor, type Deployments, type Operation, type Scope, systemActor } from "@berth/core";
+import { deploy } from "./deploy.ts";
+import { type DeployerDeps, scopeKey } from "./deps.ts";
+import { makeEnvironments } from "./environments.ts";
+import { makeLocks } from "./locks.ts";
+import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
+import { makeOperations } from "./operations.ts";
+import { pruneImages, pruneReleases } from "./prune.ts";
+import { recover } from "./recover.ts";
+import { removeEnvironment } from "./remove.ts";
+import { rollback } from "./rollback.ts";
+import { environmentStatus } from "./status.ts";
+import { makeTable } from "./table.ts";
+
+const pruneEveryMs = 10 * 60_000;
+const startsAtOnce = 4;
+
+export interface Deployer extends Deployments {
+  /** A request came for a sleeping workload. */
+  wake(workload: string): Promise<void>;
+  /** A request came for a release's permalink. False where production has no such release. */
+  visit(app: string, version: number): Promise<boolean>;
+  logs(scope: Scope, request: LogRequest): AsyncIterable<ServiceLogLine>;
+  /** Removes what is no longer needed now, rather than when its turn comes. */
+  prune(): Promise<void>;
+  /** Ends the loops; what runs goes on. */
+  stop(): Promise<void>;
+}
+
+/** Repairs what a crash left, routes to what is live, and starts what should run. Resolves when requests can be routed. */
+export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
+  const { store, runtime, log } = deps;
+  const table = makeTable(deps.router);
+  const environments = makeEnvironments(deps, table);
+  const locks = makeLocks();
+  const { begin, settled } = makeOperations(deps, locks);
+
+  const remove = (scope: Scope, actor: Actor, existing?: Operation) =>
+    begin(
+      scope,
+      "remove",
+      actor,
+      (_, timeline) => removeEnvironment(deps, environments, scope, timeline, actor),
+      existing,
+    );
+
+  const { removals } = await recover(deps);
+  const stopWatching = runtime.watch((scope) => void environments.keeper(scope).look());
+  const active = await store.environments.listActive();
+  await table.batch(async () => {
+    for (const { app, name } of active) await environments.keeper({ app, environment: name }).prepare();
+  });
+  void startAll(active.map(({ app, name }) => ({ app, environment: name })));
+  for (const { operation } of removals) {
+    const existing = await store.operations.get(operation);
+    if (existing !== null) await remove(existing, systemActor, existing);
+  }
+  const pruning = setInterval(
+    () => void prune().catch((error: unknown) => log.error({ err: error }, "pruning failed")),
+    pruneEveryMs,
+  );
+  pruning.unref();
+
+  /** A few environments at a time, so that a start with a thousand apps does not start a thousand processes at once. */
+  async function startAll(scopes: Scope[]) {
+    const queue = scopes.values();
+    const worker = async () => {
+      for (const scope of queue) await environments.keeper(scope).look();
+    };
+    await Promise.all(Array.from({ length: startsAtOnce }, worker));
+  }
+
+  async function prune() {
+    for (const { app, name } of await store.environments.listActive())
+      await pruneReleases(deps, environments, { app, environment: name });
+    await pruneImages(deps);
+  }
+
+  return {
+    deploy: (request, actor) =>
+      begin(request, "deploy", actor, (operation, timeline) =>
+        deploy(deps, environments, request, operation, timeline, actor),
+      ),
+    rollback: (request, actor) =>
+      begin(request, "rollback", actor, (operation, timeline) =>
+        rollback(deps, environments, request, operation, timeline, actor),
+      ),
+    removeEnvironment: (scope, actor) => remove(scope, actor),
+    async removeApp(app, actor) {
+      for (const { name } of await store.environments.list(app))
+        await (
+          await remove({ app, environment: name }, actor)
+        ).done;
+      await store.apps.delete(app, actor);
+      await deps.refs.remove(app);
+    },
+    withLock: (scope, work) => locks.withLock(scopeKey(scope), work),
+    status: (scope) => environmentStatus(deps, scope),
+    async wake(workload) {
+      const scope = table.scopeOf(workload);
+      if (scope !== null) await environments.keeper(scope).wake(workload);
+    },
+    visit: (app, version) => environments.keeper({ app, environment: "production" }).visit(version),
+    logs: (scope, request) => environmentLogs(deps, scope, request),
+    prune,
+    async stop() {
+      clearInterval(pruning);
+      stopWatching();
+      await settled();
+      await environments.stop();
+    },
+  };
+}

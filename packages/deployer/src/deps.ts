@@ -1,0 +1,60 @@
+import type { Builder, Clock, Log, PlanApp, Random, RefMover, RouterPort, Runtime, Scope, Store } from "@berth/core";
+
+export interface DeployerDeps {
+  store: Store;
+  runtime: Runtime;
+  builder: Builder;
+  planApp: PlanApp;
+  router: RouterPort;
+  refs: RefMover;
+  images: ImageKeeper;
+  /** Where an environment is served, such as `http://shop.localhost:4000`. */
+  url(scope: Scope): string;
+  /** The domain below which hosts are. */
+  domain: string;
+  /** The base URL of a neighbour's loopback port. */
+  neighbourUrl(port: number): string;
+  /** A loopback port for a service, not one of those taken. */
+  drawPort(taken: ReadonlySet<number>): number;
+  /** The key that workload ids are made with; it never changes. */
+  installationKey: Uint8Array;
+  policy: DeployerPolicy;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** What the deployer needs of the image store when it tidies up. */
+export interface ImageKeeper {
+  has(digest: string): Promise<boolean>;
+  /** Removes these images, their unpacked copies, and files that only they had. */
+  remove(digests: readonly string[]): Promise<void>;
+}
+
+export interface DeployerPolicy {
+  /** How many earlier generations stay warm. */
+  warmGenerations: number;
+  warmForMs: number;
+  /** How long a release stays up after its permalink was last asked for. */
+  visitForMs: number;
+  /** How many releases of an environment are kept. */
+  keepReleases: number;
+  /** How long timelines are kept. */
+  keepOperationsMs: number;
+  /** How long images that nothing names are kept. */
+  imageGraceMs: number;
+}
+
+export const defaultPolicy: DeployerPolicy = {
+  warmGenerations: 2,
+  warmForMs: 10 * 60_000,
+  visitForMs: 10 * 60_000,
+  keepReleases: 20,
+  keepOperationsMs: 90 * 86_400_000,
+  imageGraceMs: 60 * 60_000,
+};
+
+/** One key for an environment: names hold no slash. */
+export function scopeKey(scope: Scope): string {
+  return `${scope.app}/${scope.environment}`;
+}

@@ -1,0 +1,54 @@
+import type { DesiredEnvironment, Environment, Generation, KeptGeneration, Release, Scope } from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
+import { loadGeneration, loadPorts } from "./generation.ts";
+
+/** What the store says of an environment, as generations; it changes only with the environment's revision. */
+export interface StoredDesire {
+  environment: Environment;
+  live: Generation | null;
+  rollout: Generation | null;
+  warm: readonly KeptGeneration[];
+  /** Loopback ports by which the services of the live and the pending release reach each other. */
+  ports: Readonly<Record<string, number>>;
+}
+
+export async function loadStoredDesire(deps: DeployerDeps, environment: Environment): Promise<StoredDesire> {
+  const scope: Scope = { app: environment.app, environment: environment.name };
+  const { releases } = deps.store;
+  const get = async (version: number | null) => (version === null ? null : await releases.get(scope, version));
+  const live = await get(environment.live);
+  const pending = environment.desired === environment.live ? null : await get(environment.desired);
+  const now = deps.clock.now();
+  const earlier = await releases.superseded(scope, deps.policy.warmGenerations);
+  const warm = earlier.filter((release) => warmUntil(deps, release) > now);
+  return {
+    environment,
+    live: live && (await loadGeneration(deps, live)),
+    rollout: pending?.state === "pending" ? await loadGeneration(deps, pending) : null,
+    warm: await Promise.all(
+      warm.map(async (release) => ({ ...(await loadGeneration(deps, release)), until: warmUntil(deps, release) })),
+    ),
+    ports: { ...(pending && (await loadPorts(deps, pending))), ...(live && (await loadPorts(deps, live))) },
+  };
+}
+
+function warmUntil(deps: DeployerDeps, release: Release): number {
+  return (release.supersededAt ?? 0) + deps.policy.warmForMs;
+}
+
+/** The ids of all workloads that releases in the history name. Costly; only asked for where something unknown runs. */
+export async function loadRetained(deps: DeployerDeps, scope: Scope): Promise<ReadonlySet<string>> {
+  const releases = await deps.store.releases.list(scope, { limit: deps.policy.keepReleases * 2 });
+  const generations = await Promise.all(releases.map((release) => loadGeneration(deps, release)));
+  return new Set(generations.flatMap(({ services }) => services.map(({ workload }) => workload.id)));
+}
+
+/** What an environment that is not (or no longer) there should run: nothing. */
+export const nothingDesired: DesiredEnvironment = {
+  live: null,
+  rollout: null,
+  warm: [],
+  visited: [],
+  woken: new Map(),
+  retained: new Set(),
+};

@@ -1,0 +1,230 @@
+import {
+  type Action,
+  BerthError,
+  decide,
+  type DesiredEnvironment,
+  type Draining,
+  type KeptGeneration,
+  type ObservedWorkload,
+  type OperationError,
+  type Scope,
+  systemActor,
+} from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
+import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
+import { loadGeneration } from "./generation.ts";
+import { startLookLoop } from "./look-loop.ts";
+import { moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
+import type { RolloutProgress } from "./rollout-progress.ts";
+import { makeEnvironmentRoutes } from "./routes.ts";
+import type { Table } from "./table.ts";
+
+const retryMs = 2_000;
+
+/** Drives one environment from what is towards what should be: looks, decides, acts, and looks again. */
+export interface EnvironmentKeeper {
+  /** Look now. Resolves when a pass that began after this call has ended. */
+  look(): Promise<void>;
+  /** The store has changed: read it again, and look. */
+  reread(): Promise<void>;
+  /** A request asks for a sleeping workload. */
+  wake(workload: string): Promise<void>;
+  /** A request asks for a release by its permalink. False where there is no such release that was live. */
+  visit(version: number): Promise<boolean>;
+  /** Tells `progress` about the rollout of this version, and resolves when it is live and routed (null), or given up (why). */
+  follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
+  /** Reads the store and publishes the routes, without acting: the first thing at a start. */
+  prepare(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope): EnvironmentKeeper {
+  const { store, runtime, router, clock, log } = deps;
+  const loadSince = clock.now();
+  const woken = new Map<string, number>();
+  const visited = new Map<number, KeptGeneration>();
+  const rollouts = new Map<number, FollowedRollout>();
+  let stored: StoredDesire | null = null;
+  let isStale = true;
+  let draining: Draining = new Map();
+
+  const loop = startLookLoop({
+    pass,
+    retryMs,
+    clock,
+    onError: (error) => log.error({ err: error, ...scope }, "looking at an environment failed; trying again"),
+  });
+
+  /** Looks, decides and acts until there is nothing that could be done at once. */
+  async function pass(): Promise<number | null> {
+    for (;;) {
+      if (isStale) await read();
+      const { workloads } = await runtime.observe(scope);
+      const desired = await currentDesire(workloads);
+      const now = clock.now();
+      const { actions, lookAgainAt } = decide(desired, { workloads, load: router.load(), loadSince }, draining, now);
+      draining = drainsOf(actions, draining, now);
+      publish(desired, workloads);
+      const { rollout, live } = desired;
+      if (rollout !== null) rollouts.get(rollout.version)?.progress.saw(rollout, live, workloads);
+      endRollouts();
+      const goesOn = await act(actions);
+      if (!goesOn) return lookAgainAt;
+    }
+  }
+
+  async function read() {
+    isStale = false;
+    const environment = await store.environments.get(scope.app, scope.environment);
+    stored = environment && (await loadStoredDesire(deps, environment));
+  }
+
+  async function readAndPublish() {
+    await read();
+    const { workloads } = await runtime.observe(scope);
+    publish(await currentDesire(workloads), workloads);
+  }
+
+  async function currentDesire(workloads: ReadonlyMap<string, ObservedWorkload>): Promise<DesiredEnvironment> {
+    if (stored === null) return nothingDesired;
+    for (const [version, generation] of visited) {
+      const until = visitedUntil(generation);
+      if (until <= clock.now()) visited.delete(version);
+      else visited.set(version, { ...generation, until });
+    }
+    const desired = { ...stored, visited: [...visited.values()], woken, retained: new Set<string>() };
+    const known = new Set(
+      [desired.live, desired.rollout, ...desired.warm, ...desired.visited].flatMap(
+        (generation) => generation?.services.map(({ workload }) => workload.id) ?? [],
+      ),
+    );
+    const hasOthers = [...workloads.keys()].some((id) => !known.has(id));
+    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope) } : desired;
+  }
+
+  /** A visited release stays for a while after the last request to it. */
+  function visitedUntil(generation: KeptGeneration): number {
+    const load = router.load();
+    const lastRequests = generation.services.map(({ workload }) => {
+      const counted = load.get(workload.id);
+      return (counted?.inFlight ?? 0) > 0 ? clock.now() : (counted?.lastRequestAt ?? 0);
+    });
+    return Math.max(generation.until, ...lastRequests.map((at) => at + deps.policy.visitForMs));
+  }
+
+  function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
+    if (stored === null) return table.set(scope, null);
+    table.set(
+      scope,
+      makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, ports: stored.ports }),
+    );
+  }
+
+  /** Acts in order. True where the store changed, so that another look sees more. */
+  async function act(actions: readonly Action[]): Promise<boolean> {
+    for (const action of actions) {
+      if (action.kind === "ensure") {
+        const ensured = await ensure(action);
+        if (!ensured) return true;
+      } else if (action.kind === "scale") await runtime.scale(action.workload, action.replicas);
+      else if (action.kind === "remove") await runtime.remove(action.workload);
+      else if (action.kind === "promote") {
+        await promote(action.version);
+        return true;
+      } else if (action.kind === "fail") {
+        await giveUp(action.version, await rolloutError(deps, action));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** False where the image could not be made ready and the rollout that wants it was given up for that. */
+  async function ensure({ workload }: Extract<Action, { kind: "ensure" }>): Promise<boolean> {
+    try {
+      await runtime.ensure(workload);
+      return true;
+    } catch (error) {
+      const rollout = stored?.rollout;
+      if (!rollout?.services.some((service) => service.workload.id === workload.id)) throw error;
+      await giveUp(rollout.version, operationError(error));
+      return false;
+    }
+  }
+
+  async function giveUp(version: number, error: OperationError) {
+    isStale = true;
+    await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+    const followed = rollouts.get(version);
+    if (followed !== undefined) followed.error = error;
+  }
+
+  async function promote(version: number) {
+    const before = stored!;
+    isStale = true;
+    const release = await store.releases.get(scope, version);
+    if (release === null)
+      throw new BerthError("release.not-found", `Release v${version} is gone while it was rolled out.`);
+    const actor = { person: release.createdBy, role: "deployer" as const };
+    const ref = refOf(before.environment, release);
+    const { environment } = await store.releases.promote(
+      { ...scope, version, ref },
+      before.environment.revision,
+      actor,
+    );
+    await readAndPublish();
+    await moveRef(deps, environment);
+  }
+
+  /** Tells those who follow a rollout that is over. */
+  function endRollouts() {
+    for (const [version, { error, ended }] of rollouts) {
+      if (stored?.rollout?.version === version) continue;
+      rollouts.delete(version);
+      ended(error);
+    }
+  }
+
+  return {
+    look: loop.look,
+    reread() {
+      isStale = true;
+      return loop.look();
+    },
+    async wake(workload) {
+      woken.set(workload, clock.now());
+      await loop.look();
+    },
+    async visit(version) {
+      if (!visited.has(version)) {
+        const release = await store.releases.get(scope, version);
+        if (release === null || release.liveAt === null) return false;
+        visited.set(version, { ...(await loadGeneration(deps, release)), until: clock.now() + deps.policy.visitForMs });
+      }
+      await loop.look();
+      return true;
+    },
+    follow(version, progress) {
+      return new Promise((ended) => {
+        rollouts.set(version, { progress, ended, error: null });
+        isStale = true;
+        void loop.look();
+      });
+    },
+    prepare: readAndPublish,
+    stop: loop.stop,
+  };
+}
+
+interface FollowedRollout {
+  progress: RolloutProgress;
+  /** Why it was given up, once it was. */
+  error: OperationError | null;
+  ended(error: OperationError | null): void;
+}
+
+/** Instances that drain now, each with when that began. */
+function drainsOf(actions: readonly Action[], before: Draining, now: number): Draining {
+  const instances = actions.flatMap((action) => (action.kind === "drain" ? action.instances : []));
+  return new Map(instances.map((id) => [id, before.get(id) ?? now]));
+}

@@ -1,0 +1,36 @@
+import type { Scope } from "@berth/core";
+import { type DeployerDeps, scopeKey } from "./deps.ts";
+import { type EnvironmentKeeper, startEnvironment } from "./environment.ts";
+import type { Table } from "./table.ts";
+
+/** The loops of all environments, one each, started when first needed. */
+export interface Environments {
+  keeper(scope: Scope): EnvironmentKeeper;
+  /** Ends the loop of an environment that is gone, and takes it out of the routes. */
+  drop(scope: Scope): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function makeEnvironments(deps: DeployerDeps, table: Table): Environments {
+  const keepers = new Map<string, EnvironmentKeeper>();
+  return {
+    keeper(scope) {
+      const key = scopeKey(scope);
+      let keeper = keepers.get(key);
+      if (keeper === undefined) {
+        keeper = startEnvironment(deps, table, { app: scope.app, environment: scope.environment });
+        keepers.set(key, keeper);
+      }
+      return keeper;
+    },
+    async drop(scope) {
+      const key = scopeKey(scope);
+      await keepers.get(key)?.stop();
+      keepers.delete(key);
+      table.set(scope, null);
+    },
+    async stop() {
+      await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
+    },
+  };
+}

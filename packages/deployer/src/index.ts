@@ -1,0 +1,3 @@
+export { type Deployer, startDeployer } from "./deployer.ts";
+export { type DeployerDeps, type DeployerPolicy, defaultPolicy, type ImageKeeper } from "./deps.ts";
+export type { LogRequest, ServiceLogLine } from "./logs.ts";

@@ -1,0 +1,24 @@
+import { type Actor, BerthError, type Scope } from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
+import type { Environments } from "./environments.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Removes an environment with all it had. Each step may be repeated: an interrupted removal is taken up again at the next start. */
+export async function removeEnvironment(
+  deps: DeployerDeps,
+  environments: Environments,
+  scope: Scope,
+  timeline: Timeline,
+  actor: Actor,
+): Promise<void> {
+  const environment = await deps.store.environments.get(scope.app, scope.environment);
+  if (environment === null)
+    throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
+  const end = timeline.start("route", "");
+  await environments.drop(scope);
+  const { workloads } = await deps.runtime.observe(scope);
+  await Promise.all([...workloads.keys()].map((id) => deps.runtime.remove(id)));
+  if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
+  await deps.store.environments.delete(scope.app, scope.environment, actor);
+  end("removed");
+}

@@ -1,0 +1,56 @@
+import {
+  BerthError,
+  type Environment,
+  type ErrorCode,
+  errorStatus,
+  type OperationError,
+  type Release,
+  toBerthError,
+} from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
+
+/** How many of an instance's last lines a failed rollout shows. */
+const tailLines = 20;
+
+/** What git's ref has to say once this release is live; null where the release is not a commit of the environment's branch. */
+export function refOf(environment: Environment, release: Release): Environment["pendingRef"] {
+  const { commit, branch } = release.origin;
+  return commit !== null && branch !== null && branch === environment.branch ? { branch, commit } : null;
+}
+
+/** Lets git's ref follow what became live. What fails here is made good at the next start: the store knows that it is pending. */
+export async function moveRef(deps: DeployerDeps, environment: Environment): Promise<void> {
+  const { pendingRef, app, name } = environment;
+  if (pendingRef === null) return;
+  await deps.refs.move(app, pendingRef.branch, pendingRef.commit);
+  await deps.store.environments.clearPendingRef(app, name);
+}
+
+/** Why a service did not come up, with its last lines. */
+export async function rolloutError(
+  deps: DeployerDeps,
+  failure: { service: string; workload: string; reason: string },
+): Promise<OperationError> {
+  const lines: string[] = [];
+  const options = { tail: tailLines, follow: false, signal: new AbortController().signal };
+  for await (const line of deps.runtime.logs(failure.workload, options)) lines.push(line.text);
+  return {
+    code: "rollout.failed",
+    message: `${failure.service} did not come up: ${failure.reason}.`,
+    hint: "What was live still is. Mend it and push again.",
+    lines,
+  };
+}
+
+/** An operation's error as it was thrown, for what awaits the operation's end. */
+export function errorOfOperation({ code, message, hint, lines }: OperationError): BerthError {
+  return new BerthError(code in errorStatus ? (code as ErrorCode) : "internal", message, {
+    details: lines,
+    ...(hint !== null && { hint }),
+  });
+}
+
+export function operationError(thrown: unknown): OperationError {
+  const error = toBerthError(thrown);
+  return { code: error.code, message: error.message, hint: error.hint ?? null, lines: error.details };
+}

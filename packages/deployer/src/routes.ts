@@ -1,0 +1,87 @@
+import {
+  type DesiredEnvironment,
+  environmentHost,
+  type Generation,
+  type HostRoutes,
+  listens,
+  type NeighbourRoute,
+  type ObservedWorkload,
+  permalinkHost,
+  production,
+  type RoutedWorkload,
+  type Scope,
+} from "@berth/core";
+
+/** One environment's part of the routing table. */
+export interface EnvironmentRoutes {
+  hosts: readonly (readonly [string, HostRoutes])[];
+  neighbours: readonly (readonly [number, NeighbourRoute])[];
+  workloads: readonly RoutedWorkload[];
+}
+
+export interface RoutesInput {
+  scope: Scope;
+  domain: string;
+  desired: DesiredEnvironment;
+  observed: ReadonlyMap<string, ObservedWorkload>;
+  draining: ReadonlyMap<string, number>;
+  /** Loopback ports of the environment's services. */
+  ports: Readonly<Record<string, number>>;
+}
+
+/** Where requests to an environment go: its host to the live release, permalinks of what is visited, neighbours' ports. */
+export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
+  const { scope, domain, desired, ports } = input;
+  const host = environmentHost(scope.app, scope.environment, domain);
+  const hosts: [string, HostRoutes][] = [[host, makeHostRoutes(scope, null, desired.live)]];
+  if (scope.environment === production) {
+    for (const generation of desired.visited) {
+      hosts.push([
+        permalinkHost(scope.app, generation.version, domain),
+        makeHostRoutes(scope, generation.version, generation),
+      ]);
+    }
+  }
+  const live = new Map(
+    desired.live?.services.filter(listens).map((service) => [service.workload.service, service.workload.id]),
+  );
+  const neighbours = Object.entries(ports).map(
+    ([service, port]) => [port, { ...scope, service, workload: live.get(service) ?? null }] as const,
+  );
+  const generations = [desired.live, ...desired.visited].filter((generation) => generation !== null);
+  const workloads = new Map(
+    generations
+      .flatMap(({ services }) => services)
+      .filter(listens)
+      .map((service) => [
+        service.workload.id,
+        makeRoutedWorkload(input, service.workload.id, service.workload.service),
+      ]),
+  );
+  return { hosts, neighbours, workloads: [...workloads.values()] };
+}
+
+function makeHostRoutes(scope: Scope, version: number | null, generation: Generation | null): HostRoutes {
+  const routes = (generation?.services ?? [])
+    .flatMap(({ workload, routes: prefixes }) =>
+      prefixes.map((prefix) => ({ prefix, service: workload.service, workload: workload.id })),
+    )
+    .toSorted((a, b) => b.prefix.length - a.prefix.length || (a.prefix < b.prefix ? -1 : 1));
+  const absence = generation === null ? "empty" : routes.length === 0 ? "no-routes" : null;
+  return { ...scope, version, routes, absence };
+}
+
+function makeRoutedWorkload({ scope, observed, draining }: RoutesInput, id: string, service: string): RoutedWorkload {
+  const workload = observed.get(id);
+  const all = workload?.instances ?? [];
+  const instances = all
+    .filter(({ state, endpoint }) => state === "ready" && endpoint !== null)
+    .map((instance) => ({ id: instance.id, endpoint: instance.endpoint!, draining: draining.has(instance.id) }));
+  const broken = all.find(({ state, restarts }) => state === "exited" || restarts > 0);
+  const base = { id, ...scope, service, instances };
+  if (instances.some((instance) => !instance.draining)) return { ...base, state: "running", reason: null };
+  if (workload === undefined || workload.replicas === 0 || all.every((instance) => draining.has(instance.id)))
+    return { ...base, state: "asleep", reason: null };
+  if (broken !== undefined) return { ...base, state: "failed", reason: broken.reason };
+  return { ...base, state: "starting", reason: null };
+}

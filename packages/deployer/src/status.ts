@@ -1,0 +1,37 @@
+import { BerthError, type EnvironmentStatus, type Scope } from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
+import { loadStoredDesire } from "./desired.ts";
+
+/** What an environment serves and what runs for it, as the runtime reports it now. */
+export async function environmentStatus(deps: DeployerDeps, scope: Scope): Promise<EnvironmentStatus> {
+  const environment = await deps.store.environments.get(scope.app, scope.environment);
+  if (environment === null)
+    throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
+  const { live } = await loadStoredDesire(deps, environment);
+  const { workloads } = await deps.runtime.observe(scope);
+  return {
+    ...scope,
+    url: deps.url(scope),
+    live: environment.live,
+    desired: environment.desired,
+    services: (live?.services ?? []).map(({ workload, routes }) => {
+      const observed = workloads.get(workload.id);
+      return {
+        name: workload.service,
+        workload: workload.id,
+        version: live!.version,
+        routes,
+        replicas: observed?.replicas ?? 0,
+        instances: (observed?.instances ?? []).map((instance) => ({
+          id: instance.id,
+          state: instance.state,
+          startedAt: instance.startedAt,
+          restarts: instance.restarts,
+          memoryBytes: instance.memoryBytes,
+          reason: instance.reason,
+          port: instance.endpoint?.port ?? null,
+        })),
+      };
+    }),
+  };
+}
