@@ -12,9 +12,14 @@ function isReserved(name: string): boolean {
   return reservedNames.has(name) || versionPattern.test(name);
 }
 
+/** Whether an app can have this name. */
+export function isAppName(name: string): boolean {
+  return appPattern.test(name) && !name.includes("--") && !isReserved(name);
+}
+
 /** Throws `app.invalid-name` unless the name can be an app's: it becomes part of a host name. */
 export function checkAppName(name: string): void {
-  if (appPattern.test(name) && !name.includes("--") && !isReserved(name)) return;
+  if (isAppName(name)) return;
   const why = isReserved(name) ? "is reserved" : "does not fit";
   throw new BerthError("app.invalid-name", `The app name ${JSON.stringify(name)} ${why}.`, {
     path: "name",
@@ -24,7 +29,10 @@ export function checkAppName(name: string): void {
 
 /** The nearest valid app name to any text (a folder's name), or null where nothing of it can be used. */
 export function suggestAppName(text: string): string | null {
-  const slug = slugOf(text).replace(/^[^a-z]+/, "").slice(0, 30).replace(/-+$/, "");
+  const slug = slugOf(text)
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 30)
+    .replace(/-+$/, "");
   const name = isReserved(slug) ? `${slug}-app` : slug;
   return appPattern.test(name) ? name : null;
 }

@@ -28,8 +28,10 @@ export interface BuildStep {
 
 /** What an image contains of the folder that the steps worked in. */
 export interface ImageContents {
-  /** Folders that the dependency steps made and that become the dependency layer, such as `node_modules`. */
+  /** Folders that the dependency steps made and that become the dependency layer, such as `node_modules`. One that was not made is skipped. */
   dependencies: readonly string[];
+  /** Those of `dependencies` that only the build needs and the image leaves out, such as the `node_modules` of a built static site. Absent: none. */
+  buildOnly?: readonly string[];
   /** What becomes the app layer: the whole source with what the steps made in it, or only these paths (a built site's `dist`). */
   app: "all" | readonly string[];
   /** Files that Berth itself adds under `/berth`, by the name of the bundle (`static-server`). */
@@ -47,7 +49,7 @@ export interface BuildPlan {
   tools: Record<string, string>;
   steps: readonly BuildStep[];
   contents: ImageContents;
-  /** What starts an instance, where berth.yaml does not say otherwise. */
+  /** What starts an instance, where berth.yaml does not say otherwise; an empty argv where only berth.yaml says it. */
   command: Command;
   /** Environment of the instances that the stack sets, such as NODE_ENV. */
   env: Record<string, string>;
@@ -57,7 +59,14 @@ export interface BuildPlan {
 
 /** What detection says of a service's source: a plan, or why there is none and what would help. */
 export type PlanResult =
-  | { ok: true; plan: BuildPlan; /** Commands of further process types that the source declares (a Procfile's `worker`). */ processes: Record<string, Command> }
+  | {
+      ok: true;
+      plan: BuildPlan;
+      /** Commands of further process types that the source declares (a Procfile's `worker`). */ processes: Record<
+        string,
+        Command
+      >;
+    }
   | { ok: false; problem: PlanProblem };
 
 export interface PlanProblem {

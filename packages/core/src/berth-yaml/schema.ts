@@ -1,16 +1,35 @@
 import { z } from "zod";
+import { isAppName } from "../names.ts";
 import { cpuMillis, durationMs, memoryBytes } from "./units.ts";
 
 const serviceName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,28}[a-z0-9]$|^[a-z]$/, "expected 1 to 30 characters: a-z, 0-9 and hyphens, starting with a letter");
+  .regex(
+    /^[a-z][a-z0-9-]{0,28}[a-z0-9]$|^[a-z]$/,
+    "expected 1 to 30 characters: a-z, 0-9 and hyphens, starting with a letter",
+  );
+const appName = z
+  .string()
+  .refine(
+    isAppName,
+    "expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
+  );
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected a variable name such as LOG_LEVEL");
 const variables = z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String));
 const folder = z
   .string()
-  .transform((path) => path.replace(/^\.\//, "").replace(/\/+$/, "") || ".")
-  .refine((path) => path === "." || (!path.startsWith("/") && !path.split("/").includes("..")), "expected a folder inside the repository");
-const route = z.string().regex(/^\/[^\s?#]*$/, "expected a path prefix such as /api").transform((path) => path.replace(/(.)\/+$/, "$1"));
+  .refine((path) => !/^\/|\\|(^|\/)\.\.(\/|$)/.test(path), "expected a folder inside the repository")
+  .transform(
+    (path) =>
+      path
+        .split("/")
+        .filter((part) => part !== "" && part !== ".")
+        .join("/") || ".",
+  );
+const route = z
+  .string()
+  .regex(/^\/[^\s?#]*$/, "expected a path prefix such as /api")
+  .transform((path) => path.replace(/(.)\/+$/, "$1"));
 const count = z.number().int().min(0).max(1000);
 
 const scale = z
@@ -20,7 +39,10 @@ const scale = z
       .strictObject({ min: count.optional(), max: count.optional(), idle: durationMs.optional() })
       .transform(({ min, max, idle }) => ({ min, max, idleMs: idle })),
   ])
-  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, { path: ["max"], message: "expected at least scale.min" });
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    path: ["max"],
+    message: "expected at least scale.min",
+  });
 
 const service = z.strictObject({
   /** A folder of the repository, built on its own. */
@@ -34,7 +56,13 @@ const service = z.strictObject({
   stop: z.strictObject({ grace: durationMs.optional() }).optional(),
   build: z
     .strictObject({ command: z.string().trim().min(1).optional(), env: variables.optional() })
-    .or(z.string().trim().min(1).transform((command) => ({ command, env: undefined })))
+    .or(
+      z
+        .string()
+        .trim()
+        .min(1)
+        .transform((command) => ({ command, env: undefined })),
+    )
     .optional(),
   /** The folder of a built static site. */
   output: folder.optional(),
@@ -44,8 +72,13 @@ const service = z.strictObject({
 
 /** berth.yaml as a person writes it; everything is optional. */
 export const berthYamlSchema = z.strictObject({
-  name: z.string().optional(),
-  services: z.record(serviceName, service.nullable().transform((value) => value ?? {})).optional(),
+  name: appName.optional(),
+  services: z
+    .record(
+      serviceName,
+      service.nullable().transform((value) => value ?? {}),
+    )
+    .optional(),
   env: variables.optional(),
 });
 

@@ -1,0 +1,71 @@
+import type { z } from "zod";
+import { didYouMean } from "../did-you-mean.ts";
+import type { KeyPath } from "./problem.ts";
+
+type Issue = z.core.$ZodIssue;
+/** A problem before its place in the text is known. */
+export interface Expectation {
+  path: KeyPath;
+  message: string;
+}
+
+const typeNames: Record<string, string> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  record: "a map",
+  array: "a list",
+};
+
+/** What the schema says is wrong, as a person reads it: the path, and what was expected there. `keysAt` names the keys known at a path. */
+export function expectations(
+  issues: readonly Issue[],
+  keysAt: (path: KeyPath) => string[],
+  base: KeyPath = [],
+): Expectation[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))];
+    switch (issue.code) {
+      case "unrecognized_keys":
+        return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, keysAt(path)) }));
+      case "invalid_union":
+        return union(issue, path, keysAt);
+      case "invalid_key":
+        return issue.issues.slice(0, 1).map(({ message }) => ({ path, message }));
+      case "invalid_type":
+        return [{ path, message: `expected ${typeNames[issue.expected] ?? issue.expected}` }];
+      case "too_small":
+        return [
+          { path, message: issue.origin === "string" ? "expected some text" : `expected at least ${issue.minimum}` },
+        ];
+      case "too_big":
+        return [{ path, message: `expected at most ${issue.maximum}` }];
+      default:
+        return [{ path, message: issue.message }];
+    }
+  });
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const meant = didYouMean(key, known);
+  return meant === null ? `unknown key; expected one of ${known.join(", ")}` : `unknown key; did you mean ${meant}?`;
+}
+
+/** Of the alternatives that do not fit: the one whose type fits and whose inside is wrong; else all their types in one sentence. */
+function union(
+  issue: Extract<Issue, { code: "invalid_union" }>,
+  path: KeyPath,
+  keysAt: (path: KeyPath) => string[],
+): Expectation[] {
+  const near = issue.errors.find(
+    (issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0),
+  );
+  if (near !== undefined) return expectations(near, keysAt, path);
+  const types = issue.errors.flatMap(([first]) =>
+    first?.code === "invalid_type" ? [typeNames[first.expected] ?? first.expected] : [],
+  );
+  const last = types.at(-1) ?? "another value";
+  return [{ path, message: `expected ${types.length > 1 ? `${types.slice(0, -1).join(", ")} or ` : ""}${last}` }];
+}

@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import { BerthError } from "../errors.ts";
+import { parseBerthYaml } from "./parse.ts";
+
+function refusal(text: string): BerthError {
+  try {
+    parseBerthYaml(text);
+  } catch (thrown) {
+    if (thrown instanceof BerthError) return thrown;
+    throw thrown;
+  }
+  throw new Error("it was accepted");
+}
+
+test("reads every key that there is", () => {
+  const text = `
+name: shop
+env: { LOG_LEVEL: info, DEBUG: true }
+services:
+  web:
+    source: ./web/
+    command: node server.js
+    routes: [/, /shop/]
+    health: { path: /healthz, timeout: 5s }
+    scale: { min: 0, max: 20, idle: 5m }
+    resources: { cpu: 250m, memory: 256Mi }
+    env: { A: 1 }
+    stop: { grace: 20s }
+    build: { command: npm run assets, env: { CI: "1" } }
+    output: dist
+    stack: node
+    version: 22
+  worker:
+`;
+  expect(parseBerthYaml(text)).toEqual({
+    name: "shop",
+    env: { LOG_LEVEL: "info", DEBUG: "true" },
+    services: {
+      web: {
+        source: "web",
+        command: "node server.js",
+        routes: ["/", "/shop"],
+        health: { path: "/healthz", timeout: 5000 },
+        scale: { min: 0, max: 20, idleMs: 300_000 },
+        resources: { cpu: 250, memory: 256 * 2 ** 20 },
+        env: { A: "1" },
+        stop: { grace: 20_000 },
+        build: { command: "npm run assets", env: { CI: "1" } },
+        output: "dist",
+        stack: "node",
+        version: "22",
+      },
+      worker: {},
+    },
+  });
+});
+
+test.each([[""], ["# nothing yet\n"], ["---\n"], ["env:\nservices:\n"], ["\uFEFF{}"]])(
+  "accepts %j as an empty file",
+  (text) => {
+    expect(parseBerthYaml(text)).toEqual({});
+  },
+);
+
+test("keeps variables and versions as they are written", () => {
+  const { env, services } = parseBerthYaml(
+    "env: { A: 1.10, B: 007, C: 1e3, D: yes, E: '', F: True }\nservices: { web: { version: 3.10, env: { G: 0x10 } } }",
+  );
+  expect(env).toEqual({ A: "1.10", B: "007", C: "1e3", D: "yes", E: "", F: "True" });
+  expect(services?.["web"]).toMatchObject({ version: "3.10", env: { G: "0x10" } });
+});
+
+test("follows anchors and merge keys", () => {
+  const text = "services:\n  a: &base { source: x, env: { K: v } }\n  b: { <<: *base, source: y }\n";
+  expect(parseBerthYaml(text).services?.["b"]).toEqual({ source: "y", env: { K: "v" } });
+});
+
+test.each([
+  ["services: { web: { scale: { max: many } } }", "services.web.scale.max: expected a number"],
+  ["services: { web: { scale: { max: 1.5 } } }", "services.web.scale.max: expected a whole number"],
+  ["services: { web: { scale: { max: -1 } } }", "services.web.scale.max: expected at least 0"],
+  ["services: { web: { scale: { max: 5000 } } }", "services.web.scale.max: expected at most 1000"],
+  ["services: { web: { scale: 5000 } }", "services.web.scale: expected at most 1000"],
+  ["services: { web: { scale: lots } }", "services.web.scale: expected a number or a map"],
+  ["services: { web: { scale: { min: 3, max: 1 } } }", "services.web.scale.max: expected at least scale.min"],
+  ["services: { web: { scale: { minn: 3 } } }", "services.web.scale.minn: unknown key; did you mean min?"],
+  ["services: { web: { route: [/] } }", "services.web.route: unknown key; did you mean routes?"],
+  ["services: { web: { build: { comand: x } } }", "services.web.build.comand: unknown key; did you mean command?"],
+  ["serivces: {}", "serivces: unknown key; did you mean services?"],
+  ["nonsense: 1", "nonsense: unknown key; expected one of name, services, env"],
+  ["1: 2", "berth.yaml: expected another key: text, and not __proto__"],
+  ["? [a]\n: 1", "berth.yaml: expected another key: text, and not __proto__"],
+  ["services: []", "services: expected a map"],
+  ["services: { web: [] }", "services.web: expected a map"],
+  ["services: { web: { routes: / } }", "services.web.routes: expected a list"],
+  ["services: { web: { routes: [api] } }", "services.web.routes[0]: expected a path prefix such as /api"],
+  ["services: { web: { command: 5 } }", "services.web.command: expected text"],
+  ["services: { web: { command: '  ' } }", "services.web.command: expected some text"],
+  ["services: { web: { build: [x] } }", "services.web.build: expected a map or text"],
+  ["services: { web: { source: ../other } }", "services.web.source: expected a folder inside the repository"],
+  ["services: { web: { source: /srv } }", "services.web.source: expected a folder inside the repository"],
+  [
+    "services: { web: { health: { timeout: 5 } } }",
+    "services.web.health.timeout: expected a duration such as 500ms, 5s, 10m, 2h or 7d",
+  ],
+  [
+    "services: { web: { resources: { memory: big } } }",
+    "services.web.resources.memory: expected an amount of memory such as 256Mi or 1Gi",
+  ],
+  ["services: { web: { resources: { cpu: true } } }", "services.web.resources.cpu: expected text or a number"],
+  [
+    "services: { 'We b': {} }",
+    'services["We b"]: expected 1 to 30 characters: a-z, 0-9 and hyphens, starting with a letter',
+  ],
+  ["env: { 'A B': 1 }", 'env["A B"]: expected a variable name such as LOG_LEVEL'],
+  ["env: { A: [1] }", "env.A: expected text, a number or true or false"],
+  ["env: { A: }", "env.A: expected text, a number or true or false"],
+  [
+    "name: Shop!",
+    "name: expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
+  ],
+  ["- a", "berth.yaml: expected a map, such as `services:` with services below it"],
+  ["just text", "berth.yaml: expected a map, such as `services:` with services below it"],
+  ["name: a\nname: b", "berth.yaml: expected each key once, but this one is there before"],
+  ["services:\n\tweb:", "berth.yaml: expected spaces, not a tab"],
+  ["name: shop\n---\nname: b", "berth.yaml: expected one document, without `---` in between"],
+  ["name: !!js/function x", "berth.yaml: expected a plain value, without a tag"],
+  ["name: *nowhere", "berth.yaml: expected an anchor (`&name`) for every alias (`*name`)"],
+  ["env: &e { A: *e }", "berth.yaml: expected fewer levels of nesting"],
+  [`name: ${"x".repeat(300_000)}`, "berth.yaml: expected at most 256 KiB of text"],
+])("refuses %j", (text, message) => {
+  const error = refusal(text);
+  expect([error.code, error.message]).toEqual(["config.invalid", message]);
+});
+
+test.each([
+  [
+    "aliases that grow without bound",
+    `a: &a [x, x]\n${"bcdefghijklmnopqrst".replaceAll(/./g, (name) => `${name}: &${name} [${Array(9).fill(`*${String.fromCodePoint(name.codePointAt(0)! - 1)}`)}]\n`)}`,
+  ],
+  ["nesting without end", "[".repeat(100_000)],
+  ["nesting of maps without end", "{a: ".repeat(50_000)],
+  ["a quote that does not close", 'name: "shop'],
+  ["a key of the object's own machinery", "__proto__: { polluted: 1 }"],
+  ["such a key among the variables", "env: { __proto__: { polluted: 1 } }"],
+])("refuses %s", (_, text) => {
+  expect(refusal(text).code).toBe("config.invalid");
+  expect({}).not.toHaveProperty("polluted");
+});
+
+test("lists all that is wrong with line and column", () => {
+  const error = refusal("services:\n  web:\n    scale:\n      max: many\n    rutes: [/]\nname: A\n");
+  expect(error.details).toEqual([
+    "line 6, column 1: name: expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
+    "line 4, column 7: services.web.scale.max: expected a number",
+    "line 5, column 5: services.web.rutes: unknown key; did you mean routes?",
+  ]);
+  expect(error.path).toBe("name");
+  expect(error.hint).toBe("Correct line 6, column 1 of berth.yaml, and 2 more.");
+});
+
+test("says where the YAML itself is wrong", () => {
+  const error = refusal("name: shop\nservices:\n\tweb:\n");
+  expect(error.details[0]).toBe("line 3, column 1: berth.yaml: expected spaces, not a tab");
+});

@@ -1,0 +1,23 @@
+import { readDocument } from "./document.ts";
+import { expectations } from "./issues.ts";
+import { knownKeys } from "./known-keys.ts";
+import { configInvalid } from "./problem.ts";
+import { berthYamlSchema, type BerthYaml } from "./schema.ts";
+
+/**
+ * Reads the text of a berth.yaml. Throws `config.invalid` whose message names the first key that is wrong and what was
+ * expected there (`services.web.scale.max: expected a number`); `details` lists all of them with line and column.
+ */
+export function parseBerthYaml(text: string): BerthYaml {
+  const document = readDocument(text);
+  const result = berthYamlSchema.safeParse(document.value);
+  if (result.success) return result.data;
+  const [first, ...rest] = expectations(result.error.issues, (path) => knownKeys(berthYamlSchema, path)).map(
+    (expectation) => ({
+      ...expectation,
+      position: document.position(expectation.path),
+    }),
+  );
+  if (first === undefined) throw result.error;
+  throw configInvalid([first, ...rest]);
+}

@@ -1,0 +1,50 @@
+import { BerthError } from "../errors.ts";
+
+export type KeyPath = readonly (string | number)[];
+
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** One thing that is wrong in berth.yaml. */
+export interface Problem {
+  /** The key it concerns; empty: the whole file. */
+  path: KeyPath;
+  /** What was expected there. */
+  message: string;
+  position: Position | null;
+}
+
+/** A path as a person would write it: `services.web.routes[0]`, `env["A B"]`. */
+export function pathText(path: KeyPath): string {
+  return path
+    .map((key, index) => {
+      if (typeof key === "number") return `[${key}]`;
+      if (!/^[\w-]+$/.test(key)) return `[${JSON.stringify(key)}]`;
+      return index === 0 ? key : `.${key}`;
+    })
+    .join("");
+}
+
+/** The error that tells of these problems (at least one): the first as its message, all of them with their lines as details. */
+export function configInvalid(problems: readonly [Problem, ...Problem[]]): BerthError {
+  const [first] = problems;
+  const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
+  const others = problems.length === 1 ? "" : `, and ${problems.length - 1} more`;
+  return new BerthError("config.invalid", problemText(first), {
+    path: first.path.length === 0 ? "berth.yaml" : pathText(first.path),
+    hint: `Correct ${where}${others}.`,
+    details: problems.map((problem) =>
+      problem.position === null ? problemText(problem) : `${positionText(problem.position)}: ${problemText(problem)}`,
+    ),
+  });
+}
+
+function problemText({ path, message }: Problem): string {
+  return `${path.length === 0 ? "berth.yaml" : pathText(path)}: ${message}`;
+}
+
+function positionText({ line, column }: Position): string {
+  return `line ${line}, column ${column}`;
+}

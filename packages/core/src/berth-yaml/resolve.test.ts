@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { BuildPlan } from "../plan.ts";
+import type { ServiceYaml } from "./schema.ts";
+import { checkRoutes, foldersInside, resolveService, type ServiceToResolve } from "./resolve.ts";
+
+const plan: BuildPlan = {
+  stack: "node",
+  findings: [],
+  base: { image: "docker.io/library/node:24-slim", digest: null },
+  tools: { node: "24" },
+  steps: [],
+  contents: { dependencies: [], app: "all", support: [] },
+  command: { argv: ["node", "server.js"] },
+  env: { NODE_ENV: "production", TZ: "UTC" },
+  writable: [],
+};
+
+function resolve(yaml: ServiceYaml, more: Partial<ServiceToResolve> = {}) {
+  const planned = { ok: true as const, plan, processes: { worker: { argv: ["node", "worker.js"] } } };
+  return resolveService({ name: "api", yaml, planned, env: {}, isOnly: false, ...more });
+}
+
+test("fills in every default", () => {
+  expect(resolve({}, { name: "web", isOnly: true })).toEqual({
+    name: "web",
+    source: ".",
+    command: { argv: ["node", "server.js"] },
+    routes: ["/"],
+    listens: true,
+    health: { path: "/", timeoutMs: 30_000 },
+    scale: { min: 1, max: 1, idleMs: 300_000 },
+    resources: { cpuMillis: 250, memoryBytes: 512 * 2 ** 20 },
+    env: { NODE_ENV: "production", TZ: "UTC" },
+    stopGraceMs: 10_000,
+  });
+});
+
+test.each([
+  ["the only service", {}, { isOnly: true }, ["/"], true],
+  ["the one called web", {}, { name: "web" }, ["/"], true],
+  ["another one", {}, {}, [], false],
+  ["one without routes but with a health check", { health: {} }, {}, [], true],
+  ["the only one, with no routes on purpose", { routes: [] }, { isOnly: true }, [], false],
+  ["one with routes of its own, longest first", { routes: ["/b", "/api/v1", "/a"] }, {}, ["/api/v1", "/a", "/b"], true],
+] as const)("routes of %s", (_, yaml, more, routes, listens) => {
+  expect(resolve(structuredClone<ServiceYaml>(yaml as ServiceYaml), more)).toMatchObject({ routes, listens });
+});
+
+test.each([
+  [undefined, 1, 1],
+  [{ min: 0, max: undefined }, 0, 1],
+  [{ min: 3, max: undefined }, 3, 3],
+  [{ min: undefined, max: 5 }, 1, 5],
+  [{ min: undefined, max: 0 }, 0, 0],
+  [{ min: 2, max: 4 }, 2, 4],
+])("a scale of %j is %d to %d", (scale, min, max) => {
+  const yaml = scale === undefined ? {} : { scale: { ...scale, idleMs: undefined } };
+  expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000 });
+});
+
+test("its own variables win over the app's, and those over the stack's", () => {
+  const spec = resolve({ env: { LEVEL: "debug" } }, { env: { LEVEL: "info", TZ: "CET" } });
+  expect(spec.env).toEqual({ NODE_ENV: "production", TZ: "CET", LEVEL: "debug" });
+});
+
+test("its command is berth.yaml's, then the process type's of its name, then the plan's", () => {
+  expect(resolve({ command: "node a.js && true" }, { name: "worker" }).command).toEqual({ shell: "node a.js && true" });
+  expect(resolve({}, { name: "worker" }).command).toEqual({ argv: ["node", "worker.js"] });
+  expect(resolve({}).command).toEqual({ argv: ["node", "server.js"] });
+});
+
+test("two services cannot have the same route", () => {
+  const services = [
+    { name: "web", routes: ["/"] },
+    { name: "api", routes: ["/api", "/"] },
+  ];
+  expect(() => checkRoutes(services)).toThrow(
+    "services.api.routes: expected a route of its own, but / is services.web's",
+  );
+  expect(() => checkRoutes([{ name: "web", routes: ["/", "/"] }])).toThrow("/ is there twice");
+  expect(() =>
+    checkRoutes([
+      { name: "web", routes: ["/"] },
+      { name: "api", routes: ["/api"] },
+    ]),
+  ).not.toThrow();
+});
+
+test.each([
+  [".", [".", "api", "web", "api"], ["api", "web"]],
+  ["apps", [".", "apps/web", "apps-old", "apps"], ["apps/web"]],
+  ["apps/web", [".", "apps", "apps/web"], []],
+])("inside %s of %j are %j", (source, sources, inside) => {
+  expect(foldersInside(source, sources)).toEqual(inside);
+});

@@ -1,0 +1,66 @@
+import { commandFromText } from "../command.ts";
+import type { PlanResult } from "../plan.ts";
+import { serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
+import { configInvalid } from "./problem.ts";
+import type { ServiceYaml } from "./schema.ts";
+
+export interface ServiceToResolve {
+  name: string;
+  yaml: ServiceYaml;
+  planned: Extract<PlanResult, { ok: true }>;
+  /** Variables of all services. */
+  env: Record<string, string>;
+  /** Whether it is the app's only service, which is reachable at `/` unless it says otherwise; so is the one called `web`. */
+  isOnly: boolean;
+}
+
+/** A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning. */
+export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToResolve): ServiceSpec {
+  const { plan, processes } = planned;
+  const routes = yaml.routes ?? (isOnly || name === "web" ? ["/"] : []);
+  return {
+    name,
+    source: yaml.source ?? ".",
+    command: yaml.command === undefined ? (processes[name] ?? plan.command) : commandFromText(yaml.command),
+    routes: routes.toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1)),
+    listens: routes.length > 0 || yaml.health !== undefined,
+    health: {
+      path: yaml.health?.path ?? serviceDefaults.healthPath,
+      timeoutMs: yaml.health?.timeout ?? serviceDefaults.healthTimeoutMs,
+    },
+    scale: resolveScale(yaml.scale),
+    resources: {
+      cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
+      memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,
+    },
+    env: { ...plan.env, ...env, ...yaml.env },
+    stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
+  };
+}
+
+/** One instance where nothing is said; a bound that is left open is one, or follows the other. */
+function resolveScale(scale: ServiceYaml["scale"]): Scale {
+  const min = scale?.min ?? Math.min(1, scale?.max ?? 1);
+  return { min, max: scale?.max ?? Math.max(1, min), idleMs: scale?.idleMs ?? serviceDefaults.idleMs };
+}
+
+/** Throws `config.invalid` where a route belongs to two services, or is there twice. */
+export function checkRoutes(services: readonly Pick<ServiceSpec, "name" | "routes">[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, routes } of services) {
+    for (const route of routes) {
+      const owner = owners.get(route);
+      if (owner !== undefined) {
+        const message = `expected a route of its own, but ${route} is ${owner === name ? "there twice" : `services.${owner}'s`}`;
+        throw configInvalid([{ path: ["services", name, "routes"], message, position: null }]);
+      }
+      owners.set(route, name);
+    }
+  }
+}
+
+/** The folders of other services inside a service's own folder: they are not part of its tree. All relative to the repository. */
+export function foldersInside(source: string, sources: readonly string[]): string[] {
+  const inside = sources.filter((other) => other !== source && (source === "." || other.startsWith(`${source}/`)));
+  return [...new Set(inside)].toSorted();
+}
