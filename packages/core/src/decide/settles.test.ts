@@ -1,0 +1,197 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
+import type { Action } from "./action.ts";
+import { decide, type Draining } from "./decide.ts";
+import type { DesiredEnvironment, Generation, GenerationService } from "./desired.ts";
+import { surplusInstances } from "./replicas.ts";
+
+const start = 1_000_000;
+
+const serviceNames = ["web", "api", "worker"] as const;
+
+/** Workload ids are drawn from few, so that generations share some of them. */
+const service = (name: (typeof serviceNames)[number]): fc.Arbitrary<GenerationService> =>
+  fc
+    .record({ variant: fc.integer({ min: 0, max: 2 }), min: fc.integer({ min: 0, max: 3 }) })
+    .map(({ variant, min }) => ({
+      routes: name === "web" ? ["/"] : [],
+      scale: { min, max: Math.max(1, min), idleMs: 60_000 },
+      workload: {
+        id: `${name}${variant}`,
+        app: "shop",
+        environment: "production",
+        service: name,
+        kind: "service",
+        image: "sha256:0",
+        command: { argv: ["true"] },
+        env: {},
+        resources: { cpuMillis: 100, memoryBytes: 1 },
+        health: name === "worker" ? null : { path: "/", timeoutMs: 30_000 },
+        stopGraceMs: 1000,
+      },
+    }));
+
+const generation = (version: number): fc.Arbitrary<Generation> =>
+  fc.record({
+    version: fc.constant(version),
+    liveAt: fc.constant(start - 500_000),
+    services: fc.tuple(...serviceNames.map(service)),
+  });
+
+const desired: fc.Arbitrary<DesiredEnvironment> = fc.record({
+  live: fc.option(generation(3)),
+  rollout: fc.option(generation(4)),
+  warm: fc.array(
+    generation(2).map((each) => ({ ...each, until: start + 100 })),
+    { maxLength: 1 },
+  ),
+  visited: fc.array(
+    generation(1).map((each) => ({ ...each, until: start + 100 })),
+    { maxLength: 1 },
+  ),
+  woken: fc.constantFrom(new Map(), new Map([["web0", start]])),
+  retained: fc.constantFrom(new Set<string>(), new Set(["web0", "api1"])),
+});
+
+/** Any half-made state: workloads of any id, with instances in any state. */
+const observation: fc.Arbitrary<ObservedWorkload[]> = fc
+  .uniqueArray(
+    fc.record({
+      id: fc.constantFrom(...serviceNames.flatMap((name) => [0, 1, 2, 3].map((variant) => `${name}${variant}`))),
+      replicas: fc.integer({ min: 0, max: 4 }),
+      states: fc.array(fc.constantFrom<ObservedInstance["state"]>("starting", "ready", "exited"), { maxLength: 4 }),
+    }),
+    { selector: ({ id }) => id },
+  )
+  .map((workloads) =>
+    workloads.map(({ id, replicas, states }) => ({
+      id,
+      app: "shop",
+      environment: "production",
+      service: id.slice(0, -1),
+      replicas,
+      instances: states.slice(0, replicas).map((state, index) => instance(id, `${id}-${index}`, state)),
+    })),
+  );
+
+function instance(workload: string, id: string, state: ObservedInstance["state"]): ObservedInstance {
+  const endpoint = workload.startsWith("worker") ? null : { host: "127.0.0.1", port: 20_000 };
+  return {
+    id,
+    workload,
+    state,
+    startedAt: start,
+    readyAt: null,
+    restarts: 0,
+    lastExit: null,
+    endpoint,
+    memoryBytes: null,
+    reason: null,
+  };
+}
+
+/** A world that does what it is asked, with every instance ready at once. */
+class World {
+  workloads: Map<string, ObservedWorkload>;
+  desired: DesiredEnvironment;
+  draining: Draining = new Map();
+  #made = 0;
+
+  constructor(state: DesiredEnvironment, workloads: readonly ObservedWorkload[]) {
+    this.desired = state;
+    this.workloads = new Map(workloads.map((workload) => [workload.id, workload]));
+  }
+
+  apply(actions: readonly Action[]) {
+    const drained = actions.flatMap((action) => (action.kind === "drain" ? action.instances : []));
+    this.draining = new Map(drained.map((id) => [id, start]));
+    for (const action of actions) {
+      if (action.kind === "ensure") this.#set(action.workload.id, action.workload.service, 0, []);
+      if (action.kind === "scale") this.#scale(action.workload, action.replicas);
+      if (action.kind === "remove") this.workloads.delete(action.workload);
+      if (action.kind === "promote") this.desired = { ...this.desired, live: this.desired.rollout, rollout: null };
+      if (action.kind === "fail") this.desired = { ...this.desired, rollout: null };
+    }
+  }
+
+  #scale(id: string, replicas: number) {
+    const { service: name, instances } = this.workloads.get(id)!;
+    const leaving = new Set(surplusInstances(instances, replicas).map((each) => each.id));
+    const staying = instances
+      .filter((each) => !leaving.has(each.id))
+      .map((each) => ({ ...each, state: "ready" as const }));
+    while (staying.length < replicas)
+      staying.push({ ...instance(id, `${id}-new-${(this.#made += 1)}`, "ready"), state: "ready" });
+    this.#set(id, name, replicas, staying);
+  }
+
+  #set(id: string, name: string, replicas: number, instances: ObservedInstance[]) {
+    this.workloads.set(id, { id, app: "shop", environment: "production", service: name, replicas, instances });
+  }
+
+  /** Whatever starts or has crashed is ready a moment later, as many as were asked for. */
+  recover() {
+    for (const { id, replicas } of this.workloads.values()) this.#scale(id, replicas);
+  }
+}
+
+it("settles from any half-made state, and then runs exactly what is live, warm and visited", () => {
+  fc.assert(
+    fc.property(desired, observation, (state, workloads) => {
+      const world = new World(state, workloads);
+      const look = () =>
+        decide(
+          world.desired,
+          { workloads: world.workloads, load: new Map(), loadSince: start - 1_000_000 },
+          world.draining,
+          start,
+        ).actions;
+      let passes = 0;
+      for (let actions = look(); actions.length > 0; actions = look()) {
+        world.apply(actions);
+        world.recover();
+        expect((passes += 1)).toBeLessThan(12);
+      }
+      expect(world.desired.rollout).toBeNull();
+      for (const { workload, scale } of world.desired.live?.services ?? []) {
+        expect(world.workloads.get(workload.id)?.replicas ?? 0).toBeGreaterThanOrEqual(scale.min);
+      }
+      const workers = [...world.workloads.values()].filter(
+        ({ service: name, replicas }) => name === "worker" && replicas > 0,
+      );
+      const live =
+        world.desired.live?.services
+          .filter(({ workload }) => workload.service === "worker")
+          .map(({ workload }) => workload.id) ?? [];
+      expect(workers.map(({ id }) => id).filter((id) => !live.includes(id))).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it("never runs two generations of a worker at the same time on the way", () => {
+  fc.assert(
+    fc.property(generation(3), generation(4), (live, rollout) => {
+      const world = new World(
+        { live, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set() },
+        [],
+      );
+      const look = () =>
+        decide(world.desired, { workloads: world.workloads, load: new Map(), loadSince: start }, world.draining, start)
+          .actions;
+      const settle = () => {
+        for (let actions = look(); actions.length > 0; actions = look()) {
+          world.apply(actions);
+          const running = [...world.workloads.values()].filter(
+            ({ service: name, replicas }) => name === "worker" && replicas > 0,
+          );
+          expect(running.length).toBeLessThanOrEqual(1);
+        }
+      };
+      settle();
+      world.desired = { ...world.desired, rollout };
+      settle();
+    }),
+  );
+});
