@@ -1,0 +1,5 @@
+export { startProcessRuntime } from "./process/runtime.ts";
+export type { ProcessRuntimeDeps } from "./process/runtime.ts";
+export type { UnpackedImage } from "./process/instance-spec.ts";
+export { decideInstances } from "./supervise.ts";
+export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./supervise.ts";

@@ -1,0 +1,78 @@
+import { makeArgv } from "@berth/core";
+import type { IdentifiedWorkload } from "@berth/core";
+import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
+import type { InstanceSpec } from "./keeper/protocol.ts";
+
+/** An image as it lies on this machine. */
+export interface UnpackedImage {
+  /** The folder that stands for the image's root. */
+  root: string;
+  /** Where the command starts: a folder below `root`, or a path inside the image. */
+  workdir: string;
+  /** The image's own environment. */
+  env: Record<string, string>;
+}
+
+export interface InstancePlace {
+  id: string;
+  port: number;
+  /** The instance's private folder. */
+  folder: string;
+  logFile: string;
+  restarts: number;
+  failures: number;
+}
+
+export interface Machine {
+  /** The path of Node 24. */
+  node: string;
+  wrapper: readonly string[];
+}
+
+const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * What the keeper is asked to start. The environment is exactly: the image's, the workload's, PORT, and PATH, HOME, TMPDIR and LANG
+ * where those do not say otherwise; PATH begins with the app's and Node's own commands in any case.
+ */
+export function makeInstanceSpec(
+  workload: IdentifiedWorkload,
+  image: UnpackedImage,
+  place: InstancePlace,
+  machine: Machine,
+): InstanceSpec {
+  const cwd = workdirOf(image);
+  const declared: Record<string, string> = { ...image.env, ...workload.env };
+  const path = [join(cwd, "node_modules/.bin"), dirname(machine.node), declared["PATH"] ?? systemPath];
+  const env: Record<string, string> = {
+    HOME: place.folder,
+    TMPDIR: place.folder,
+    LANG: "C.UTF-8",
+    ...declared,
+    PATH: path.join(delimiter),
+    PORT: String(place.port),
+  };
+  return {
+    id: place.id,
+    workload: workload.id,
+    app: workload.app,
+    environment: workload.environment,
+    service: workload.service,
+    argv: makeArgv(workload.command, env),
+    wrapper: machine.wrapper,
+    cwd,
+    env,
+    port: place.port,
+    folder: place.folder,
+    logFile: place.logFile,
+    memoryLimitBytes: workload.resources.memoryBytes,
+    stopGraceMs: workload.stopGraceMs,
+    restarts: place.restarts,
+    failures: place.failures,
+  };
+}
+
+function workdirOf({ root, workdir }: UnpackedImage): string {
+  const isBelow = isAbsolute(workdir) && !relative(root, workdir).startsWith("..");
+  return isBelow ? workdir : join(root, workdir);
+}

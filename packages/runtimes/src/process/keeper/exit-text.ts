@@ -1,0 +1,11 @@
+import type { KeptExit } from "./protocol.ts";
+
+const mib = 2 ** 20;
+
+/** How an instance ended, as what follows "it ": `exited with code 1`, `was killed by SIGSEGV`. */
+export function exitText(exit: KeptExit, memoryLimitBytes: number): string {
+  if (exit.failure !== null) return exit.failure;
+  if (exit.outOfMemory) return `used more memory than its ${Math.round(memoryLimitBytes / mib)} MiB and was stopped`;
+  if (exit.signal !== null) return `was killed by ${exit.signal}`;
+  return `exited with code ${exit.code ?? "unknown"}`;
+}

@@ -1,0 +1,121 @@
+import type { IdentifiedWorkload } from "@berth/core";
+
+/**
+ * What server and keeper say to each other: one JSON value per line over a unix socket.
+ * `hello` and `end`, and the `protocol` of a hello's answer, never change: by them a server replaces a keeper of another version.
+ */
+export const protocolVersion = 1;
+
+/** Everything the keeper needs to start an instance. It decides none of it. */
+export interface InstanceSpec {
+  id: string;
+  workload: string;
+  app: string;
+  environment: string;
+  service: string;
+  argv: readonly string[];
+  /** What goes before the resolved argv, such as setpriv with its options; empty for nothing. */
+  wrapper: readonly string[];
+  cwd: string;
+  /** The whole environment of the instance. */
+  env: Record<string, string>;
+  port: number;
+  /** The instance's own writable folder: made before it starts, removed when it has ended. */
+  folder: string;
+  logFile: string;
+  memoryLimitBytes: number;
+  stopGraceMs: number;
+  /** How often it was started again, this start included. */
+  restarts: number;
+  /** Crashes since it was last healthy for a minute. */
+  failures: number;
+}
+
+export interface KeptExit {
+  at: number;
+  code: number | null;
+  signal: string | null;
+  outOfMemory: boolean;
+  /** Why it could not even be started, or that its keeper was lost: a sentence's end after "it ". */
+  failure: string | null;
+}
+
+/**
+ * - `running`: started and not asked to stop
+ * - `stopping`: asked to stop; gone when it has ended
+ * - `ending`: its keeper was lost, and it is being ended; exited when it has
+ * - `exited`: ended by itself; its place waits
+ */
+export type KeptState = "running" | "stopping" | "ending" | "exited";
+
+/** An instance as the keeper knows it. */
+export interface KeptInstance {
+  id: string;
+  workload: string;
+  app: string;
+  environment: string;
+  service: string;
+  /** Also the id of its process group. Null where it could not be started. */
+  pid: number | null;
+  port: number;
+  folder: string;
+  logFile: string;
+  state: KeptState;
+  startedAt: number;
+  /** Told by the server, so that the next one knows. */
+  readyAt: number | null;
+  host: string | null;
+  restarts: number;
+  failures: number;
+  memoryLimitBytes: number;
+  memoryBytes: number | null;
+  stopGraceMs: number;
+  lastExit: KeptExit | null;
+}
+
+/** What the server last wanted of a workload. Held in memory only: it contains secrets. */
+export interface Desire {
+  workload: IdentifiedWorkload;
+  replicas: number;
+}
+
+export type KeeperRequest =
+  | { type: "hello"; protocol: number }
+  | { type: "desire"; desire: Desire }
+  | { type: "forget"; workload: string }
+  | { type: "start"; spec: InstanceSpec }
+  | { type: "stop"; instance: string }
+  /** Drops the record of an exited instance. */
+  | { type: "drop"; instance: string }
+  | { type: "ready"; instance: string; at: number; host: string | null }
+  /** A line of Berth's own in the instance's log. */
+  | { type: "note"; instance: string; text: string }
+  /** Stops everything gracefully, then the keeper itself. */
+  | { type: "end" };
+
+/** Whatever may be asked once connected. */
+export type KeeperCommand = Exclude<KeeperRequest, { type: "hello" }>;
+
+export interface Hello {
+  protocol: number;
+  pid: number;
+  desires: readonly Desire[];
+  instances: readonly KeptInstance[];
+}
+
+export type KeeperEvent =
+  | { event: "instance"; instance: KeptInstance }
+  | { event: "gone"; instance: string; workload: string }
+  | { event: "memory"; memoryBytes: Record<string, number> };
+
+export type KeeperReply = { re: number; ok: true; value: unknown } | { re: number; ok: false; message: string };
+
+/** Reads lines of JSON from chunks of text; a value may span chunks. */
+export function makeJsonLineReader<T>(onValue: (value: T) => void): (chunk: string) => void {
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") onValue(JSON.parse(line) as T);
+  };
+}

@@ -1,0 +1,51 @@
+import type { Clock, HealthCheck } from "@berth/core";
+import { listeningOf } from "./listening.ts";
+import type { KeptInstance } from "./keeper/protocol.ts";
+import { probeHttp } from "./probe.ts";
+import { notReadyReason } from "./reasons.ts";
+
+export interface ReadinessDeps {
+  clock: Clock;
+  workerReadyAfterMs: number;
+}
+
+const maxProbeMs = 5_000;
+/** From when on, and how often at most, it is worth finding out why an instance is not ready. */
+const explainEveryMs = 1_000;
+
+/** Close together at first, when a cold start waits for them; later, or where each costs the app an answer, seldom. */
+function pauseMs(ageMs: number, answered: boolean): number {
+  if (ageMs < 2_000) return answered ? 50 : 5;
+  return ageMs < 10_000 ? 50 : 500;
+}
+
+/**
+ * Resolves with the host at which the instance answers (null for a worker, which only has to live for a while) once it is ready,
+ * or with undefined when the signal aborts. `onReason` hears meanwhile why it is not.
+ */
+export async function untilReady(
+  instance: KeptInstance,
+  health: HealthCheck | null,
+  deps: ReadinessDeps,
+  onReason: (reason: string) => void,
+  signal: AbortSignal,
+): Promise<string | null | undefined> {
+  const { clock } = deps;
+  if (health === null) {
+    await clock.sleep(Math.max(0, instance.startedAt + deps.workerReadyAfterMs - clock.now()), signal);
+    return signal.aborted ? undefined : null;
+  }
+  const probeTimeoutMs = Math.min(maxProbeMs, health.timeoutMs / 2);
+  let explainAt = instance.startedAt + Math.min(explainEveryMs, health.timeoutMs / 2);
+  while (!signal.aborted) {
+    const probe = await probeHttp(instance.port, health.path, probeTimeoutMs, signal);
+    if (probe.kind === "answered" && probe.status < 500) return signal.aborted ? undefined : probe.host;
+    if (clock.now() >= explainAt || probe.kind === "answered") {
+      const listening = instance.pid === null ? [] : await listeningOf(instance.pid);
+      onReason(notReadyReason(probe, instance.port, health.path, listening));
+      explainAt = clock.now() + explainEveryMs;
+    }
+    await clock.sleep(pauseMs(clock.now() - instance.startedAt, probe.kind === "answered"), signal);
+  }
+  return undefined;
+}

@@ -1,0 +1,22 @@
+import type { Listening } from "./listening.ts";
+import type { Probe } from "./probe.ts";
+
+/** Why a running instance is not ready, for the developer whose code it is. */
+export function notReadyReason(probe: Probe, port: number, path: string, listening: readonly Listening[]): string {
+  if (probe.kind === "answered") return `It answers ${probe.status} on ${path}; anything below 500 counts as healthy.`;
+  if (probe.kind === "silent") return `It accepts connections on PORT ${port} but has not answered ${path} yet.`;
+  const here = listening.filter((listener) => listener.port === port);
+  if (here.length > 0) {
+    const hosts = here.map(({ host }) => host).join(", ");
+    return `It listens on ${hosts} only; listen on 0.0.0.0 or localhost, port $PORT (${port}).`;
+  }
+  const others = [...new Set(listening.map((listener) => listener.port))].sort((a, b) => a - b);
+  if (others.length > 0) return `It listens on ${others.join(" and ")} instead of $PORT (${port}).`;
+  return `It has not answered on PORT ${port} yet: nothing listens there.`;
+}
+
+/** A pause or a time, as a person says it: `40 ms`, `2 s`, `3 min`. */
+export function durationText(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+}
