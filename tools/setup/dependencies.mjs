@@ -9,14 +9,25 @@ export function dependenciesReady() {
   return existsSync(stampFile) && readFileSync(stampFile, "utf8") === fingerprint();
 }
 
+// The lockfile came with the commit and carries checksums: asking the registry about each entry again would need it to
+// be reachable even when every package is at hand. One retry and no long pauses: who waits here wants to be told.
+const flags = [
+  "--frozen-lockfile",
+  "--trust-lockfile",
+  "--prefer-offline",
+  "--config.fetchRetries=1",
+  "--config.fetchRetryMintimeout=2000",
+  "--reporter=append-only",
+  "--config.confirmModulesPurge=false",
+];
+
 /** Installs what the lockfile says. The stamp comes last: an interrupted installation is done again. */
 export async function installDependencies() {
   console.error("setting up: dependencies into node_modules …");
   const stamp = fingerprint();
   rmSync(stampFile, { force: true });
   const env = { ...process.env, PATH: `${binDir}:${process.env.PATH}` };
-  const quiet = ["--reporter=append-only", "--config.confirmModulesPurge=false"];
-  await execute(pnpmBin, ["install", "--frozen-lockfile", ...quiet], root, env);
+  await execute("pnpm install", pnpmBin, ["install", ...flags], env);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
 }

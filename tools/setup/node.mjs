@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { SetupError } from "./fail.mjs";
-import { installPackage } from "./install.mjs";
+import { installProgram } from "./install.mjs";
 import { binDir, nodeBin, toolsDir } from "./paths.mjs";
 
 const wanted = 24;
@@ -12,6 +12,7 @@ const ownIsNewEnough = Number(process.versions.node.split(".")[0]) >= wanted;
 export function nodeReady() {
   try {
     const target = realpathSync(nodeBin);
+    if (target.startsWith(`${realpathSync(toolsDir)}/`)) return target.includes(`-${version}/`);
     // Only what was new enough was ever linked; the machine's own may have been exchanged in place since.
     return target !== realpathSync(process.execPath) || ownIsNewEnough;
   } catch {
@@ -31,8 +32,7 @@ async function download() {
       `install the machine's own, e.g. apk add nodejs (${wanted} or newer), or use a glibc image such as node:${wanted}`,
     );
   console.error(`setting up: Node ${version} into .tools (this machine has ${process.version}) …`);
-  const folder = await installPackage(`node-${process.platform}-${process.arch}`, version);
-  return join(folder, "bin", "node");
+  return installProgram({ name: `node-${process.platform}-${process.arch}`, version, binary: "bin/node" });
 }
 
 /** Points `link` to `target` in one step; relative where it is inside `.tools`, so that a checkout can be moved. */

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "./fail.mjs";
-import { installPackage } from "./install.mjs";
+import { installProgram } from "./install.mjs";
 import { place } from "./node.mjs";
 import { pnpmBin, root } from "./paths.mjs";
 
@@ -27,5 +27,5 @@ export async function installPnpm() {
   const musl = process.platform === "linux" && !process.report.getReport().header.glibcVersionRuntime;
   console.error(`setting up: pnpm ${version()} into .tools …`);
   const target = `${process.platform}-${process.arch}${musl ? "-musl" : ""}`;
-  place(join(await installPackage(`@pnpm/exe.${target}`, version()), "pnpm"), pnpmBin);
+  place(await installProgram({ name: `@pnpm/exe.${target}`, version: version(), binary: "pnpm" }), pnpmBin);
 }
