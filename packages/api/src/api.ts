@@ -1,0 +1,50 @@
+import { BerthError } from "@berth/core";
+import { Hono } from "hono";
+import { makeAuthenticator } from "./auth/authenticator.ts";
+import { authenticate } from "./auth/middleware.ts";
+import type { ApiDeps, ApiEnv } from "./deps.ts";
+import { limitBody, requireJson } from "./http/body.ts";
+import { problemResponse } from "./http/problem.ts";
+import { checkHost, refuseOtherSites, secureHeaders } from "./http/security.ts";
+import { tellError } from "./http/tell-error.ts";
+import { appRoutes } from "./routes/apps.ts";
+import { auditRoutes } from "./routes/audit.ts";
+import { environmentRoutes } from "./routes/environments.ts";
+import { logRoutes } from "./routes/logs.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { releaseRoutes } from "./routes/releases.ts";
+import { serverRoutes } from "./routes/server.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+
+/** The API under `/api/v1`. Its routes keep their types, so that the client knows them. */
+export function makeApi(deps: ApiDeps) {
+  const base = new Hono<ApiEnv>().basePath("/api/v1");
+  base.onError((thrown, c) => problemResponse(tellError(thrown, deps, { method: c.req.method, path: c.req.path })));
+  base.notFound((c) =>
+    problemResponse(
+      new BerthError("not-found", `There is no ${c.req.method} ${c.req.path}.`, {
+        hint: "GET /api/v1/openapi.json describes all routes.",
+      }),
+    ),
+  );
+  return base
+    .use(secureHeaders())
+    .use(checkHost(deps.urls))
+    .use(refuseOtherSites(deps.urls))
+    .use(authenticate(makeAuthenticator(deps.store, deps.clock)))
+    .use(requireJson())
+    .use(limitBody())
+    .route("/", appRoutes(deps))
+    .route("/", environmentRoutes(deps))
+    .route("/", releaseRoutes(deps))
+    .route("/", operationRoutes(deps))
+    .route("/", logRoutes(deps))
+    .route("/", tokenRoutes(deps))
+    .route("/", auditRoutes(deps))
+    .route(
+      "/",
+      serverRoutes(deps, () => base.routes),
+    );
+}
+
+export type ApiType = ReturnType<typeof makeApi>;

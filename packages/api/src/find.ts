@@ -1,0 +1,52 @@
+import {
+  type App,
+  BerthError,
+  type Environment,
+  type Operation,
+  type Release,
+  type Scope,
+  type Store,
+} from "@berth/core";
+
+/** The app. Throws `app.not-found`. */
+export async function findApp(store: Store, name: string): Promise<App> {
+  const app = await store.apps.get(name);
+  if (app !== null) return app;
+  throw new BerthError("app.not-found", `There is no app ${JSON.stringify(name)}.`, {
+    path: "app",
+    hint: "`berth apps list` shows those there are.",
+  });
+}
+
+/** The environment. Throws `app.not-found`, `environment.not-found`. */
+export async function findEnvironment(store: Store, { app, environment }: Scope): Promise<Environment> {
+  const found = await store.environments.get(app, environment);
+  if (found !== null) return found;
+  await findApp(store, app);
+  const names = (await store.environments.list(app)).map(({ name }) => name);
+  throw new BerthError("environment.not-found", `The app ${app} has no environment ${JSON.stringify(environment)}.`, {
+    path: "environment",
+    hint: names.length === 0 ? "It is made by the first push or deploy." : `It has ${names.join(", ")}.`,
+  });
+}
+
+/** The release. Throws `release.not-found` and what `findEnvironment` throws. */
+export async function findRelease(store: Store, scope: Scope, version: number): Promise<Release> {
+  const release = await store.releases.get(scope, version);
+  if (release !== null) return release;
+  await findEnvironment(store, scope);
+  throw new BerthError("release.not-found", `There is no v${version} in ${scope.environment} of ${scope.app}.`, {
+    path: "version",
+    hint: "`berth releases` shows those that are kept.",
+  });
+}
+
+/** The operation. Throws `operation.not-found`. */
+export async function findOperation(store: Store, id: string): Promise<Operation> {
+  const operation = await store.operations.get(id);
+  if (operation !== null) return operation;
+  throw new BerthError("operation.not-found", `There is no operation ${JSON.stringify(id)}.`, {
+    path: "id",
+    hint: "Old ones are removed after a while.",
+  });
+}

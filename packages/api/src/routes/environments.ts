@@ -1,0 +1,99 @@
+import { production, requireRole } from "@berth/core";
+import { Hono } from "hono";
+import { z } from "zod";
+import type { ApiDeps, ApiEnv } from "../deps.ts";
+import { findApp, findEnvironment } from "../find.ts";
+import { validate } from "../http/validate.ts";
+import { waitFor, waitQuery } from "../http/wait.ts";
+import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { appParam, scopeParam } from "../schemas/common.ts";
+import {
+  environmentSchema,
+  environmentStatusSchema,
+  exampleEnvironment,
+  exampleStatus,
+} from "../schemas/environment.ts";
+import { exampleOperation, operationSchema } from "../schemas/operation.ts";
+import { viewEnvironment } from "../views.ts";
+
+const tag = "environments";
+
+export function environmentRoutes({ store, deployments, urls, clock }: ApiDeps) {
+  return new Hono<ApiEnv>()
+    .get(
+      "/apps/:app/environments",
+      endpoint({
+        id: "listEnvironments",
+        tag,
+        summary: "List an app's environments",
+        role: "viewer",
+        answers: {
+          200: jsonAnswer("All environments", z.object({ items: z.array(environmentSchema) }), {
+            items: [exampleEnvironment],
+          }),
+        },
+        errors: ["app.not-found"],
+      }),
+      validate("param", appParam),
+      async (c) => {
+        const { name } = await findApp(store, c.req.valid("param").app);
+        const environments = await store.environments.list(name);
+        return c.json({ items: environments.map((one) => viewEnvironment(one, urls)) }, 200);
+      },
+    )
+    .get(
+      "/apps/:app/environments/:environment",
+      endpoint({
+        id: "getEnvironment",
+        tag,
+        summary: "See an environment and what runs in it",
+        role: "viewer",
+        answers: { 200: jsonAnswer("The environment", environmentStatusSchema, exampleStatus) },
+        errors: ["app.not-found", "environment.not-found"],
+      }),
+      validate("param", scopeParam),
+      async (c) => {
+        const environment = await findEnvironment(store, c.req.valid("param"));
+        const { services } = await deployments.status(c.req.valid("param"));
+        return c.json({ ...viewEnvironment(environment, urls), services }, 200);
+      },
+    )
+    .delete(
+      "/apps/:app/environments/:environment",
+      endpoint({
+        id: "deleteEnvironment",
+        tag,
+        summary: "Delete an environment",
+        description:
+          "Stops what runs, then removes the environment with its releases. Production needs the role owner.",
+        role: "deployer",
+        answers: {
+          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
+            ...exampleOperation,
+            kind: "remove",
+            version: null,
+            url: null,
+          }),
+          202: jsonAnswer("The operation has been started", operationSchema, {
+            ...exampleOperation,
+            kind: "remove",
+            state: "running",
+            finishedAt: null,
+            version: null,
+            url: null,
+          }),
+        },
+        errors: ["app.not-found", "environment.not-found"],
+      }),
+      validate("param", scopeParam),
+      validate("query", waitQuery),
+      async (c) => {
+        const scope = c.req.valid("param");
+        if (scope.environment === production) requireRole(c.get("auth"), "owner", "delete production");
+        await findEnvironment(store, scope);
+        const started = await deployments.removeEnvironment(scope, c.get("auth"));
+        const operation = await waitFor(started, c.req.valid("query").wait, clock);
+        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+      },
+    );
+}

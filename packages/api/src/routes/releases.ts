@@ -1,0 +1,106 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { ApiDeps, ApiEnv } from "../deps.ts";
+import { findEnvironment, findRelease } from "../find.ts";
+import { validate } from "../http/validate.ts";
+import { waitFor, waitQuery } from "../http/wait.ts";
+import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { releaseParam, scopeParam, versionNumber } from "../schemas/common.ts";
+import { exampleOperation, operationSchema } from "../schemas/operation.ts";
+import { makePage, numberPage, pageSchema } from "../schemas/page.ts";
+import { exampleRelease, exampleSummary, releaseSchema, releaseSummarySchema } from "../schemas/release.ts";
+import { viewRelease, viewReleaseSummary } from "../views.ts";
+
+const tag = "releases";
+
+const rollback = z
+  .strictObject({
+    version: versionNumber
+      .nullable()
+      .default(null)
+      .describe("The version to go back to; null: the one before the live one"),
+  })
+  .meta({ example: { version: 11 } })
+  .optional();
+
+export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
+  return new Hono<ApiEnv>()
+    .get(
+      "/apps/:app/environments/:environment/releases",
+      endpoint({
+        id: "listReleases",
+        tag,
+        summary: "List an environment's releases",
+        description: "Newest first.",
+        role: "viewer",
+        answers: {
+          200: jsonAnswer("A page of releases", pageSchema(releaseSummarySchema, versionNumber), {
+            items: [exampleSummary],
+            next: null,
+          }),
+        },
+        errors: ["app.not-found", "environment.not-found"],
+      }),
+      validate("param", scopeParam),
+      validate("query", numberPage),
+      async (c) => {
+        const scope = c.req.valid("param");
+        await findEnvironment(store, scope);
+        const page = await makePage(
+          c.req.valid("query"),
+          (page) => store.releases.list(scope, page),
+          (release) => release.version,
+          (release) => viewReleaseSummary(release, urls),
+        );
+        return c.json(page, 200);
+      },
+    )
+    .get(
+      "/apps/:app/environments/:environment/releases/:version",
+      endpoint({
+        id: "getRelease",
+        tag,
+        summary: "See a release",
+        role: "viewer",
+        answers: { 200: jsonAnswer("The release with its content", releaseSchema, exampleRelease) },
+        errors: ["app.not-found", "environment.not-found", "release.not-found"],
+      }),
+      validate("param", releaseParam),
+      async (c) => {
+        const { version, ...scope } = c.req.valid("param");
+        return c.json(viewRelease(await findRelease(store, scope, version), urls), 200);
+      },
+    )
+    .post(
+      "/apps/:app/environments/:environment/rollback",
+      endpoint({
+        id: "rollback",
+        tag,
+        summary: "Roll back",
+        description:
+          "Makes a new release that carries an older one forward. An operation that ends as failed is an answer, not an error: see its `state`.",
+        role: "deployer",
+        answers: {
+          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, exampleOperation),
+          202: jsonAnswer("The operation has been started", operationSchema, {
+            ...exampleOperation,
+            state: "running",
+            finishedAt: null,
+            version: null,
+            url: null,
+          }),
+        },
+        errors: ["app.not-found", "environment.not-found", "release.not-found", "release.not-restorable", "conflict"],
+      }),
+      validate("param", scopeParam),
+      validate("query", waitQuery),
+      validate("json", rollback),
+      async (c) => {
+        // Whether all of it is there is for the deployer to say: nothing is read twice on the way of a rollback.
+        const request = { ...c.req.valid("param"), version: c.req.valid("json")?.version ?? null };
+        const started = await deployments.rollback(request, c.get("auth"));
+        const operation = await waitFor(started, c.req.valid("query").wait, clock);
+        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+      },
+    );
+}

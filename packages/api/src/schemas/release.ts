@@ -1,0 +1,109 @@
+import type { Release, ServiceSpec, SourceOrigin } from "@berth/core";
+import { z } from "zod";
+import { appName, environmentName, person, time, versionNumber } from "./common.ts";
+
+const origin = z
+  .object({
+    commit: z.string().nullable().describe("The commit that was pushed; null for a working tree"),
+    tree: z.string().describe("Git's id of the root tree"),
+    branch: z.string().nullable(),
+    message: z.string().describe("The first line of the commit's message"),
+    author: z.string().nullable(),
+  })
+  .meta({ id: "SourceOrigin", description: "Where a release's source came from" }) satisfies z.ZodType<SourceOrigin>;
+
+const serviceSpec = z
+  .object({
+    name: z.string(),
+    source: z.string(),
+    command: z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]),
+    routes: z.array(z.string()),
+    listens: z.boolean(),
+    health: z.object({ path: z.string(), timeoutMs: z.number() }),
+    scale: z.object({ min: z.int(), max: z.int(), idleMs: z.number() }),
+    resources: z.object({ cpuMillis: z.number(), memoryBytes: z.number() }),
+    env: z.record(z.string(), z.string()),
+    stopGraceMs: z.number(),
+  })
+  .meta({ id: "ServiceSpec", description: "A service with every default filled in" }) satisfies z.ZodType<ServiceSpec>;
+
+const digest = z.templateLiteral(["sha256:", z.string()]).describe("The digest of an OCI image");
+
+const summary = z.object({
+  app: appName,
+  environment: environmentName,
+  version: versionNumber,
+  kind: z.enum(["deploy", "rollback"]),
+  carries: versionNumber.nullable().describe("The version whose content a rollback carries forward"),
+  origin,
+  createdAt: time,
+  createdBy: person,
+  state: z.enum(["pending", "live", "superseded", "failed"]),
+  liveAt: time.nullable(),
+  supersededAt: time.nullable(),
+  reason: z.string().nullable().describe("Why it failed"),
+  operation: z.string().describe("The operation that made it"),
+}) satisfies z.ZodType<Omit<Release, "snapshot">>;
+
+export const releaseSummarySchema = summary
+  .extend({
+    services: z.array(z.string()).describe("The names of its services"),
+    url: z.string().nullable().describe("Its permalink; only production's releases have one"),
+  })
+  .meta({ id: "ReleaseSummary", description: "A release without its content" });
+
+export const releaseSchema = releaseSummarySchema
+  .extend({
+    snapshot: z.object({ services: z.array(z.object({ spec: serviceSpec, image: digest })) }),
+  })
+  .meta({
+    id: "Release",
+    description: "An immutable, numbered snapshot of an environment",
+  }) satisfies z.ZodType<Release>;
+
+export const exampleSummary: z.input<typeof releaseSummarySchema> = {
+  app: "shop",
+  environment: "production",
+  version: 12,
+  kind: "deploy",
+  carries: null,
+  origin: {
+    commit: "9fceb02d0ae598e95dc970b74767f19372d61af8",
+    tree: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    branch: "main",
+    message: "Show prices with tax",
+    author: "Ada <ada@example.com>",
+  },
+  createdAt: 1_767_225_600_000,
+  createdBy: "ada",
+  state: "live",
+  liveAt: 1_767_225_600_250,
+  supersededAt: null,
+  reason: null,
+  operation: "op_01kdv9z3b4",
+  services: ["web"],
+  url: "http://shop--v12.localhost:4000",
+};
+
+export const exampleRelease: z.input<typeof releaseSchema> = {
+  ...exampleSummary,
+  snapshot: {
+    services: [
+      {
+        image: "sha256:1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014",
+        spec: {
+          name: "web",
+          source: ".",
+          command: { argv: ["node", "server.js"] },
+          routes: ["/"],
+          listens: true,
+          health: { path: "/", timeoutMs: 30_000 },
+          scale: { min: 1, max: 1, idleMs: 300_000 },
+          resources: { cpuMillis: 250, memoryBytes: 536_870_912 },
+          env: { LOG_LEVEL: "info" },
+          stopGraceMs: 10_000,
+        },
+      },
+    ],
+  },
+};

@@ -1,0 +1,28 @@
+import type { App, Environment, Release } from "@berth/core";
+import type { Urls } from "./urls.ts";
+
+/** An app as the API shows it. */
+export function viewApp(app: App, urls: Urls) {
+  return { ...app, url: urls.ofEnvironment({ app: app.name, environment: "production" }) };
+}
+
+/** An environment as the API shows it, without what only Berth's own loops need. */
+export function viewEnvironment(environment: Environment, urls: Urls) {
+  const { app, name, kind, branch, desired, live, createdAt, createdBy } = environment;
+  const url = urls.ofEnvironment({ app, environment: name });
+  return { app, name, kind, branch, desired, live, createdAt, createdBy, url };
+}
+
+/** A release as lists show it. */
+export function viewReleaseSummary({ snapshot, ...summary }: Release, urls: Urls) {
+  return {
+    ...summary,
+    services: snapshot.services.map(({ spec }) => spec.name),
+    url: urls.ofRelease(summary, summary.version),
+  };
+}
+
+/** A release with its content. */
+export function viewRelease(release: Release, urls: Urls) {
+  return { ...viewReleaseSummary(release, urls), snapshot: release.snapshot };
+}
