@@ -1,0 +1,10 @@
+export { readBootId } from "./boot-id.ts";
+export type { Collected } from "./collect.ts";
+export { openImages } from "./images.ts";
+export type { Images, ImagesDeps } from "./images.ts";
+export type { Layer } from "./layer/entry.ts";
+export type { FolderLayerSpec } from "./layer/folder-layer.ts";
+export { appFolder, supportFolder } from "./manifest.ts";
+export type { ImageSpec } from "./manifest.ts";
+export type { TreeLayerSpec } from "./tree-layer.ts";
+export type { UnpackedImage } from "./unpack/unpack.ts";

@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from "node:crypto";
+import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { BerthError, hasCode } from "@berth/core";
+import type { Digest } from "@berth/core";
+import { blobPath } from "./paths.ts";
+import type { ImagePaths } from "./paths.ts";
+
+export function digestOf(bytes: Uint8Array | string): Digest {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Makes a rename in a folder last through a crash of the machine. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a file whole or not at all, and safe on the disk when it resolves. */
+export async function writeDurably(
+  path: string,
+  folder: string,
+  drafts: string,
+  bytes: Uint8Array | string,
+): Promise<void> {
+  const draft = join(drafts, randomBytes(8).toString("hex"));
+  try {
+    const handle = await open(draft, "wx", 0o644);
+    try {
+      await handle.writeFile(bytes);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Puts a small blob into the layout. One that is there already counts as used now. */
+export async function putBlob(paths: ImagePaths, bytes: Uint8Array | string, now: number): Promise<Digest> {
+  const digest = digestOf(bytes);
+  if (!(await touchBlob(paths, digest, now)))
+    await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes);
+  return digest;
+}
+
+/** Notes that a blob is used now, so that collecting spares it; false where there is none. */
+export async function touchBlob(paths: ImagePaths, digest: Digest, now: number): Promise<boolean> {
+  try {
+    await utimes(blobPath(paths, digest), now / 1000, now / 1000);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+/** When a blob was last used, in ms since the epoch; null where there is none. */
+export async function blobUsedAt(paths: ImagePaths, digest: Digest): Promise<number | null> {
+  try {
+    return (await stat(blobPath(paths, digest))).mtimeMs;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+/** A small blob (a manifest, a configuration), checked against its digest. */
+export async function readBlob(paths: ImagePaths, digest: Digest): Promise<Buffer> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(blobPath(paths, digest));
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    throw new BerthError("image.not-found", `There is no image ${digest}.`, {
+      path: digest,
+      hint: "Deploy the app again to make it.",
+    });
+  }
+  if (digestOf(bytes) === digest) return bytes;
+  throw new BerthError("image.corrupt", `The stored blob ${digest} has other content than its name says.`, {
+    path: digest,
+    hint: "Deploy the app again to make it anew.",
+  });
+}

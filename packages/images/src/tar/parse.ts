@@ -1,0 +1,84 @@
+import { BerthError } from "@berth/core";
+import { blockBytes, paddingBytes } from "./header.ts";
+import type { TarHeader } from "./header.ts";
+
+export interface ParsedEntry extends TarHeader {
+  /** Where its first header begins in the archive. */
+  offset: number;
+  /** Where its content begins. */
+  contentOffset: number;
+}
+
+/** Reads `length` bytes at `offset`; fewer only at the end. */
+export type ReadAt = (offset: number, length: number) => Buffer;
+
+const types: Record<string, TarHeader["type"]> = { "0": "file", "\u0000": "file", "2": "link", "5": "folder" };
+
+/** The entries of a tar archive in order, read by its headers alone. Throws `image.corrupt` for what is no archive or has kinds of entries an image of ours never has. */
+export function* parseTar(read: ReadAt): Generator<ParsedEntry> {
+  let offset = 0;
+  let start = 0;
+  let pax: Record<string, string> = {};
+  for (;;) {
+    const block = read(offset, blockBytes);
+    if (block.length < blockBytes) throw corrupt("it ends too early");
+    if (block.every((byte) => byte === 0)) return;
+    verifyChecksum(block);
+    const flag = block.toString("latin1", 156, 157);
+    const size = pax["size"] === undefined ? Number.parseInt(text(block, 124, 12), 8) : Number(pax["size"]);
+    const contentOffset = offset + blockBytes;
+    if (flag === "x") {
+      pax = parsePax(read(contentOffset, size));
+    } else {
+      const type = types[flag];
+      if (type === undefined) throw corrupt(`it has an entry of the unknown type ${JSON.stringify(flag)}`);
+      const prefix = text(block, 345, 155);
+      const name = text(block, 0, 100);
+      yield {
+        name: pax["path"] ?? (prefix === "" ? name : `${prefix}/${name}`),
+        type,
+        mode: Number.parseInt(text(block, 100, 8), 8),
+        sizeBytes: size,
+        mtime: Number.parseInt(text(block, 136, 12), 8),
+        target: pax["linkpath"] ?? text(block, 157, 100),
+        offset: start,
+        contentOffset,
+      };
+      pax = {};
+    }
+    offset = contentOffset + size + paddingBytes(size);
+    if (flag !== "x") start = offset;
+  }
+}
+
+function text(block: Buffer, offset: number, width: number): string {
+  const field = block.subarray(offset, offset + width);
+  const end = field.indexOf(0);
+  return field.toString("utf8", 0, end === -1 ? width : end).trimEnd();
+}
+
+function verifyChecksum(block: Buffer): void {
+  let sum = 8 * 0x20;
+  for (let at = 0; at < blockBytes; at++) if (at < 148 || at >= 156) sum += block[at] ?? 0;
+  if (sum !== Number.parseInt(text(block, 148, 8), 8)) throw corrupt("a header's checksum is wrong");
+}
+
+function parsePax(body: Buffer): Record<string, string> {
+  const records: Record<string, string> = {};
+  for (let at = 0; at < body.length;) {
+    const space = body.indexOf(0x20, at);
+    const length = Number.parseInt(body.toString("latin1", at, space), 10);
+    if (space === -1 || !(length > 0)) throw corrupt("an extended header cannot be read");
+    const record = body.toString("utf8", space + 1, at + length - 1);
+    const equals = record.indexOf("=");
+    records[record.slice(0, equals)] = record.slice(equals + 1);
+    at += length;
+  }
+  return records;
+}
+
+function corrupt(why: string): BerthError {
+  return new BerthError("image.corrupt", `A layer cannot be read: ${why}.`, {
+    hint: "Deploy the app again to make a new one.",
+  });
+}

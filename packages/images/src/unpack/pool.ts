@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fchmodSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { hasCode } from "@berth/core";
+import { paddingBytes } from "../tar/header.ts";
+import { contentMtime } from "../tar/mtime.ts";
+import type { LayerEntry } from "../layer/entry.ts";
+import { hashPath, readAt } from "../layer/record.ts";
+
+/** Below what file systems allow (ext4: 65,000): then a new file takes the place of the one with so many names. */
+const mostLinks = 60_000;
+const stepBytes = 1 << 20;
+
+/** Contents of files by digest, which the unpacked copies share through hard links. */
+export interface FilePool {
+  /** Gives a file of a layer the name `target`, from the pool, or from the layer's archive where the pool lacks it. */
+  link(entry: LayerEntry, layerFd: () => number, target: string): void;
+  /** Writes a file of a layer as one of its own, which may be changed. */
+  copy(entry: LayerEntry, layerFd: () => number, target: string): void;
+  /** Reads a content byte for byte and lets go of it where it is not what its name says. */
+  check(entry: LayerEntry): void;
+}
+
+export function makePool(folder: string): FilePool {
+  const drafts = join(folder, "drafts");
+  mkdirSync(drafts, { recursive: true });
+  const made = new Set<string>();
+
+  const pathOf = (entry: LayerEntry) =>
+    `${folder}/${entry.sha256.slice(0, 2)}/${entry.sha256}-${entry.executable ? "555" : "444"}`;
+
+  /** Whether the pool has the content whole. One that was changed in place, or lost in a crash of the machine, has another size or time. */
+  const has = (path: string, entry: LayerEntry) => {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return (
+      stat !== undefined &&
+      stat.size === entry.sizeBytes &&
+      stat.mtimeMs === contentMtime(entry.sha256) * 1000 &&
+      stat.nlink < mostLinks
+    );
+  };
+
+  const add = (path: string, entry: LayerEntry, layerFd: number) => {
+    const group = entry.sha256.slice(0, 2);
+    if (!made.has(group)) mkdirSync(join(folder, group), { recursive: true });
+    made.add(group);
+    const draft = join(drafts, randomBytes(8).toString("hex"));
+    try {
+      extract(entry, layerFd, draft, entry.executable ? 0o555 : 0o444);
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+  };
+
+  return {
+    link(entry, layerFd, target) {
+      const path = pathOf(entry);
+      if (has(path, entry)) {
+        try {
+          return linkSync(path, target);
+        } catch (error) {
+          // Collected this very moment, or a file system that allows fewer links.
+          if (!hasCode(error, "ENOENT") && !hasCode(error, "EMLINK")) throw error;
+        }
+      }
+      add(path, entry, layerFd());
+      linkSync(path, target);
+    },
+    check(entry) {
+      const path = pathOf(entry);
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (stat !== undefined && hashPath(path, stat.size) !== entry.sha256) rmSync(path);
+    },
+    copy(entry, layerFd, target) {
+      extract(entry, layerFd(), target, entry.executable ? 0o755 : 0o644);
+    },
+  };
+}
+
+/** Writes the content of an entry to a new file, with the time that its content has. */
+function extract(entry: LayerEntry, layerFd: number, target: string, mode: number): void {
+  const fd = openSync(target, "wx", 0o600);
+  try {
+    const start = entry.offset + entry.lengthBytes - entry.sizeBytes - paddingBytes(entry.sizeBytes);
+    for (let at = 0; at < entry.sizeBytes; at += stepBytes) {
+      const bytes = readAt(layerFd, start + at, Math.min(stepBytes, entry.sizeBytes - at));
+      for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+    }
+    fchmodSync(fd, mode);
+    const mtime = contentMtime(entry.sha256);
+    futimesSync(fd, mtime, mtime);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Removes what no copy shares any more from one of the pool's groups; returns the bytes that became free. */
+export function sweepGroup(group: string, names: readonly string[]): number {
+  let freed = 0;
+  for (const name of names) {
+    const path = join(group, name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || stat.nlink > 1) continue;
+    rmSync(path, { force: true });
+    freed += stat.size;
+  }
+  return freed;
+}

@@ -1,0 +1,139 @@
+import { mkdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "@berth/core";
+import type { Clock, Command, Digest, Log } from "@berth/core";
+import { hexOf } from "../layout/paths.ts";
+import type { ImagePaths } from "../layout/paths.ts";
+import { appFolder, supportFolder, writableFolders } from "../manifest.ts";
+import type { ImageConfig, Manifest } from "../manifest.ts";
+import type { ImagesWorker } from "../worker/client.ts";
+
+/** A read-only copy of an image on this machine. */
+export interface UnpackedImage {
+  digest: Digest;
+  /** What is `/` in the image. */
+  root: string;
+  /** Where the command starts: the app's folder. */
+  workdir: string;
+  /** The image's environment. Values that are paths of the image (`/app`, `/berth`, or below) point into the copy. */
+  env: Record<string, string>;
+  command: Command;
+  annotations: Record<string, string>;
+}
+
+export interface ImageParts {
+  digest: Digest;
+  manifest: Manifest;
+  config: ImageConfig;
+}
+
+interface UnpackDeps {
+  paths: ImagePaths;
+  worker: ImagesWorker;
+  clock: Clock;
+  log: Log;
+  /** Another value after each start of the machine: what it wrote before may be lost in part, if it did not go down in order. */
+  bootId: string;
+  /** A part of a name that no other copy in the making has. */
+  uniqueName(): string;
+}
+
+/** Makes copies of images, each once however many ask for it at the same time. */
+export function makeUnpacker(deps: UnpackDeps) {
+  const { paths, worker, clock } = deps;
+  const running = new Map<Digest, Promise<UnpackedImage>>();
+
+  async function ensure(parts: ImageParts): Promise<UnpackedImage> {
+    const folder = join(paths.unpacked, hexOf(parts.digest));
+    const root = join(folder, "root");
+    const layers = parts.manifest.layers.map((layer) => layer.digest);
+    const writable = writableFolders(parts.config);
+    const boot = await readBoot(folder);
+    if (boot !== null && boot !== deps.bootId) {
+      const damaged = await worker.call("verify", [layers, root, writable]);
+      if (damaged === null) {
+        await writeFile(join(folder, bootFile), deps.bootId);
+      } else {
+        deps.log.warn({ image: parts.digest, path: damaged }, "An unpacked image was damaged and is made again");
+        await remove(folder);
+        return ensure(parts);
+      }
+    }
+    if (boot === null) await make(folder, layers, writable);
+    await utimes(folder, clock.now() / 1000, clock.now() / 1000);
+    return describe(parts, root);
+  }
+
+  async function make(folder: string, layers: readonly Digest[], writable: readonly string[]): Promise<void> {
+    const draft = join(paths.unpacked, `${draftPrefix}${deps.uniqueName()}`);
+    await mkdir(draft, { recursive: true });
+    try {
+      await worker.call("unpack", [layers, join(draft, "root"), writable]);
+      await writeFile(join(draft, bootFile), deps.bootId);
+      await rename(draft, folder);
+    } catch (error) {
+      await worker.call("remove", [draft]);
+      throw error;
+    }
+  }
+
+  /** Takes the name away first, so that a copy is there whole or not at all. */
+  async function remove(folder: string): Promise<void> {
+    const gone = join(paths.unpacked, `${draftPrefix}${deps.uniqueName()}`);
+    try {
+      await rename(folder, gone);
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return;
+      throw error;
+    }
+    await worker.call("remove", [gone]);
+  }
+
+  return {
+    unpack(parts: ImageParts): Promise<UnpackedImage> {
+      const known = running.get(parts.digest);
+      if (known !== undefined) return known;
+      const started = ensure(parts).finally(() => running.delete(parts.digest));
+      running.set(parts.digest, started);
+      return started;
+    },
+    isRunning: (digest: Digest) => running.has(digest),
+    remove,
+  };
+}
+
+const bootFile = "boot";
+/** What begins like this is being made or removed; after a start it was left by a crash. */
+export const draftPrefix = ".draft-";
+
+async function readBoot(folder: string): Promise<string | null> {
+  try {
+    await stat(join(folder, "root"));
+    return await readFile(join(folder, bootFile), "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+function describe(parts: ImageParts, root: string): UnpackedImage {
+  const { Env, Cmd, WorkingDir } = parts.config.config;
+  const env = Env.map((line) => {
+    const equals = line.indexOf("=");
+    return [line.slice(0, equals), onHost(line.slice(equals + 1), root)];
+  });
+  return {
+    digest: parts.digest,
+    root,
+    workdir: join(root, WorkingDir),
+    env: Object.fromEntries(env),
+    command: Cmd[0] === "sh" && Cmd[1] === "-c" && Cmd.length === 3 ? { shell: Cmd[2] ?? "" } : { argv: Cmd },
+    annotations: parts.manifest.annotations,
+  };
+}
+
+/** A value that is a path of the image, as a path of this machine. */
+function onHost(value: string, root: string): string {
+  const top = value.split("/", 2);
+  return top[0] === "" && (top[1] === appFolder || top[1] === supportFolder) ? root + value : value;
+}

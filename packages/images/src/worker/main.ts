@@ -1,0 +1,35 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { BerthError } from "@berth/core";
+import type { ImagePaths } from "../layout/paths.ts";
+import type { Call, Reply, SentError } from "./protocol.ts";
+import { makeTasks } from "./tasks.ts";
+import type { Tasks } from "./tasks.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("this file is the images worker and runs as one only");
+const paths: ImagePaths = workerData;
+const tasks = makeTasks(paths);
+
+port.on("message", (call: Call) => void answer(call));
+
+async function answer(call: Call): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = { id: call.id, value: await run(call) };
+  } catch (error) {
+    reply = { id: call.id, error: sendable(error) };
+  }
+  port?.postMessage(reply);
+}
+
+function run(call: Call): unknown {
+  const task = tasks[call.name as keyof Tasks] as (...args: readonly unknown[]) => unknown;
+  return task(...call.args);
+}
+
+function sendable(error: unknown): SentError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+  const known = error instanceof BerthError;
+  return { message, code, known, path: known ? (error.path ?? null) : null, hint: known ? (error.hint ?? null) : null };
+}
