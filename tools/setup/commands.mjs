@@ -23,7 +23,9 @@ export const commands = {
 function script(tools, file, args) {
   if (!existsSync(join(tools.root, file)))
     throw new SetupError(`${file} is missing`, "is the checkout complete? git status");
-  return spawn(tools.node, [join(tools.root, file), ...args], options(tools, tools.root));
+  // Releases of Node 24 before 24.12 call the stripping of types experimental at each start.
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  return spawn(tools.node, [...flags, join(tools.root, file), ...args], options(tools, tools.root));
 }
 
 /** `exec tsc -p .`: a program of node_modules/.bin or PATH, or a .ts file of the checkout, with the toolchain first on PATH. */

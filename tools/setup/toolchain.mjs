@@ -32,5 +32,7 @@ export async function ensureToolchain(needs) {
     }
   }
   const path = [binDir, `${root}/node_modules/.bin`, process.env.PATH].join(":");
-  return { root, node: nodeBin, env: { ...process.env, PATH: path } };
+  // Node keeps what it made of each TypeScript file: a start from source takes a quarter of the time, and less memory.
+  const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(toolsDir, "compile-cache");
+  return { root, node: nodeBin, env: { ...process.env, PATH: path, NODE_COMPILE_CACHE } };
 }
