@@ -1,0 +1,17 @@
+import type { Clock, Log, Random } from "@berth/core";
+
+export interface RouterDeps {
+  /** The domain that apps live below, such as `localhost`. */
+  domain: string;
+  clock: Clock;
+  log: Log;
+  random: Random;
+  /** Asks the deployer to start a sleeping workload. Called once however many requests wait for it; a rejection is told to all of them. */
+  wake(workload: string): Promise<void>;
+  /** How long a request may wait for an instance. Default 30,000. */
+  wakeDeadlineMs?: number;
+  /** How many requests may wait for one workload at once. Default 1,000. */
+  maxWaiting?: number;
+  /** How long an instance may take until its answer begins. Default 300,000. */
+  answerDeadlineMs?: number;
+}

@@ -1,0 +1,311 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Dispatcher } from "undici";
+import type { Clock, Log } from "@berth/core";
+import { requestHeaders } from "./headers/request.ts";
+import { responseHead } from "./headers/response.ts";
+import type { Connection, Instance } from "./instance.ts";
+import type { Answer } from "./pages/answer.ts";
+import { badGateway, badRequest, noAnswerInTime } from "./pages/answer.ts";
+import { sendAnswer } from "./pages/send.ts";
+import { discardRest, hasBody, RequestBody } from "./request-body.ts";
+import { joinSockets } from "./tunnel.ts";
+import type { Workload } from "./workload.ts";
+
+/** What a request needs of the router it came to. */
+export interface ExchangeHome {
+  clock: Clock;
+  log: Log;
+  /** Sends it to where the table of now says. */
+  admit(exchange: Exchange): void;
+  /** It waits no longer: its client has gone. */
+  forget(exchange: Exchange): void;
+}
+
+export interface Arrival {
+  req: IncomingMessage;
+  res: ServerResponse;
+  host: string;
+  /** Path and query, as the instance gets them. */
+  path: string;
+  /** The neighbour's port it came in by, or null where it came by a host name. */
+  port: number | null;
+  requestId: string;
+  /** The client waits for a 100 before it sends its body. */
+  awaitsContinue: boolean;
+  upgrade: { protocol: string; socket: Duplex; head: Buffer } | null;
+}
+
+const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+/** A request that may not be repeated takes only a connection that was used just now: an instance closes idle ones whenever it likes. */
+const freshIdleMs = 1_000;
+
+/**
+ * One request and its answer, from its arrival to its end. It is undici's handler itself: one object for each request, and no promise on its way.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly arrival: Arrival;
+  /** Where it did not get through; chosen again only if there is no other. */
+  failed: Instance | null = null;
+  gone = false;
+  readonly #home: ExchangeHome;
+  #workload: Workload | null = null;
+  #instance: Instance | null = null;
+  #connection: Connection | null = null;
+  #controller: Dispatcher.DispatchController | null = null;
+  #body: RequestBody | null = null;
+  #attempts = 0;
+  /** The first byte of the answer has arrived. */
+  #heard = false;
+  #closes = false;
+  #hasLength = false;
+  #continued = false;
+  #settled = false;
+  #streaming = false;
+  #waitsForDrain = false;
+  /** The first piece of the answer: a short answer goes out in one write with its head. */
+  #first: Buffer | null = null;
+
+  constructor(arrival: Arrival, home: ExchangeHome) {
+    this.arrival = arrival;
+    this.#home = home;
+    arrival.res.on("close", () => this.#onClientClose());
+  }
+
+  /** Counts it for this workload, and no longer for the one before. */
+  enter(workload: Workload): void {
+    if (this.#workload === workload) return;
+    this.#leave();
+    this.#workload = workload;
+    workload.inFlight++;
+    workload.lastRequestAt = this.#home.clock.now();
+  }
+
+  /** Sends it to an instance. */
+  serve(workload: Workload, instance: Instance): void {
+    this.enter(workload);
+    const { req, path, host, requestId, upgrade } = this.arrival;
+    const method = req.method ?? "GET";
+    this.#attempts++;
+    this.#controller = null;
+    this.#instance = instance;
+    instance.inFlight++;
+    if (hasBody(req)) this.#body = new RequestBody(req, () => this.#continue());
+    const maxIdleMs = this.#attempts > 1 || upgrade !== null ? -1 : repeatable.has(method) ? Infinity : freshIdleMs;
+    this.#connection = instance.take(this.#home.clock.now(), maxIdleMs);
+    const headers = requestHeaders(req, host, requestId);
+    this.#connection.client.dispatch(
+      { path, method, headers, body: this.#body, upgrade: upgrade?.protocol ?? null },
+      this,
+    );
+  }
+
+  /** Answers it in the router's own name. */
+  refuse(answer: Answer): void {
+    const { req, res, requestId } = this.arrival;
+    this.#settle(false);
+    if (this.gone || res.headersSent) return;
+    // A client that has not begun to send its body need not.
+    if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
+    sendAnswer(req, res, answer, requestId);
+    discardRest(req, res);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.gone) controller.abort(new Error("The client has gone."));
+  }
+
+  onResponseStarted(): void {
+    this.#heard = true;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: object, message?: string): void {
+    if (status < 200 || this.gone) return;
+    const { req, res, requestId } = this.arrival;
+    const mayTrail = res.useChunkedEncodingByDefault && req.method !== "HEAD" && status !== 204 && status !== 304;
+    const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
+    this.#closes = head.closes;
+    this.#hasLength = head.hasLength;
+    if (message === undefined || message === "") res.writeHead(status, head.headers);
+    else res.writeHead(status, message, head.headers);
+    process.nextTick(flush, this);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.gone) return;
+    if (!this.#streaming && this.#first === null) {
+      this.#first = chunk;
+      return;
+    }
+    this.flush();
+    if (!this.arrival.res.write(chunk)) this.#waitForDrain(controller);
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    this.#settle(!this.#closes);
+    if (this.gone) return;
+    const { req, res } = this.arrival;
+    const trailers = rawBuffers(controller.rawTrailers);
+    if (trailers.length > 0) {
+      this.flush();
+      if (res.chunkedEncoding) res.addTrailers(pairs(trailers));
+    }
+    this.#streaming = true;
+    if (this.#first === null) res.end();
+    else res.end(this.#first);
+    discardRest(req, res);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#settled) return;
+    const workload = this.#workload;
+    if (this.gone || workload === null) return this.#settle(false);
+    if (this.#canRetry()) return this.#retry();
+    const { req, res, path } = this.arrival;
+    if (res.headersSent) {
+      this.#settle(false);
+      return this.#cutOff();
+    }
+    const fields = {
+      app: workload.routed.app,
+      service: workload.routed.service,
+      instance: this.#instance?.id,
+      method: req.method,
+      path,
+      err: error,
+    };
+    this.#home.log.warn(fields, "an instance did not answer a request");
+    this.refuse(answerTo(error, workload, this.#controller !== null));
+  }
+
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: { upgrade?: string },
+    instance: Duplex,
+  ): void {
+    const { res, upgrade, requestId } = this.arrival;
+    instance.on("error", () => instance.destroy());
+    if (this.gone || upgrade === null) {
+      instance.destroy();
+      return this.#settle(false);
+    }
+    const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
+    const { socket } = upgrade;
+    if (socket instanceof Socket) res.detachSocket(socket);
+    let text = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${headers.upgrade ?? upgrade.protocol}\r\n`;
+    for (let at = 0; at < head.headers.length; at += 2) text += `${head.headers[at]}: ${head.headers[at + 1]}\r\n`;
+    socket.write(Buffer.from(`${text}\r\n`, "latin1"));
+    joinSockets(socket, instance, upgrade.head, () => this.#settle(false));
+  }
+
+  /** From now on what arrives is passed on piece by piece. */
+  flush(): void {
+    if (this.#streaming || this.gone) return;
+    this.#streaming = true;
+    const first = this.#first;
+    this.#first = null;
+    if (first === null) this.arrival.res.flushHeaders();
+    else if (!this.arrival.res.write(first) && this.#controller !== null) this.#waitForDrain(this.#controller);
+  }
+
+  /** Tells a client that asked first to send its body. */
+  #continue(): void {
+    if (!this.arrival.awaitsContinue || this.#continued) return;
+    this.#continued = true;
+    this.arrival.res.writeContinue();
+  }
+
+  #waitForDrain(controller: Dispatcher.DispatchController): void {
+    controller.pause();
+    if (this.#waitsForDrain) return;
+    this.#waitsForDrain = true;
+    this.arrival.res.on("drain", () => controller.resume());
+  }
+
+  #onClientClose(): void {
+    if (this.#settled) return;
+    this.gone = true;
+    if (this.#instance === null) {
+      this.#home.forget(this);
+      this.#settle(false);
+    } else this.#controller?.abort(new Error("The client has gone."));
+  }
+
+  /** Once, and only where the instance cannot have acted on it: it never was sent, or it met a connection that was just being closed and may be repeated. */
+  #canRetry(): boolean {
+    if (this.#attempts > 1) return false;
+    if (this.#controller === null) return this.#body?.taken !== true && this.#connection !== null;
+    const { method = "GET" } = this.arrival.req;
+    return this.#connection?.reused === true && !this.#heard && this.#body?.taken !== true && repeatable.has(method);
+  }
+
+  #retry(): void {
+    this.failed = this.#instance;
+    this.#releaseInstance(false);
+    this.#home.admit(this);
+  }
+
+  /** The answer broke off. The client must not take what it has for the whole. */
+  #cutOff(): void {
+    const { res } = this.arrival;
+    // An answer that ends with its connection looks whole if that is closed in order.
+    const bare = !res.chunkedEncoding && !this.#hasLength;
+    if (bare && res.socket !== null && !res.socket.destroyed) res.socket.resetAndDestroy();
+    else res.destroy();
+  }
+
+  #releaseInstance(reuse: boolean): void {
+    const instance = this.#instance;
+    const connection = this.#connection;
+    if (instance === null || connection === null) return;
+    this.#instance = null;
+    this.#connection = null;
+    instance.inFlight--;
+    if (reuse) instance.give(connection, this.#home.clock.now());
+    else instance.drop(connection);
+    if (instance.inFlight === 0) this.#workload?.release(instance);
+  }
+
+  #settle(reuse: boolean): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#releaseInstance(reuse);
+    this.#leave();
+  }
+
+  #leave(): void {
+    const workload = this.#workload;
+    if (workload === null) return;
+    this.#workload = null;
+    workload.inFlight--;
+    workload.lastRequestAt = this.#home.clock.now();
+  }
+}
+
+function flush(exchange: Exchange): void {
+  exchange.flush();
+}
+
+function rawBuffers(raw: unknown): readonly Buffer[] {
+  return Array.isArray(raw) ? raw : [];
+}
+
+function pairs(raw: readonly Buffer[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) list.push([String(raw[at]), String(raw[at + 1])]);
+  return list;
+}
+
+function answerTo(error: Error, workload: Workload, sent: boolean): Answer {
+  const code = "code" in error ? error.code : "";
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
+    return badRequest("Its target or one of its headers is not valid HTTP.");
+  if (code === "UND_ERR_HEADERS_TIMEOUT") return noAnswerInTime(workload);
+  if (code === "UND_ERR_HEADERS_OVERFLOW")
+    return badGateway(workload, "The headers of its answer are larger than 64 KiB.");
+  if (error.name === "HTTPParserError") return badGateway(workload, "What it answered is not valid HTTP.");
+  return badGateway(workload, sent ? "It closed the connection without an answer." : "It accepts no connections.");
+}

@@ -1,0 +1,65 @@
+import { makeHeaderKinds, namedInConnection } from "./kinds.ts";
+
+type Kind = "drop" | "connection" | "content-length" | "trailer" | "x-request-id";
+
+const kindOf = makeHeaderKinds<Kind>({
+  connection: "connection",
+  "keep-alive": "drop",
+  "proxy-connection": "drop",
+  "proxy-authenticate": "drop",
+  te: "drop",
+  trailer: "trailer",
+  "transfer-encoding": "drop",
+  upgrade: "drop",
+  "content-length": "content-length",
+  "x-request-id": "x-request-id",
+});
+
+export interface ResponseHead {
+  /** Names and values in turn, as `writeHead` takes them. */
+  headers: string[];
+  /** It says how long the answer is. */
+  hasLength: boolean;
+  /** The instance will close the connection after this answer. */
+  closes: boolean;
+}
+
+/** The headers that a client gets of an instance's answer. `mayTrail`: the answer can end with trailers. */
+export function responseHead(raw: readonly Buffer[], requestId: string, mayTrail: boolean): ResponseHead {
+  const headers: string[] = [];
+  let connection: string | undefined;
+  let trailer: string | null = null;
+  let hasLength = false;
+  let hasId = false;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = latin1(raw[at]);
+    const value = latin1(raw[at + 1]);
+    const kind = kindOf(name);
+    if (kind === "drop") continue;
+    if (kind === "connection") {
+      connection = connection === undefined ? value : `${connection},${value}`;
+      continue;
+    }
+    if (kind === "trailer") {
+      trailer = value;
+      continue;
+    }
+    if (kind === "content-length") hasLength = true;
+    if (kind === "x-request-id") hasId = true;
+    headers.push(name, value);
+  }
+  // Only an answer in chunks has room for trailers.
+  if (trailer !== null && mayTrail && !hasLength) headers.push("trailer", trailer);
+  if (!hasId) headers.push("x-request-id", requestId);
+  const named = namedInConnection(connection);
+  const closes = connection !== undefined && /\bclose\b/i.test(connection);
+  return { headers: named.size === 0 ? headers : without(headers, named), hasLength, closes };
+}
+
+function latin1(bytes: Buffer | undefined): string {
+  return bytes === undefined ? "" : bytes.toString("latin1");
+}
+
+function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  return headers.filter((_, at) => !names.has((headers[at - (at % 2)] ?? "").toLowerCase()));
+}

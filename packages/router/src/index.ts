@@ -1,0 +1,4 @@
+export type { RouterDeps } from "./deps.ts";
+export { makeRouter, type Router } from "./router.ts";
+export { hostName } from "./route.ts";
+export { httpServerOptions } from "./server-options.ts";

@@ -1,0 +1,224 @@
+import type { HostAbsence, HostTarget } from "@berth/core";
+import { production } from "@berth/core";
+import type { Workload } from "../workload.ts";
+
+/** What the router answers in its own name, before it is written as a page, as JSON or as text. */
+export interface Answer {
+  status: number;
+  /** Stable, for scripts. */
+  code: string;
+  title: string;
+  detail: string;
+  /** What to do about it, one sentence. */
+  hint: string | null;
+  /** A command that helps. */
+  command: string | null;
+  app: string | null;
+  environment: string | null;
+  retryAfterS: number | null;
+}
+
+interface Place {
+  app: string;
+  environment: string;
+}
+
+const nobody = { hint: null, command: null, app: null, environment: null, retryAfterS: null };
+
+function flags({ app, environment }: Place): string {
+  return environment === production ? `--app ${app}` : `--app ${app} --env ${environment}`;
+}
+
+function name({ app, environment }: Place): string {
+  return environment === production ? app : `${app} (${environment})`;
+}
+
+function logs(place: Place): Pick<Answer, "command" | "app" | "environment"> {
+  return { command: `berth logs ${flags(place)}`, app: place.app, environment: place.environment };
+}
+
+/** No app is at this host. `target` is what the host name asks for below the domain. */
+export function unknownHost(host: string, target: HostTarget | null): Answer {
+  const base = { ...nobody, status: 404, code: "router.unknown-host" };
+  if (target === null || target.kind === "berth")
+    return {
+      ...base,
+      title: "Nothing is here",
+      detail: `No app is served at ${host}.`,
+      hint: "Check the address for a typing mistake.",
+      command: "berth apps list",
+    };
+  const { app } = target;
+  if (target.kind === "release")
+    return {
+      ...base,
+      app,
+      title: "No such release",
+      detail: `There is no release v${target.version} of ${app}.`,
+      hint: "See which releases there are.",
+      command: `berth releases --app ${app}`,
+    };
+  const title =
+    target.environment === production ? `There is no app ${app}` : `${app} has no environment ${target.environment}`;
+  const hint =
+    target.environment === production
+      ? "See which apps there are, or deploy it: git push berth main."
+      : `Push a branch to make it: git push berth ${target.environment}.`;
+  return {
+    ...base,
+    app,
+    environment: target.environment,
+    title,
+    detail: `Nothing is served at ${host}.`,
+    hint,
+    command: "berth apps list",
+  };
+}
+
+/** The host is known, and has nothing to route to. */
+export function absent(place: Place, version: number | null, absence: HostAbsence): Answer {
+  const base = { ...nobody, status: 404, code: `router.${absence}`, app: place.app, environment: place.environment };
+  if (absence === "empty")
+    return {
+      ...base,
+      title: `${name(place)} is not deployed yet`,
+      detail: "There is an app of this name, and nothing has been deployed to it.",
+      hint: "Push a commit.",
+      command: "git push berth main",
+    };
+  if (absence === "no-routes")
+    return {
+      ...base,
+      title: `${name(place)} has no address`,
+      detail: "No service of its release has routes, so none can be reached from outside.",
+      hint: "Give a service routes in berth.yaml, such as routes: [/].",
+      command: `berth status ${flags(place)}`,
+    };
+  return {
+    ...base,
+    title: `v${version ?? ""} of ${place.app} is gone`,
+    detail: "This release does not exist, is no longer kept, or never was live.",
+    hint: "See which releases there are.",
+    command: `berth releases --app ${place.app}`,
+  };
+}
+
+/** The host is known, and no route of it covers the path. */
+export function noRoute(place: Place, path: string): Answer {
+  return {
+    ...nobody,
+    status: 404,
+    code: "router.no-route",
+    title: `Nothing of ${name(place)} answers here`,
+    detail: `No service has a route for ${path}.`,
+    hint: "Add the path to the routes of a service in berth.yaml.",
+    command: `berth status ${flags(place)}`,
+    app: place.app,
+    environment: place.environment,
+  };
+}
+
+/** A neighbour's port leads to a service that nothing runs for. */
+export function noNeighbour(place: Place & { service: string }): Answer {
+  return {
+    ...nobody,
+    status: 503,
+    code: "router.no-neighbour",
+    title: `${place.service} of ${name(place)} is not running`,
+    detail: `The live release has no service ${place.service} that takes requests.`,
+    hint: "See what runs.",
+    command: `berth status ${flags(place)}`,
+    app: place.app,
+    environment: place.environment,
+  };
+}
+
+export function failed({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.failed",
+    title: `${routed.service} of ${name(routed)} does not start`,
+    detail: routed.reason ?? "It did not become healthy.",
+    hint: "Its last output says why.",
+    retryAfterS: 5,
+  };
+}
+
+export function wakeFailed({ routed }: Workload, reason: string): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.wake-failed",
+    title: `${routed.service} of ${name(routed)} could not be woken`,
+    detail: reason,
+    hint: "Try again; if it stays so, look at its last output.",
+    retryAfterS: 5,
+  };
+}
+
+export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.still-starting",
+    title: `${routed.service} of ${name(routed)} is still starting`,
+    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
+    hint: "Try again in a moment; if it stays so, look at its last output.",
+    retryAfterS: 5,
+  };
+}
+
+export function tooManyWaiting({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.too-many-waiting",
+    title: `${routed.service} of ${name(routed)} is still starting`,
+    detail: "Too many requests are waiting for it already.",
+    hint: "Try again in a moment.",
+    retryAfterS: 5,
+  };
+}
+
+export function badGateway({ routed }: Workload, detail: string): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 502,
+    code: "router.bad-gateway",
+    title: `${routed.service} of ${name(routed)} did not answer`,
+    detail,
+    hint: "It may have crashed; its last output says more.",
+  };
+}
+
+export function noAnswerInTime({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 504,
+    code: "router.no-answer-in-time",
+    title: `${routed.service} of ${name(routed)} takes too long`,
+    detail: "It took the request and did not begin to answer in time.",
+    hint: "Its last output may say what it is doing.",
+  };
+}
+
+export function badRequest(detail: string): Answer {
+  return { ...nobody, status: 400, code: "router.bad-request", title: "This request cannot be forwarded", detail };
+}
+
+export const closing: Answer = {
+  ...nobody,
+  status: 503,
+  code: "router.closing",
+  title: "Berth is stopping",
+  detail: "The router is being shut down.",
+  hint: "Try again in a moment.",
+  retryAfterS: 1,
+};

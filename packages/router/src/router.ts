@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { parseHost, type RouterPort, type RoutingTable, type WorkloadLoad } from "@berth/core";
+import type { RouterDeps } from "./deps.ts";
+import { Exchange, type ExchangeHome } from "./exchange.ts";
+import { NeighbourListeners } from "./neighbours.ts";
+import { absent, type Answer, badRequest, closing, failed, noNeighbour, noRoute, unknownHost } from "./pages/answer.ts";
+import { makeRandomIndex } from "./random-index.ts";
+import { hasBody } from "./request-body.ts";
+import { makeRequestIds } from "./request-id.ts";
+import { findRoute, hostName, isHost, pathOf } from "./route.ts";
+import { protocolOf, responseOn } from "./upgrade.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+import { Workload } from "./workload.ts";
+
+export interface Router extends RouterPort {
+  /** Takes a request of node:http's `request` event. Never throws. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+  /** Takes one of its `checkContinue` event: the client is told to go on once an instance takes its body. */
+  handleContinue(req: IncomingMessage, res: ServerResponse): void;
+  /** Takes one of its `upgrade` event. The server should have been made with `httpServerOptions`. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Listens on the loopback ports of the table's neighbours, and follows the tables from then on. Resolves when the ports of now are open. */
+  listenNeighbours(): Promise<void>;
+  /** Answers who waits with 503, closes the neighbours' ports and the connections to instances. */
+  close(): void;
+}
+
+const emptyTable: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
+
+/** Makes a router that knows of nothing until its first table. */
+export function makeRouter(deps: RouterDeps): Router {
+  const { wakeDeadlineMs = 30_000, maxWaiting = 1_000, answerDeadlineMs = 300_000 } = deps;
+  const workloads = new Map<string, Workload>();
+  const room = new WaitingRoom({ ...deps, wakeDeadlineMs, maxWaiting });
+  const requestIdOf = makeRequestIds(deps.random);
+  const randomIndex = makeRandomIndex(deps.random);
+  const home: ExchangeHome = { clock: deps.clock, log: deps.log, admit, forget: (exchange) => room.leave(exchange) };
+  const listeners = new NeighbourListeners({
+    clock: deps.clock,
+    log: deps.log,
+    handle: receive,
+    upgrade: receiveUpgrade,
+  });
+  let table = emptyTable;
+  let followsNeighbours = false;
+  let closed = false;
+
+  function admit(exchange: Exchange): void {
+    if (closed) return exchange.refuse(closing);
+    const found = locate(exchange);
+    if (!(found instanceof Workload)) return exchange.refuse(found);
+    const instance = found.choose(randomIndex, exchange.failed);
+    if (instance !== null) exchange.serve(found, instance);
+    else if (found.routed.state === "failed") exchange.refuse(failed(found));
+    else room.hold(exchange, found);
+  }
+
+  function locate({ arrival: { port, host, path } }: Exchange): Workload | Answer {
+    return port === null ? locateByHost(host, path) : locateNeighbour(port);
+  }
+
+  function locateByHost(header: string, path: string): Workload | Answer {
+    const name = hostName(header);
+    const host = table.hosts.get(name);
+    if (host === undefined) return unknownHost(name, parseHost(name, deps.domain));
+    const route = findRoute(host, path);
+    if (route !== null) return workloads.get(route.workload) ?? noNeighbour({ ...host, service: route.service });
+    if (host.absence !== null) return absent(host, host.version, host.absence);
+    return noRoute(host, path.split("?", 1)[0] ?? path);
+  }
+
+  function locateNeighbour(port: number): Workload | Answer {
+    const neighbour = table.neighbours.get(port);
+    if (neighbour === undefined) return unknownHost(`port ${port}`, null);
+    const workload = neighbour.workload === null ? undefined : workloads.get(neighbour.workload);
+    return workload ?? noNeighbour(neighbour);
+  }
+
+  function receive(
+    req: IncomingMessage,
+    res: ServerResponse,
+    port: number | null,
+    awaitsContinue: boolean,
+    upgrade: Exchange["arrival"]["upgrade"] = null,
+  ): void {
+    const host = req.headers.host ?? "";
+    const path = pathOf(req.url ?? "", host);
+    const requestId = requestIdOf(req.headers["x-request-id"]);
+    const exchange = new Exchange({ req, res, host, path: path ?? "", port, requestId, awaitsContinue, upgrade }, home);
+    const fault =
+      path === null ? "Its target is neither a path nor an address of the host it names." : faultOf(req, host);
+    if (fault === null) admit(exchange);
+    else {
+      res.shouldKeepAlive = false;
+      exchange.refuse(badRequest(fault));
+    }
+  }
+
+  function receiveUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, port: number | null): void {
+    const res = responseOn(socket, req);
+    const protocol = protocolOf(req);
+    receive(req, res, port, false, protocol === null || hasBody(req) ? null : { protocol, socket, head });
+  }
+
+  return {
+    apply(next) {
+      table = next;
+      for (const [id, routed] of next.workloads) {
+        const known = workloads.get(id);
+        if (known === undefined) workloads.set(id, new Workload(routed, answerDeadlineMs));
+        else known.update(routed);
+      }
+      for (const [id, workload] of workloads) {
+        if (next.workloads.has(id)) continue;
+        workload.retire();
+        if (workload.inFlight === 0) workloads.delete(id);
+      }
+      room.review(admit);
+      if (followsNeighbours) void listeners.listen(next.neighbours.keys());
+    },
+    load() {
+      const load = new Map<string, WorkloadLoad>();
+      for (const [id, workload] of workloads) load.set(id, workload.load());
+      return load;
+    },
+    handle: (req, res) => receive(req, res, null, false),
+    handleContinue: (req, res) => receive(req, res, null, true),
+    upgrade: (req, socket, head) => receiveUpgrade(req, socket, head, null),
+    listenNeighbours() {
+      followsNeighbours = true;
+      return listeners.listen(table.neighbours.keys());
+    },
+    close() {
+      closed = true;
+      room.close();
+      listeners.close();
+      for (const workload of workloads.values()) workload.retire();
+    },
+  };
+}
+
+/** What node:http's parser lets through and no proxy should: each of these has let a request be read differently by two servers. */
+function faultOf(req: IncomingMessage, host: string): string | null {
+  const { headers } = req;
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined) {
+    if (headers["content-length"] !== undefined) return "It has both a Content-Length and a Transfer-Encoding.";
+    if (coding.toLowerCase() !== "chunked") return "Its Transfer-Encoding is not chunked.";
+  }
+  // A second Host header is refused by undici.
+  return isHost(host) ? null : "Its Host header is missing or is not a host.";
+}

@@ -1,0 +1,40 @@
+import type { HostRoutes, RoutedWorkload, RoutingTable } from "@berth/core";
+
+/** A workload of the app `shop` as a test describes it. */
+export interface WorkloadSketch {
+  id: string;
+  ports?: readonly number[];
+  draining?: readonly number[];
+  state?: RoutedWorkload["state"];
+  reason?: string;
+  host?: string;
+  prefixes?: readonly string[];
+}
+
+/** A routing table of the app `shop` at `shop.localhost`. */
+export function tableOf(sketches: readonly WorkloadSketch[], version: number): RoutingTable {
+  const hosts = new Map<string, HostRoutes>();
+  const workloads = new Map<string, RoutedWorkload>();
+  for (const sketch of sketches) {
+    const {
+      id,
+      ports = [],
+      draining = [],
+      state = "running",
+      reason = null,
+      host = "shop.localhost",
+      prefixes = ["/"],
+    } = sketch;
+    const known = hosts.get(host)?.routes ?? [];
+    const routes = [...known, ...prefixes.map((prefix) => ({ prefix, service: id, workload: id }))];
+    routes.sort((one, other) => other.prefix.length - one.prefix.length);
+    hosts.set(host, { app: "shop", environment: "production", version: null, routes, absence: null });
+    const instances = [...ports, ...draining].map((port) => ({
+      id: `${id}-${port}`,
+      endpoint: { host: "127.0.0.1", port },
+      draining: draining.includes(port),
+    }));
+    workloads.set(id, { id, app: "shop", environment: "production", service: id, instances, state, reason });
+  }
+  return { version, hosts, neighbours: new Map(), workloads };
+}

@@ -1,0 +1,135 @@
+import type { Clock, Log } from "@berth/core";
+import type { Exchange } from "./exchange.ts";
+import { type Answer, closing, stillStarting, tooManyWaiting, wakeFailed } from "./pages/answer.ts";
+import type { Workload } from "./workload.ts";
+
+export interface WaitingRoomDeps {
+  clock: Clock;
+  log: Log;
+  wake(workload: string): Promise<void>;
+  wakeDeadlineMs: number;
+  maxWaiting: number;
+}
+
+interface Queue {
+  workload: Workload;
+  /** In the order of arrival. */
+  waiting: Set<Exchange>;
+  woken: boolean;
+}
+
+interface Wait {
+  /** Null while it is being placed anew. */
+  queue: Queue | null;
+  deadline: AbortController;
+}
+
+/** Where requests wait for an instance: one bounded queue for each workload, one deadline for each request. Their bodies stay unread. */
+export class WaitingRoom {
+  readonly #deps: WaitingRoomDeps;
+  readonly #queues = new Map<string, Queue>();
+  readonly #waits = new Map<Exchange, Wait>();
+
+  constructor(deps: WaitingRoomDeps) {
+    this.#deps = deps;
+  }
+
+  /** Lets a request wait. The first one for a sleeping workload wakes it. */
+  hold(exchange: Exchange, workload: Workload): void {
+    const queue = this.#queueOf(workload);
+    if (queue.waiting.size >= this.#deps.maxWaiting) return exchange.refuse(tooManyWaiting(workload));
+    exchange.enter(workload);
+    queue.waiting.add(exchange);
+    const wait = this.#waits.get(exchange);
+    if (wait === undefined) void this.#expire(exchange, queue);
+    else wait.queue = queue;
+    if (workload.routed.state !== "asleep" || queue.woken) return;
+    queue.woken = true;
+    void this.#wake(queue);
+  }
+
+  /** Hands everyone who waits to `admit`, which serves, refuses or holds them again. Who came first goes first. */
+  review(admit: (exchange: Exchange) => void): void {
+    for (const queue of Array.from(this.#queues.values())) {
+      for (const [exchange, wait] of this.#empty(queue)) {
+        admit(exchange);
+        if (wait.queue === null) this.#end(exchange, wait);
+      }
+      this.#tidy(queue);
+    }
+  }
+
+  /** A request waits no longer. */
+  leave(exchange: Exchange): void {
+    const wait = this.#waits.get(exchange);
+    if (wait === undefined) return;
+    this.#end(exchange, wait);
+    if (wait.queue === null) return;
+    wait.queue.waiting.delete(exchange);
+    this.#tidy(wait.queue);
+  }
+
+  /** Sends everyone away. */
+  close(): void {
+    for (const queue of Array.from(this.#queues.values())) this.#dismiss(queue, closing);
+  }
+
+  #queueOf(workload: Workload): Queue {
+    const known = this.#queues.get(workload.id);
+    if (known !== undefined) return known;
+    const queue: Queue = { workload, waiting: new Set(), woken: false };
+    this.#queues.set(workload.id, queue);
+    return queue;
+  }
+
+  #empty(queue: Queue): [Exchange, Wait][] {
+    const waiting: [Exchange, Wait][] = [];
+    for (const exchange of queue.waiting) {
+      const wait = this.#waits.get(exchange);
+      if (wait === undefined) continue;
+      wait.queue = null;
+      waiting.push([exchange, wait]);
+    }
+    queue.waiting.clear();
+    return waiting;
+  }
+
+  /** A queue ends with its last request; the next one that comes wakes the workload anew. */
+  #tidy(queue: Queue): void {
+    if (queue.waiting.size === 0 && this.#queues.get(queue.workload.id) === queue)
+      this.#queues.delete(queue.workload.id);
+  }
+
+  #end(exchange: Exchange, wait: Wait): void {
+    this.#waits.delete(exchange);
+    wait.deadline.abort();
+  }
+
+  #dismiss(queue: Queue, answer: Answer): void {
+    const waiting = this.#empty(queue);
+    this.#tidy(queue);
+    for (const [exchange, wait] of waiting) {
+      this.#end(exchange, wait);
+      exchange.refuse(answer);
+    }
+  }
+
+  async #wake(queue: Queue): Promise<void> {
+    try {
+      await this.#deps.wake(queue.workload.id);
+    } catch (error) {
+      this.#deps.log.warn({ workload: queue.workload.id, err: error }, "a workload could not be woken");
+      this.#dismiss(queue, wakeFailed(queue.workload, error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  async #expire(exchange: Exchange, queue: Queue): Promise<void> {
+    const wait: Wait = { queue, deadline: new AbortController() };
+    this.#waits.set(exchange, wait);
+    await this.#deps.clock.sleep(this.#deps.wakeDeadlineMs, wait.deadline.signal);
+    if (wait.deadline.signal.aborted) return;
+    const { workload } = wait.queue ?? queue;
+    this.leave(exchange);
+    exchange.refuse(stillStarting(workload, this.#deps.wakeDeadlineMs));
+  }
+}
