@@ -146,6 +146,14 @@ test("what is imported is listed in package.json", () => {
   ]);
 });
 
+test("a second entry is for others; inside the package it is a file like any", () => {
+  expect(found({ "packages/api/src/more.ts": 'import "./client.ts";\n' })).toEqual([]);
+});
+
+test("a script beside src uses its package as others do", () => {
+  expect(found({ "packages/store/scripts/measure.ts": 'import "../src/index.ts";\n' })).toEqual([]);
+});
+
 test("tools of the root serve tests only", () => {
   expect(found({ "packages/store/src/more.ts": 'import { test } from "vitest";\n' })).toEqual([
     `packages/store/src/more.ts:1 ${rules.undeclared}`,

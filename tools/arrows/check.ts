@@ -44,11 +44,11 @@ function parse(root: string, file: string, violations: Violation[]): Reference[]
 
 function judgeRelative(member: Member, members: Member[], file: string, reference: Reference): string | undefined {
   const target = normalize(join(dirname(file), reference.specifier));
-  const entries = Object.values(member.exports).map((entry) => normalize(join(member.folder, entry)));
-  if (`${target}/`.startsWith(`${member.folder}/`))
-    return reference.kind === "import" && (entries.includes(target) || target === `${member.folder}/src/index.ts`)
-      ? rules.self
-      : undefined;
+  if (`${target}/`.startsWith(`${member.folder}/`)) {
+    // What lies beside src (a script, a measurement) uses the package from outside.
+    const fromInside = file.startsWith(`${member.folder}/src/`) && reference.kind === "import";
+    return fromInside && target === `${member.folder}/src/index.ts` ? rules.self : undefined;
+  }
   // A URL may name data outside (an example, the root); code of another member it may not.
   const owner = members.find((other) => `${target}/`.startsWith(`${other.folder}/`));
   return reference.kind === "import" || owner ? rules.crossing : undefined;

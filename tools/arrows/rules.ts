@@ -26,5 +26,5 @@ export const rules = {
 
 /** Tests and suites that tests run may use devDependencies and the tools of the root. */
 export function isTestFile(file: string): boolean {
-  return /\.test\.tsx?$|(^|\/)(test|testing)\/|conformance|\.config\.ts$/.test(file);
+  return /\.test\.tsx?$|(^|\/)(test|testing|support)\/|conformance|\.config\.ts$/.test(file);
 }
