@@ -1,8 +1,6 @@
 import type { ObservedInstance } from "@berth/core";
 import { exitText } from "./keeper/exit-text.ts";
 import type { KeptInstance } from "./keeper/protocol.ts";
-import { decideRestart } from "../supervise.ts";
-import { durationText } from "./reasons.ts";
 import { supervisedOf } from "./supervisor.ts";
 
 /** Sooner after its start an end is told as one of the start. */
@@ -32,14 +30,12 @@ export function makeObserved(instance: KeptInstance, listens: boolean, reason: s
 }
 
 function reasonOf(instance: KeptInstance, probed: string | null): string | null {
-  const { lastExit } = instance;
-  if (instance.state === "ending") return "The process that kept it was lost; it is being ended and started again.";
-  if (instance.state === "stopping") return "It is stopping.";
+  const { lastExit, state } = instance;
+  if (state === "ending") return "it has lost the process that kept it; it is being ended and started again";
+  if (state === "stopping") return "it is stopping";
   if (lastExit === null) return probed;
+  const ended = `it ${exitText(lastExit, instance.memoryLimitBytes)}`;
+  if (state === "running") return probed ?? `${ended}, and was started again`;
   const isEarly = lastExit.failure === null && lastExit.at - instance.startedAt < rightAfterStartMs;
-  const ended = `It ${exitText(lastExit, instance.memoryLimitBytes)}`;
-  if (instance.state === "running") return probed ?? `${ended} before, and was started again.`;
-  const { at } = decideRestart(supervisedOf(instance));
-  const pause = at > lastExit.at ? `; it is started again after ${durationText(at - lastExit.at)}` : "";
-  return `${ended}${isEarly ? " right after its start" : ""}${pause}.`;
+  return isEarly ? `${ended} right after its start` : ended;
 }

@@ -1,18 +1,18 @@
 import type { Listening } from "./listening.ts";
 import type { Probe } from "./probe.ts";
 
-/** Why a running instance is not ready, for the developer whose code it is. */
+/** Why a running instance is not ready, for the developer whose code it is: a clause that begins with "it" and needs no full stop. */
 export function notReadyReason(probe: Probe, port: number, path: string, listening: readonly Listening[]): string {
-  if (probe.kind === "answered") return `It answers ${probe.status} on ${path}; anything below 500 counts as healthy.`;
-  if (probe.kind === "silent") return `It accepts connections on PORT ${port} but has not answered ${path} yet.`;
+  if (probe.kind === "answered") return `it answers ${probe.status} on ${path}; anything below 500 counts as healthy`;
+  if (probe.kind === "silent") return `it accepts connections on PORT ${port} but has not answered ${path}`;
   const here = listening.filter((listener) => listener.port === port);
   if (here.length > 0) {
     const hosts = here.map(({ host }) => host).join(", ");
-    return `It listens on ${hosts} only; listen on 0.0.0.0 or localhost, port $PORT (${port}).`;
+    return `it listens on ${hosts} only; it should listen on 0.0.0.0 or localhost, port $PORT (${port})`;
   }
   const others = [...new Set(listening.map((listener) => listener.port))].sort((a, b) => a - b);
-  if (others.length > 0) return `It listens on ${others.join(" and ")} instead of $PORT (${port}).`;
-  return `It has not answered on PORT ${port} yet: nothing listens there.`;
+  if (others.length > 0) return `it listens on ${others.join(" and ")} instead of $PORT (${port})`;
+  return `it has not answered on PORT ${port}: nothing listens there`;
 }
 
 /** A pause or a time, as a person says it: `40 ms`, `2 s`, `3 min`. */

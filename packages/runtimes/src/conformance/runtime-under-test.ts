@@ -1,0 +1,14 @@
+import type { Digest, Runtime } from "@berth/core";
+
+/** What the conformance suite needs of a runtime: each test has one of its own. */
+export interface RuntimeUnderTest {
+  runtime: Runtime;
+  /** Makes an image of a folder of Node programs, in which a command starts. */
+  makeImage(folder: string): Promise<Digest>;
+  /** Another driver on what the one before has left running, as after a restart of the server. The old one is closed. */
+  reopen(): Promise<Runtime>;
+  /** Variables that instances have without being told, besides PORT. */
+  ownVariables: readonly string[];
+  /** Stops and removes everything. */
+  dispose(): Promise<void>;
+}
