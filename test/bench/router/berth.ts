@@ -1,0 +1,40 @@
+// Berth's router as the server runs it, with one app: node berth.ts <upstream port>
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { systemClock, systemRandom, type Log } from "../../../packages/core/src/index.ts";
+import { httpServerOptions, makeRouter } from "../../../packages/router/src/index.ts";
+import { serveParent } from "../support/programs.ts";
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const router = makeRouter({
+  domain: "localhost",
+  clock: systemClock,
+  log: silent,
+  random: systemRandom,
+  wake: async () => {},
+});
+const place = { app: "shop", environment: "production" };
+const endpoint = { host: "127.0.0.1", port: Number(process.argv[2]) };
+const workload = {
+  ...place,
+  id: "w",
+  service: "web",
+  instances: [{ id: "i", endpoint, draining: false }],
+  state: "running",
+  reason: null,
+} as const;
+router.apply({
+  version: 1,
+  hosts: new Map([
+    [
+      "shop.localhost",
+      { ...place, version: null, routes: [{ prefix: "/", service: "web", workload: "w" }], absence: null },
+    ],
+  ]),
+  neighbours: new Map(),
+  workloads: new Map([["w", workload]]),
+});
+
+const server = createServer(httpServerOptions, router.handle);
+server.on("upgrade", router.upgrade);
+server.listen(0, "127.0.0.1", () => serveParent((server.address() as AddressInfo).port));
