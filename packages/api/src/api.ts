@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { makeAuthenticator } from "./auth/authenticator.ts";
 import { authenticate } from "./auth/middleware.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
-import { limitBody, requireJson } from "./http/body.ts";
+import { requireJson } from "./http/body.ts";
 import { problemResponse } from "./http/problem.ts";
 import { checkHost, refuseOtherSites, secureHeaders } from "./http/security.ts";
 import { tellError } from "./http/tell-error.ts";
@@ -33,7 +33,6 @@ export function makeApi(deps: ApiDeps) {
     .use(refuseOtherSites(deps.urls))
     .use(authenticate(makeAuthenticator(deps.store, deps.clock)))
     .use(requireJson())
-    .use(limitBody())
     .route("/", appRoutes(deps))
     .route("/", environmentRoutes(deps))
     .route("/", releaseRoutes(deps))
