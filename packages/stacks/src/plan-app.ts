@@ -1,0 +1,90 @@
+import {
+  BerthError,
+  checkRoutes,
+  foldersInside,
+  parseBerthYaml,
+  resolveService,
+  type BerthYaml,
+  type PlanApp,
+  type PlannedService,
+  type PlanProblem,
+  type ServiceYaml,
+  type SourceTree,
+} from "@berth/core";
+import { planSource, procfileServices } from "./plan-source.ts";
+import { readTree } from "./tree-view.ts";
+
+/** Reads berth.yaml and the Procfile, detects what they leave open, and fills in the defaults. */
+export const planApp: PlanApp = async (root) => {
+  const view = await readTree(root, (path) => path === "berth.yaml");
+  const misnamed = ["berth.yml", ".berth.yaml", ".berth.yml"].find((path) => view.has(path));
+  if (!view.has("berth.yaml") && misnamed !== undefined) {
+    return fail({ message: `${misnamed} is not read.`, path: misnamed, hint: "Rename it to berth.yaml." });
+  }
+  const text = view.read("berth.yaml");
+  if (view.has("berth.yaml") && text === undefined) {
+    throw new BerthError("config.invalid", "berth.yaml: expected a text file, or a link to one in the repository", {
+      path: "berth.yaml",
+    });
+  }
+  const yaml = parseBerthYaml(text ?? "");
+  const services = await listServices(root, yaml);
+  const sources = services.map(([, service]) => service.source ?? ".");
+  const trees = new Map<string, SourceTree>();
+  const planned: PlannedService[] = [];
+  for (const [name, service] of services) {
+    const source = service.source ?? ".";
+    const tree = trees.get(source) ?? (await serviceTree(root, source, sources));
+    trees.set(source, tree);
+    if (source !== "." && !view.paths.some((path) => path.startsWith(`${source}/`))) {
+      throw new BerthError("config.invalid", `services.${name}.source: expected a folder of the repository`, {
+        path: `services.${name}.source`,
+        hint: `There is no folder ${source}; correct it in berth.yaml, or commit something in it.`,
+      });
+    }
+    const result = await planSource(tree, name, service);
+    if (!result.ok) return fail(result.problem, source, services.length > 1 ? name : null);
+    // The stack has read the command already: it knows where the project's own programs are.
+    const isOnly = services.length === 1;
+    planned.push({
+      spec: resolveService({
+        name,
+        yaml: { ...service, command: undefined },
+        planned: result,
+        env: yaml.env ?? {},
+        isOnly,
+      }),
+      plan: result.plan,
+      source: tree,
+      buildEnv: service.build?.env ?? {},
+    });
+  }
+  checkRoutes(planned.map(({ spec }) => spec));
+  return { ok: true, services: planned };
+};
+
+/** What berth.yaml lists; else a Procfile's process types, of which only `web` is reached from outside; else one called web. */
+async function listServices(root: SourceTree, yaml: BerthYaml): Promise<[string, ServiceYaml][]> {
+  const declared = Object.entries(yaml.services ?? {});
+  if (declared.length > 0) return declared;
+  const processes = await procfileServices(root);
+  return processes?.map((name) => [name, name === "web" ? {} : { routes: [] }]) ?? [["web", {}]];
+}
+
+function serviceTree(root: SourceTree, source: string, sources: readonly string[]): Promise<SourceTree> {
+  const without = foldersInside(source, sources);
+  return source === "." && without.length === 0 ? Promise.resolve(root) : root.subtree(source, without);
+}
+
+/** A problem of one service, told from the repository's root. */
+function fail(problem: PlanProblem, source = ".", service: string | null = null): { ok: false; problem: PlanProblem } {
+  const isOwn = problem.path === null || problem.path === "berth.yaml" || source === ".";
+  return {
+    ok: false,
+    problem: {
+      ...problem,
+      message: service === null ? problem.message : `Service ${service}: ${problem.message}`,
+      path: isOwn ? problem.path : `${source}/${problem.path}`,
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  didYouMean,
+  type BuildPlan,
+  type Command,
+  type Finding,
+  type PlanProblem,
+  type PlanResult,
+  type ServiceYaml,
+  type SourceTree,
+} from "@berth/core";
+import { nothingFound } from "./nothing-found.ts";
+import { parseProcfile } from "./procfile.ts";
+import { stacks } from "./registry.ts";
+import { refuse, type Hints, type Stack } from "./stack.ts";
+import { readTree } from "./tree-view.ts";
+
+const nothingSaid: ServiceYaml = {};
+
+/** Plans one service's source: a stack that fits or that berth.yaml names, with a Procfile's command instead of the stack's. */
+export async function planSource(
+  source: SourceTree,
+  name: string,
+  yaml: ServiceYaml = nothingSaid,
+): Promise<PlanResult> {
+  const tree = await readTree(source, (path) => path === "Procfile" || stacks.some((stack) => stack.reads(path)));
+  const text = tree.read("Procfile");
+  const procfile = text === undefined ? null : parseProcfile(text);
+  if (procfile !== null && !procfile.ok) return procfile;
+  const processes = procfile?.processes ?? new Map<string, string>();
+  const own = processes.get(name) ?? processes.get("web") ?? [...processes.values()][0];
+  const hints: Hints = {
+    hasCommand: yaml.command !== undefined || own !== undefined,
+    build: yaml.build?.command ?? null,
+    output: yaml.output ?? null,
+    version: yaml.version ?? null,
+  };
+  const chosen = chooseStack();
+  if (!chosen.ok) return chosen;
+  const { stack } = chosen;
+  const planned = stack.plan(tree, hints);
+  if (!planned.ok) return planned;
+  const commands: Record<string, Command> = {};
+  for (const [type, line] of processes) commands[type] = stack.command(line, tree);
+  if (yaml.command !== undefined) commands[name] = stack.command(yaml.command, tree);
+  else if (own !== undefined) commands[name] ??= stack.command(own, tree);
+  const first = processes.get("web") ?? [...processes.values()][0];
+  const plan: BuildPlan = {
+    ...planned.plan,
+    findings: [...planned.plan.findings, ...procfileFindings(processes, procfile?.release ?? null)],
+    // The plan is the same for all process types, so that they share one image.
+    command: first === undefined ? planned.plan.command : stack.command(first, tree),
+  };
+  return { ok: true, plan, processes: commands };
+
+  function chooseStack(): { ok: true; stack: Stack } | { ok: false; problem: PlanProblem } {
+    if (yaml.stack !== undefined) {
+      const names = stacks.map((each) => each.name);
+      const named = stacks.find((each) => each.name === yaml.stack);
+      const meant = didYouMean(yaml.stack, names);
+      const hint = meant === null ? `Use one of ${names.join(", ")}, or leave it out.` : `Did you mean ${meant}?`;
+      return named === undefined
+        ? refuse(`services.${name}.stack: there is no stack ${yaml.stack}.`, "berth.yaml", hint)
+        : { ok: true, stack: named };
+    }
+    const fallback = hints.hasCommand ? "plain" : hints.output === null ? null : "static";
+    const stack = stacks.find((each) => each.detect(tree) !== null) ?? stacks.find((each) => each.name === fallback);
+    return stack === undefined ? { ok: false, problem: nothingFound(tree) } : { ok: true, stack };
+  }
+}
+
+function procfileFindings(processes: ReadonlyMap<string, string>, release: string | null): Finding[] {
+  return [
+    ...[...processes].map(([type, line]) => ({ what: `${type} starts with ${line}`, from: "Procfile" })),
+    ...(release === null ? [] : [{ what: "the release command is not run: run it before you push", from: "Procfile" }]),
+  ];
+}
+
+/** Names of the services that a Procfile declares, for an app whose berth.yaml names none; null without a Procfile, or where it is wrong. */
+export async function procfileServices(source: SourceTree): Promise<string[] | null> {
+  const tree = await readTree(source, (path) => path === "Procfile");
+  const text = tree.read("Procfile");
+  const procfile = text === undefined ? null : parseProcfile(text);
+  return procfile?.ok === true ? [...procfile.processes.keys()] : null;
+}

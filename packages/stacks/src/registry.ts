@@ -1,0 +1,7 @@
+import type { Stack } from "./stack.ts";
+import { node } from "./stacks/node/stack.ts";
+import { plain } from "./stacks/plain/stack.ts";
+import { staticFiles } from "./stacks/static/stack.ts";
+
+/** All stacks; the first that fits is taken. A language whose projects use Node only to build assets stands before `node`. */
+export const stacks: readonly Stack[] = [node, staticFiles, plain];

@@ -1,0 +1,35 @@
+import type { BuildPlan, Command, Finding, PlanProblem, TreeView } from "@berth/core";
+
+/** What is said about a service besides its source. */
+export interface Hints {
+  /** Whether berth.yaml or a Procfile says what starts an instance. What it is stays out of the plan, so that a changed command needs no build. */
+  hasCommand: boolean;
+  /** A command that replaces the stack's build. */
+  build: string | null;
+  /** The folder of the built static site. */
+  output: string | null;
+  /** The language's version. */
+  version: string | null;
+}
+
+export type StackResult = { ok: true; plan: BuildPlan } | { ok: false; problem: PlanProblem };
+
+/** One way to build and run source. Pure: everything it knows is in its arguments. */
+export interface Stack {
+  name: string;
+  /** Whether it wants the text of this file. */
+  reads(path: string): boolean;
+  /** What in the tree says that this stack fits; null where it does not. */
+  detect(tree: TreeView): Finding | null;
+  plan(tree: TreeView, hints: Hints): StackResult;
+  /** A command line of berth.yaml or a Procfile, as it runs in this stack's image (with tools of the project found as its scripts find them). */
+  command(text: string, tree: TreeView): Command;
+}
+
+/** How long a build, and an installation of dependencies, may take. */
+export const buildTimeoutMs = 20 * 60_000;
+export const installTimeoutMs = 15 * 60_000;
+
+export function refuse(message: string, path: string | null, hint: string): { ok: false; problem: PlanProblem } {
+  return { ok: false, problem: { message, path, hint } };
+}

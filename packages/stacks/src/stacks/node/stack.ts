@@ -1,0 +1,138 @@
+import type { BuildPlan, BuildStep, Command, Finding, TreeView } from "@berth/core";
+import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import { serveSite } from "../static/serve.ts";
+import { planInstall } from "./install.ts";
+import { readManifest, type Manifest } from "./manifest.ts";
+import { findNodeVersion, readVersion } from "./node-version.ts";
+import { findPackageManager, type PackageManager } from "./package-manager.ts";
+import { nodeCommand } from "./scripts.ts";
+import { findStart, type Start } from "./start.ts";
+import { nestedManifests, outsideDependency } from "./workspaces.ts";
+
+const readAtRoot =
+  /^(package\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.nvmrc|\.node-version|\.tool-versions|angular\.json|(vite|next|astro|svelte|react-router|vue|webpack)\.[\w.]+)$/;
+
+/** Programs for Node and Bun, and the sites that such programs build. */
+export const node: Stack = {
+  name: "node",
+  reads: (path) => readAtRoot.test(path) || /(^|\/)package\.json$/.test(path),
+  detect: (tree) => (tree.has("package.json") ? { what: "Node", from: "package.json" } : null),
+  plan: planNode,
+  command(text, tree) {
+    const result = readManifest(tree, "package.json");
+    return nodeCommand(text, result.ok ? result.manifest : emptyManifest);
+  },
+};
+
+const emptyManifest: Manifest = {
+  main: null,
+  packageManager: null,
+  scripts: {},
+  dependencies: {},
+  engines: {},
+  volta: {},
+  hasWorkspaces: false,
+  patches: [],
+};
+
+function planNode(tree: TreeView, hints: Hints): StackResult {
+  if (!tree.has("package.json"))
+    return refuse(
+      "There is no package.json.",
+      "package.json",
+      "Run `npm init` in the service's folder, or correct `stack:` in berth.yaml.",
+    );
+  const read = readManifest(tree, "package.json");
+  if (!read.ok) return read;
+  const { manifest } = read;
+  if (hints.version !== null && readVersion(hints.version) === null) {
+    return refuse(
+      `${JSON.stringify(hints.version)} is no version of Node.`,
+      "berth.yaml",
+      "Write it as in `version: 22` or `version: 22.11.0`.",
+    );
+  }
+  const nested = nestedManifests(tree, manifest);
+  if (!nested.ok) return nested;
+  const outside = outsideDependency(manifest, nested.manifests);
+  if (outside !== null) {
+    return refuse(
+      `The dependency ${outside} is a workspace package outside the service's folder.`,
+      "package.json",
+      "Let `source:` be the folder of the workspace root, and say what to build and start with `build:` and `command:`.",
+    );
+  }
+  const found = findStart(tree, manifest, hints);
+  if (!found.ok) return found;
+  const { start } = found;
+  const version = findNodeVersion(tree, manifest, hints.version);
+  const manager = findPackageManager(tree, manifest);
+  const installation = planInstall(tree, manifest, manager, nested.manifests);
+  const build = planBuild(manifest, manager, hints, start);
+  const isSite = start.runs.kind === "site";
+  return {
+    ok: true,
+    plan: {
+      stack: "node",
+      findings: [...version.findings, ...manager.findings, ...installation.findings, ...build.findings, start.finding],
+      tools: { node: version.version, ...(manager.version === null ? {} : { [manager.name]: manager.version }) },
+      steps: [...installation.steps, ...build.steps],
+      ...running(start, version.version, installation.folders, manager),
+      ...(isSite ? {} : { env: { NODE_ENV: "production", ...(start.runs.kind === "command" ? start.runs.env : {}) } }),
+    },
+  };
+}
+
+type Running = Pick<BuildPlan, "base" | "contents" | "command" | "env" | "writable">;
+
+function running({ runs }: Start, version: string, folders: string[], manager: PackageManager): Running {
+  if (runs.kind === "site") {
+    const served = serveSite(runs.site, version);
+    return { ...served, contents: { ...served.contents, dependencies: folders, buildOnly: folders } };
+  }
+  const usesBun = manager.name === "bun" && usesProgram(runs.command, "bun");
+  return {
+    base: {
+      image: usesBun ? `docker.io/oven/bun:${manager.version ?? "1"}-slim` : `docker.io/library/node:${version}-slim`,
+      digest: null,
+    },
+    contents: { dependencies: folders, app: "all", support: [] },
+    command: runs.command,
+    env: runs.env,
+    writable: runs.writable,
+  };
+}
+
+function usesProgram(command: Command, program: string): boolean {
+  return "argv" in command ? command.argv[0] === program : new RegExp(`\\b${program}\\b`).test(command.shell);
+}
+
+/** The build: what berth.yaml says, the build script, or what the framework needs. */
+function planBuild(
+  manifest: Manifest,
+  manager: PackageManager,
+  hints: Hints,
+  start: Start,
+): { steps: BuildStep[]; findings: Finding[] } {
+  const framework = start.framework;
+  const [command, from] =
+    hints.build !== null
+      ? [nodeCommand(hints.build, { ...manifest, scripts: {} }), "berth.yaml build"]
+      : manifest.scripts["build"] !== undefined
+        ? [{ argv: [manager.name, "run", "build"] }, "package.json scripts.build"]
+        : framework !== null
+          ? [nodeCommand(framework.build.join(" "), manifest), `package.json ${framework.packages[0]}`]
+          : [null, ""];
+  if (command === null) return { steps: [], findings: [] };
+  const step: BuildStep = {
+    name: "build",
+    layer: "app",
+    inputs: "all",
+    command,
+    env: start.buildEnv,
+    caches: [manager.name],
+    network: true,
+    timeoutMs: buildTimeoutMs,
+  };
+  return { steps: [step], findings: [{ what: "a build", from }] };
+}
