@@ -1,11 +1,11 @@
 // The router against a bare undici proxy and nginx, all in front of the same upstream: keep-alive, 1 kB answers.
-// node test/bench/router.ts [seconds per run, default 4] [rounds, default 3] [connections, default 64]
+// node test/bench/router.ts [seconds per run, default 2] [rounds, default 7] [connections, default 64]
 import { forkServer, isInstalled } from "./support/programs.ts";
 import { loadWithOwnClient, loadWithWrk, type LoadResult } from "./support/load.ts";
 import { median } from "./support/stats.ts";
 import { startNginx } from "./router/nginx.ts";
 
-const [seconds = 4, rounds = 3, connections = 64] = process.argv.slice(2).map(Number);
+const [seconds = 2, rounds = 7, connections = 64] = process.argv.slice(2).map(Number);
 const goal = 0.9;
 
 const hasWrk = isInstalled("wrk", "--version");

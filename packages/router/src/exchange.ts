@@ -40,6 +40,8 @@ export interface Arrival {
 const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 /** A request that may not be repeated takes only a connection that was used just now: an instance closes idle ones whenever it likes. */
 const freshIdleMs = 1_000;
+/** Up to this size copying an answer is cheaper than a second write. */
+const maxJoinedBytes = 16_384;
 
 /**
  * One request and its answer, from its arrival to its end. It is undici's handler itself: one object for each request, and no promise on its way.
@@ -109,7 +111,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // A client that has not begun to send its body need not.
     if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
     sendAnswer(req, res, answer, requestId);
-    discardRest(req, res);
+    this.#discardRest();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -146,16 +148,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     this.#settle(!this.#closes);
     if (this.gone) return;
-    const { req, res } = this.arrival;
+    const { res } = this.arrival;
     const trailers = rawBuffers(controller.rawTrailers);
     if (trailers.length > 0) {
       this.flush();
       if (res.chunkedEncoding) res.addTrailers(pairs(trailers));
     }
     this.#streaming = true;
-    if (this.#first === null) res.end();
-    else res.end(this.#first);
-    discardRest(req, res);
+    const first = this.#first;
+    if (first === null) res.end();
+    else if (first.length > maxJoinedBytes) res.end(first);
+    // Node joins a head with a string into one write, not with bytes. Latin-1 keeps every byte as it is.
+    else res.end(first.toString("latin1"), "latin1");
+    this.#discardRest();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -203,7 +208,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** From now on what arrives is passed on piece by piece. */
   flush(): void {
-    if (this.#streaming || this.gone) return;
+    if (this.#streaming || this.gone || this.arrival.res.destroyed) return;
     this.#streaming = true;
     const first = this.#first;
     this.#first = null;
@@ -255,6 +260,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const bare = !res.chunkedEncoding && !this.#hasLength;
     if (bare && res.socket !== null && !res.socket.destroyed) res.socket.resetAndDestroy();
     else res.destroy();
+  }
+
+  /** An answer may come before all of the request has. */
+  #discardRest(): void {
+    const { req, res } = this.arrival;
+    if (req.complete) return;
+    this.#body?.destroy();
+    discardRest(req, res);
   }
 
   #releaseInstance(reuse: boolean): void {

@@ -59,7 +59,7 @@ const maxDiscardedBytes = 64 * 1024 * 1024;
 
 /** Reads and forgets the rest of a request that is answered already, so that a client which first sends all can read the answer. What is too long for that is cut off. */
 export function discardRest(req: IncomingMessage, res: ServerResponse): void {
-  if (req.complete || res.destroyed) return;
+  if (res.destroyed) return;
   let left = maxDiscardedBytes;
   req.on("data", (chunk: Buffer) => {
     left -= chunk.length;

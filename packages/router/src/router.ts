@@ -84,6 +84,8 @@ export function makeRouter(deps: RouterDeps): Router {
     awaitsContinue: boolean,
     upgrade: Exchange["arrival"]["upgrade"] = null,
   ): void {
+    // Its client may have left before the server handed it over.
+    if (res.destroyed) return;
     const host = req.headers.host ?? "";
     const path = pathOf(req.url ?? "", host);
     const requestId = requestIdOf(req.headers["x-request-id"]);
@@ -98,6 +100,7 @@ export function makeRouter(deps: RouterDeps): Router {
   }
 
   function receiveUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, port: number | null): void {
+    if (socket.destroyed) return;
     const res = responseOn(socket, req);
     const protocol = protocolOf(req);
     receive(req, res, port, false, protocol === null || hasBody(req) ? null : { protocol, socket, head });

@@ -45,11 +45,18 @@ export async function startProgram(program: string, args: readonly string[]): Pr
 }
 
 async function answerOf(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, "exit").then(() => {
-    throw new Error(`${child.spawnargs.join(" ")} has ended.`);
-  });
-  const [message] = await Promise.race([once(child, "message"), ended]);
-  return message;
+  const heard = new AbortController();
+  const { signal } = heard;
+  try {
+    const ended = once(child, "exit", { signal }).then(() => {
+      throw new Error(`${child.spawnargs.join(" ")} has ended.`);
+    });
+    ended.catch(() => {});
+    const [message] = await Promise.race([once(child, "message", { signal }), ended]);
+    return message;
+  } finally {
+    heard.abort();
+  }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
