@@ -90,6 +90,8 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
         expect({ ...instance, memoryBytes: null }).toEqual({ ...byId(instance.id), memoryBytes: null });
       }
       expect(runtime.endpoints(workload.id).length).toBe(2);
+      await runtime.scale(workload.id, 2);
+      expect(new Set((await readTail(runtime, workload.id)).map((line) => line.instance)).size).toBe(2);
       expect(await ask(runtime, workload.id, "/")).toBe("hello");
       await ask(runtime, workload.id, "/exit?code=1").catch(() => {});
       await until("one was started again", async () =>

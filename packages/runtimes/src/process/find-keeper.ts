@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeWrapper, readOwnStatus } from "./confine.ts";
 import { openConnection } from "./keeper-connection.ts";
 import type { KeeperConnection } from "./keeper-connection.ts";
 import type { KeeperPaths } from "./keeper/paths.ts";
@@ -21,6 +22,7 @@ export interface FindKeeperDeps {
 
 const program = join(import.meta.dirname, "keeper", "main.ts");
 const pollMs = 5;
+const maxOutputBytes = 2 ** 20;
 /** Longer than any sensible grace: a keeper that is ending may hold on to the home that long. */
 const deadlineMs = 60_000;
 
@@ -47,7 +49,7 @@ export async function findKeeper(deps: FindKeeperDeps, signal: AbortSignal): Pro
       await connection.closed;
       continue;
     }
-    if (child?.exitCode != null && child.exitCode !== 0) break;
+    if (child && hasFailed(child)) break;
     if (child === null || hasEnded(child)) child = await startKeeper(deps);
     await clock.sleep(pollMs, signal);
   }
@@ -58,15 +60,28 @@ export async function findKeeper(deps: FindKeeperDeps, signal: AbortSignal): Pro
   });
 }
 
+/** A keeper that finds another in its place ends with code 0. */
+function hasFailed(child: ChildProcess): boolean {
+  return child.pid === undefined || (hasEnded(child) && child.exitCode !== 0);
+}
+
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** Starts a keeper in a session of its own, so that nothing that ends the server ends it. */
 async function startKeeper({ home, paths, node }: FindKeeperDeps): Promise<ChildProcess> {
-  const output = await open(paths.outputFile, "w", 0o600);
+  const output = await open(paths.outputFile, "a", 0o600);
   try {
-    const child = spawn(node, ["--max-semi-space-size=1", program, home], {
+    if ((await output.stat()).size > maxOutputBytes) await output.truncate();
+    const [file = node, ...argv] = [
+      ...makeWrapper(await readOwnStatus()),
+      node,
+      "--max-semi-space-size=1",
+      program,
+      home,
+    ];
+    const child = spawn(file, argv, {
       cwd: "/",
       // With its own files already stripped of types it starts in a third of the time and in two thirds of the memory.
       env: { NODE_COMPILE_CACHE: join(paths.folder, "cache") },

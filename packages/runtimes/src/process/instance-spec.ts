@@ -23,27 +23,21 @@ export interface InstancePlace {
   failures: number;
 }
 
-export interface Machine {
-  /** The path of Node 24. */
-  node: string;
-  wrapper: readonly string[];
-}
-
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * What the keeper is asked to start. The environment is exactly: the image's, the workload's, PORT, and PATH, HOME, TMPDIR and LANG
- * where those do not say otherwise; PATH begins with the app's and Node's own commands in any case.
+ * where those do not say otherwise; PATH begins with the app's and Node's own commands in any case. `node` is the path of Node 24.
  */
 export function makeInstanceSpec(
   workload: IdentifiedWorkload,
   image: UnpackedImage,
   place: InstancePlace,
-  machine: Machine,
+  node: string,
 ): InstanceSpec {
   const cwd = workdirOf(image);
   const declared: Record<string, string> = { ...image.env, ...workload.env };
-  const path = [join(cwd, "node_modules/.bin"), dirname(machine.node), declared["PATH"] ?? systemPath];
+  const path = [join(cwd, "node_modules/.bin"), dirname(node), declared["PATH"] ?? systemPath];
   const env: Record<string, string> = {
     HOME: place.folder,
     TMPDIR: place.folder,
@@ -59,7 +53,6 @@ export function makeInstanceSpec(
     environment: workload.environment,
     service: workload.service,
     argv: makeArgv(workload.command, env),
-    wrapper: machine.wrapper,
     cwd,
     env,
     port: place.port,

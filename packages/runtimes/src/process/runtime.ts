@@ -11,8 +11,7 @@ import type {
   Runtime,
   Scope,
 } from "@berth/core";
-import { mkdir } from "node:fs/promises";
-import { makeWrapper } from "./confine.ts";
+import { mkdir, realpath } from "node:fs/promises";
 import type { UnpackedImage } from "./instance-spec.ts";
 import { KeeperLink } from "./keeper-link.ts";
 import { keeperPaths } from "./keeper/paths.ts";
@@ -49,7 +48,9 @@ export async function startProcessRuntime(deps: ProcessRuntimeDeps): Promise<Run
       hint: "Run Berth on Linux, in a virtual machine or in a container.",
     });
   }
-  const driver = new ProcessDriver(deps);
+  await mkdir(deps.home, { recursive: true, mode: 0o700 });
+  // One name for it, so that all find the same keeper.
+  const driver = new ProcessDriver({ ...deps, home: await realpath(deps.home) });
   await driver.open();
   return driver;
 }
@@ -80,7 +81,7 @@ class ProcessDriver implements Runtime {
       clock: deps.clock,
       random: deps.random,
       log: deps.log,
-      machine: { node: deps.node, wrapper: makeWrapper(userId) },
+      node: deps.node,
       workerReadyAfterMs: deps.workerReadyAfterMs ?? serviceDefaults.workerReadyAfterMs,
       unpack: (image) => deps.unpack(image),
       allocatePort: () => nextPort((port) => this.#isReserved(port) || this.#portsInUse().has(port)),
@@ -139,6 +140,7 @@ class ProcessDriver implements Runtime {
     supervisor.replicas = replicas;
     const told = hasChanged ? this.#tellDesire(supervisor) : this.#link.ready();
     await Promise.all([told, supervisor.settle()]);
+    if (supervisor.failure) throw supervisor.failure;
     if (hasChanged) {
       this.#notify(supervisor.workload);
       await pruneLogs(logFolder(this.#deps.home, supervisor.workload), new Set(supervisor.instances.keys()));

@@ -5,7 +5,7 @@ import { decideInstances, decideRestart } from "../supervise.ts";
 import type { InstanceAction, SupervisedInstance } from "../supervise.ts";
 import type { KeeperCommand, KeptInstance } from "./keeper/protocol.ts";
 import { makeInstanceSpec } from "./instance-spec.ts";
-import type { Machine, UnpackedImage } from "./instance-spec.ts";
+import type { UnpackedImage } from "./instance-spec.ts";
 import { logFolder } from "./paths.ts";
 import { durationText } from "./reasons.ts";
 import { untilReady } from "./readiness.ts";
@@ -16,7 +16,7 @@ export interface SupervisorDeps {
   clock: Clock;
   random: Random;
   log: Log;
-  machine: Machine;
+  node: string;
   workerReadyAfterMs: number;
   unpack(image: IdentifiedWorkload["image"]): Promise<UnpackedImage>;
   allocatePort(): Promise<number>;
@@ -35,6 +35,8 @@ export class Supervisor {
   /** Why an instance is not ready, by its id. */
   readonly reasons = new Map<string, string>();
   replicas = 0;
+  /** Why the last pass could not do all it wanted. */
+  failure: BerthError | null = null;
   readonly #deps: SupervisorDeps;
   readonly #probes = new Map<string, { startedAt: number; abort: AbortController }>();
   readonly #noted = new Map<string, number>();
@@ -84,19 +86,22 @@ export class Supervisor {
 
   async #runPass(): Promise<void> {
     const { clock, log } = this.#deps;
+    // What the keeper tells in one breath, all instances after a restart above all, is decided about together.
+    await Promise.resolve();
     this.#alarm?.abort();
     const observed = [...this.instances.values()].map(supervisedOf);
     const { actions, lookAgainAt } = decideInstances(this.replicas, observed, clock.now());
     this.#notePauses(observed);
     const results = await Promise.allSettled(actions.map((action) => this.#apply(action)));
+    if (this.#stopped.signal.aborted) return;
     const failed = results.find((result) => result.status === "rejected");
-    if (failed) {
-      const error = toBerthError(failed.reason);
+    this.failure = failed ? toBerthError(failed.reason) : null;
+    if (this.failure) {
+      const { app, environment, service, id } = this.workload;
       log.warn(
-        { workload: this.workload.id, error },
-        `Could not bring ${this.workload.service} of ${this.workload.app} to its number of instances; trying again`,
+        { app, environment, service, workload: id, error: this.failure },
+        "Instances could not be started or stopped; trying again",
       );
-      for (const id of this.instances.keys()) if (!this.#probes.has(id)) this.reasons.set(id, error.message);
     }
     const again = failed ? clock.now() + retryMs : lookAgainAt;
     if (again !== null) void this.#settleAt(again);
@@ -126,7 +131,7 @@ export class Supervisor {
         restarts: previous ? previous.restarts + 1 : 0,
         failures: action.kind === "restart" ? action.failures : 0,
       },
-      this.#deps.machine,
+      this.#deps.node,
     );
     this.reasons.delete(id);
     // Its event comes before the answer, so the next pass knows of it.

@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { exitText } from "./exit-text.ts";
 import { LogFile } from "./log-file.ts";
 import { endLost, findLost } from "./lost.ts";
@@ -134,8 +135,16 @@ export class Instances {
       const group = known.get(instance.id);
       void (group ? endLost(group) : Promise.resolve()).then(() => this.#onLostEnded(entry));
     }
-    for (const group of lost) if (group.instance === null) void endLost(group);
+    const strangers = lost.filter((group) => group.instance === null);
+    void Promise.all(strangers.map(endLost)).then(() => this.#sweep());
     this.#save();
+  }
+
+  /** Removes private folders that no instance has any more. */
+  async #sweep(): Promise<void> {
+    const folder = this.#deps.instancesFolder;
+    const names = await readdir(folder).catch(() => []);
+    await Promise.all(names.filter((name) => !this.#entries.has(name)).map((name) => removeFolder(join(folder, name))));
   }
 
   async #onEnded(entry: Entry, running: Running, exit: KeptExit): Promise<void> {
@@ -146,23 +155,23 @@ export class Instances {
         : exitText(exit, instance.memoryLimitBytes);
     running.log.add(Date.now(), "berth", [text]);
     await running.log.close();
-    this.#settle(entry, exit);
+    await this.#settle(entry, exit);
   }
 
   async #onLostEnded(entry: Entry): Promise<void> {
     const failure = "was ended because the process that kept its output was lost";
     await this.#write(entry, failure);
-    this.#settle(entry, { at: Date.now(), code: null, signal: null, outOfMemory: false, failure });
+    await this.#settle(entry, { at: Date.now(), code: null, signal: null, outOfMemory: false, failure });
   }
 
-  #settle(entry: Entry, exit: KeptExit): void {
+  async #settle(entry: Entry, exit: KeptExit): Promise<void> {
     const { instance } = entry;
+    await removeFolder(instance.folder);
     entry.running = null;
     entry.startTicks = null;
     instance.pid = null;
     instance.memoryBytes = null;
     instance.lastExit = exit;
-    rmSync(instance.folder, { recursive: true, force: true });
     if (instance.state === "stopping") return this.#remove(entry);
     instance.state = "exited";
     this.#changed(entry);
@@ -195,6 +204,11 @@ export class Instances {
       console.error("cannot write", this.#deps.stateFile, error);
     }
   }
+}
+
+/** What an app has made unremovable stays: nothing depends on it. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch((error) => console.error("cannot remove", folder, error));
 }
 
 function stoppedText(exit: KeptExit): string {

@@ -14,8 +14,6 @@ export interface InstanceSpec {
   environment: string;
   service: string;
   argv: readonly string[];
-  /** What goes before the resolved argv, such as setpriv with its options; empty for nothing. */
-  wrapper: readonly string[];
   cwd: string;
   /** The whole environment of the instance. */
   env: Record<string, string>;

@@ -77,10 +77,10 @@ function spawnInstance(spec: InstanceSpec): ChildProcess | string {
   const [word = "", ...rest] = spec.argv;
   const file = findExecutable(word, spec.env["PATH"] ?? "", spec.cwd);
   if (file === null) return `could not be started: the command ${JSON.stringify(word)} was not found`;
-  const [first = file, ...others] = [...spec.wrapper, file, ...rest];
   try {
     mkdirSync(spec.folder, { recursive: true, mode: 0o700 });
-    return spawn(first, others, {
+    return spawn(file, rest, {
+      argv0: word,
       cwd: spec.cwd,
       env: spec.env,
       detached: true,
