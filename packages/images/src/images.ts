@@ -1,5 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { BerthError } from "@berth/core";
 import type { Clock, Digest, Log, Random } from "@berth/core";
 import { collectImages } from "./collect.ts";
 import type { Collected } from "./collect.ts";
@@ -85,6 +86,15 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     return { digest, manifest, config };
   }
 
+  async function settle(layer: Digest): Promise<void> {
+    await worker.call("settle", [layer]);
+    if (await touchBlob(paths, layer, clock.now())) return;
+    throw new BerthError("image.not-found", `There is no layer ${layer}.`, {
+      path: layer,
+      hint: "Deploy the app again.",
+    });
+  }
+
   async function assemble(spec: ImageSpec) {
     const made = makeImage(spec);
     // The copy needs no flush to the disk, so it is made while the layers get theirs.
@@ -92,7 +102,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     copy.catch(() => {});
     await Promise.all([
       putBlob(paths, made.configText, clock.now()),
-      ...spec.layers.map((layer) => worker.call("settle", [layer.digest])),
+      ...spec.layers.map((layer) => settle(layer.digest)),
     ]);
     // The manifest last: where it is, all that it names is there.
     await putBlob(paths, made.manifestText, clock.now());
@@ -111,7 +121,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     treeLayer: (spec) => makeTreeLayer(worker, spec),
     folderLayer: (spec, baseline) => worker.call("folderLayer", [spec, baseline ?? null]),
     hasLayer: (digest) => touchBlob(paths, digest, clock.now()),
-    settle: (digest) => worker.call("settle", [digest]),
+    settle,
     extract: (layer, prefix, folder) => worker.call("extract", [layer, prefix, folder]),
     assemble,
     unpack: async (digest) => unpacker.unpack(await readParts(digest)),

@@ -1,5 +1,5 @@
-import { BerthError } from "@berth/core";
 import type { Digest } from "@berth/core";
+import { Problem } from "../worker/problem.ts";
 
 /** One path of a layer and where it is found in the layer's archive. */
 export interface LayerEntry {
@@ -40,10 +40,8 @@ export function checkPath(path: string): string {
   const bad =
     path === "" || path.includes("\0") || path.split("/").some((part) => part === "" || part === "." || part === "..");
   if (!bad) return path;
-  throw new BerthError("source.unsupported", `The path ${JSON.stringify(path)} leads out of the image.`, {
-    path,
-    hint: "Remove this file from the source.",
-  });
+  const message = `The path ${JSON.stringify(path)} leads out of the image.`;
+  throw new Problem("source.unsupported", message, path, "Remove this file from the source.");
 }
 
 const surrogates = /[\ud800-\udfff]/;

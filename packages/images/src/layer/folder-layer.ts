@@ -7,6 +7,8 @@ import type { LayerEntry } from "./entry.ts";
 import type { LayerWriter } from "./writer.ts";
 
 export interface FolderLayerSpec {
+  /** The folder that stands for the app's: links with an absolute path into it are made relative. */
+  root: string;
   /** Files and folders of the host and where they go in the image. What is not there is left out. */
   sources: readonly { host: string; path: string }[];
   /** Paths of the image that are left out, with what is below them. */
@@ -18,7 +20,7 @@ interface Found {
   host: string;
   type: LayerEntry["type"];
   executable: boolean;
-  /** The folder of the host that it was found through: links into it are made relative. */
+  /** The root of the spec. */
   root: string;
 }
 
@@ -69,7 +71,8 @@ function addOne(writer: LayerWriter, item: Found): void {
 function walkAll(spec: FolderLayerSpec): Found[] {
   const exclude = new Set(spec.exclude);
   const found = new Map<string, Found>();
-  const visit = (host: string, path: string, root: string) => {
+  const { root } = spec;
+  const visit = (host: string, path: string) => {
     if (exclude.has(path)) return;
     const stat = lstatSync(host, { throwIfNoEntry: false });
     if (stat === undefined) return;
@@ -84,9 +87,9 @@ function walkAll(spec: FolderLayerSpec): Found[] {
       executable: type === "file" && (stat.mode & 0o100) !== 0,
       root,
     });
-    if (type === "folder") for (const name of readdirSync(host)) visit(join(host, name), `${path}/${name}`, root);
+    if (type === "folder") for (const name of readdirSync(host)) visit(join(host, name), `${path}/${name}`);
   };
-  for (const { host, path } of spec.sources) visit(host, path, host);
+  for (const { host, path } of spec.sources) visit(host, path);
   return [...found.values()];
 }
 

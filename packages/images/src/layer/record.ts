@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { hasCode } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { paddingBytes } from "../tar/header.ts";
 import { parseTar } from "../tar/parse.ts";
+import { codeOf } from "../worker/problem.ts";
 import { checkPath } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 
@@ -36,7 +36,7 @@ export function readRecord(path: string, layerPath: string): LayerEntry[] {
   try {
     return decodeRecord(readFileSync(path, "utf8"));
   } catch (error) {
-    if (!hasCode(error, "ENOENT") && !(error instanceof SyntaxError)) throw error;
+    if (codeOf(error) !== "ENOENT" && !(error instanceof SyntaxError)) throw error;
     return scanLayer(layerPath);
   }
 }

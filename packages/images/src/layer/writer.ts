@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, fdatasync, openSync, readSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import { BerthError } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { encodeHeader, paddingBytes } from "../tar/header.ts";
 import { contentMtime, earliestMtime } from "../tar/mtime.ts";
+import { Problem } from "../worker/problem.ts";
 import { fileMode } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 
@@ -164,7 +164,8 @@ export class LayerWriter {
       if (this.#filled === bufferBytes) this.#flush();
       const count = readSync(fd, this.#buffer, this.#filled, Math.min(rest, bufferBytes - this.#filled), position);
       if (count === 0) {
-        throw new BerthError("source.unsupported", `The file ${path} became shorter while it was read.`, { path });
+        const message = `The file ${path} became shorter while it was read.`;
+        throw new Problem("source.unsupported", message, path, "Let nothing change it during the build.");
       }
       this.#filled += count;
       this.#offset += count;

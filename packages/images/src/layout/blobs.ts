@@ -5,19 +5,10 @@ import { BerthError, hasCode } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { blobPath } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 export function digestOf(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-}
-
-/** Makes a rename in a folder last through a crash of the machine. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Writes a file whole or not at all, and safe on the disk when it resolves. */
@@ -47,8 +38,9 @@ export async function writeDurably(
 /** Puts a small blob into the layout. One that is there already counts as used now. */
 export async function putBlob(paths: ImagePaths, bytes: Uint8Array | string, now: number): Promise<Digest> {
   const digest = digestOf(bytes);
-  if (!(await touchBlob(paths, digest, now)))
-    await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes);
+  if (await touchBlob(paths, digest, now)) return digest;
+  await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes);
+  await touchBlob(paths, digest, now);
   return digest;
 }
 

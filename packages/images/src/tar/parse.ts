@@ -1,4 +1,4 @@
-import { BerthError } from "@berth/core";
+import { Problem } from "../worker/problem.ts";
 import { blockBytes, paddingBytes } from "./header.ts";
 import type { TarHeader } from "./header.ts";
 
@@ -77,8 +77,11 @@ function parsePax(body: Buffer): Record<string, string> {
   return records;
 }
 
-function corrupt(why: string): BerthError {
-  return new BerthError("image.corrupt", `A layer cannot be read: ${why}.`, {
-    hint: "Deploy the app again to make a new one.",
-  });
+function corrupt(why: string): Problem {
+  return new Problem(
+    "image.corrupt",
+    `A layer cannot be read: ${why}.`,
+    null,
+    "Deploy the app again to make a new one.",
+  );
 }

@@ -1,5 +1,5 @@
-import { BerthError } from "@berth/core";
 import type { LayerEntry } from "../layer/entry.ts";
+import { Problem } from "../worker/problem.ts";
 
 /** An entry of an image and the number of the layer it comes from. */
 export interface MergedEntry {
@@ -52,9 +52,7 @@ function checkParents(merged: ReadonlyMap<string, MergedEntry>): void {
     if (slash === -1) continue;
     const parent = merged.get(entry.path.slice(0, slash));
     if (parent?.entry.type === "folder") continue;
-    throw new BerthError("image.corrupt", `${entry.path} does not lie in a folder of the image.`, {
-      path: entry.path,
-      hint: "Deploy the app again to make a new image.",
-    });
+    const message = `${entry.path} does not lie in a folder of the image.`;
+    throw new Problem("image.corrupt", message, entry.path, "Deploy the app again to make a new image.");
   }
 }

@@ -12,11 +12,11 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { hasCode } from "@berth/core";
 import { paddingBytes } from "../tar/header.ts";
 import { contentMtime } from "../tar/mtime.ts";
 import type { LayerEntry } from "../layer/entry.ts";
 import { hashPath, readAt } from "../layer/record.ts";
+import { codeOf } from "../worker/problem.ts";
 
 /** Below what file systems allow (ext4: 65,000): then a new file takes the place of the one with so many names. */
 const mostLinks = 60_000;
@@ -73,7 +73,7 @@ export function makePool(folder: string): FilePool {
           return linkSync(path, target);
         } catch (error) {
           // Collected this very moment, or a file system that allows fewer links.
-          if (!hasCode(error, "ENOENT") && !hasCode(error, "EMLINK")) throw error;
+          if (!["ENOENT", "EMLINK"].includes(codeOf(error) ?? "")) throw error;
         }
       }
       add(path, entry, layerFd());

@@ -7,7 +7,7 @@ import type { Reply, SentError } from "./protocol.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** So long a worker without work is kept: it starts in some 50 ms and takes some 15 MB. */
-const idleMs = 5 * 60_000;
+const idleMs = 10 * 60_000;
 
 export interface ImagesWorker {
   call<Name extends keyof Tasks>(
@@ -94,13 +94,11 @@ export function makeWorker(paths: ImagePaths): ImagesWorker {
   };
 }
 
-function revive(sent: SentError): Error {
-  if (sent.known) {
-    return new BerthError(sent.code as ErrorCode, sent.message, {
-      ...(sent.path === null ? {} : { path: sent.path }),
-      ...(sent.hint === null ? {} : { hint: sent.hint }),
-    });
+function revive({ message, code, problem }: SentError): Error {
+  if (problem !== null) {
+    const { path, hint } = problem;
+    return new BerthError(code as ErrorCode, message, path === null ? { hint } : { path, hint });
   }
-  const error = new Error(sent.message);
-  return sent.code === null ? error : Object.assign(error, { code: sent.code });
+  const error = new Error(message);
+  return code === null ? error : Object.assign(error, { code });
 }

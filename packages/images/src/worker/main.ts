@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { BerthError } from "@berth/core";
 import type { ImagePaths } from "../layout/paths.ts";
 import type { Call, Reply, SentError } from "./protocol.ts";
+import { codeOf, Problem } from "./problem.ts";
 import { makeTasks } from "./tasks.ts";
 import type { Tasks } from "./tasks.ts";
 
@@ -28,8 +28,9 @@ function run(call: Call): unknown {
 }
 
 function sendable(error: unknown): SentError {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-  const known = error instanceof BerthError;
-  return { message, code, known, path: known ? (error.path ?? null) : null, hint: known ? (error.hint ?? null) : null };
+  if (error instanceof Problem) {
+    const { message, code, path, hint } = error;
+    return { message, code, problem: { path, hint } };
+  }
+  return { message: error instanceof Error ? error.message : String(error), code: codeOf(error), problem: null };
 }

@@ -8,11 +8,10 @@ export interface Call {
 /** An error on its way between threads, which keeps of an Error little more than the message. */
 export interface SentError {
   message: string;
-  /** A BerthError's code where `known`, else the system's (`ENOSPC`). */
+  /** The code of a problem, or the system's (`ENOSPC`). */
   code: string | null;
-  known: boolean;
-  path: string | null;
-  hint: string | null;
+  /** What else a problem says; null for any other error. */
+  problem: { path: string | null; hint: string } | null;
 }
 
 /** What comes back. */

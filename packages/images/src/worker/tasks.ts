@@ -10,7 +10,7 @@ import { readRecord, recordPath, writeRecord } from "../layer/record.ts";
 import { TreeDraft } from "../layer/tree-draft.ts";
 import type { TreeFile } from "../layer/tree-draft.ts";
 import { LayerWriter } from "../layer/writer.ts";
-import { syncFolder } from "../layout/blobs.ts";
+import { syncFolder } from "../layout/sync-folder.ts";
 import { blobPath } from "../layout/paths.ts";
 import type { ImagePaths } from "../layout/paths.ts";
 import { findDamage, writeCopy } from "../unpack/copy.ts";
@@ -81,6 +81,7 @@ export function makeTasks(paths: ImagePaths) {
     try {
       await writer.sync();
       renameSync(writer.path, blobPath(paths, digest));
+      state.path = blobPath(paths, digest);
       await syncFolder(paths.blobs);
       settling.delete(digest);
       writeRecord(recordPath(paths.records, digest), entries, `${writer.path}.json`);

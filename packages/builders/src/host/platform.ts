@@ -1,0 +1,10 @@
+import type { Platform } from "@berth/core";
+
+const architectures: Record<string, string> = { x64: "amd64", arm64: "arm64", ia32: "386", arm: "arm" };
+
+/** The platform of this machine in OCI's terms (Go's GOOS and GOARCH), and its C library, which native modules are tied to. */
+export function readPlatform(): Platform {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  const libc = process.platform !== "linux" ? null : header.glibcVersionRuntime === undefined ? "musl" : "glibc";
+  return { os: process.platform, architecture: architectures[process.arch] ?? process.arch, libc };
+}

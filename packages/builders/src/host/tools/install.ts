@@ -1,0 +1,93 @@
+import { mkdir, readFile, rename } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { hasCode } from "@berth/core";
+import type { BuildFailure } from "@berth/core";
+import type { HostBuilderDeps } from "../deps.ts";
+import { hintFor } from "../hints.ts";
+import { runProcess } from "../process/run.ts";
+import type { ToolPackage } from "./packages.ts";
+
+const installTimeoutMs = 5 * 60_000;
+
+export interface InstalledTool {
+  /** The folder of its package. */
+  folder: string;
+  version: string;
+}
+
+function folderOf(home: string, tool: ToolPackage): string {
+  const name = `${tool.name}@${tool.version}`.replaceAll("/", "+").replace(/[^\w.@+-]/g, "_");
+  return join(home, "tools", name);
+}
+
+/** A tool that is already here, without waiting: keys of builds are made from its version. */
+export function findTool(home: string, tool: ToolPackage): InstalledTool | null {
+  const folder = join(folderOf(home, tool), "node_modules", tool.name);
+  try {
+    const manifest: { version: string } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    return { folder, version: manifest.version };
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+/** Brings a tool from the npm registry into BERTH_HOME/tools, once: aside first, then renamed, so that what is there is whole. */
+export async function installTool(
+  deps: HostBuilderDeps,
+  tool: ToolPackage,
+  line: (text: string) => void,
+  signal: AbortSignal,
+): Promise<{ ok: true; tool: InstalledTool } | { ok: false; failure: BuildFailure }> {
+  const { machine, home } = deps;
+  const name = `${tool.tool} ${tool.version}`;
+  if (machine.npm === null)
+    return failed(name, [], "Install npm on this machine: it brings the tools that builds need.");
+  const marker = Buffer.from(deps.random.bytes(8)).toString("hex");
+  const draft = join(home, "tools", `.draft-${marker}`);
+  await mkdir(draft, { recursive: true });
+  try {
+    const flags = [
+      "--global=false",
+      "--no-save",
+      "--no-package-lock",
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      "--loglevel=error",
+    ];
+    const argv = [machine.npm, "install", "--prefix", draft, ...flags, `${tool.name}@${tool.version}`];
+    // The machine's npm is made for the machine's Node; Berth's own serves where there is no other.
+    const path = `${machine.path}:${join(machine.node.path, "..")}`;
+    const env = { ...machine.env, PATH: path, HOME: machine.homeFolder, npm_config_cache: join(home, "cache", "npm") };
+    const spec = { argv, cwd: draft, env, timeoutMs: installTimeoutMs, marker };
+    const result = await runProcess(spec, line, signal, deps.clock);
+    if (result.exitCode !== 0) return failed(name, result.lines, hintFor(result.lines, result.exitCode, result.signal));
+    await readFile(join(draft, "node_modules", tool.name, "package.json"));
+    await publish(draft, folderOf(home, tool));
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    return failed(name, [], `${name} may not exist for this machine's platform: ask for another version.`);
+  } finally {
+    await deps.images.removeFolder(draft);
+  }
+  const installed = findTool(home, tool);
+  return installed === null ? failed(name, [], null) : { ok: true, tool: installed };
+}
+
+async function publish(draft: string, folder: string): Promise<void> {
+  try {
+    await rename(draft, folder);
+  } catch (error) {
+    // Someone else has brought it at the same time.
+    if (!hasCode(error, "ENOTEMPTY") && !hasCode(error, "EEXIST")) throw error;
+  }
+}
+
+function failed(name: string, lines: readonly string[], hint: string | null): { ok: false; failure: BuildFailure } {
+  return {
+    ok: false,
+    failure: { step: "tools", message: `${name} could not be installed`, hint, exitCode: null, lines },
+  };
+}
