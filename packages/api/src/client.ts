@@ -5,3 +5,11 @@ export { type StreamLogsOptions } from "./client/stream-logs.ts";
 export type { ServiceLogLine } from "./deps.ts";
 export type { TimelineItem } from "./timeline.ts";
 export type { ApiType } from "./api.ts";
+export {
+  type Credential,
+  type Credentials,
+  gitCredentialConfig,
+  readCredentials,
+  removeCredential,
+  saveCredential,
+} from "./client/credentials.ts";

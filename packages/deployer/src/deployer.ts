@@ -1,4 +1,4 @@
-import { type Actor, type Deployments, type Operation, type Scope, systemActor } from "@berth/core";
+import { type Actor, type Deployments, type Operation, production, type Scope, systemActor } from "@berth/core";
 import { deploy } from "./deploy.ts";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
@@ -100,7 +100,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const scope = table.scopeOf(workload);
       if (scope !== null) await environments.keeper(scope).wake(workload);
     },
-    visit: (app, version) => environments.keeper({ app, environment: "production" }).visit(version),
+    visit: (app, version) => environments.keeper({ app, environment: production }).visit(version),
     logs: (scope, request) => environmentLogs(deps, scope, request),
     prune,
     async stop() {

@@ -1,4 +1,4 @@
-import type { Builder, Clock, Log, PlanApp, Random, RefMover, RouterPort, Runtime, Scope, Store } from "@berth/core";
+import type { Builder, Clock, Digest, Log, PlanApp, Random, RefMover, RouterPort, Runtime, Scope, Store } from "@berth/core";
 
 export interface DeployerDeps {
   store: Store;
@@ -26,9 +26,9 @@ export interface DeployerDeps {
 
 /** What the deployer needs of the image store when it tidies up. */
 export interface ImageKeeper {
-  has(digest: string): Promise<boolean>;
+  has(digest: Digest): Promise<boolean>;
   /** Removes these images, their unpacked copies, and files that only they had. */
-  remove(digests: readonly string[]): Promise<void>;
+  remove(digests: readonly Digest[]): Promise<void>;
 }
 
 export interface DeployerPolicy {

@@ -6,8 +6,10 @@ import type { Table } from "./table.ts";
 /** The loops of all environments, one each, started when first needed. */
 export interface Environments {
   keeper(scope: Scope): EnvironmentKeeper;
-  /** Ends the loop of an environment that is gone, and takes it out of the routes. */
-  drop(scope: Scope): Promise<void>;
+  /** Ends the loop of an environment that is being removed and takes it out of the routes: nothing that happens there starts it again. */
+  end(scope: Scope): Promise<void>;
+  /** The environment is gone, or is to be driven again. */
+  forget(scope: Scope): void;
   stop(): Promise<void>;
 }
 
@@ -23,12 +25,11 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
       }
       return keeper;
     },
-    async drop(scope) {
-      const key = scopeKey(scope);
-      await keepers.get(key)?.stop();
-      keepers.delete(key);
+    async end(scope) {
+      await this.keeper(scope).stop();
       table.set(scope, null);
     },
+    forget: (scope) => void keepers.delete(scopeKey(scope)),
     async stop() {
       await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
     },

@@ -15,10 +15,14 @@ export async function removeEnvironment(
   if (environment === null)
     throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
   const end = timeline.start("route", "");
-  await environments.drop(scope);
-  const { workloads } = await deps.runtime.observe(scope);
-  await Promise.all([...workloads.keys()].map((id) => deps.runtime.remove(id)));
-  if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
-  await deps.store.environments.delete(scope.app, scope.environment, actor);
+  await environments.end(scope);
+  try {
+    const { workloads } = await deps.runtime.observe(scope);
+    await Promise.all([...workloads.keys()].map((id) => deps.runtime.remove(id)));
+    if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
+    await deps.store.environments.delete(scope.app, scope.environment, actor);
+  } finally {
+    environments.forget(scope);
+  }
   end("removed");
 }

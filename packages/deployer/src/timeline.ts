@@ -21,6 +21,8 @@ export function makeTimeline(deps: { operations: OperationStore; clock: Clock; o
     queue.push({ at: clock.now(), ...event });
     if (queue.length > 1) return;
     writing = writeAfter(writing);
+    // Told by `flush`; until that is awaited a failure must not end the process.
+    writing.catch(() => undefined);
   }
 
   async function writeAfter(before: Promise<void>) {

@@ -1,0 +1,62 @@
+import type { IncomingMessage } from "node:http";
+import { type HostTarget, parseHost } from "@berth/core";
+import { hostName } from "@berth/router";
+import type { Receiver } from "./gate.ts";
+
+type Handle = Receiver["handle"];
+
+export interface DispatchParts {
+  domain: string;
+  /** API and pages of the bare domain. */
+  berth: Handle;
+  git: Handle;
+  router: Receiver;
+  /** Brings a release up for its permalink. False where there is none. */
+  visit(app: string, version: number): Promise<boolean>;
+}
+
+const gitPath = /^\/[^/?]+\.git(?:\/|\?|$)/;
+const loopbackHosts = new Set(["127.0.0.1", "[::1]"]);
+
+/** Sends each request to the part that it is for, by host and then by path. */
+export function makeDispatch(parts: DispatchParts): Receiver {
+  const { domain, berth, git, router, visit } = parts;
+
+  function targetOf(request: IncomingMessage): HostTarget | null {
+    const host = hostName(request.headers.host ?? "");
+    return loopbackHosts.has(host) ? { kind: "berth" } : parseHost(host, domain);
+  }
+
+  /** A permalink's release may have to be started first; whatever comes of that, the router answers. */
+  function whenVisited(target: HostTarget | null, go: () => void) {
+    if (target?.kind !== "release") return go();
+    visit(target.app, target.version).then(go, go);
+  }
+
+  const handleBerth: Handle = (request, response) => {
+    if (gitPath.test(request.url ?? "")) git(request, response);
+    else berth(request, response);
+  };
+
+  return {
+    handle(request, response) {
+      const target = targetOf(request);
+      if (target?.kind === "berth") handleBerth(request, response);
+      else whenVisited(target, () => router.handle(request, response));
+    },
+    handleContinue(request, response) {
+      const target = targetOf(request);
+      if (target?.kind !== "berth") return whenVisited(target, () => router.handleContinue(request, response));
+      response.writeContinue();
+      handleBerth(request, response);
+    },
+    upgrade(request, socket, head) {
+      const target = targetOf(request);
+      if (target?.kind === "berth") {
+        socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        return;
+      }
+      whenVisited(target, () => router.upgrade(request, socket, head));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError, hasCode } from "@berth/core";
+
+/** Where what is kept lies below BERTH_HOME. */
+export interface Home {
+  root: string;
+  database: string;
+  images: string;
+  client: string;
+}
+
+/** Makes BERTH_HOME, for its owner alone. Throws `settings.invalid` where it cannot be written. */
+export function openHome(root: string): Home {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new BerthError("settings.invalid", `BERTH_HOME cannot be written: ${whyNot(error)}.`, {
+      path: root,
+      hint: "Give its owner the right to write there, or set BERTH_HOME to another folder.",
+      cause: error,
+    });
+  }
+  return {
+    root,
+    database: join(root, "berth.db"),
+    images: join(root, "images"),
+    client: join(root, "client"),
+  };
+}
+
+function whyNot(error: unknown): string {
+  if (hasCode(error, "EACCES") || hasCode(error, "EPERM")) return "no right to write there";
+  if (hasCode(error, "EROFS")) return "it is on a read-only file system";
+  if (hasCode(error, "ENOSPC")) return "the disk is full";
+  if (hasCode(error, "ENOTDIR") || hasCode(error, "EEXIST")) return "it is not a folder";
+  return error instanceof Error ? error.message : String(error);
+}

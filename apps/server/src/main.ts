@@ -1,0 +1,88 @@
+import { flushCompileCache } from "node:module";
+import { parseArgs } from "node:util";
+import { BerthError, toBerthError } from "@berth/core";
+import { deployExample, type FirstRunOptions, logInLocalUser } from "./first-run.ts";
+import { openHome } from "./home.ts";
+import { makeLog } from "./log.ts";
+import { startServer } from "./server.ts";
+import { readSettings, settingsHelp } from "./settings.ts";
+import { version } from "./version.ts";
+
+const usage = `Usage: npm start [-- options]
+
+  --role all      which parts to run; also BERTH_ROLE
+  --no-example    do not deploy examples/hello on the first start
+  --help          this text
+
+Settings, as environment variables:
+${settingsHelp.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join("\n")}`;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.help) return say(usage);
+  const settings = readSettings({ ...process.env, ...(options.role !== undefined && { BERTH_ROLE: options.role }) });
+  const log = makeLog(settings);
+  const server = await startServer(settings, log);
+  stopOnSignals(server.close);
+  const firstRun: FirstRunOptions = { client: openHome(settings.home).client, path: process.env["PATH"] ?? "", say };
+  const token = await logInLocalUser(server, firstRun);
+  say(`Berth ${version}  ${server.urls.origin}  (state in ${settings.home}; Ctrl-C stops it and its apps)`);
+  if (options.example) await deployExample(server, token, firstRun);
+  flushCompileCache();
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        role: { type: "string" },
+        example: { type: "boolean", default: true },
+        help: { type: "boolean", short: "h", default: false },
+      },
+      allowNegative: true,
+    });
+    return values;
+  } catch (error) {
+    throw new BerthError("input.invalid", error instanceof Error ? error.message : String(error), {
+      hint: "npm start -- --help",
+      cause: error,
+    });
+  }
+}
+
+/** Ctrl-C ends the apps too; SIGTERM, by which a restart ends a server, leaves them running. A second Ctrl-C does not wait. */
+function stopOnSignals(close: (options: { apps: boolean }) => Promise<void>): void {
+  let closing = false;
+  const stop = (apps: boolean) => {
+    if (closing) process.exit(130);
+    closing = true;
+    close({ apps }).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        tellError(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", () => stop(true));
+  process.on("SIGTERM", () => stop(false));
+}
+
+function tellError(thrown: unknown): void {
+  const error = toBerthError(thrown);
+  const lines = [
+    `error: ${error.message}`,
+    ...(error.path === undefined ? [] : [`at:    ${error.path}`]),
+    ...error.details.map((line) => `       ${line}`),
+  ];
+  if (error.hint !== undefined) lines.push(`hint:  ${error.hint}`);
+  if (error.code === "internal" && thrown instanceof Error) lines.push(thrown.stack ?? "");
+  process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+await main().catch((error: unknown) => {
+  tellError(error);
+  process.exit(1);
+});

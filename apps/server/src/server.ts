@@ -1,0 +1,157 @@
+import { createServer, type Server } from "node:http";
+import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
+import { makeHostBuilder, readPlatform } from "@berth/builders";
+import { type Random, type Store, systemActor, systemClock as clock, systemRandom as random } from "@berth/core";
+import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
+import { openImages, readBootId } from "@berth/images";
+import { httpServerOptions, makeRouter } from "@berth/router";
+import { startProcessRuntime } from "@berth/runtimes";
+import { planApp, supportFiles } from "@berth/stacks";
+import { openSqliteStore } from "@berth/store";
+import type { Logger } from "pino";
+import { type Closers, makeClosers } from "./closers.ts";
+import { makeDispatch } from "./dispatch.ts";
+import { makeGate } from "./gate.ts";
+import { openHome } from "./home.ts";
+import { makeImageKeeper } from "./image-keeper.ts";
+import { listen } from "./listen.ts";
+import { readMachine } from "./machine.ts";
+import { makeNeighbourPorts } from "./neighbour-ports.ts";
+import { answerRoot } from "./root-page.ts";
+import type { Settings } from "./settings.ts";
+import { version } from "./version.ts";
+
+export interface RunningServer {
+  urls: Urls;
+  store: Store;
+  /** Whether a token is good. */
+  isToken(secret: string): Promise<boolean>;
+  /** Makes an owner's token, kept nowhere. */
+  createToken(person: string, note: string): Promise<string>;
+  /** Ends the server; with `apps`, what it runs too. */
+  close(options: { apps: boolean }): Promise<void>;
+}
+
+/** Puts the parts together and listens. What fails is a BerthError that says what to do, and nothing is left open. */
+export async function startServer(settings: Settings, log: Logger): Promise<RunningServer> {
+  const closers = makeClosers();
+  try {
+    return await open(settings, log, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function open(settings: Settings, log: Logger, closers: Closers): Promise<RunningServer> {
+  const common = (part: string) => ({ clock, random, log: log.child({ part }) });
+  const { root, database } = openHome(settings.home);
+  const http = createServer(httpServerOptions);
+  const gate = makeGate(http);
+  const port = await listen(http, settings);
+  closers.add(() => closeServer(http));
+  const urls = makeUrls({ domain: settings.domain, port });
+
+  const store = await openSqliteStore({ file: database, ...common("store") });
+  closers.add(() => store.close());
+  const images = await openImages({ home: root, bootId: await readBootId(), ...common("images") });
+  closers.add(() => images.close());
+  const machine = readMachine(process.env);
+  const builder = makeHostBuilder({
+    home: root,
+    images,
+    supportFiles,
+    machine,
+    platform: readPlatform(),
+    ...common("builder"),
+  });
+  const runtime = await startProcessRuntime({
+    home: root,
+    node: process.execPath,
+    unpack: (digest) => images.unpack(digest),
+    ...common("runtime"),
+  });
+  const runtimeCloser = closers.add(() => runtime.close());
+
+  const later: { deployer?: Deployer } = {};
+  const router = makeRouter({
+    domain: settings.domain,
+    wake: async (workload) => later.deployer?.wake(workload),
+    ...common("router"),
+  });
+  closers.add(() => router.close());
+  const authenticator = makeAuthenticator(store, clock);
+  const git = await openGitServer({});
+  closers.add(() => git.close());
+
+  const ports = makeNeighbourPorts(random);
+  const deployer = await startDeployer({
+    store,
+    runtime,
+    builder,
+    planApp,
+    router,
+    refs: git.refs,
+    images: makeImageKeeper(images, builder, clock),
+    url: urls.ofEnvironment,
+    domain: settings.domain,
+    neighbourUrl: ports.url,
+    drawPort: ports.draw,
+    installationKey: Buffer.from(await store.installation.getOrMake("workload-key", () => drawKey(random)), "hex"),
+    policy: defaultPolicy,
+    ...common("deployer"),
+  });
+  closers.add(() => deployer.stop());
+  later.deployer = deployer;
+  await router.listenNeighbours();
+
+  const api = makeApi({
+    store,
+    deployments: deployer,
+    logs: (scope, options) => deployer.logs(scope, options),
+    urls,
+    runtime: { name: runtime.descriptor.name },
+    serverVersion: version,
+    ...common("api"),
+  });
+  const answerApi = makeNodeListener(api, common("api"));
+  gate.open(
+    makeDispatch({
+      domain: settings.domain,
+      berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
+      git: (request, response) => void git.handle(request, response),
+      router,
+      visit: (app, release) => deployer.visit(app, release),
+    }),
+  );
+  images.warm();
+
+  return {
+    urls,
+    store,
+    isToken: async (secret) => (await authenticator(secret)) !== null,
+    createToken: async (person, note) =>
+      (await createToken({ store, random }, { person, role: "owner", note }, systemActor)).secret,
+    async close({ apps }) {
+      if (apps) runtimeCloser.replace(() => runtime.shutdown());
+      await closers.close();
+    },
+  };
+}
+
+function drawKey(source: Random): string {
+  return Buffer.from(source.bytes(32)).toString("hex");
+}
+
+/** How long requests under way may take to end when the server does. */
+const closeGraceMs = 1_000;
+
+async function closeServer(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => resolve());
+  });
+  http.closeIdleConnections();
+  const timer = setTimeout(() => http.closeAllConnections(), closeGraceMs);
+  await closed;
+  clearTimeout(timer);
+}
