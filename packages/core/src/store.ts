@@ -7,7 +7,8 @@ import type { Scope } from "./runtime.ts";
 import type { SourceOrigin } from "./source.ts";
 
 /**
- * The shared database. Every method is one transaction; what it acknowledged survives a crash of the process at any point.
+ * The shared database. Every method is one transaction; what it acknowledged survives a crash of the process at any point,
+ * and, save for timelines and what can be made again, the loss of power.
  * Methods that change something append to `audit` (who) and to `changes` (what loops follow) in that same transaction.
  * A thing that is not there is null from a `get`, and a BerthError (`app.not-found`, …) from a change.
  */
@@ -46,7 +47,7 @@ export interface EnvironmentStore {
   list(app: string): Promise<Environment[]>;
   /** All environments that serve or are rolling out something, of all apps. */
   listActive(): Promise<Environment[]>;
-  /** Makes it unless it is there; a branch belongs to at most one environment of an app. */
+  /** Makes it unless it is there; one without a branch takes the given one. Throws `conflict` where the branch belongs to another environment of the app. */
   ensure(
     environment: { app: string; name: string; kind: EnvironmentKind; branch: string | null },
     actor: Actor,
@@ -83,8 +84,8 @@ export interface ReleaseStore {
   ): Promise<{ release: Release; environment: Environment }>;
   /**
    * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set: one transaction.
-   * Its operation goes on until the router has followed.
-   * Throws `conflict` unless the environment is still at `expectedRevision`.
+   * Its operation goes on until the router has followed. A null `ref` leaves a pending one to be followed.
+   * Throws `conflict` unless the environment is still at `expectedRevision` and this release is the desired one.
    */
   promote(
     change: Scope & { version: number; ref: Environment["pendingRef"] },
@@ -108,6 +109,7 @@ export interface ArtifactStore {
   findByKey(key: string): Promise<Artifact | null>;
   /** Artifacts that no release names and that are older than `before` (ms since the epoch). */
   listUnreferenced(before: number): Promise<Artifact[]>;
+  /** Throws `conflict` where a release names it. */
   delete(digest: Digest): Promise<void>;
 }
 
@@ -121,7 +123,7 @@ export interface OperationStore {
   /** Newest first; `after` is an operation's id. */
   list(filter: { app?: string; environment?: string }, page: Page<string>): Promise<Operation[]>;
   events(id: string, afterSeq: number): Promise<OperationEvent[]>;
-  /** Calls back for each event appended and when the operation ends, in this process. Returns how to stop. */
+  /** Calls back for each event appended and when the operation ends (soon, where it has ended already), in this process. Returns how to stop. */
   follow(id: string, listener: (event: OperationEvent | "ended") => void): () => void;
   /** Those that a crash interrupted. */
   listRunning(): Promise<Operation[]>;

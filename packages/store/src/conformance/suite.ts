@@ -1,0 +1,84 @@
+import type { Clock, Log, Random, Store } from "@berth/core";
+import { afterEach, beforeEach, describe } from "vitest";
+import { testApps } from "./apps.ts";
+import { testArtifacts } from "./artifacts.ts";
+import { testAudit } from "./audit.ts";
+import { testChanges } from "./changes.ts";
+import { testEnvironments } from "./environments.ts";
+import { makeTestClock, silentLog, type TestClock, testRandom } from "./fixtures.ts";
+import { testInstallation } from "./installation.ts";
+import { testInterleavings } from "./interleavings.ts";
+import { testOperations } from "./operations.ts";
+import { testPorts } from "./ports.ts";
+import { testPromoting } from "./promoting.ts";
+import { testReleaseHistory } from "./release-history.ts";
+import { testReleases } from "./releases.ts";
+import { testTimelines } from "./timelines.ts";
+import { testTokens } from "./tokens.ts";
+
+export interface StoreDeps {
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** A store that has a database of its own. */
+export interface StoreUnderTest {
+  store: Store;
+  /** Closes the store, and opens its database again as `store`. */
+  reopen(): Promise<void>;
+  /** Closes the store and removes its database. */
+  dispose(): Promise<void>;
+}
+
+/** What each test is handed: a new store, and its time. */
+export interface Given {
+  readonly store: Store;
+  readonly clock: TestClock;
+  reopen(): Promise<void>;
+}
+
+/** The tests that every store passes. */
+export function describeStore(name: string, open: (deps: StoreDeps) => Promise<StoreUnderTest>): void {
+  describe(name, () => {
+    let current: { subject: StoreUnderTest; clock: TestClock } | undefined;
+
+    beforeEach(async () => {
+      const clock = makeTestClock();
+      current = { subject: await open({ clock, random: testRandom, log: silentLog }), clock };
+    });
+    afterEach(async () => {
+      await current?.subject.dispose();
+      current = undefined;
+    });
+
+    const now = () => {
+      if (current === undefined) throw new Error("there is a store within tests only");
+      return current;
+    };
+    const given: Given = {
+      get store() {
+        return now().subject.store;
+      },
+      get clock() {
+        return now().clock;
+      },
+      reopen: () => now().subject.reopen(),
+    };
+
+    describe("apps", () => testApps(given));
+    describe("environments", () => testEnvironments(given));
+    describe("ports", () => testPorts(given));
+    describe("creating and failing releases", () => testReleases(given));
+    describe("promoting releases", () => testPromoting(given));
+    describe("the history of releases", () => testReleaseHistory(given));
+    describe("releases under contention", () => testInterleavings(given));
+    describe("artifacts", () => testArtifacts(given));
+    describe("operations", () => testOperations(given));
+    describe("timelines", () => testTimelines(given));
+    describe("tokens", () => testTokens(given));
+    describe("audit", () => testAudit(given));
+    describe("changes", () => testChanges(given));
+    describe("installation", () => testInstallation(given));
+  });
+}

@@ -1,0 +1,1 @@
+export { openSqliteStore, type SqliteStoreDeps } from "./sqlite/open.ts";

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  ada,
+  givenLive,
+  givenPending,
+  makeArtifact,
+  makeDigest,
+  makeLine,
+  makeTestClock,
+  production,
+  silentLog,
+  testRandom,
+} from "../conformance/fixtures.ts";
+import { openConnection } from "./connection.ts";
+import { applyMigrations } from "./migrate.ts";
+import { makeSqliteStore } from "./store.ts";
+import { makeTestFolder } from "../testing/folder.ts";
+
+/** Those that want a whole table: a list of all that there is, or the nightly look for what nobody needs. */
+const wholeTables = [
+  { from: "tokens", why: "all tokens are listed" },
+  { from: "environment_ports", why: "all ports are listed" },
+  { from: "artifacts", why: "artifacts without a release are looked for when pruning" },
+];
+
+async function givenStore() {
+  const file = join(await makeTestFolder(), "berth.db");
+  const connection = openConnection(file);
+  applyMigrations(connection, file);
+  const statements = new Set<string>();
+  const statementLog = { logQuery: (sql: string) => void statements.add(sql) };
+  const fixed = { clock: makeTestClock(), random: testRandom, log: silentLog, statementLog };
+  const store = makeSqliteStore({ ...fixed, connection, file, sync: async () => undefined, release: () => undefined });
+  onTestFinished(() => store.close());
+  const explain = (sql: string) =>
+    connection
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...Array.from(sql.matchAll(/\?/g), () => 1))
+      .map(({ detail }) => detail);
+  return { store, statements, explain };
+}
+
+type Subject = Awaited<ReturnType<typeof givenStore>>["store"];
+
+/** Calls every method once. */
+async function useEverything(store: Subject): Promise<void> {
+  const scope = production;
+  await givenLive(store);
+  await givenLive(store);
+  await givenPending(store);
+  const { operation } = (await store.releases.get(scope, 3))!;
+  await store.releases.fail({ ...scope, version: 3, reason: "no" }, ada);
+  await store.releases.list(scope, { limit: 10 });
+  await store.releases.superseded(scope, 2);
+  await store.releases.prune(scope, 1, []);
+  await store.apps.list({ limit: 10 });
+  await store.apps.setDefaultBranch("shop", "main", ada);
+  await store.environments.list("shop");
+  await store.environments.listActive();
+  await store.environments.listPendingRefs();
+  await store.environments.findByBranch("shop", "main");
+  await store.environments.clearPendingRef("shop", "production");
+  await store.environments.ports(scope, ["web"], () => 20_000);
+  await store.environments.allPorts();
+  await store.artifacts.put(makeArtifact("web", "key", 1));
+  await store.artifacts.get(makeDigest("web"));
+  await store.artifacts.findByKey("key");
+  await store.artifacts.listUnreferenced(10);
+  await store.artifacts.delete(makeDigest("other"));
+  await store.operations.append(operation, [makeLine("x")]);
+  await store.operations.events(operation, 0);
+  await store.operations.get(operation);
+  await store.operations.listRunning();
+  for (const filter of [{}, { app: "shop" }, scope]) await store.operations.list(filter, { limit: 10 });
+  await store.operations.finish(operation, { ok: true, url: null });
+  await store.operations.prune(Number.MAX_SAFE_INTEGER);
+  const token = await store.tokens.create({ person: "ada", role: "owner", note: "", hash: "00" }, ada);
+  await store.tokens.findByHash("00");
+  await store.tokens.touch(token.id);
+  await store.tokens.list();
+  await store.tokens.delete(token.id, ada);
+  await store.audit.list({}, { limit: 10 });
+  await store.audit.list({ app: "shop" }, { limit: 10 });
+  await store.changes.since(0, 10);
+  await store.changes.latest();
+  await store.installation.getOrMake("key", () => "1");
+  await store.environments.delete("shop", "production", ada);
+  await store.apps.delete("shop", ada);
+}
+
+test("no statement reads a whole table or sorts what an index has in order", async () => {
+  const { store, statements, explain } = await givenStore();
+  await useEverything(store);
+  expect(statements.size).toBeGreaterThan(45);
+  const slow = [...statements].flatMap((sql) => {
+    const isPage = sql.includes(" limit ?");
+    const steps = explain(sql).filter(
+      (step) =>
+        (step.includes("TEMP B-TREE") && !sortsFew(sql)) ||
+        (step.startsWith("SCAN ") && !isPage && !isBounded(sql, step)),
+    );
+    return steps.map((step) => `${step}: ${sql}`);
+  });
+  expect(slow).toEqual([]);
+});
+
+/** The records of one image: as many as there were ways to make it. */
+function sortsFew(sql: string): boolean {
+  return sql.includes('where "artifacts"."digest" = ?');
+}
+
+/** A scan that reads one row, the few rows of a partial index, or a table that is meant to be read whole. */
+function isBounded(sql: string, step: string): boolean {
+  if (step.includes("CONSTANT ROW") || sql.includes("coalesce(max(")) return true;
+  if (/USING (COVERING )?INDEX (environments_active|environments_pending_ref|operations_running)/.test(step))
+    return true;
+  return wholeTables.some(({ from }) => sql.includes(`from "${from}"`) && !sql.includes(" limit "));
+}
+
+test("the hot lists read the index made for them", async () => {
+  const { store, statements, explain } = await givenStore();
+  await useEverything(store);
+  const planOf = (part: string) => {
+    const sql = [...statements].find((statement) => statement.startsWith("select") && statement.includes(part));
+    return sql === undefined ? part : explain(sql).join("; ");
+  };
+  expect(planOf("desired is not null")).toContain("environments_active");
+  expect(planOf("pending_ref is not null")).toContain("environments_pending_ref");
+  expect(planOf("= 'superseded'")).toBe(
+    "SEARCH releases USING INDEX sqlite_autoindex_releases_1 (app=? AND environment=?)",
+  );
+  expect(planOf("has_timeline = 1")).toMatch(/operations_timeline \(finished_at.*<\?\)/);
+  expect(planOf('where "tokens"."hash" = ?')).toContain("tokens_hash (hash=?)");
+});

@@ -1,0 +1,124 @@
+import { BerthError, type Environment, type Release, type ReleaseStore, type Scope } from "@berth/core";
+import { environmentNotFound, operationNotFound, releaseNotFound } from "./not-found.ts";
+import type { Parts } from "./parts.ts";
+import { prepareReleaseStatements } from "./release-statements.ts";
+
+export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
+  const statements = prepareReleaseStatements(db);
+
+  /** The environment and its last version, if it still is what the caller has seen. */
+  function environmentAt(scope: Scope, revision: number): { environment: Environment; lastVersion: number } {
+    const row = statements.environment.get({ ...scope });
+    if (row === undefined) throw environmentNotFound(scope);
+    const { lastVersion, ...environment } = row;
+    if (environment.revision !== revision) throw revisionConflict(scope);
+    return { environment, lastVersion };
+  }
+
+  return {
+    create: ({ app, environment: name, kind, carries, snapshot, origin, operation }, expectedRevision, actor) =>
+      transactions.writeLasting((transaction) => {
+        const scope = { app, environment: name };
+        const { environment, lastVersion } = environmentAt(scope, expectedRevision);
+        const version = lastVersion + 1;
+        const pointers = { desired: version, revision: environment.revision + 1 };
+        if (statements.setOperationVersion.run({ operation, version }).changes === 0)
+          throw operationNotFound(operation);
+        statements.pointToNew.run({ ...scope, ...pointers });
+        const release: Release = {
+          ...scope,
+          version,
+          kind,
+          carries,
+          snapshot,
+          origin,
+          createdAt: transaction.at,
+          createdBy: actor.person,
+          state: "pending",
+          liveAt: null,
+          supersededAt: null,
+          reason: null,
+          operation,
+        };
+        statements.insert.run({ ...release });
+        for (const digest of new Set(snapshot.services.map(({ image }) => image))) {
+          statements.insertImage.run({ ...scope, version, digest });
+        }
+        transaction.audit(actor, "release.create", scope, `v${version}`);
+        transaction.changed("release", app, name);
+        return { release, environment: { ...environment, ...pointers } };
+      }),
+
+    promote: ({ app, environment: name, version, ref }, expectedRevision, actor) =>
+      transactions.writeLasting((transaction) => {
+        const scope = { app, environment: name };
+        const { environment } = environmentAt(scope, expectedRevision);
+        const pending = statements.byVersion.get({ ...scope, version });
+        if (pending === undefined) throw releaseNotFound(scope, version);
+        if (pending.state !== "pending" || environment.desired !== version) throw notPending(pending);
+        const pointers = {
+          live: version,
+          revision: environment.revision + 1,
+          // A release that moves no ref leaves one that git has not followed yet to be followed.
+          pendingRef: ref ?? environment.pendingRef,
+        };
+        statements.moveLive.run({ ...scope, ...pointers });
+        if (environment.live !== null) {
+          statements.supersede.run({ ...scope, version: environment.live, at: transaction.at });
+        }
+        statements.makeLive.run({ ...scope, version, at: transaction.at });
+        transaction.audit(actor, "release.promote", scope, `v${version}`);
+        transaction.changed("release", app, name);
+        return {
+          release: { ...pending, state: "live" as const, liveAt: transaction.at },
+          environment: { ...environment, ...pointers },
+        };
+      }),
+
+    fail: ({ app, environment: name, version, reason }, actor) =>
+      transactions.writeLasting((transaction) => {
+        const scope = { app, environment: name };
+        const release = statements.byVersion.get({ ...scope, version });
+        if (release === undefined) throw releaseNotFound(scope, version);
+        if (release.state !== "pending") return;
+        statements.fail.run({ ...scope, version, reason });
+        // A newer release may have taken `desired` meanwhile; then it is not this one's to put back.
+        statements.pointBack.run({ ...scope, version });
+        transaction.audit(actor, "release.fail", scope, `v${version}`);
+        transaction.changed("release", app, name);
+      }),
+
+    get: (scope, version) => transactions.read(() => statements.byVersion.get({ ...scope, version }) ?? null),
+
+    list: (scope, { limit, after = Number.MAX_SAFE_INTEGER }) =>
+      transactions.read(() => statements.page.all({ ...scope, limit, after })),
+
+    superseded: (scope, limit) => transactions.read(() => statements.superseded.all({ ...scope, limit })),
+
+    prune: (scope, keep, except) =>
+      // Not lasting by itself: what comes back after a loss of power is pruned again.
+      transactions.write((transaction) => {
+        const pruned = statements.endedBeyond
+          .all({ ...scope, keep })
+          .map(({ version }) => version)
+          .filter((version) => !except.includes(version));
+        for (const version of pruned) statements.remove.run({ ...scope, version });
+        if (pruned.length > 0) transaction.changed("release", scope.app, scope.environment);
+        return pruned;
+      }),
+  };
+}
+
+function revisionConflict({ app, environment }: Scope): BerthError {
+  return new BerthError("conflict", `${app} (${environment}) was changed by someone else meanwhile.`, {
+    path: `${app}/${environment}`,
+    hint: "Look at what is live now, then try again.",
+  });
+}
+
+function notPending({ app, environment, version, state }: Release): BerthError {
+  return new BerthError("conflict", `v${version} of ${app} (${environment}) is not being rolled out: it is ${state}.`, {
+    path: `${app}/${environment}/v${version}`,
+    hint: "Deploy again, or roll back to it.",
+  });
+}

@@ -1,0 +1,240 @@
+import type {
+  Change,
+  Digest,
+  Environment,
+  EnvironmentKind,
+  OperationError,
+  OperationEvent,
+  OperationKind,
+  OperationState,
+  Phase,
+  Provenance,
+  ReleaseKind,
+  ReleaseState,
+  Role,
+  Snapshot,
+  SourceOrigin,
+} from "@berth/core";
+import { sql, customType, foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "./drizzle.ts";
+
+// Properties are named as in core, so that most rows are the domain's values as they come.
+// The tables themselves are made by the migrations in drizzle/; schema.test.ts checks that both say the same.
+
+/** A value kept as JSON. It was written by Berth and is trusted when read. SQL's null stays null, so that `is null` works on it. */
+function json<T>(name: string) {
+  return customType<{ data: T; driverData: string | null }>({
+    dataType: () => "text",
+    toDriver: (value) => (value === null ? null : JSON.stringify(value)),
+    fromDriver: (value) => JSON.parse(value ?? "null"),
+  })(name);
+}
+
+export const apps = sqliteTable("apps", {
+  name: text("name").primaryKey(),
+  defaultBranch: text("default_branch"),
+  createdAt: integer("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
+});
+
+export const environments = sqliteTable(
+  "environments",
+  {
+    app: text("app")
+      .notNull()
+      .references(() => apps.name, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    kind: text("kind").$type<EnvironmentKind>().notNull(),
+    branch: text("branch"),
+    desired: integer("desired"),
+    live: integer("live"),
+    revision: integer("revision").notNull(),
+    pendingRef: json<Environment["pendingRef"]>("pending_ref"),
+    /** The newest version ever given out here, so that a pruned number is never given out again. */
+    lastVersion: integer("last_version").notNull(),
+    createdAt: integer("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.name] }),
+    uniqueIndex("environments_branch")
+      .on(table.app, table.branch)
+      .where(sql`branch is not null`),
+    index("environments_active")
+      .on(table.app, table.name)
+      .where(sql`desired is not null`),
+    index("environments_pending_ref")
+      .on(table.app, table.name)
+      .where(sql`pending_ref is not null`),
+  ],
+);
+
+export const environmentPorts = sqliteTable(
+  "environment_ports",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    service: text("service").notNull(),
+    port: integer("port").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.service] }),
+    uniqueIndex("environment_ports_port").on(table.port),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const releases = sqliteTable(
+  "releases",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    version: integer("version").notNull(),
+    kind: text("kind").$type<ReleaseKind>().notNull(),
+    carries: integer("carries"),
+    snapshot: json<Snapshot>("snapshot").notNull(),
+    origin: json<SourceOrigin>("origin").notNull(),
+    createdAt: integer("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+    state: text("state").$type<ReleaseState>().notNull(),
+    liveAt: integer("live_at"),
+    supersededAt: integer("superseded_at"),
+    reason: text("reason"),
+    operation: text("operation").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.version] }),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Which images a release names: what keeps an artifact from being pruned. */
+export const releaseImages = sqliteTable(
+  "release_images",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    version: integer("version").notNull(),
+    digest: text("digest").$type<Digest>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.version, table.digest] }),
+    index("release_images_digest").on(table.digest),
+    foreignKey({
+      columns: [table.app, table.environment, table.version],
+      foreignColumns: [releases.app, releases.environment, releases.version],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** One row for each way an image was made: different sources may give the same bytes, and the same source may give different ones. */
+export const artifacts = sqliteTable(
+  "artifacts",
+  {
+    digest: text("digest").$type<Digest>().notNull(),
+    key: text("key").notNull(),
+    sizeBytes: integer("size_bytes").notNull(),
+    createdAt: integer("created_at").notNull(),
+    provenance: json<Provenance>("provenance").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.digest, table.key] }),
+    index("artifacts_key").on(table.key, table.createdAt),
+  ],
+);
+
+export const operations = sqliteTable(
+  "operations",
+  {
+    id: text("id").primaryKey(),
+    app: text("app")
+      .notNull()
+      .references(() => apps.name, { onDelete: "cascade" }),
+    /** By name alone: operations outlive their environment. */
+    environment: text("environment").notNull(),
+    kind: text("kind").$type<OperationKind>().notNull(),
+    actor: text("actor").notNull(),
+    state: text("state").$type<OperationState>().notNull(),
+    startedAt: integer("started_at").notNull(),
+    finishedAt: integer("finished_at"),
+    version: integer("version"),
+    error: json<OperationError | null>("error"),
+    url: text("url"),
+    /** Its events have not been pruned. */
+    hasTimeline: integer("has_timeline", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("operations_app").on(table.app, table.id),
+    index("operations_environment").on(table.app, table.environment, table.id),
+    index("operations_running")
+      .on(table.id)
+      .where(sql`state = 'running'`),
+    index("operations_timeline")
+      .on(table.finishedAt)
+      .where(sql`has_timeline = 1 and finished_at is not null`),
+  ],
+);
+
+export const operationEvents = sqliteTable(
+  "operation_events",
+  {
+    operation: text("operation")
+      .notNull()
+      .references(() => operations.id, { onDelete: "cascade" }),
+    seq: integer("seq").notNull(),
+    at: integer("at").notNull(),
+    phase: text("phase").$type<Phase>().notNull(),
+    service: text("service"),
+    kind: text("kind").$type<OperationEvent["kind"]>().notNull(),
+    text: text("text").notNull(),
+    durationMs: integer("duration_ms"),
+  },
+  (table) => [primaryKey({ columns: [table.operation, table.seq] })],
+);
+
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    id: text("id").primaryKey(),
+    hash: text("hash").notNull(),
+    person: text("person").notNull(),
+    role: text("role").$type<Role>().notNull(),
+    note: text("note").notNull(),
+    createdAt: integer("created_at").notNull(),
+    lastUsedAt: integer("last_used_at"),
+  },
+  (table) => [uniqueIndex("tokens_hash").on(table.hash)],
+);
+
+/** Entries stay when what they tell of is deleted, so they point at it by name alone. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    seq: integer("seq").primaryKey(),
+    at: integer("at").notNull(),
+    person: text("person").notNull(),
+    action: text("action").notNull(),
+    app: text("app"),
+    environment: text("environment"),
+    detail: text("detail").notNull(),
+  },
+  (table) => [index("audit_app").on(table.app, table.seq)],
+);
+
+export const changes = sqliteTable("changes", {
+  seq: integer("seq").primaryKey(),
+  at: integer("at").notNull(),
+  kind: text("kind").$type<Change["kind"]>().notNull(),
+  app: text("app"),
+  environment: text("environment"),
+});
+
+export const installation = sqliteTable("installation", {
+  name: text("name").primaryKey(),
+  value: text("value").notNull(),
+});
