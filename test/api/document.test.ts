@@ -13,6 +13,7 @@ interface Operation {
   summary: string;
   security?: object[];
   parameters?: { name: string; in: string; required: boolean }[];
+  requestBody?: { content: { "application/json": { schema: object } } };
   responses: Record<string, { content?: Record<string, { schema?: object; example?: unknown; examples?: object }> }>;
 }
 
@@ -70,6 +71,16 @@ describe("the OpenAPI document", () => {
         );
       }
     }
+  });
+
+  it("says that bodies take nothing beyond what it names, and shows one of each", () => {
+    const bodies = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).flatMap((operation) => operation.requestBody?.content["application/json"].schema ?? []),
+    );
+    expect(bodies.length).toBe(4);
+    for (const body of bodies)
+      expect(body).toMatchObject({ additionalProperties: false, examples: [expect.anything()] });
+    expect(document.components.schemas["App"]).not.toHaveProperty("additionalProperties");
   });
 
   it("requires the token everywhere", () => {

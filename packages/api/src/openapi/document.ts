@@ -120,10 +120,7 @@ function writeParameters({ target, schema }: InputMark, write: Write): JsonSchem
 
 function writeBody(schema: z.ZodType, write: Write): JsonSchema {
   const required = !schema.safeParse(undefined).success;
-  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  const example = inner instanceof z.ZodType ? inner.meta()?.["example"] : undefined;
-  const media = { schema: write(schema, "input"), ...(example !== undefined && { example }) };
-  return { required, content: { "application/json": media } };
+  return { required, content: { "application/json": { schema: write(schema, "input") } } };
 }
 
 function writeAnswers(endpoint: Endpoint, write: Write): Record<string, JsonSchema> {

@@ -28,8 +28,8 @@ function tidy({
 }): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  const isStrict = zodSchema._zod.def.type === "object" && zodSchema._zod.def.catchall?._zod.def.type === "never";
-  if (!isStrict && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+  const { def } = zodSchema._zod;
+  if (def.type === "object" && def.catchall === undefined) delete jsonSchema.additionalProperties;
 }
 
 function pointToComponents(value: unknown): unknown {

@@ -20,7 +20,7 @@ const rollback = z
       .default(null)
       .describe("The version to go back to; null: the one before the live one"),
   })
-  .meta({ example: { version: 11 } })
+  .meta({ examples: [{ version: 11 }] })
   .optional();
 
 export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {

@@ -22,14 +22,16 @@ export const createdTokenSchema = tokenSchema
   .extend({ secret: z.string().describe("The token itself, shown this once") })
   .meta({ id: "CreatedToken", description: "A new token with its secret" });
 
-export const newToken = z.strictObject({
-  person: z
-    .string()
-    .refine(isPerson, "expected a slug such as ada: a-z, 0-9 and hyphens, starting with a letter, at most 39")
-    .describe("Whom it names: a-z, 0-9 and hyphens, starting with a letter"),
-  role: roleSchema,
-  note: z.string().max(200).default("").describe("What it is for, such as `CI`"),
-});
+export const newToken = z
+  .strictObject({
+    person: z
+      .string()
+      .refine(isPerson, "expected a slug such as ada: a-z, 0-9 and hyphens, starting with a letter, at most 39")
+      .describe("Whom it names: a-z, 0-9 and hyphens, starting with a letter"),
+    role: roleSchema,
+    note: z.string().max(200).default("").describe("What it is for, such as `CI`"),
+  })
+  .meta({ examples: [{ person: "ada", role: "deployer", note: "CI" }] });
 
 export const whoamiSchema = z
   .object({
