@@ -249,6 +249,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #retry(): void {
     this.failed = this.#instance;
+    this.#body?.destroy();
     this.#releaseInstance(false);
     this.#home.admit(this);
   }

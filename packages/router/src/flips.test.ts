@@ -24,9 +24,9 @@ it("200 flips under load drop no request and send none to the old version", asyn
 
   const failures: string[] = [];
   let asked = 0;
-  let done = false;
+  const run = { done: false };
   const client = async (at: number) => {
-    while (!done) {
+    while (!run.done) {
       const sentAt = flips;
       const [method, body] = at % 2 === 0 ? ["GET", undefined] : ["POST", "x".repeat(10_000)];
       const answer = await ask({ port, method, body, agent, headers: { "x-flip": sentAt } }).catch((error: Error) => ({
@@ -45,7 +45,7 @@ it("200 flips under load drop no request and send none to the old version", asyn
     apply([{ id: live, ports: [live === "blue" ? ports.blue : ports.green] }]);
     flips++;
   }
-  done = true;
+  run.done = true;
   await Promise.all(clients);
 
   expect(failures).toEqual([]);
