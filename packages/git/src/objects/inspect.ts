@@ -1,0 +1,53 @@
+import { BerthError, type SourceTree, type TreeEntry } from "@berth/core";
+import { namedPaths } from "./list-files.ts";
+import { findEscapingLinks } from "./symlinks.ts";
+
+/** A pointer file is at most this long: the specification of Git LFS. */
+const maxPointerBytes = 1024;
+const pointerHead = "version https://git-lfs.github.com/spec/v1\n";
+
+/** Throws `source.unsupported` for a tree that would not be what its author sees: submodules, Git LFS pointers, links that lead out of it. */
+export async function checkDeployable(source: SourceTree): Promise<void> {
+  const files = await source.list();
+  await checkLinks(source, files);
+  await checkPointers(source, files);
+}
+
+async function checkLinks(source: SourceTree, files: readonly TreeEntry[]): Promise<void> {
+  const links = new Map<string, string>();
+  for await (const { entry, content } of source.contents(files.filter(({ mode }) => mode === "120000"))) {
+    links.set(entry.path, Buffer.from(content).toString("utf8"));
+  }
+  const escaping = findEscapingLinks(links);
+  if (escaping.length === 0) return;
+  throw new BerthError("source.unsupported", "Symbolic links may not lead out of the repository.", {
+    path: escaping[0]!,
+    details: namedPaths(escaping.map((path) => `${path} -> ${links.get(path)}`)),
+    hint: "Replace them by the files, or by relative links to files of the repository.",
+  });
+}
+
+/** Git LFS needs its .gitattributes in the tree, so a tree without them costs nothing here. */
+async function checkPointers(source: SourceTree, files: readonly TreeEntry[]): Promise<void> {
+  const attributes = files.filter(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+  let usesLfs = false;
+  for await (const { content } of source.contents(attributes)) {
+    usesLfs ||= Buffer.from(content).toString("utf8").includes("filter=lfs");
+  }
+  if (!usesLfs) return;
+  const pointers: string[] = [];
+  const small = files.filter(({ mode, sizeBytes }) => mode !== "120000" && sizeBytes < maxPointerBytes);
+  for await (const { entry, content } of source.contents(small)) {
+    if (Buffer.from(content).toString("latin1").startsWith(pointerHead)) pointers.push(entry.path);
+  }
+  if (pointers.length === 0) return;
+  throw new BerthError(
+    "source.unsupported",
+    "Files kept in Git LFS cannot be deployed: the push has only pointers to them.",
+    {
+      path: pointers[0]!,
+      details: namedPaths(pointers),
+      hint: "Commit the files themselves (git lfs migrate export --include=<paths>), or let the app fetch them when it starts.",
+    },
+  );
+}

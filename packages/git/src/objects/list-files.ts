@@ -1,0 +1,70 @@
+import { BerthError, type TreeEntry } from "@berth/core";
+import type { Directory, ObjectReader } from "./reader.ts";
+
+const maxEntries = 500_000;
+const maxNamed = 10;
+
+/** All files below a tree without the excluded paths, in byte order of their paths. Throws `source.unsupported` where there are submodules. */
+export async function listFiles(
+  reader: ObjectReader,
+  tree: string,
+  excluded: readonly string[],
+): Promise<readonly TreeEntry[]> {
+  const directories = await readAll(reader, tree);
+  const isExcluded = new Set(excluded);
+  const files: TreeEntry[] = [];
+  const submodules: string[] = [];
+
+  function walk(oid: string, prefix: string) {
+    for (const { name, mode, oid: child, sizeBytes } of directories.get(oid)!.entries) {
+      const path = prefix + name;
+      if (isExcluded.has(path)) continue;
+      if (mode === "folder") walk(child, `${path}/`);
+      else if (mode === "submodule") submodules.push(path);
+      else files.push({ path, mode, oid: child, sizeBytes });
+    }
+  }
+
+  walk(tree, "");
+  if (submodules.length > 0) throw submodulesFound(submodules);
+  return files;
+}
+
+/** Level by level, so that all folders of a level are asked for at once. */
+async function readAll(reader: ObjectReader, tree: string): Promise<Map<string, Directory>> {
+  const directories = new Map<string, Directory>();
+  let entryCount = 0;
+  for (let level = [tree]; level.length > 0;) {
+    const read = await Promise.all(level.map((oid) => reader.directory(oid)));
+    const below: string[] = [];
+    for (const [index, directory] of read.entries()) {
+      directories.set(level[index]!, directory);
+      for (const { mode, oid } of directory.entries) if (mode === "folder") below.push(oid);
+      // Counted for each place it is at: a few small trees that name each other can stand for millions of files.
+      entryCount += directory.entries.length;
+    }
+    if (entryCount > maxEntries) throw tooMany();
+    level = below;
+  }
+  return directories;
+}
+
+function tooMany(): BerthError {
+  return new BerthError("source.unsupported", `The tree has more than ${maxEntries} files and folders.`, {
+    hint: "Keep dependencies and build output out of the repository with .gitignore.",
+  });
+}
+
+function submodulesFound(paths: readonly string[]): BerthError {
+  return new BerthError("source.unsupported", "Git submodules cannot be deployed: their files are not in the push.", {
+    path: paths[0]!,
+    details: namedPaths(paths),
+    hint: "Add the files themselves (git subtree, or a dependency of your package manager) and push again.",
+  });
+}
+
+/** The first few paths, one a line. */
+export function namedPaths(paths: readonly string[]): string[] {
+  const named = paths.slice(0, maxNamed);
+  return paths.length > maxNamed ? [...named, `and ${paths.length - maxNamed} more`] : named;
+}

@@ -1,0 +1,98 @@
+import { BerthError, type Clock } from "@berth/core";
+import type { Git } from "../git-process.ts";
+import { type CatFile, type ObjectReply, startCatFile } from "./cat-file.ts";
+import { type DirectoryEntry, parseDirectory } from "./directory.ts";
+
+const idleMs = 60_000;
+const maxRememberedEntries = 100_000;
+
+/** A folder of a tree, with the size of each file. */
+export interface Directory {
+  entries: readonly (DirectoryEntry & { sizeBytes: number })[];
+}
+
+/**
+ * Reads objects of one repository through a process that stays while it is in use. Folders are remembered as long:
+ * successive commits share most of them.
+ */
+export interface ObjectReader {
+  read(oid: string, type: string): Promise<ObjectReply>;
+  /** Type and size; null where there is no such object. */
+  info(oid: string): Promise<ObjectReply | null>;
+  directory(oid: string): Promise<Directory>;
+  /** Ends the process; a later read starts another. */
+  close(): Promise<void>;
+}
+
+export function makeObjectReader(deps: { git: Git; repository: string; clock: Clock }): ObjectReader {
+  const { git, repository, clock } = deps;
+  const directories = new Map<string, Promise<Directory>>();
+  let rememberedEntries = 0;
+  let process: CatFile | null = null;
+  let idle = new AbortController();
+
+  function catFile(): CatFile {
+    if (process?.isAlive() !== true) process = startCatFile(git, repository);
+    idle.abort();
+    idle = new AbortController();
+    void closeWhenIdle(idle.signal);
+    return process;
+  }
+
+  async function closeWhenIdle(signal: AbortSignal): Promise<void> {
+    await clock.sleep(idleMs, signal);
+    if (!signal.aborted) await close();
+  }
+
+  async function close(): Promise<void> {
+    idle.abort();
+    directories.clear();
+    rememberedEntries = 0;
+    const ending = process;
+    process = null;
+    await ending?.close();
+  }
+
+  async function read(oid: string, type: string): Promise<ObjectReply> {
+    const reply = await catFile().read(oid);
+    if (reply?.type === type) return reply;
+    const found = reply === null ? "is not there" : `is a ${reply.type}`;
+    throw new BerthError("git.failed", `The ${type} ${oid} ${found}.`, {
+      hint: "Push again; if that does not help, check the repository with git fsck.",
+    });
+  }
+
+  async function readDirectory(oid: string): Promise<Directory> {
+    const { content } = await read(oid, "tree");
+    const entries = await Promise.all(
+      parseDirectory(content, oid.length / 2).map(async (entry) => ({ ...entry, sizeBytes: await sizeOf(entry) })),
+    );
+    rememberedEntries += entries.length;
+    return { entries };
+  }
+
+  async function sizeOf({ mode, oid, name }: DirectoryEntry): Promise<number> {
+    if (mode === "folder" || mode === "submodule") return 0;
+    const info = await catFile().info(oid);
+    if (info?.type === "blob") return info.sizeBytes;
+    throw new BerthError("git.failed", `The content of ${name} (${oid}) is not there.`, { hint: "Push again." });
+  }
+
+  return {
+    read,
+    info: async (oid) => catFile().info(oid),
+    directory(oid) {
+      const known = directories.get(oid);
+      if (known !== undefined) return known;
+      if (rememberedEntries > maxRememberedEntries) {
+        directories.clear();
+        rememberedEntries = 0;
+      }
+      const loading = readDirectory(oid);
+      directories.set(oid, loading);
+      loading.catch(() => directories.delete(oid));
+      return loading;
+    },
+    close,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Operation, OperationEvent, Scope } from "@berth/core";
+import { durationText } from "./duration.ts";
+import { plainLine, terminalLine } from "./plain-text.ts";
+
+const labelWidth = 7;
+const outputMark = `${" ".repeat(labelWidth)} | `;
+
+/** Turns the timeline of an operation into lines for who pushed. Keeps only what it has shown, so as not to show it twice. */
+export interface Progress {
+  /** The first line: what goes where. */
+  opening(text: string): string[];
+  event(event: OperationEvent): string[];
+  /** The last lines: where it is served, or why it is not. */
+  end(operation: Operation, standing: Standing): string[];
+}
+
+/** What the environment serves once the operation has ended. */
+export interface Standing {
+  live: number | null;
+  url: string;
+}
+
+export function makeProgress(scope: Scope): Progress {
+  const shown: string[] = [];
+
+  function output(text: string): string {
+    const line = terminalLine(text);
+    shown.push(line);
+    return outputMark + line;
+  }
+
+  return {
+    opening: (text) => [labelled("berth", `${scope.app} ${scope.environment}: ${plainLine(text)}`)],
+
+    event({ phase, service, kind, text, durationMs }) {
+      if (phase === "build" && kind === "line") return [output(text)];
+      const took = durationMs === null ? "" : durationText(durationMs);
+      const told = [service ?? "", kind === "end" && phase === "build" ? `${text} done` : text]
+        .map(terminalLine)
+        .filter((part) => part !== "")
+        .join("  ");
+      // A phase that opens without a word says it when it ends.
+      if (told === "" || (kind === "start" && text === "")) return [];
+      return [labelled(phase, took === "" ? told : `${told}  ${took}`)];
+    },
+
+    end(operation, standing) {
+      return operation.state === "succeeded" ? success(operation) : failure(operation, standing);
+    },
+  };
+
+  function success({ kind, version, url, startedAt, finishedAt }: Operation): string[] {
+    const took = finishedAt === null ? "" : ` in ${durationText(finishedAt - startedAt)}`;
+    if (kind === "remove") return [labelled("removed", `${scope.environment}${took}`)];
+    const what = version === null ? "unchanged" : `v${version}`;
+    return [labelled("live", `${what}${took}${url === null ? "" : `  ${url}`}`)];
+  }
+
+  function failure({ error }: Operation, { live, url }: Standing): string[] {
+    const lines = (error?.lines ?? []).map(terminalLine);
+    const untold = endsWith(shown, lines) ? [] : lines.map((line) => outputMark + line);
+    const hint = error?.hint ?? null;
+    return [
+      ...untold,
+      labelled("failed", plainLine(error?.message ?? "It did not succeed.")),
+      ...(hint === null ? [] : [labelled("hint", plainLine(hint))]),
+      labelled("still", live === null ? `nothing is live in ${scope.environment} yet` : `v${live} is live  ${url}`),
+    ];
+  }
+}
+
+function labelled(label: string, text: string): string {
+  return `${label.padEnd(labelWidth)} ${text}`;
+}
+
+function endsWith(shown: readonly string[], lines: readonly string[]): boolean {
+  const tail = shown.slice(-lines.length);
+  return lines.length <= shown.length && lines.every((line, index) => line === tail[index]);
+}

@@ -1,0 +1,96 @@
+import {
+  type Actor,
+  type AppStore,
+  BerthError,
+  type Environment,
+  environmentNameOf,
+  type EnvironmentStore,
+  production,
+} from "@berth/core";
+import { makeSerial } from "../serial.ts";
+import { branchesCollide } from "./ref-name.ts";
+
+const mainBranches = new Set(["main", "master"]);
+
+/** Decides which environment a branch deploys to. */
+export interface Places {
+  /**
+   * The branch's environment, held until `release` is called: until then no other branch gets the same name,
+   * and none that could not be a ref beside it. The first push of main or master makes that the app's default branch.
+   */
+  hold(app: string, branch: string, actor: Actor): Promise<HeldPlace>;
+}
+
+export interface HeldPlace {
+  environment: string;
+  release(): void;
+}
+
+export interface PlacesDeps {
+  apps: Pick<AppStore, "get" | "setDefaultBranch">;
+  environments: Pick<EnvironmentStore, "get" | "findByBranch" | "list">;
+}
+
+interface Hold {
+  branch: string;
+  environment: string;
+}
+
+export function makePlaces({ apps, environments }: PlacesDeps): Places {
+  const serial = makeSerial();
+  const holds = new Map<string, Set<Hold>>();
+
+  async function defaultBranchOf(app: string, branch: string, actor: Actor): Promise<string | null> {
+    const known = await apps.get(app);
+    if (known === null) throw new BerthError("app.not-found", `There is no app ${app} any more.`, { path: app });
+    if (known.defaultBranch !== null || !mainBranches.has(branch)) return known.defaultBranch;
+    await apps.setDefaultBranch(app, branch, actor);
+    return branch;
+  }
+
+  async function environmentOf(app: string, branch: string, held: ReadonlySet<Hold>, actor: Actor): Promise<string> {
+    const isDefault = (await defaultBranchOf(app, branch, actor)) === branch;
+    const bound = isDefault ? await environments.get(app, production) : await environments.findByBranch(app, branch);
+    if (bound !== null) return checkFollows(bound, branch, isDefault);
+    if (isDefault) return production;
+    const known = new Map((await environments.list(app)).map(({ name, branch }) => [name, branch]));
+    for (const hold of held) known.set(hold.environment, hold.branch);
+    // One without a branch (made by `berth deploy`) takes the first that comes.
+    return environmentNameOf(app, branch, (name) => (known.get(name) ?? branch) !== branch);
+  }
+
+  return {
+    hold: (app, branch, actor) =>
+      serial(app, async () => {
+        const held = holds.get(app) ?? new Set();
+        for (const other of held) if (branchesCollide(other.branch, branch)) throw refsCollide(branch, other.branch);
+        const hold = { branch, environment: await environmentOf(app, branch, held, actor) };
+        holds.set(app, held.add(hold));
+        return {
+          environment: hold.environment,
+          release() {
+            held.delete(hold);
+            if (held.size === 0 && holds.get(app) === held) holds.delete(app);
+          },
+        };
+      }),
+  };
+}
+
+/** The environment's name, unless what is live there says another branch's ref: then this push must not change it. */
+function checkFollows({ app, name, branch: followed }: Environment, branch: string, isDefault: boolean): string {
+  const isFree = followed === null || followed === branch;
+  if (isFree && (name === production) === isDefault) return name;
+  throw new BerthError("conflict", `${app} ${name} follows the branch ${followed}, and ${branch} was pushed.`, {
+    path: branch,
+    hint: `Push ${followed}, or remove the environment ${name} first.`,
+  });
+}
+
+/** `a` and `a/b` cannot both be branches: one would have to be a file and a folder. */
+export function refsCollide(branch: string, other: string): BerthError {
+  return new BerthError("conflict", `The branch ${branch} cannot be beside the branch ${other}.`, {
+    path: branch,
+    hint: `Delete ${other} on the remote, or push under another name.`,
+  });
+}

@@ -1,0 +1,53 @@
+import { BerthError, type RefMover } from "@berth/core";
+import { type Git, gitFailed } from "./git-process.ts";
+import { branchRef } from "./push/commands.ts";
+import type { Repositories } from "./repositories.ts";
+
+/** Reads and moves refs of the apps' repositories. All of it may be repeated. */
+export interface Refs extends Pick<RefMover, "move"> {
+  /** The commit a branch is at, null where there is no such branch. */
+  read(app: string, branch: string): Promise<string | null>;
+  /** All branches. */
+  branches(app: string): Promise<string[]>;
+  /** Moves a ref that is not a branch. */
+  keep(app: string, ref: string, commit: string): Promise<void>;
+}
+
+export function makeRefs(git: Git, repositories: Repositories): Refs {
+  function gitDir(app: string): string {
+    return `--git-dir=${repositories.path(app)}`;
+  }
+
+  async function update(app: string, ref: string, commit: string): Promise<void> {
+    await git.output([gitDir(app), "update-ref", "--no-deref", ref, commit]);
+  }
+
+  async function read(app: string, branch: string): Promise<string | null> {
+    // Not rev-parse: that would also find a tag of this name.
+    const args = [gitDir(app), "show-ref", "--verify", "--hash", "--", branchRef(branch)];
+    const result = await git.run(args);
+    if (result.code === 0) return result.stdout.trim();
+    if (/not a valid ref/.test(result.stderr)) return null;
+    throw gitFailed(args, result);
+  }
+
+  return {
+    read,
+    async branches(app) {
+      const output = await git.output([gitDir(app), "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]);
+      return output.split("\n").filter((line) => line !== "");
+    },
+    keep: update,
+    async move(app, branch, commit) {
+      if (commit !== null) {
+        if (!(await repositories.exists(app))) {
+          throw new BerthError("git.failed", `The repository of ${app} is not there.`, { path: branchRef(branch) });
+        }
+        await update(app, branchRef(branch), commit);
+        return;
+      }
+      if (!(await repositories.exists(app)) || (await read(app, branch)) === null) return;
+      await git.output([gitDir(app), "update-ref", "--no-deref", "-d", branchRef(branch)]);
+    },
+  };
+}
