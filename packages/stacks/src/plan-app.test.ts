@@ -147,6 +147,11 @@ test("services of berth.yaml take the Procfile's command of their name", async (
   ]);
 });
 
+test("a service that the Procfile does not know starts as its stack says", async () => {
+  const service = await planOf({ ...server, Procfile: "worker: node b.js", "berth.yaml": "services: { web: }" });
+  expect(commandOf(service)).toBe("node server.js");
+});
+
 test.each([
   ["web node server.js", "Procfile line 1: expected `web: <command>`."],
   ["web: a\nweb: b", "Procfile line 2: expected each process type once, but web is there before."],

@@ -27,7 +27,7 @@ export async function planSource(
   const procfile = text === undefined ? null : parseProcfile(text);
   if (procfile !== null && !procfile.ok) return procfile;
   const processes = procfile?.processes ?? new Map<string, string>();
-  const own = processes.get(name) ?? processes.get("web") ?? [...processes.values()][0];
+  const own = processes.get(name) ?? processes.get("web");
   const hints: Hints = {
     hasCommand: yaml.command !== undefined || own !== undefined,
     build: yaml.build?.command ?? null,
@@ -43,12 +43,12 @@ export async function planSource(
   for (const [type, line] of processes) commands[type] = stack.command(line, tree);
   if (yaml.command !== undefined) commands[name] = stack.command(yaml.command, tree);
   else if (own !== undefined) commands[name] ??= stack.command(own, tree);
-  const first = processes.get("web") ?? [...processes.values()][0];
+  const web = processes.get("web");
   const plan: BuildPlan = {
     ...planned.plan,
     findings: [...planned.plan.findings, ...procfileFindings(processes, procfile?.release ?? null)],
     // The plan is the same for all process types, so that they share one image.
-    command: first === undefined ? planned.plan.command : stack.command(first, tree),
+    command: web === undefined ? planned.plan.command : stack.command(web, tree),
   };
   return { ok: true, plan, processes: commands };
 

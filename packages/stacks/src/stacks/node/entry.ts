@@ -17,18 +17,24 @@ export function findEntry(tree: TreeView, manifest: Manifest): { file: string; f
   return file === undefined ? null : { file, from: file };
 }
 
-/** Libraries that make a program answer HTTP: where one is there, a file is a server even beside a bundler. */
-export const serverLibraries = [
+const serverLibraries = [
   "express",
   "fastify",
   "koa",
   "hono",
   "@hono/node-server",
   "@hapi/hapi",
-  "@nestjs/core",
   "polka",
   "h3",
   "restify",
   "ws",
   "socket.io",
 ];
+const bundlers = ["vite", "webpack", "webpack-dev-server", "parcel"];
+
+/** Whether a project with a bundler is nevertheless a server: a library that answers HTTP is there, and a file beside the bundled ones that uses it. */
+export function isServerEntry(tree: TreeView, { dependencies, ...manifest }: Manifest): boolean {
+  const has = (names: readonly string[]) => names.some((name) => name in dependencies);
+  const entry = has(serverLibraries) && has(bundlers) ? findEntry(tree, { dependencies, ...manifest }) : null;
+  return entry !== null && (entry.from === "package.json main" || /^(src\/)?server\.|^[^/]+$/.test(entry.file));
+}

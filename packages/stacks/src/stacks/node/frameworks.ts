@@ -1,17 +1,19 @@
 import { angularOutcome } from "./angular.ts";
 import { configFolder, configText, optionFolder, server, siteIn, type Framework } from "./framework.ts";
 import { svelteKitOutcome } from "./svelte-kit.ts";
-import { viteOutcome } from "./vite.ts";
+import { isViteProject, viteOutcome } from "./vite.ts";
+import type { Manifest } from "./manifest.ts";
+import type { TreeView } from "@berth/core";
 
 const viteDevelops = /^vite(?! build)/;
 const nitroServer = server("node", ".output/server/index.mjs");
 
 /** Frameworks, those first that others are part of: most are built on Vite, so it is last but one. */
-export const frameworks: readonly Framework[] = [
+const frameworks: readonly Framework[] = [
   {
     name: "Next.js",
     packages: ["next"],
-    lies: /^next( dev\b|$)/,
+    lies: /^next( dev\b| -|$)/,
     build: ["next", "build"],
     outcome({ tree }) {
       const config = configText(tree, "next.config");
@@ -164,3 +166,9 @@ export const frameworks: readonly Framework[] = [
     },
   },
 ];
+
+/** The framework that the project is built with; null where there is none. */
+export function findFramework(tree: TreeView, manifest: Manifest): Framework | null {
+  const found = frameworks.filter(({ packages }) => packages.some((name) => name in manifest.dependencies));
+  return found.find(({ name }) => name !== "Vite" || isViteProject(tree, manifest)) ?? null;
+}

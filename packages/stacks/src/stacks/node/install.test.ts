@@ -123,6 +123,16 @@ test("a workspace installs with the manifests of its members", async () => {
   expect(plan.contents.dependencies).toEqual(["node_modules", "packages/a/node_modules"]);
 });
 
+test("a template in a workspace that is no JSON yet does not stand in the way", async () => {
+  const service = await planOf({
+    "package.json": packageJson({ ...app, workspaces: ["packages/*"] }),
+    "package-lock.json": "",
+    "templates/a/package.json": "{{manifest}}",
+    "server.js": "",
+  });
+  expect(stepsOf(service)).toEqual(["dependencies: npm ci"]);
+});
+
 test("a pnpm-workspace.yaml that only holds settings makes no workspace", async () => {
   const { plan } = await planOf({
     "package.json": packageJson(app),

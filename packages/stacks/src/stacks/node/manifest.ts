@@ -14,6 +14,18 @@ export interface Manifest {
   patches: string[];
 }
 
+/** What a manifest that says nothing comes to. */
+export const emptyManifest: Manifest = {
+  main: null,
+  packageManager: null,
+  scripts: {},
+  dependencies: {},
+  engines: {},
+  volta: {},
+  hasWorkspaces: false,
+  patches: [],
+};
+
 export type ManifestResult = { ok: true; manifest: Manifest } | { ok: false; problem: PlanProblem };
 
 export function readManifest(tree: TreeView, path: string): ManifestResult {

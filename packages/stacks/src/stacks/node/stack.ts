@@ -2,7 +2,7 @@ import type { BuildPlan, BuildStep, Command, Finding, TreeView } from "@berth/co
 import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
 import { serveSite } from "../static/serve.ts";
 import { planInstall } from "./install.ts";
-import { readManifest, type Manifest } from "./manifest.ts";
+import { emptyManifest, readManifest, type Manifest } from "./manifest.ts";
 import { findNodeVersion, readVersion } from "./node-version.ts";
 import { findPackageManager, type PackageManager } from "./package-manager.ts";
 import { nodeCommand } from "./scripts.ts";
@@ -24,17 +24,6 @@ export const node: Stack = {
   },
 };
 
-const emptyManifest: Manifest = {
-  main: null,
-  packageManager: null,
-  scripts: {},
-  dependencies: {},
-  engines: {},
-  volta: {},
-  hasWorkspaces: false,
-  patches: [],
-};
-
 function planNode(tree: TreeView, hints: Hints): StackResult {
   if (!tree.has("package.json"))
     return refuse(
@@ -53,8 +42,7 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
     );
   }
   const nested = nestedManifests(tree, manifest);
-  if (!nested.ok) return nested;
-  const outside = outsideDependency(manifest, nested.manifests);
+  const outside = outsideDependency(manifest, nested);
   if (outside !== null) {
     return refuse(
       `The dependency ${outside} is a workspace package outside the service's folder.`,
@@ -67,7 +55,7 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
   const { start } = found;
   const version = findNodeVersion(tree, manifest, hints.version);
   const manager = findPackageManager(tree, manifest);
-  const installation = planInstall(tree, manifest, manager, nested.manifests);
+  const installation = planInstall(tree, manifest, manager, nested);
   const build = planBuild(manifest, manager, hints, start);
   const isSite = start.runs.kind === "site";
   return {

@@ -229,6 +229,18 @@ test.each([
   expect(service.plan.contents).toMatchObject({ dependencies: ["node_modules"], app: "all", support: [] });
 });
 
+test("Vite that is there for tests only builds nothing", async () => {
+  const members = { main: "run.js", devDependencies: { vite: "7", vitest: "4" } };
+  const service = await planOf({ "package.json": packageJson(members), "package-lock.json": "", "run.js": "" });
+  expect([commandOf(service), stepsOf(service)]).toEqual(["node run.js", ["dependencies: npm ci"]]);
+});
+
+test("a program in the browser's source is no server, whatever libraries are there", async () => {
+  const members = { dependencies: { hono: "4" }, devDependencies: { vite: "7" }, scripts: { build: "vite build" } };
+  const files = { "package.json": packageJson(members), "package-lock.json": "", "index.html": "", "src/main.ts": "" };
+  expect(commandOf(await planOf(files))).toBe(`${serve} dist --spa --hashed-assets`);
+});
+
 test("the framework's own build where no script says one", async () => {
   const service = await planOf({
     "package.json": packageJson({ devDependencies: { vite: "7" } }),

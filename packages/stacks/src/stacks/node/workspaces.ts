@@ -1,23 +1,21 @@
-import type { PlanProblem, TreeView } from "@berth/core";
-import { readManifest, type Manifest } from "./manifest.ts";
-
-type Nested = { ok: true; manifests: Map<string, Manifest> } | { ok: false; problem: PlanProblem };
+import type { TreeView } from "@berth/core";
+import { emptyManifest, readManifest, type Manifest } from "./manifest.ts";
 
 /**
  * The manifests below the root of a workspace, by path: every one that there is, rather than those that the patterns
  * name, for a package manager may look at more than it takes. None where the root is no workspace.
  */
-export function nestedManifests(tree: TreeView, root: Manifest): Nested {
+export function nestedManifests(tree: TreeView, root: Manifest): Map<string, Manifest> {
   const isWorkspace = root.hasWorkspaces || /^packages:/m.test(tree.read("pnpm-workspace.yaml") ?? "");
   const manifests = new Map<string, Manifest>();
-  if (!isWorkspace) return { ok: true, manifests };
+  if (!isWorkspace) return manifests;
   for (const path of tree.paths) {
     if (!path.endsWith("/package.json") || /(^|\/)(node_modules|fixtures|__fixtures__)\//.test(path)) continue;
     const result = readManifest(tree, path);
-    if (!result.ok) return result;
-    manifests.set(path, result.manifest);
+    // A template that is no JSON yet is nobody's member; of a member, the package manager says what is wrong.
+    manifests.set(path, result.ok ? result.manifest : emptyManifest);
   }
-  return { ok: true, manifests };
+  return manifests;
 }
 
 /** A dependency that only a workspace further up could give. */

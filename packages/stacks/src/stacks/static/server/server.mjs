@@ -23,7 +23,10 @@ const server = createServer((request, response) => {
 // Longer than a proxy keeps its idle connections, so that it is never answered by a connection that just closed.
 server.keepAliveTimeout = 75_000;
 server.on("error", (error) => fail(error.message));
-server.listen({ port, host }, () => console.log(`Serving ${folder} at port ${port}`));
+server.listen({ port, host }, () => {
+  const address = server.address();
+  console.log(`Serving ${folder} at port ${typeof address === "object" ? address?.port : address}`);
+});
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => {

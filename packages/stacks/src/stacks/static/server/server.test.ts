@@ -69,23 +69,11 @@ function run(args: string[], env: Record<string, string>): ChildProcess {
 }
 
 /** Starts a server on a free port and resolves with it once it listens. */
-async function start(...args: string[]): Promise<number> {
-  const port = await freePort();
-  const child = run(args, { PORT: String(port), HOST: "127.0.0.1" });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once("data", () => resolve());
+function start(...args: string[]): Promise<number> {
+  const child = run(args, { PORT: "0", HOST: "127.0.0.1" });
+  return new Promise((resolve, reject) => {
+    child.stdout?.setEncoding("utf8").once("data", (line: string) => resolve(Number(/port (\d+)/.exec(line)?.[1])));
     child.once("exit", (code) => reject(new Error(`the server exited with ${code}`)));
-  });
-  return port;
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
   });
 }
 
