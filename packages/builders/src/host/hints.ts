@@ -55,3 +55,19 @@ export function hintFor(lines: readonly string[], exitCode: number | null, signa
 export function saysDiskFull(lines: readonly string[]): boolean {
   return /ENOSPC|No space left on device|ERR_PNPM_ENOSPC|disk quota exceeded|EDQUOT/i.test(lines.join("\n"));
 }
+
+const mostLines = 40;
+const manualStart = /^npm (error|ERR!) (Clean install a project|Install a package|Usage:)/;
+const manualEnd = /^npm (error|ERR!) Run "npm help/;
+
+/** The last lines that say what went wrong, at most 40: without the pages of its manual that npm prints after an error. */
+export function lastLines(lines: readonly string[]): string[] {
+  let inManual = false;
+  const telling = lines.filter((line) => {
+    if (manualStart.test(line)) inManual = true;
+    const isManual = inManual;
+    if (manualEnd.test(line)) inManual = false;
+    return !isManual && !/^npm (error|ERR!)\s*$/.test(line);
+  });
+  return telling.slice(-mostLines);
+}

@@ -46,6 +46,7 @@ export function makeStepEnv(
     npm_config_update_notifier: "false",
     npm_config_fund: "false",
     npm_config_audit: "false",
+    npm_config_logs_max: "0",
     COREPACK_ENABLE_STRICT: "0",
     ...Object.assign({}, ...caches),
     ...step.env,

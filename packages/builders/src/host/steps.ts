@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BerthError, commandText, makeArgv } from "@berth/core";
 import type { BuildFailure, BuildSink, BuildStep } from "@berth/core";
 import type { HostBuilderDeps } from "./deps.ts";
-import { hintFor, saysDiskFull } from "./hints.ts";
+import { hintFor, lastLines, saysDiskFull } from "./hints.ts";
 import { runProcess } from "./process/run.ts";
 import type { ProcessResult } from "./process/run.ts";
 import { makeStepEnv } from "./step-env.ts";
@@ -44,10 +44,11 @@ export async function runSteps(
 }
 
 function makeFailure(step: BuildStep, result: ProcessResult): BuildFailure | null {
-  const { exitCode, signal, lines } = result;
+  const { exitCode, signal } = result;
+  const lines = lastLines(result.lines);
   if (exitCode === 0 && !result.timedOut) return null;
   const command = commandText(step.command);
-  if (saysDiskFull(lines)) {
+  if (saysDiskFull(result.lines)) {
     throw new BerthError("disk.full", `The disk is full: ${command} could not go on.`, {
       hint: "Free some space and push again; nothing that was live has changed.",
       details: lines,
@@ -75,5 +76,5 @@ function makeFailure(step: BuildStep, result: ProcessResult): BuildFailure | nul
     );
   }
   const how = exitCode === null ? `was ended by ${signal}` : `exited with ${exitCode}`;
-  return failure(`${command} ${how}`, hintFor(lines, exitCode, signal));
+  return failure(`${command} ${how}`, hintFor(result.lines, exitCode, signal));
 }

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 const longestLine = 2000;
 const mostLines = 20_000;
 const mostCharacters = 4_000_000;
-const keptLines = 40;
+const keptLines = 400;
 // oxlint-disable-next-line no-control-regex -- control characters are what is removed
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
@@ -17,7 +17,7 @@ export interface LineReader {
 export interface Output {
   /** Splits one stream; streams are told line by line, never mixed within one. */
   reader(): LineReader;
-  /** The last lines, at most 40. */
+  /** The last lines, at most 400. */
   last(): string[];
 }
 
@@ -52,7 +52,8 @@ export function makeOutput(line: (text: string) => void): Output {
           if (rest.length > 64 * longestLine) rest = (lastState(rest) || rest).slice(0, longestLine + 1);
         },
         end() {
-          tell(rest + decoder.end());
+          rest += decoder.end();
+          if (rest !== "") tell(rest);
           rest = "";
         },
       };

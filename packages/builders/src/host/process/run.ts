@@ -20,7 +20,7 @@ export interface ProcessResult {
   timedOut: boolean;
   /** The program is not there or cannot be run. */
   notFound: boolean;
-  /** The last lines, at most 40. */
+  /** The last lines, at most 400. */
   lines: string[];
 }
 

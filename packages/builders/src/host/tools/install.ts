@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hasCode } from "@berth/core";
 import type { BuildFailure } from "@berth/core";
 import type { HostBuilderDeps } from "../deps.ts";
-import { hintFor } from "../hints.ts";
+import { hintFor, lastLines } from "../hints.ts";
 import { runProcess } from "../process/run.ts";
 import type { ToolPackage } from "./packages.ts";
 
@@ -63,7 +63,8 @@ export async function installTool(
     const env = { ...machine.env, PATH: path, HOME: machine.homeFolder, npm_config_cache: join(home, "cache", "npm") };
     const spec = { argv, cwd: draft, env, timeoutMs: installTimeoutMs, marker };
     const result = await runProcess(spec, line, signal, deps.clock);
-    if (result.exitCode !== 0) return failed(name, result.lines, hintFor(result.lines, result.exitCode, result.signal));
+    if (result.exitCode !== 0)
+      return failed(name, lastLines(result.lines), hintFor(result.lines, result.exitCode, result.signal));
     await readFile(join(draft, "node_modules", tool.name, "package.json"));
     await publish(draft, folderOf(home, tool));
   } catch (error) {

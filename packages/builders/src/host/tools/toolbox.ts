@@ -20,8 +20,8 @@ export interface Toolbox {
 /** The tools that a plan needs, with npm where its steps may call it. */
 function wantedTools(plan: Pick<BuildPlan, "tools" | "steps">): Record<string, string> {
   const { node } = plan.tools;
-  const npm = node === undefined || plan.steps.length === 0 ? {} : { npm: npmFor(node) };
-  return { ...npm, ...plan.tools };
+  if (node === undefined || plan.steps.length === 0) return plan.tools;
+  return { npm: npmFor(node), ...plan.tools };
 }
 
 function isOwnNode(tool: string, version: string, deps: HostBuilderDeps): boolean {

@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { systemClock, systemRandom } from "@berth/core";
+import type { BuildPlan, BuildRequest, BuildSink, BuildStep, Log } from "@berth/core";
+import { openImages } from "@berth/images";
+import type { Images } from "@berth/images";
+import { onTestFinished } from "vitest";
+import { makeHostBuilder } from "../host/builder.ts";
+import type { HostBuilder } from "../host/builder.ts";
+import type { HostBuilderDeps } from "../host/deps.ts";
+import { readPlatform } from "../host/platform.ts";
+import { makeTestTree } from "./test-tree.ts";
+import type { TestFiles } from "./test-tree.ts";
+
+const quiet = () => {};
+const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const path = process.env["PATH"] ?? "";
+
+/** A home that is gone when the test has ended. */
+export async function makeHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), "berth-builders-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  return home;
+}
+
+export interface TestHost {
+  home: string;
+  images: Images;
+  builder: HostBuilder;
+  deps: HostBuilderDeps;
+}
+
+/** A host builder with everything real. */
+export async function openHost(options: { home?: string; deps?: Partial<HostBuilderDeps> } = {}): Promise<TestHost> {
+  const home = options.home ?? (await makeHome());
+  const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: "boot" });
+  onTestFinished(async () => {
+    // Read-only folders are removed by the images themselves.
+    await images.removeFolder(join(home, "unpacked"));
+    await images.close();
+  });
+  const certificates = Object.entries(process.env).filter(([name]) =>
+    /^(SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy)$/i.test(name),
+  );
+  const deps: HostBuilderDeps = {
+    home,
+    images,
+    supportFiles: () => [],
+    machine: {
+      node: { path: process.execPath, version: process.versions.node },
+      npm: "npm",
+      path: path
+        .split(delimiter)
+        .filter((folder) => !folder.includes("node_modules"))
+        .join(delimiter),
+      env: Object.fromEntries(certificates.map(([name, value]) => [name, value ?? ""])),
+      homeFolder: process.env["HOME"] ?? home,
+    },
+    platform: readPlatform(),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    ...options.deps,
+  };
+  return { home, images, builder: makeHostBuilder(deps), deps };
+}
+
+export const never = new AbortController().signal;
+
+export function makeStep(step: Partial<BuildStep> & Pick<BuildStep, "command">): BuildStep {
+  return {
+    name: "build",
+    layer: "app",
+    inputs: "all",
+    env: {},
+    caches: [],
+    network: false,
+    timeoutMs: 60_000,
+    ...step,
+  };
+}
+
+export function makePlan(plan: Partial<BuildPlan> = {}): BuildPlan {
+  return {
+    stack: "node",
+    findings: [],
+    base: { image: "docker.io/library/node:24-slim", digest: null },
+    tools: {},
+    steps: [],
+    contents: { dependencies: [], app: "all", support: [] },
+    command: { argv: ["node", "server.js"] },
+    env: {},
+    writable: [],
+    ...plan,
+  };
+}
+
+export function makeRequest(files: TestFiles, plan: BuildPlan, more: Partial<BuildRequest> = {}): BuildRequest {
+  return { app: "shop", service: "web", commit: null, plan, source: makeTestTree(files), env: {}, ...more };
+}
+
+/** A sink that remembers what it was told. */
+export function makeSink(): BuildSink & { told: string[] } {
+  const told: string[] = [];
+  return {
+    told,
+    start: (step, text) => void told.push(`[${step}] ${text}`),
+    line: (text) => void told.push(text),
+    end: (step) => void told.push(`[/${step}]`),
+  };
+}
