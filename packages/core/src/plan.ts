@@ -28,10 +28,8 @@ export interface BuildStep {
 
 /** What an image contains of the folder that the steps worked in. */
 export interface ImageContents {
-  /** Folders that the dependency steps made and that become the dependency layer, such as `node_modules`. One that was not made is skipped. */
+  /** Folders that the dependency steps made and that become the dependency layer, such as `node_modules`. One that was not made is skipped. Empty beside dependency steps: only the build needs what they made, as that of a static site does. */
   dependencies: readonly string[];
-  /** Those of `dependencies` that only the build needs and the image leaves out, such as the `node_modules` of a built static site. Absent: none. */
-  buildOnly?: readonly string[];
   /** What becomes the app layer: the whole source with what the steps made in it, or only these paths (a built site's `dist`). */
   app: "all" | readonly string[];
   /** Files that Berth itself adds under `/berth`, by the name of the bundle (`static-server`). */

@@ -75,8 +75,7 @@ type Running = Pick<BuildPlan, "base" | "contents" | "command" | "env" | "writab
 
 function running({ runs }: Start, version: string, folders: string[], manager: PackageManager): Running {
   if (runs.kind === "site") {
-    const served = serveSite(runs.site, version);
-    return { ...served, contents: { ...served.contents, dependencies: folders, buildOnly: folders } };
+    return serveSite(runs.site, version);
   }
   const usesBun = manager.name === "bun" && usesProgram(runs.command, "bun");
   return {

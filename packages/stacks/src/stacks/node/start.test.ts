@@ -187,7 +187,7 @@ test.each([
   const service = await planOf({ ...files, "package-lock.json": "", "package.json": packageJson(members) });
   expect(commandOf(service)).toBe(command);
   expect(service.plan.contents.support).toEqual(["static-server"]);
-  expect(service.plan.contents.buildOnly).toEqual(service.plan.contents.dependencies);
+  expect(service.plan.contents.dependencies).toEqual([]);
 });
 
 test.each([
