@@ -3,7 +3,8 @@ import type { Clock, Log } from "@berth/core";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { getCompileCacheDir } from "node:module";
+import { dirname, join } from "node:path";
 import { makeWrapper, readOwnStatus } from "./confine.ts";
 import { openConnection } from "./keeper-connection.ts";
 import type { KeeperConnection } from "./keeper-connection.ts";
@@ -22,6 +23,7 @@ export interface FindKeeperDeps {
 
 const program = join(import.meta.dirname, "keeper", "main.ts");
 const pollMs = 5;
+const placeTakenPollMs = 100;
 const maxOutputBytes = 2 ** 20;
 /** Longer than any sensible grace: a keeper that is ending may hold on to the home that long. */
 const deadlineMs = 60_000;
@@ -51,7 +53,8 @@ export async function findKeeper(deps: FindKeeperDeps, signal: AbortSignal): Pro
     }
     if (child && hasFailed(child)) break;
     if (child === null || hasEnded(child)) child = await startKeeper(deps);
-    await clock.sleep(pollMs, signal);
+    // One that has ended at once has met another in its place.
+    await clock.sleep(hasEnded(child) ? placeTakenPollMs : pollMs, signal);
   }
   throw new BerthError("keeper.unreachable", "The keeper of the instances could not be started.", {
     path: paths.outputFile,
@@ -84,7 +87,7 @@ async function startKeeper({ home, paths, node }: FindKeeperDeps): Promise<Child
     const child = spawn(file, argv, {
       cwd: "/",
       // With its own files already stripped of types it starts in a third of the time and in two thirds of the memory.
-      env: { NODE_COMPILE_CACHE: join(paths.folder, "cache") },
+      env: { NODE_COMPILE_CACHE: compileCacheFolder() ?? join(paths.folder, "cache") },
       detached: true,
       stdio: ["ignore", output.fd, output.fd],
     });
@@ -94,6 +97,12 @@ async function startKeeper({ home, paths, node }: FindKeeperDeps): Promise<Child
   } finally {
     await output.close();
   }
+}
+
+/** The cache this process uses, where it uses one: a keeper of any home finds its files there. */
+function compileCacheFolder(): string | null {
+  const ownFolder = getCompileCacheDir();
+  return ownFolder === undefined ? null : dirname(ownFolder);
 }
 
 async function lastLines(path: string): Promise<string[]> {

@@ -84,6 +84,14 @@ describe("readLogs", () => {
     expect(texts).not.toContain("old");
   });
 
+  it("ends when the logs are removed", async () => {
+    await writeFile(path("a.log"), "1 o one\n");
+    const lines = readLogs(folder, { tail: 5, follow: true, signal: new AbortController().signal });
+    expect((await lines.next()).value).toMatchObject({ text: "one" });
+    await rm(folder, { recursive: true });
+    expect((await lines.next()).done).toBe(true);
+  });
+
   it("ends at once where the signal has aborted already", async () => {
     const { texts, stop } = follow(5);
     await stop();

@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import type { LogLine, LogOptions } from "@berth/core";
 import { LogReader, loggedInstances } from "./log-reader.ts";
 
@@ -7,7 +7,7 @@ const lookEveryMs = 1_000;
 
 /**
  * The newest lines of all instances that have a log in this folder, merged by time, and then, following, each new one as it is
- * written, until the signal aborts. It reads files only, so it does not matter which keeper or server wrote them.
+ * written, until the signal aborts or the logs are removed. It reads files only, so it does not matter which keeper or server wrote them.
  */
 export async function* readLogs(folder: string, options: LogOptions): AsyncGenerator<LogLine> {
   const readers = new Map<string, LogReader>();
@@ -23,7 +23,9 @@ export async function* readLogs(folder: string, options: LogOptions): AsyncGener
         if (options.signal.aborted) return;
         yield line;
       }
-      if (lines.length === 0) await changes.next();
+      if (lines.length > 0) continue;
+      if (!existsSync(folder)) return;
+      await changes.next();
     }
   } finally {
     changes?.close();

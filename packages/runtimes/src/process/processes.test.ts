@@ -132,8 +132,8 @@ describe("a home", () => {
     await untilReady(other.runtime, workload.id);
     await other.dispose();
     await rm(parent, { recursive: true });
-    await rm(socketFolder, { recursive: true });
     expect(mode).toBe(0o700);
+    await expect(stat(socketFolder)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it.skipIf(userId !== 0)(

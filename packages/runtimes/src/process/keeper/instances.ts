@@ -15,6 +15,9 @@ export interface InstancesDeps {
   emit(event: KeeperEvent): void;
 }
 
+/** What a shell makes of a program that SIGTERM has ended. */
+const codeOfSigterm = 143;
+
 interface Entry {
   instance: KeptInstance;
   running: Running | null;
@@ -211,6 +214,8 @@ async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch((error) => console.error("cannot remove", folder, error));
 }
 
-function stoppedText(exit: KeptExit): string {
-  return exit.signal === "SIGKILL" ? "stopped; it did not end in time and was killed" : "stopped";
+function stoppedText({ code, signal }: KeptExit): string {
+  if (signal === "SIGKILL") return "stopped; it did not end in time and was killed";
+  const isUsual = code === 0 || code === codeOfSigterm || signal === "SIGTERM";
+  return isUsual ? "stopped" : `stopped; it ${signal ? `was killed by ${signal}` : `exited with code ${code}`}`;
 }

@@ -21,6 +21,7 @@ export class LogFile {
   #pendingChars = 0;
   #lostLines = 0;
   #writing: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(path: string, onRoom: () => void) {
     this.#path = path;
@@ -45,7 +46,9 @@ export class LogFile {
     await this.#writing;
   }
 
+  /** Writes what was added; what is added later is written, too, and the file closed again each time. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.flush();
     this.#closeFile();
   }
@@ -61,6 +64,7 @@ export class LogFile {
       await this.#writeLines(lines);
       if (wasFull) this.#onRoom();
     }
+    if (this.#isClosed) this.#closeFile();
     this.#writing = null;
   }
 

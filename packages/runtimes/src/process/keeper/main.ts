@@ -4,7 +4,7 @@
  *
  * argv: the home, as an absolute path.
  */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { makeConnections } from "./connections.ts";
 import { Instances } from "./instances.ts";
@@ -75,6 +75,7 @@ function answer(request: KeeperRequest): unknown {
 }
 
 function listen(): void {
+  mkdirSync(paths.socketFolder, { recursive: true, mode: 0o700 });
   rmSync(paths.socket, { force: true });
   connections.server.listen(paths.socket);
 }
@@ -88,6 +89,7 @@ function end(): Promise<void> {
     await instances.stopAll();
     rmSync(paths.stateFile, { force: true });
     rmSync(paths.pidFile, { force: true });
+    if (paths.socketFolder !== paths.folder) rmSync(paths.socketFolder, { recursive: true, force: true });
     // After the answer to whoever asked has been written.
     setTimeout(() => process.exit(0), 10);
   })();

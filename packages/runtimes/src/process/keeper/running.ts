@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { findExecutable } from "./executable.ts";
@@ -9,8 +9,8 @@ import { LogFile } from "./log-file.ts";
 import { isGroupAlive, readStat, signalGroup } from "./proc.ts";
 import type { InstanceSpec, KeptExit } from "./protocol.ts";
 
-/** How long output may still arrive after the process has ended. */
-const lastOutputMs = 250;
+/** How long output may still arrive after the process has ended: what has left its group may hold on to it. */
+const lastOutputMs = 1_000;
 const groupPollMs = 20;
 
 export interface Running {
@@ -27,7 +27,7 @@ export interface Running {
 
 /**
  * Starts an instance in a session and process group of its own, with its output going to its log.
- * SIGTERM goes to the whole group, as wrappers (`sh -c`, `npm start`) often do not pass it on.
+ * SIGTERM goes to the whole group: wrappers such as `sh -c` do not pass it on. Behind one that does (`npm start`) a program may see it twice.
  */
 export function startRunning(spec: InstanceSpec): Running {
   const outputs: Readable[] = [];
@@ -44,9 +44,11 @@ export function startRunning(spec: InstanceSpec): Running {
 
   let stopping: { deadline: number } | null = null;
   let outOfMemory = false;
+  let hasExited = false;
 
   async function untilEnded(): Promise<KeptExit> {
     const exit = await untilExit(child);
+    hasExited = true;
     const at = Date.now();
     if (pid !== null) await endGroup(pid, () => stopping?.deadline ?? null);
     await Promise.race([Promise.all(written), delay(lastOutputMs)]);
@@ -60,7 +62,8 @@ export function startRunning(spec: InstanceSpec): Running {
     log,
     ended: untilEnded(),
     stop() {
-      if (stopping || pid === null) return;
+      // Once it has exited, its id may be another's.
+      if (stopping || hasExited || pid === null) return;
       stopping = { deadline: Date.now() + spec.stopGraceMs };
       signalGroup(pid, "SIGTERM");
       const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), spec.stopGraceMs);
@@ -68,7 +71,7 @@ export function startRunning(spec: InstanceSpec): Running {
     },
     killForMemory() {
       outOfMemory = true;
-      if (pid !== null) signalGroup(pid, "SIGKILL");
+      if (pid !== null && !hasExited) signalGroup(pid, "SIGKILL");
     },
   };
 }
@@ -76,6 +79,7 @@ export function startRunning(spec: InstanceSpec): Running {
 function spawnInstance(spec: InstanceSpec): ChildProcess | string {
   const [word = "", ...rest] = spec.argv;
   const file = findExecutable(word, spec.env["PATH"] ?? "", spec.cwd);
+  if (!existsSync(spec.cwd)) return `could not be started: its folder ${spec.cwd} is not there`;
   if (file === null) return `could not be started: the command ${JSON.stringify(word)} was not found`;
   try {
     mkdirSync(spec.folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,35 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findExecutable } from "./executable.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "berth-path-"));
+  await mkdir(join(folder, "one", "serve"), { recursive: true });
+  await mkdir(join(folder, "two"));
+  await writeFile(join(folder, "two", "serve"), "#!/bin/sh\n");
+  await writeFile(join(folder, "one", "notes"), "no program");
+  await chmod(join(folder, "two", "serve"), 0o755);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe("findExecutable", () => {
+  it("takes the first program in PATH, and no folder of that name", () => {
+    const path = `${folder}/one:${folder}/two`;
+    expect(findExecutable("serve", path, "/")).toBe(join(folder, "two", "serve"));
+  });
+
+  it("takes a word with a slash from the working folder", () => {
+    expect(findExecutable("./two/serve", "", folder)).toBe(join(folder, "two", "serve"));
+    expect(findExecutable(join(folder, "two/serve"), "", "/")).toBe(join(folder, "two", "serve"));
+  });
+
+  it("finds nothing that is missing, empty or not to be executed", () => {
+    const path = `${folder}/one:${folder}/two:/no/such/folder`;
+    for (const word of ["nothing", "", "notes", "./two", "./missing"]) {
+      expect(findExecutable(word, path, folder)).toBeNull();
+    }
+  });
+});
