@@ -1,8 +1,16 @@
 import { createServer, type Server } from "node:http";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
 import { makeHostBuilder, readPlatform } from "@berth/builders";
-import { type Random, type Store, systemActor, systemClock as clock, systemRandom as random } from "@berth/core";
+import {
+  BerthError,
+  type Random,
+  type Store,
+  systemActor,
+  systemClock as clock,
+  systemRandom as random,
+} from "@berth/core";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
+import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
 import { startProcessRuntime } from "@berth/runtimes";
@@ -81,7 +89,21 @@ async function open(settings: Settings, log: Logger, closers: Closers): Promise<
   });
   closers.add(() => router.close());
   const authenticator = makeAuthenticator(store, clock);
-  const git = await openGitServer({});
+  const git = await startGitServer({
+    home: root,
+    node: process.execPath,
+    searchPath: machine.path,
+    authenticate: authenticator,
+    apps: store.apps,
+    environments: store.environments,
+    operations: store.operations,
+    deployments: () => {
+      if (later.deployer === undefined) throw new BerthError("internal", "A push came before the deployer was there.");
+      return later.deployer;
+    },
+    url: urls.ofEnvironment,
+    ...common("git"),
+  });
   closers.add(() => git.close());
 
   const ports = makeNeighbourPorts(random);

@@ -2,6 +2,7 @@ import {
   type Actor,
   type Artifact,
   BerthError,
+  type BuildPlan,
   type BuildRequest,
   commandText,
   type DeployRequest,
@@ -10,6 +11,7 @@ import {
   production,
   type ReleasedService,
   type Scope,
+  type ServiceSpec,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
@@ -68,11 +70,18 @@ async function detect(
     throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
   }
   for (const { spec, plan: found } of plan.services) {
-    const findings = found.findings.map(({ what, from }) => `${what} (${from})`).join(", ");
-    timeline.line("detect", `${findings || found.stack}; starts with ${commandText(spec.command)}`, spec.name);
+    timeline.line("detect", describePlan(spec, found), spec.name);
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
   return plan.services;
+}
+
+/** What was found and what follows, in a line. */
+function describePlan({ command }: ServiceSpec, { findings, stack }: BuildPlan): string {
+  const told = findings.map(({ what, from }) => `${what} (${from})`);
+  const start = `starts with ${commandText(command)}`;
+  if (told.length === 0) told.push(stack);
+  return told.some((line) => line.startsWith(start)) ? told.join(", ") : [...told, start].join(", ");
 }
 
 /** Builds all services side by side. The first that fails ends the others, and nothing is left running. */

@@ -8,7 +8,7 @@ import { makeOperations } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { recover } from "./recover.ts";
 import { removeEnvironment } from "./remove.ts";
-import { rollback } from "./rollback.ts";
+import { findTarget, rollback } from "./rollback.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
 
@@ -81,10 +81,13 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       begin(request, "deploy", actor, (operation, timeline) =>
         deploy(deps, environments, request, operation, timeline, actor),
       ),
-    rollback: (request, actor) =>
-      begin(request, "rollback", actor, (operation, timeline) =>
+    async rollback(request, actor) {
+      // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
+      await findTarget(deps, request);
+      return begin(request, "rollback", actor, (operation, timeline) =>
         rollback(deps, environments, request, operation, timeline, actor),
-      ),
+      );
+    },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {
       for (const { name } of await store.environments.list(app))

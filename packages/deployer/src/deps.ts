@@ -1,4 +1,16 @@
-import type { Builder, Clock, Digest, Log, PlanApp, Random, RefMover, RouterPort, Runtime, Scope, Store } from "@berth/core";
+import type {
+  Builder,
+  Clock,
+  Digest,
+  Log,
+  PlanApp,
+  Random,
+  RefMover,
+  RouterPort,
+  Runtime,
+  Scope,
+  Store,
+} from "@berth/core";
 
 export interface DeployerDeps {
   store: Store;

@@ -1,4 +1,4 @@
-import type { Scope } from "@berth/core";
+import { BerthError, type Digest, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
 
@@ -18,8 +18,21 @@ export async function pruneReleases(deps: DeployerDeps, environments: Environmen
 /** Removes images that no release names any more, after a time of grace, and old timelines. */
 export async function pruneImages(deps: DeployerDeps): Promise<void> {
   const { store, policy, clock } = deps;
-  const unreferenced = await store.artifacts.listUnreferenced(clock.now() - policy.imageGraceMs);
-  for (const { digest } of unreferenced) await store.artifacts.delete(digest);
+  const removed: Digest[] = [];
+  for (const { digest } of await store.artifacts.listUnreferenced(clock.now() - policy.imageGraceMs)) {
+    if (await forgetArtifact(deps, digest)) removed.push(digest);
+  }
+  if (removed.length > 0) await deps.images.remove(removed);
   await store.operations.prune(clock.now() - policy.keepOperationsMs);
-  if (unreferenced.length > 0) await deps.images.remove(unreferenced.map(({ digest }) => digest));
+}
+
+/** False where a release has come to name the image in the meantime. */
+async function forgetArtifact({ store }: DeployerDeps, digest: Digest): Promise<boolean> {
+  try {
+    await store.artifacts.delete(digest);
+    return true;
+  } catch (error) {
+    if (error instanceof BerthError && error.code === "conflict") return false;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Actor, BerthError, type Operation, type Release, type Scope } from "@berth/core";
+import { type Actor, BerthError, type Environment, type Operation, type Release, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
 import { errorOfOperation } from "./rollout.ts";
@@ -15,11 +15,7 @@ export async function rollback(
   actor: Actor,
 ): Promise<void> {
   const scope: Scope = { app: request.app, environment: request.environment };
-  const environment = await deps.store.environments.get(scope.app, scope.environment);
-  if (environment === null)
-    throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
-  const target = await findTarget(deps, scope, environment.live, request.version);
-  await checkImages(deps, target);
+  const { environment, target } = await findTarget(deps, request);
   const { release } = await deps.store.releases.create(
     {
       ...scope,
@@ -37,36 +33,60 @@ export async function rollback(
   if (error !== null) throw errorOfOperation(error);
 }
 
-async function findTarget(
+export interface RollbackTarget {
+  environment: Environment;
+  /** The deploy whose snapshot comes back. */
+  target: Release;
+}
+
+/** What a rollback would return to. Throws where there is nothing, or where it cannot be restored. */
+export async function findTarget(
   deps: DeployerDeps,
-  scope: Scope,
-  live: number | null,
-  version: number | null,
-): Promise<Release> {
-  const { releases } = deps.store;
-  if (version === null) {
-    const [before] = await releases.superseded(scope, 1);
-    if (before !== undefined) return before;
-    throw new BerthError(
-      "release.not-found",
-      `There is no earlier release of ${scope.app} in ${scope.environment} to go back to.`,
-    );
+  { app, environment: name, version }: Scope & { version: number | null },
+): Promise<RollbackTarget> {
+  const environment = await deps.store.environments.get(app, name);
+  if (environment === null) throw new BerthError("environment.not-found", `${app} has no environment ${name}.`);
+  const target = version === null ? await findBefore(deps, environment) : await findVersion(deps, environment, version);
+  await checkImages(deps, target);
+  return { environment, target };
+}
+
+/**
+ * The deploy before the one that is served. A rollback only carries an older deploy forward, so going back once more
+ * goes further back, never forward to what was just left.
+ */
+async function findBefore({ store }: DeployerDeps, { app, name, live }: Environment): Promise<Release> {
+  const scope: Scope = { app, environment: name };
+  const current = live === null ? null : await store.releases.get(scope, live);
+  const served = current?.carries ?? current?.version ?? 0;
+  for (let after = served; ;) {
+    const page = await store.releases.list(scope, { limit: 20, after });
+    const found = page.find(({ kind, liveAt }) => kind === "deploy" && liveAt !== null);
+    if (found !== undefined) return found;
+    const last = page.at(-1);
+    if (last === undefined)
+      throw new BerthError("release.not-found", `${app} has no earlier release in ${name} to go back to.`);
+    after = last.version;
   }
-  const hint = `berth releases --app ${scope.app} lists those that can be restored.`;
-  const release = await releases.get(scope, version);
+}
+
+async function findVersion(
+  { store }: DeployerDeps,
+  { app, name, live }: Environment,
+  version: number,
+): Promise<Release> {
+  const scope: Scope = { app, environment: name };
+  const hint = `berth releases --app ${app} lists those that can be restored.`;
+  const release = await store.releases.get(scope, version);
   if (release === null)
-    throw new BerthError("release.not-found", `${scope.app} has no release v${version} in ${scope.environment}.`, {
-      hint,
-    });
+    throw new BerthError("release.not-found", `${app} has no release v${version} in ${name}.`, { hint });
   if (version === live) throw new BerthError("release.not-restorable", `v${version} is live already.`, { hint });
   if (release.liveAt === null) {
-    throw new BerthError(
-      "release.not-restorable",
-      `v${version} never became live: ${release.reason ?? "it did not come up"}`,
-      { hint },
-    );
+    const reason = release.reason ?? "it did not come up";
+    throw new BerthError("release.not-restorable", `v${version} never became live: ${reason}`, { hint });
   }
-  return release;
+  // Carrying a rollback forward carries what it carried.
+  return release.carries === null ? release : ((await store.releases.get(scope, release.carries)) ?? release);
 }
 
 async function checkImages(deps: DeployerDeps, release: Release): Promise<void> {

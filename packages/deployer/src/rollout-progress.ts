@@ -7,7 +7,7 @@ export interface RolloutProgress {
 }
 
 export function makeRolloutProgress(timeline: Timeline): RolloutProgress {
-  const open = new Map<string, (text: string) => void>();
+  const open = new Set<string>();
   const done = new Set<string>();
   const told = new Set<string>();
   return {
@@ -21,7 +21,10 @@ export function makeRolloutProgress(timeline: Timeline): RolloutProgress {
           continue;
         }
         const instances = workloads.get(id)?.instances ?? [];
-        if (instances.length > 0 && !open.has(id)) open.set(id, timeline.start("start", "", name));
+        if (instances.length > 0 && !open.has(id)) {
+          timeline.start("start", "", name);
+          open.add(id);
+        }
         for (const { reason } of instances) {
           if (reason === null || told.has(`${id} ${reason}`)) continue;
           told.add(`${id} ${reason}`);
@@ -29,8 +32,10 @@ export function makeRolloutProgress(timeline: Timeline): RolloutProgress {
         }
         if (!isReady(service, live, { workloads, load: new Map(), loadSince: 0 })) continue;
         done.add(id);
+        if (instances.length === 0) continue;
         const count = instances.length > 1 ? `${instances.length} instances ` : "";
-        open.get(id)?.(`${count}${listens(service) ? "ready" : "running"}`);
+        const durationMs = Math.max(...instances.map(({ startedAt, readyAt }) => (readyAt ?? startedAt) - startedAt));
+        timeline.end("start", `${count}${listens(service) ? "ready" : "running"}`, name, durationMs);
       }
     },
   };

@@ -4,6 +4,8 @@ import type { BuildSink, Clock, NewOperationEvent, OperationStore, Phase } from 
 export interface Timeline {
   /** Opens a phase and returns how to close it with a last word. */
   start(phase: Phase, text: string, service?: string): (text: string) => void;
+  /** Closes a phase whose duration is known from elsewhere. */
+  end(phase: Phase, text: string, service: string, durationMs: number): void;
   line(phase: Phase, text: string, service?: string): void;
   /** What a builder tells, as the phase `build` of this service. */
   buildSink(service: string): BuildSink;
@@ -40,6 +42,7 @@ export function makeTimeline(deps: { operations: OperationStore; clock: Clock; o
       return (last) =>
         push({ phase, service: service ?? null, kind: "end", text: last, durationMs: clock.now() - startedAt });
     },
+    end: (phase, text, service, durationMs) => push({ phase, service, kind: "end", text, durationMs }),
     line: (phase, text, service) => push({ phase, service: service ?? null, kind: "line", text, durationMs: null }),
     buildSink(service) {
       return {

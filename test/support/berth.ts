@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Client, makeClient, readCredentials } from "../../packages/api/src/client.ts";
+import type { Operation } from "../../packages/core/src/index.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A real server in a process of its own, with a BERTH_HOME of its own. */
+export interface Berth {
+  home: string;
+  port: number;
+  /** The address of console, API and git. */
+  url: string;
+  /** Everything the server has printed so far. */
+  output(): string;
+  /** The token of the local user. */
+  token(): string;
+  /** The typed client of the local user. */
+  api(): Client["api"];
+  /** Rolls back and waits until that is done. */
+  rollback(app: string, version?: number, environment?: string): Promise<Operation>;
+  /** `GET` of a path of an app's host. */
+  get(host: string, path?: string, headers?: Record<string, string>): Promise<Answer>;
+  /** Ends the server at once, as a crash would; its apps go on. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and BERTH_HOME. */
+  restart(): Promise<void>;
+  /** Ends the server and its apps, and removes BERTH_HOME. */
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** Starts a server and waits until it says that it is ready. Further settings come as environment variables. */
+export async function startBerth(env: Record<string, string> = {}): Promise<Berth> {
+  const home = mkdtempSync(join(tmpdir(), "berth-test-"));
+  let server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: "0" });
+  const { port } = server;
+  const url = `http://localhost:${port}`;
+  const token = () => readCredentials(join(home, "client")).servers[url]!.token;
+  const client = () => makeClient({ url, token: token() });
+  return {
+    home,
+    port,
+    url,
+    output: () => server.output(),
+    token,
+    api: () => client().api,
+    async rollback(app, version, environment = "production") {
+      const route = client().api.apps[":app"].environments[":environment"].rollback;
+      const answer = await route.$post({
+        param: { app, environment },
+        query: { wait: "60" },
+        json: version === undefined ? {} : { version },
+      });
+      return await answer.json();
+    },
+    get: (host, path = "/", headers = {}) => get(port, host, path, headers),
+    async kill() {
+      await end(server.process, "SIGKILL");
+    },
+    async restart() {
+      server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) });
+    },
+    async stop() {
+      await end(server.process, "SIGINT");
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Launched {
+  process: ChildProcess;
+  port: number;
+  output(): string;
+}
+
+function launch(env: Record<string, string>): Promise<Launched> {
+  const child = spawn(process.execPath, [join(root, "apps/server/src/main.ts"), "--no-example"], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  return new Promise((resolve, reject) => {
+    const read = (text: string) => {
+      output += text;
+      const ready = /http:\/\/localhost:(\d+)/.exec(output);
+      if (ready !== null) resolve({ process: child, port: Number(ready[1]), output: () => output });
+    };
+    child.stdout!.setEncoding("utf8").on("data", read);
+    child.stderr!.setEncoding("utf8").on("data", read);
+    child.once("exit", (code, signal) => reject(new Error(`the server ended (${code ?? signal}):\n${output}`)));
+  });
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill(signal);
+  await exited;
+}
+
+function get(port: number, host: string, path: string, headers: Record<string, string>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { host: "127.0.0.1", port, path, headers: { host: `${host}:${port}`, ...headers }, agent: false },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text: string) => (body += text));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+        response.on("error", reject);
+      },
+    );
+    outgoing.on("error", reject).end();
+  });
+}
