@@ -7,8 +7,11 @@ import type { ImageIndex } from "./layout/index-file.ts";
 import { blobPath } from "./layout/paths.ts";
 import type { ImagePaths } from "./layout/paths.ts";
 import type { Manifest } from "./manifest.ts";
-import { draftPrefix } from "./unpack/unpack.ts";
+import { sparePrefix } from "./unpack/unpack.ts";
 import type { ImagesWorker } from "./worker/client.ts";
+
+/** For so many services the next deploy is prepared. */
+const mostSpares = 16;
 
 export interface Collected {
   /** Digests of the images that were removed. */
@@ -52,6 +55,7 @@ export async function collectImages(
   await index.remove(images);
   let freedBytes = await sweepBlobs(paths, marked, before);
   const copies = await sweepCopies(deps, marked, before);
+  await sweepSpares(deps);
   freedBytes += await deps.worker.call("sweepPool", []);
   return { images, copies, freedBytes };
 }
@@ -74,7 +78,7 @@ async function sweepBlobs(paths: ImagePaths, marked: ReadonlySet<Digest>, before
 async function sweepCopies(deps: CollectDeps, marked: ReadonlySet<Digest>, before: number): Promise<number> {
   let copies = 0;
   for (const name of await readdir(deps.paths.unpacked)) {
-    if (name.startsWith(draftPrefix) || marked.has(`sha256:${name}`)) continue;
+    if (name.startsWith(".") || marked.has(`sha256:${name}`)) continue;
     const folder = join(deps.paths.unpacked, name);
     const found = await statOrNull(folder);
     if (found === null || found.mtimeMs >= before) continue;
@@ -82,6 +86,18 @@ async function sweepCopies(deps: CollectDeps, marked: ReadonlySet<Digest>, befor
     copies++;
   }
   return copies;
+}
+
+/** Keeps the spares of the services that were deployed last. */
+async function sweepSpares(deps: CollectDeps): Promise<void> {
+  const found = [];
+  for (const name of await readdir(deps.paths.unpacked)) {
+    if (!name.startsWith(sparePrefix)) continue;
+    const folder = join(deps.paths.unpacked, name);
+    found.push({ folder, madeAt: (await statOrNull(folder))?.mtimeMs ?? 0 });
+  }
+  found.sort((a, b) => b.madeAt - a.madeAt);
+  for (const { folder } of found.slice(mostSpares)) await deps.removeCopy(folder);
 }
 
 async function statOrNull(path: string) {

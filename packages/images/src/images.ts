@@ -39,8 +39,8 @@ export interface Images {
   settle(digest: Digest): Promise<void>;
   /** Writes what a layer has below `prefix` into a folder, as private files that may be changed. */
   extract(layer: Digest, prefix: string, folder: string): Promise<void>;
-  /** Makes an image of layers. When it resolves the image is safe on the disk, is listed, and has an unpacked copy. */
-  assemble(spec: ImageSpec): Promise<{ digest: Digest; sizeBytes: number }>;
+  /** Makes an image of layers. When it resolves the image is safe on the disk, is listed, and has an unpacked copy. `lineage` names what it is the next image of. */
+  assemble(spec: ImageSpec, lineage?: string): Promise<{ digest: Digest; sizeBytes: number }>;
   /** The read-only copy of an image, made where it is not there yet. */
   unpack(digest: Digest): Promise<UnpackedImage>;
   /** Whether the image is there whole by its manifest. */
@@ -64,8 +64,17 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
   for (const folder of [paths.unpacked, paths.records, paths.pool]) await mkdir(folder, { recursive: true });
   const index = await openIndex(paths);
   const worker = makeWorker(paths);
+  const closing = new AbortController();
   const uniqueName = () => Buffer.from(deps.random.bytes(8)).toString("hex");
-  const unpacker = makeUnpacker({ paths, worker, clock, log: deps.log, bootId: deps.bootId, uniqueName });
+  const unpacker = makeUnpacker({
+    paths,
+    worker,
+    clock,
+    log: deps.log,
+    bootId: deps.bootId,
+    uniqueName,
+    closing: closing.signal,
+  });
   /** When each running build began. */
   const builds = new Set<{ since: number }>();
   await removeLeftovers();
@@ -95,10 +104,10 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     });
   }
 
-  async function assemble(spec: ImageSpec) {
+  async function assemble(spec: ImageSpec, lineage?: string) {
     const made = makeImage(spec);
     // The copy needs no flush to the disk, so it is made while the layers get theirs.
-    const copy = unpacker.unpack(made);
+    const copy = unpacker.unpack(made, lineage ?? null);
     copy.catch(() => {});
     await Promise.all([
       putBlob(paths, made.configText, clock.now()),
@@ -124,7 +133,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     settle,
     extract: (layer, prefix, folder) => worker.call("extract", [layer, prefix, folder]),
     assemble,
-    unpack: async (digest) => unpacker.unpack(await readParts(digest)),
+    unpack: async (digest) => unpacker.unpack(await readParts(digest), null),
     has: (digest) => touchBlob(paths, digest, clock.now()),
     begin() {
       const build = { since: clock.now() };
@@ -135,6 +144,9 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     remove: (digests, keepLayers) => collect(new Set(index.list()).difference(new Set(digests)), keepLayers, 0),
     removeFolder: (folder) => worker.call("remove", [folder]),
     warm: () => worker.warm(),
-    close: () => worker.close(),
+    async close() {
+      closing.abort();
+      await worker.close();
+    },
   };
 }

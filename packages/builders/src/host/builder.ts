@@ -54,17 +54,17 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
     const layers = [shipped, support, app.layer].filter((layer) => layer != null);
     const packingAt = clock.now();
     sink.start("image", "Packing the image");
-    const image = await assemble(request, layers, toolbox);
+    const image = await assemble(request, layers, toolbox, service);
     sink.end("image", clock.now() - packingAt);
     if (!hasSteps) await lineage.set(service, app.layer.digest);
     const artifact = makeArtifact(request, key, image, toolbox, startedAt);
     return { ok: true, artifact, summary: summarise(dependencies, app.summary, image.sizeBytes) };
   }
 
-  function assemble(request: BuildRequest, layers: readonly Layer[], toolbox: Toolbox) {
+  function assemble(request: BuildRequest, layers: readonly Layer[], toolbox: Toolbox, service: string) {
     const { plan } = request;
     const annotations = { "dev.berth.stack": plan.stack, "dev.berth.node": toolbox.versions["node"] ?? "" };
-    return images.assemble({
+    const spec = {
       layers,
       platform,
       base: plan.base,
@@ -72,7 +72,8 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
       env: plan.env,
       writable: plan.writable,
       annotations: plan.tools["node"] === undefined ? { "dev.berth.stack": plan.stack } : annotations,
-    });
+    };
+    return images.assemble(spec, service);
   }
 
   function makeArtifact(

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "@berth/core";
 import type { Clock, Command, Digest, Log } from "@berth/core";
@@ -7,6 +8,7 @@ import type { ImagePaths } from "../layout/paths.ts";
 import { appFolder, supportFolder, writableFolders } from "../manifest.ts";
 import type { ImageConfig, Manifest } from "../manifest.ts";
 import type { ImagesWorker } from "../worker/client.ts";
+import type { Spare } from "../worker/tasks.ts";
 
 /** A read-only copy of an image on this machine. */
 export interface UnpackedImage {
@@ -36,14 +38,17 @@ interface UnpackDeps {
   bootId: string;
   /** A part of a name that no other copy in the making has. */
   uniqueName(): string;
+  /** Aborts when the images are closed. */
+  closing: AbortSignal;
 }
 
 /** Makes copies of images, each once however many ask for it at the same time. */
 export function makeUnpacker(deps: UnpackDeps) {
   const { paths, worker, clock } = deps;
   const running = new Map<Digest, Promise<UnpackedImage>>();
+  const draftPath = () => join(paths.unpacked, `${draftPrefix}${deps.uniqueName()}`);
 
-  async function ensure(parts: ImageParts): Promise<UnpackedImage> {
+  async function ensure(parts: ImageParts, lineage: string | null): Promise<UnpackedImage> {
     const folder = join(paths.unpacked, hexOf(parts.digest));
     const root = join(folder, "root");
     const layers = parts.manifest.layers.map((layer) => layer.digest);
@@ -56,19 +61,29 @@ export function makeUnpacker(deps: UnpackDeps) {
       } else {
         deps.log.warn({ image: parts.digest, path: damaged }, "An unpacked image was damaged and is made again");
         await remove(folder);
-        return ensure(parts);
+        return ensure(parts, lineage);
       }
     }
-    if (boot === null) await make(folder, layers, writable);
+    if (boot === null) {
+      // A spare has no folders of its own to write to.
+      const spare =
+        lineage === null || writable.length > 0 ? null : { path: sparePath(paths, lineage), boot: deps.bootId };
+      await make(folder, layers, writable, spare);
+      if (spare !== null) void prepare(layers, spare);
+    }
     await utimes(folder, clock.now() / 1000, clock.now() / 1000);
     return describe(parts, root);
   }
 
-  async function make(folder: string, layers: readonly Digest[], writable: readonly string[]): Promise<void> {
-    const draft = join(paths.unpacked, `${draftPrefix}${deps.uniqueName()}`);
-    await mkdir(draft, { recursive: true });
+  async function make(
+    folder: string,
+    layers: Digest[],
+    writable: readonly string[],
+    spare: Spare | null,
+  ): Promise<void> {
+    const draft = draftPath();
     try {
-      await worker.call("unpack", [layers, join(draft, "root"), writable]);
+      await worker.call("unpack", [layers, draft, writable, spare]);
       await writeFile(join(draft, bootFile), deps.bootId);
       await rename(draft, folder);
     } catch (error) {
@@ -77,9 +92,21 @@ export function makeUnpacker(deps: UnpackDeps) {
     }
   }
 
+  /** Makes the spare for the next image once this one has had time to start. It is never missed: without it, the next takes longer. */
+  async function prepare(layers: Digest[], spare: Spare): Promise<void> {
+    const draft = draftPath();
+    try {
+      await clock.sleep(spareDelayMs, deps.closing);
+      if (!deps.closing.aborted) await worker.call("prepareSpare", [layers, draft, spare]);
+    } catch (error) {
+      deps.log.debug({ error }, "No spare copy was made");
+      if (!deps.closing.aborted) await worker.call("remove", [draft]).catch(() => {});
+    }
+  }
+
   /** Takes the name away first, so that a copy is there whole or not at all. */
   async function remove(folder: string): Promise<void> {
-    const gone = join(paths.unpacked, `${draftPrefix}${deps.uniqueName()}`);
+    const gone = draftPath();
     try {
       await rename(folder, gone);
     } catch (error) {
@@ -90,19 +117,28 @@ export function makeUnpacker(deps: UnpackDeps) {
   }
 
   return {
-    unpack(parts: ImageParts): Promise<UnpackedImage> {
+    /** `lineage` names the service it is for: its next image is likely to have most in common with this one. */
+    unpack(parts: ImageParts, lineage: string | null): Promise<UnpackedImage> {
       const known = running.get(parts.digest);
       if (known !== undefined) return known;
-      const started = ensure(parts).finally(() => running.delete(parts.digest));
+      const started = ensure(parts, lineage).finally(() => running.delete(parts.digest));
       running.set(parts.digest, started);
       return started;
     },
-    isRunning: (digest: Digest) => running.has(digest),
     remove,
   };
 }
 
 const bootFile = "boot";
+/** So long after an image was unpacked its instances should have the machine for themselves. */
+const spareDelayMs = 250;
+/** What begins like this is a service's spare copy. */
+export const sparePrefix = ".spare-";
+
+function sparePath(paths: ImagePaths, lineage: string): string {
+  return join(paths.unpacked, sparePrefix + createHash("sha256").update(lineage).digest("hex").slice(0, 20));
+}
+
 /** What begins like this is being made or removed; after a start it was left by a crash. */
 export const draftPrefix = ".draft-";
 

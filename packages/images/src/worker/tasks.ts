@@ -15,8 +15,10 @@ import { blobPath } from "../layout/paths.ts";
 import type { ImagePaths } from "../layout/paths.ts";
 import { findDamage, writeCopy } from "../unpack/copy.ts";
 import { mergeLayers } from "../unpack/merge.ts";
+import type { MergedEntry } from "../unpack/merge.ts";
 import { makePool, sweepGroup } from "../unpack/pool.ts";
 import { removeTree } from "../unpack/remove.ts";
+import { changeCopy, keepSpare, takeSpare } from "../unpack/spare.ts";
 import { makeBreathe, makeRecordCache } from "./thread.ts";
 
 /** A layer that was begun: what it needs, or the layer itself where nothing has changed. */
@@ -32,6 +34,12 @@ interface Settling {
   path: string;
   failed: boolean;
   settled: Promise<void>;
+}
+
+/** Where a service's spare copy is kept, and the start of the machine that one has to be made after to be whole. */
+export interface Spare {
+  path: string;
+  boot: string;
 }
 
 /** All heavy work on layers and copies, in the terms of the thread that asks. Each call may take long; none blocks another for long. */
@@ -54,6 +62,13 @@ export function makeTasks(paths: ImagePaths) {
     if (digest === undefined) throw new RangeError(`no layer ${index}`);
     return layerPath(digest);
   };
+
+  const merge = (layers: readonly Digest[]) => mergeLayers(layers.map((digest) => records.get(digest)));
+
+  /** What layers contain; null where they are no longer known. */
+  function mergeIfThere(layers: readonly Digest[]): MergedEntry[] | null {
+    return layers.length > 0 && layers.every((digest) => existsSync(layerPath(digest))) ? merge(layers) : null;
+  }
 
   /** Ends a layer. What it contains can be used at once; `settle` says when it is safe on the disk. */
   function finish(writer: LayerWriter, finished: { digest: Digest; sizeBytes: number }): Layer {
@@ -159,17 +174,37 @@ export function makeTasks(paths: ImagePaths) {
       }
     },
 
-    /** Writes a read-only copy of layers on top of each other below `root`, a new folder. */
-    async unpack(layers: readonly Digest[], root: string, writable: readonly string[]): Promise<void> {
+    /** Makes `folder` a read-only copy of layers on top of each other, out of the service's spare where there is one that helps. */
+    async unpack(
+      layers: readonly Digest[],
+      folder: string,
+      writable: readonly string[],
+      spare: Spare | null,
+    ): Promise<void> {
+      const entries = merge(layers);
+      const root = join(folder, "root");
+      const options = { root, layerPath: pathIn(layers), writable, pool, breathe };
+      const note = spare === null ? null : takeSpare(spare.path, folder);
+      const before = note === null || note.boot !== spare?.boot ? null : mergeIfThere(note.layers);
+      if (before !== null) return changeCopy(before, entries, options);
+      await removeTree(folder, breathe);
       mkdirSync(root, { recursive: true });
-      const entries = mergeLayers(layers.map((digest) => records.get(digest)));
-      await writeCopy(entries, { root, layerPath: pathIn(layers), writable, pool, breathe });
+      await writeCopy(entries, options);
+    },
+
+    /** Makes a spare of layers ahead of time, in `draft` at first. */
+    async prepareSpare(layers: Digest[], draft: string, spare: Spare): Promise<void> {
+      if (existsSync(spare.path)) return;
+      const root = join(draft, "root");
+      mkdirSync(root, { recursive: true });
+      await writeCopy(merge(layers), { root, layerPath: pathIn(layers), writable: [], pool, breathe });
+      keepSpare(draft, spare.path, { layers, boot: spare.boot });
     },
 
     /** Writes what a layer has below `prefix` into a folder, as files of its own that may be changed. */
     async extract(layer: Digest, prefix: string, folder: string): Promise<void> {
       const below = `${prefix}/`;
-      const entries = mergeLayers([records.get(layer)])
+      const entries = merge([layer])
         .filter(({ entry }) => entry.path.startsWith(below))
         .map((merged) => ({ ...merged, entry: { ...merged.entry, path: merged.entry.path.slice(below.length) } }));
       await writeCopy(entries, { root: folder, layerPath: pathIn([layer]), writable: "all", pool, breathe });
@@ -177,7 +212,7 @@ export function makeTasks(paths: ImagePaths) {
 
     /** The first path of a copy that is not what the layers say, or null. A shared content that is damaged leaves the pool. */
     async verify(layers: readonly Digest[], root: string, writable: readonly string[]): Promise<string | null> {
-      const entries = mergeLayers(layers.map((digest) => records.get(digest)));
+      const entries = merge(layers);
       let damaged: string | null = null;
       const bad = await findDamage(entries, root, writable, breathe);
       if (bad !== null) {
