@@ -2,6 +2,9 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { BerthError, hasCode } from "@berth/core";
 
+/** How long git waits for another that holds the lock of a ref. */
+export const refLockTimeoutMs = 3_000;
+
 export interface GitSettings {
   /** The folders in which git is looked for, as in PATH. */
   searchPath: string;
@@ -50,8 +53,8 @@ export function makeGitEnv(settings: GitSettings): Record<string, string> {
     ["receive.autogc", "false"],
     ["gc.auto", "0"],
     ["gc.autoDetach", "false"],
-    ["core.filesRefLockTimeout", "5000"],
-    ["core.packedRefsTimeout", "5000"],
+    ["core.filesRefLockTimeout", String(refLockTimeoutMs)],
+    ["core.packedRefsTimeout", String(refLockTimeoutMs)],
     ["uploadpack.allowFilter", "true"],
     ["uploadpack.hideRefs", "refs/berth"],
   ];

@@ -81,6 +81,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
   const maxPushBytes = deps.maxPushBytes ?? defaultMaxPushBytes;
   const git = makeGit({ ...(await installHook(folder, deps.node)), searchPath: deps.searchPath, maxPushBytes });
   const repositories = makeRepositories({ folder, git, random });
+  await repositories.sweep();
   const refs = makeRefs(git, repositories);
   const readers = new Map<string, ObjectReader>();
   const maintenance = startMaintenance({ git, path: repositories.path, clock, log });

@@ -1,5 +1,6 @@
+import { rm, stat } from "node:fs/promises";
 import { BerthError, type RefMover } from "@berth/core";
-import { type Git, gitFailed } from "./git-process.ts";
+import { type Git, gitFailed, refLockTimeoutMs } from "./git-process.ts";
 import { branchRef } from "./push/commands.ts";
 import type { Repositories } from "./repositories.ts";
 
@@ -18,8 +19,12 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
     return `--git-dir=${repositories.path(app)}`;
   }
 
-  async function update(app: string, ref: string, commit: string): Promise<void> {
-    await git.output([gitDir(app), "update-ref", "--no-deref", ref, commit]);
+  /** `change` is what follows `git update-ref`. */
+  async function update(app: string, ...change: string[]): Promise<void> {
+    const args = [gitDir(app), "update-ref", "--no-deref", ...change];
+    let result = await git.run(args);
+    if (result.code !== 0 && (await removeStaleLock(result.stderr))) result = await git.run(args);
+    if (result.code !== 0) throw gitFailed(args, result);
   }
 
   async function read(app: string, branch: string): Promise<string | null> {
@@ -37,7 +42,7 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
       const output = await git.output([gitDir(app), "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]);
       return output.split("\n").filter((line) => line !== "");
     },
-    keep: update,
+    keep: (app, ref, commit) => update(app, ref, commit),
     async move(app, branch, commit) {
       if (commit !== null) {
         if (!(await repositories.exists(app))) {
@@ -47,7 +52,17 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
         return;
       }
       if (!(await repositories.exists(app)) || (await read(app, branch)) === null) return;
-      await git.output([gitDir(app), "update-ref", "--no-deref", "-d", branchRef(branch)]);
+      await update(app, "-d", branchRef(branch));
     },
   };
+}
+
+/** A git that is killed leaves its lock. Git has waited for it already, and none is held for long: what is older is nobody's. */
+async function removeStaleLock(stderr: string): Promise<boolean> {
+  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
+  if (path === undefined) return false;
+  const lock = await stat(path).catch(() => null);
+  if (lock !== null && Date.now() - lock.mtimeMs < refLockTimeoutMs) return false;
+  await rm(path, { force: true });
+  return true;
 }

@@ -1,7 +1,9 @@
-import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checkAppName, hasCode, type Random } from "@berth/core";
 import type { Git } from "./git-process.ts";
+
+const unfinished = ".tmp";
 
 /** The bare repositories of all apps, one folder each. */
 export interface Repositories {
@@ -13,6 +15,8 @@ export interface Repositories {
   remove(app: string): Promise<void>;
   /** The branch that a clone checks out. */
   setHead(app: string, branch: string): Promise<void>;
+  /** Removes what a crash left half made or half removed. */
+  sweep(): Promise<void>;
   /** An empty repository, as an app that is not there yet looks to a first push. */
   emptyPath(): Promise<string>;
 }
@@ -42,7 +46,7 @@ export function makeRepositories(deps: { folder: string; git: Git; random: Rando
   }
 
   function freshPath(kind: string): string {
-    return join(folder, `${kind}.${Buffer.from(random.bytes(8)).toString("hex")}.tmp`);
+    return join(folder, `${kind}.${Buffer.from(random.bytes(8)).toString("hex")}${unfinished}`);
   }
 
   return {
@@ -63,6 +67,11 @@ export function makeRepositories(deps: { folder: string; git: Git; random: Rando
       const present = await readFile(join(path(app), "HEAD"), "utf8");
       if (present.trim() === `ref: refs/heads/${branch}`) return;
       await git.output([`--git-dir=${path(app)}`, "symbolic-ref", "HEAD", `refs/heads/${branch}`]);
+    },
+    async sweep() {
+      const names = await readdir(folder);
+      const left = names.filter((name) => name.endsWith(unfinished));
+      await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
     },
     async emptyPath() {
       await createAt(emptyPath);

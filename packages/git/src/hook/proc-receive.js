@@ -44,7 +44,6 @@ try {
   }
 } catch (error) {
   if (error.code === "EPIPE") process.exit(1);
-  const hint = error.code === "EBADF" ? "push to the server's URL instead of its folder" : error.message;
-  writeFully(2, Buffer.from(`berth: the push could not be handed to the server: ${hint}\n`));
+  writeFully(2, Buffer.from(`berth: the push could not be handed to the server: ${error.message}\n`));
   process.exit(1);
 }

@@ -29,23 +29,29 @@ export function makeObjectReader(deps: { git: Git; repository: string; clock: Cl
   const directories = new Map<string, Promise<Directory>>();
   let rememberedEntries = 0;
   let process: CatFile | null = null;
-  let idle = new AbortController();
+  let closing = new AbortController();
+  let lastUsedAt = 0;
 
   function catFile(): CatFile {
-    if (process?.isAlive() !== true) process = startCatFile(git, repository);
-    idle.abort();
-    idle = new AbortController();
-    void closeWhenIdle(idle.signal);
+    lastUsedAt = clock.now();
+    if (process?.isAlive() === true) return process;
+    process = startCatFile(git, repository);
+    closing.abort();
+    closing = new AbortController();
+    void closeWhenIdle(closing.signal);
     return process;
   }
 
   async function closeWhenIdle(signal: AbortSignal): Promise<void> {
-    await clock.sleep(idleMs, signal);
-    if (!signal.aborted) await close();
+    while (!signal.aborted) {
+      const idleForMs = clock.now() - lastUsedAt;
+      if (idleForMs >= idleMs) return close();
+      await clock.sleep(idleMs - idleForMs, signal);
+    }
   }
 
   async function close(): Promise<void> {
-    idle.abort();
+    closing.abort();
     directories.clear();
     rememberedEntries = 0;
     const ending = process;

@@ -4,6 +4,7 @@ import {
   type DeployRequest,
   type EnvironmentStore,
   type OperationStore,
+  production,
   type Scope,
   type StartedOperation,
 } from "@berth/core";
@@ -45,6 +46,7 @@ export async function deployBranch(deps: PushDeps, push: Push, branch: string, c
   const source = makeSourceTree(reader, facts.tree);
   const place = await deps.places.hold(app, branch, actor);
   try {
+    if (place.environment === production) await deps.repositories.setHead(app, branch);
     const rejected: { reason?: string } = {};
     const request: DeployRequest = {
       app,

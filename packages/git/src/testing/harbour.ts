@@ -36,6 +36,8 @@ export interface Harbour {
   commit(copy: string, files: Record<string, string>, message?: string): Promise<string>;
   /** What the server's repository says a ref is at; empty where there is none. */
   refAt(app: string, ref: string): Promise<string>;
+  /** Cuts all connections, as when the network of every pusher fails. */
+  disconnect(): void;
   close(): Promise<void>;
 }
 
@@ -54,9 +56,8 @@ export async function authenticate(token: string): Promise<Actor | null> {
 export async function startHarbour(options: Partial<GitServerDeps> = {}): Promise<Harbour> {
   const folder = await mkdtemp(join(tmpdir(), "berth git "));
   const store = makeMemoryStore();
-  let server: GitServer;
   const deployments = makeMemoryDeployments(store, () => server.refs);
-  server = await startGitServer({
+  const server: GitServer = await startGitServer({
     home: join(folder, "home"),
     node: process.execPath,
     searchPath,
@@ -112,6 +113,7 @@ export async function startHarbour(options: Partial<GitServerDeps> = {}): Promis
       const { code, output } = await runGit(folder, [`--git-dir=${gitDir}`, "rev-parse", "--verify", "--quiet", ref]);
       return code === 0 ? output.trim() : "";
     },
+    disconnect: () => http.closeAllConnections(),
     async close() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
