@@ -61,7 +61,8 @@ export interface Images {
 export async function openImages(deps: ImagesDeps): Promise<Images> {
   const { clock } = deps;
   const paths = makePaths(deps.home);
-  for (const folder of [paths.unpacked, paths.records, paths.pool]) await mkdir(folder, { recursive: true });
+  for (const folder of [paths.unpacked, paths.records, join(paths.pool, "drafts")])
+    await mkdir(folder, { recursive: true });
   const index = await openIndex(paths);
   const worker = makeWorker(paths);
   const closing = new AbortController();
@@ -79,14 +80,20 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
   const builds = new Set<{ since: number }>();
   await removeLeftovers();
 
-  /** What a crash left half-made. */
+  /** Removes what a crash left half-made; each has a name of its own, so nothing has to wait for it. */
   async function removeLeftovers(): Promise<void> {
+    const contents = join(paths.pool, "drafts");
     const copies = (await readdir(paths.unpacked)).filter((name) => name.startsWith(draftPrefix));
-    const drafts = await readdir(paths.drafts);
-    const contents = await readdir(join(paths.pool, "drafts")).catch(() => []);
-    for (const name of copies) await worker.call("remove", [join(paths.unpacked, name)]);
-    for (const name of drafts) await worker.call("remove", [join(paths.drafts, name)]);
-    for (const name of contents) await worker.call("remove", [join(paths.pool, "drafts", name)]);
+    const left = [
+      ...copies.map((name) => join(paths.unpacked, name)),
+      ...(await readdir(paths.drafts)).map((name) => join(paths.drafts, name)),
+      ...(await readdir(contents)).map((name) => join(contents, name)),
+    ];
+    for (const path of left) {
+      worker.call("remove", [path]).catch((error: unknown) => {
+        if (!closing.signal.aborted) deps.log.warn({ path, error }, "What a crash left could not be removed");
+      });
+    }
   }
 
   async function readParts(digest: Digest): Promise<ImageParts> {

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -83,7 +84,10 @@ export async function changeCopy(
       } else if (entry.type === "link") symlinkSync(entry.target, target);
       else pool.link(entry, () => layers.fd(layer), target);
     }
-    for (const folder of opened) if (existsSync(folder)) chmodSync(folder, 0o555);
+    // What was a folder may be gone by now, or a file, which is shared.
+    for (const folder of opened) {
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) chmodSync(folder, 0o555);
+    }
   } finally {
     layers.close();
   }
