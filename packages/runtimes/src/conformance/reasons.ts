@@ -69,6 +69,14 @@ export function describeReasons(open: () => Promise<RuntimeUnderTest>): void {
       ).toMatchObject({ state: "exited" });
     });
 
+    it("names what a shell's exit code means", async () => {
+      const workload = fresh.workload("", { command: { shell: "no-such-command && true" } });
+      await run(fresh.runtime, workload);
+      expect(
+        await untilReason(fresh.runtime, workload.id, /^it exited with code 127 \(command not found\) right after/),
+      ).toMatchObject({ state: "exited" });
+    });
+
     it("ends what uses more memory than it may, says so, and starts it again", async () => {
       const { runtime } = fresh;
       const workload = fresh.workload("hungry.mjs", { resources: { cpuMillis: 250, memoryBytes: 160 * 2 ** 20 } });

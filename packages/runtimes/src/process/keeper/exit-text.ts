@@ -2,10 +2,14 @@ import type { KeptExit } from "./protocol.ts";
 
 const mib = 2 ** 20;
 
+/** What a shell says by the code it exits with. */
+const shellCodes: Readonly<Record<number, string>> = { 126: "not executable", 127: "command not found" };
+
 /** How an instance ended, as what follows "it ": `exited with code 1`, `was killed by SIGSEGV`. */
 export function exitText(exit: KeptExit, memoryLimitBytes: number): string {
   if (exit.failure !== null) return exit.failure;
   if (exit.outOfMemory) return `used more memory than its ${Math.round(memoryLimitBytes / mib)} MiB and was stopped`;
   if (exit.signal !== null) return `was killed by ${exit.signal}`;
-  return `exited with code ${exit.code ?? "unknown"}`;
+  const meaning = shellCodes[exit.code ?? 0];
+  return `exited with code ${exit.code ?? "unknown"}${meaning ? ` (${meaning})` : ""}`;
 }
