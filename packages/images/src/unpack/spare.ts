@@ -84,10 +84,7 @@ export async function changeCopy(
       } else if (entry.type === "link") symlinkSync(entry.target, target);
       else pool.link(entry, () => layers.fd(layer), target);
     }
-    // What was a folder may be gone by now, or a file, which is shared.
-    for (const folder of opened) {
-      if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) chmodSync(folder, 0o555);
-    }
+    for (const folder of opened) if (isFolder(folder)) chmodSync(folder, 0o555);
   } finally {
     layers.close();
   }
@@ -102,9 +99,14 @@ function openFolders(entries: readonly LayerEntry[], root: string): Set<string> 
   const opened = new Set<string>();
   for (const { path } of entries) {
     const folder = dirname(`${root}/${path}`);
-    if (folder === root || opened.has(folder) || !existsSync(folder)) continue;
+    if (folder === root || opened.has(folder) || !isFolder(folder)) continue;
     chmodSync(folder, 0o755);
     opened.add(folder);
   }
   return opened;
+}
+
+/** A path may have been a folder before, or become one later: the mode of a file must never be changed, for others share it. */
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
