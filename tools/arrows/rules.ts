@@ -4,10 +4,10 @@ export const siblingsAllowed: Record<string, readonly string[]> = {
   "@berth/runtimes": ["@berth/cluster"],
 };
 
-/** Each package has one entry; `api` a second without server code, and `core` one that such code can load in no time. */
+/** Each package has one entry; `api` a second without server code, and `core` two that such code can load in no time. */
 export const entriesAllowed: Record<string, readonly string[]> = {
   "@berth/api": [".", "./client"],
-  "@berth/core": [".", "./errors"],
+  "@berth/core": [".", "./errors", "./light"],
 };
 
 export const rules = {
@@ -18,7 +18,8 @@ export const rules = {
   deep: "a package is used through its entry (its exports), never by a path inside it",
   crossing: "a relative path stays inside its own package",
   self: "inside a package files import each other directly, never its own index.ts",
-  entries: "each package has one entry, `.`; api a second, `./client`, and core a second, `./errors`",
+  entries:
+    "each package has one entry, `.`; api a second, `./client`, and core the light ones, `./errors` and `./light`",
   undeclared: "what a package imports is in its package.json: dependencies, or devDependencies for types and tests",
   unused: "what package.json lists is imported somewhere in the package",
   parse: "every source file parses",

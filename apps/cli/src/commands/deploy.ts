@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { findTopFolder } from "../configured-name.ts";
+import { deployFolder } from "../deploy-folder.ts";
+import { exitCodes } from "../edge/exit-codes.ts";
+import { defineCommand, environmentOption } from "../framework/command.ts";
+import { checkFolder } from "../git/working-tree.ts";
+
+export const command = defineCommand({
+  description:
+    "Takes the files as they are, without what .gitignore leaves out, through the same pipeline as git push. Needs no commit and no git repository, and changes nothing in yours. Of a repository it takes all, wherever in it you are. An app that is missing is created.",
+  arguments: { folder: { about: "Another folder, taken by itself", required: false, completes: "files" } },
+  options: environmentOption,
+  examples: [
+    { line: "berth deploy", about: "This folder's app, to production" },
+    { line: "berth deploy --env try-it", about: "To an environment of its own" },
+    { line: "berth deploy ./site --app my-site", about: "Any folder" },
+    { line: "berth deploy --json | jq -r .operation.url", about: "For scripts" },
+  ],
+  async run({ args, options }, context) {
+    const { settings, git, terminal } = context;
+    const folder =
+      args.folder === undefined ? (await findTopFolder(git, settings.cwd)).folder : resolve(settings.cwd, args.folder);
+    await checkFolder(folder, settings.homeFolder);
+    const result = await deployFolder(context, folder, options.env);
+    const { operation, release } = result;
+    if (result.accepted) return { json: { operation, release } };
+    if (!context.json) terminal.say(`${terminal.style.red("error:")} Not deployed: ${result.reason}`);
+    return { json: { operation, release }, exitCode: exitCodes.failed };
+  },
+});

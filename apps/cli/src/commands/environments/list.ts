@@ -1,0 +1,29 @@
+import { defineCommand } from "../../framework/command.ts";
+import { table } from "../../framework/output.ts";
+import { ago } from "../../framework/units.ts";
+
+export const command = defineCommand({
+  description: "Production, and a preview for each other branch that was pushed.",
+  arguments: {},
+  options: {},
+  examples: [
+    { line: "berth environments list", about: "Of this folder's app" },
+    { line: "berth env list --app shop --json", about: "For scripts" },
+  ],
+  async run(_, context) {
+    const [app, client] = await Promise.all([context.app(), context.client()]);
+    const { items } = await (await client.api.apps[":app"].environments.$get({ param: { app } })).json();
+    const rows = items.map(({ name, live, branch, url, createdAt, createdBy }) => [
+      name,
+      live === null ? "" : `v${live}`,
+      branch ?? "",
+      url,
+      `${ago(createdAt, context.now())} by ${createdBy}`,
+    ]);
+    const text =
+      items.length === 0
+        ? `${app} has no environments yet: the first push or deploy makes one.`
+        : table(["NAME", "LIVE", "BRANCH", "URL", "CREATED"], rows, context.terminal.style);
+    return { json: items, text };
+  },
+});

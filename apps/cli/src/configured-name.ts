@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "@berth/core/errors";
+import type { Git } from "./git/git.ts";
+
+/** The top folder of the repository that the folder lies in, or the folder itself outside of one. */
+export async function findTopFolder(git: Git, cwd: string): Promise<{ folder: string; isRepository: boolean }> {
+  const { code, output } = await git.run(["rev-parse", "--show-toplevel"], { cwd });
+  return code === 0 && output.trim() !== ""
+    ? { folder: output.replace(/\r?\n$/, ""), isRepository: true }
+    : { folder: cwd, isRepository: false };
+}
+
+/** The `name` in the berth.yaml of a project; null where there is none. Throws `config.invalid` where the file is wrong. */
+export async function readConfiguredName(git: Git, cwd: string): Promise<string | null> {
+  const { folder } = await findTopFolder(git, cwd);
+  let text: string;
+  try {
+    text = await readFile(join(folder, "berth.yaml"), "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+  // Reading YAML takes longer to load than all the rest.
+  const { parseBerthYaml } = await import("@berth/core");
+  return parseBerthYaml(text).name ?? null;
+}

@@ -1,0 +1,20 @@
+import { readSettings } from "./edge/settings.ts";
+import { runCli } from "./cli.ts";
+
+const interrupt = new AbortController();
+let isForced = false;
+process.on("SIGINT", () => {
+  // The second one does not wait for anything.
+  if (isForced) process.exit(130);
+  isForced = true;
+  interrupt.abort();
+});
+// Whoever reads may stop reading: `berth releases | head -1`.
+process.stdout.on("error", () => process.exit(0));
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  settings: readSettings(process.env, process.cwd(), process.platform),
+  streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
+  signal: interrupt.signal,
+  now: () => Date.now(),
+});

@@ -1,0 +1,45 @@
+import { cut, type Style, table, widthOf } from "../framework/output.ts";
+import { ago } from "../framework/units.ts";
+
+export interface ReleaseRow {
+  version: number;
+  kind: "deploy" | "rollback";
+  carries: number | null;
+  state: "pending" | "live" | "superseded" | "failed";
+  createdAt: number;
+  createdBy: string;
+  origin: { commit: string | null; message: string };
+  reason: string | null;
+}
+
+/** Releases as a table, the live one marked. Messages are cut to what fits. */
+export function releasesTable(
+  releases: readonly ReleaseRow[],
+  { style, width, now }: { style: Style; width: number; now: number },
+): string {
+  const rows = releases.map((release) => [
+    `${release.state === "live" ? style.green("*") : " "} v${release.version}`,
+    stateText(release.state, style),
+    ago(release.createdAt, now),
+    release.createdBy,
+    release.origin.commit?.slice(0, 7) ?? style.dim("none"),
+    messageOf(release),
+  ]);
+  const headings = ["  VERSION", "STATE", "WHEN", "WHO", "COMMIT", "MESSAGE"];
+  const before = [0, 1, 2, 3, 4]
+    .map((column) => Math.max(...[headings, ...rows].map((row) => widthOf(row[column]!))) + 2)
+    .reduce((sum, one) => sum + one, 0);
+  const fitting = rows.map((row) => [...row.slice(0, 5), cut(row[5]!, Math.max(20, width - before))]);
+  return table(headings, fitting, style);
+}
+
+export function stateText(state: string, style: Style): string {
+  if (state === "live" || state === "succeeded" || state === "ready") return style.green(state);
+  if (state === "failed" || state === "exited") return style.red(state);
+  return state === "superseded" ? style.dim(state) : style.yellow(state);
+}
+
+function messageOf({ kind, carries, origin, state, reason }: ReleaseRow): string {
+  const message = kind === "rollback" && carries !== null ? `back to v${carries}: ${origin.message}` : origin.message;
+  return state === "failed" && reason !== null ? `${message} (${reason})` : message;
+}

@@ -1,0 +1,81 @@
+import { columns, type Style, table } from "../framework/output.ts";
+import { ago, size, span } from "../framework/units.ts";
+import { scopeText } from "../scope.ts";
+import { stateText } from "./releases.ts";
+
+export interface Status {
+  app: string;
+  name: string;
+  url: string;
+  branch: string | null;
+  live: number | null;
+  desired: number | null;
+  services: readonly ServiceStatus[];
+}
+
+interface ServiceStatus {
+  name: string;
+  version: number;
+  routes: readonly string[];
+  replicas: number;
+  instances: readonly InstanceStatus[];
+}
+
+interface InstanceStatus {
+  id: string;
+  state: string;
+  startedAt: number;
+  restarts: number;
+  memoryBytes: number | null;
+  reason: string | null;
+}
+
+export interface LiveRelease {
+  createdBy: string;
+  liveAt: number | null;
+  origin: { commit: string | null; message: string };
+}
+
+/** Where it is served, what is live, and what runs for it. */
+export function statusText(
+  { app, name, url, branch, live, desired, services }: Status,
+  release: LiveRelease | null,
+  { style, now }: { style: Style; now: number },
+): string {
+  const facts = [
+    ["  url", url],
+    ["  live", live === null ? style.yellow("nothing yet") : liveText(live, release, now)],
+    ...(desired !== null && desired !== live ? [["  next", style.yellow(`v${desired} is being rolled out`)]] : []),
+    ...(branch === null ? [] : [["  branch", branch]]),
+  ];
+  const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;
+  if (services.length === 0) return head;
+  const rows = services.flatMap((service) => serviceRows(service, style, now));
+  return `${head}\n\n${table(["  SERVICE", "STATE", "UP", "RESTARTS", "MEMORY", "ROUTES"], rows, style)}`;
+}
+
+function liveText(live: number, release: LiveRelease | null, now: number): string {
+  if (release === null) return `v${live}`;
+  const { createdBy, liveAt, origin } = release;
+  const when = liveAt === null ? "" : `, ${ago(liveAt, now)}`;
+  const commit = origin.commit === null ? "" : `${origin.commit.slice(0, 7)} `;
+  return `v${live} by ${createdBy}${when}: ${commit}${origin.message}`;
+}
+
+function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style: Style, now: number): string[][] {
+  if (instances.length === 0) {
+    const state = replicas === 0 ? style.dim("stopped") : style.yellow("starting");
+    return [[`  ${name}`, state, "", "", "", routes.join(" ")]];
+  }
+  return instances.flatMap(({ state, startedAt, restarts, memoryBytes, reason }, index) => [
+    [
+      index === 0 ? `  ${name}` : "",
+      stateText(state, style),
+      span(Math.max(0, now - startedAt)),
+      restarts === 0 ? "0" : style.yellow(String(restarts)),
+      memoryBytes === null ? "" : size(memoryBytes),
+      index === 0 ? routes.join(" ") : "",
+    ],
+    ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),
+  ]);
+}
