@@ -31,6 +31,16 @@ describe("makeInstanceSpec", () => {
     });
   });
 
+  it("finds the programs that the image was built with before this machine's own", () => {
+    const workload = makeTestWorkload("sha256:00", "server.js");
+    const { env } = makeInstanceSpec(workload, { ...image, bin: "/tools/node-22" }, place, node);
+    expect(env["PATH"]?.split(":").slice(0, 3)).toEqual([
+      "/images/1/root/app/node_modules/.bin",
+      "/tools/node-22",
+      "/opt/node/bin",
+    ]);
+  });
+
   it("expands variables of a command from that environment, and leaves a shell's to the shell", () => {
     const simple = makeTestWorkload("sha256:00", "", { command: { argv: ["serve", "--port=$PORT", "${COLOUR}"] } });
     expect(makeInstanceSpec(simple, image, place, node).argv).toEqual(["serve", "--port=20001", ""]);

@@ -11,6 +11,8 @@ export interface UnpackedImage {
   workdir: string;
   /** The image's own environment. */
   env: Record<string, string>;
+  /** A folder with the programs that the image was built for where they are not the machine's: another Node, bun. First in PATH but for the app's own. */
+  bin?: string | null;
 }
 
 export interface InstancePlace {
