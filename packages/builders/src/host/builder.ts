@@ -5,7 +5,7 @@ import { buildApp, packSource } from "./app-layer.ts";
 import { makeDependencyCache } from "./dependencies/cache.ts";
 import { ensureDependencies } from "./dependencies/layer.ts";
 import type { DependencyResult } from "./dependencies/layer.ts";
-import { hostBuilderVersion } from "./deps.ts";
+import { hostBuilderVersion, nodeAnnotation } from "./deps.ts";
 import type { HostBuilderDeps } from "./deps.ts";
 import { buildKey } from "./keys.ts";
 import { makeLineage } from "./lineage.ts";
@@ -63,7 +63,8 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
 
   function assemble(request: BuildRequest, layers: readonly Layer[], toolbox: Toolbox, service: string) {
     const { plan } = request;
-    const annotations = { "dev.berth.stack": plan.stack, "dev.berth.node": toolbox.versions["node"] ?? "" };
+    const node: Record<string, string> =
+      plan.tools["node"] === undefined ? {} : { [nodeAnnotation]: toolbox.versions["node"] ?? "" };
     const spec = {
       layers,
       platform,
@@ -71,7 +72,7 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
       command: plan.command,
       env: plan.env,
       writable: plan.writable,
-      annotations: plan.tools["node"] === undefined ? { "dev.berth.stack": plan.stack } : annotations,
+      annotations: { "dev.berth.stack": plan.stack, ...node },
     };
     return images.assemble(spec, service);
   }

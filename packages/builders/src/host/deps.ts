@@ -29,3 +29,6 @@ export interface Machine {
 }
 
 export const hostBuilderVersion = "1";
+
+/** The annotation of an image that says which Node it was built with, and is to run with. */
+export const nodeAnnotation = "dev.berth.node";

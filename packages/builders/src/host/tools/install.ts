@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile, rename, symlink } from "node:fs/promises";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { hasCode } from "@berth/core";
 import type { BuildFailure } from "@berth/core";
 import type { HostBuilderDeps } from "../deps.ts";
@@ -65,8 +65,7 @@ export async function installTool(
     const result = await runProcess(spec, line, signal, deps.clock);
     if (result.exitCode !== 0)
       return failed(name, lastLines(result.lines), hintFor(result.lines, result.exitCode, result.signal));
-    await readFile(join(draft, "node_modules", tool.name, "package.json"));
-    await publish(draft, folderOf(home, tool));
+    await publish(draft, tool, home);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
     return failed(name, [], `${name} may not exist for this machine's platform: ask for another version.`);
@@ -77,11 +76,20 @@ export async function installTool(
   return installed === null ? failed(name, [], null) : { ok: true, tool: installed };
 }
 
-async function publish(draft: string, folder: string): Promise<void> {
+/** Gives the installed package its place under its exact version, and the version that was asked for leads there. */
+async function publish(draft: string, tool: ToolPackage, home: string): Promise<void> {
+  const text = await readFile(join(draft, "node_modules", tool.name, "package.json"), "utf8");
+  const { version }: { version: string } = JSON.parse(text);
+  const folder = folderOf(home, { ...tool, version });
+  await unlessThere(rename(draft, folder));
+  if (version !== tool.version) await unlessThere(symlink(basename(folder), folderOf(home, tool)));
+}
+
+/** Someone else may have brought it at the same time. */
+async function unlessThere(making: Promise<void>): Promise<void> {
   try {
-    await rename(draft, folder);
+    await making;
   } catch (error) {
-    // Someone else has brought it at the same time.
     if (!hasCode(error, "ENOTEMPTY") && !hasCode(error, "EEXIST")) throw error;
   }
 }
