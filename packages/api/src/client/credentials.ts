@@ -50,7 +50,7 @@ export function saveCredential(folder: string, origin: string, credential: Crede
 /** Forgets the token for a server. */
 export function removeCredential(folder: string, origin: string): void {
   const { current, servers } = readCredentials(folder);
-  const { [origin]: _, ...others } = servers;
+  const others = Object.fromEntries(Object.entries(servers).filter(([kept]) => kept !== origin));
   const next = current === origin ? (Object.keys(others)[0] ?? null) : current;
   writePrivate(credentialsFile(folder), JSON.stringify({ current: next, servers: others }, null, 2));
   rmSync(gitCredentialFile(folder, origin), { force: true });

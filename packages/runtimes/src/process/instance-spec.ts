@@ -39,7 +39,8 @@ export function makeInstanceSpec(
 ): InstanceSpec {
   const cwd = workdirOf(image);
   const declared: Record<string, string> = { ...image.env, ...workload.env };
-  const path = [join(cwd, "node_modules/.bin"), dirname(node), declared["PATH"] ?? systemPath];
+  const bin = image.bin == null ? [] : [image.bin];
+  const path = [join(cwd, "node_modules/.bin"), ...bin, dirname(node), declared["PATH"] ?? systemPath];
   const env: Record<string, string> = {
     HOME: place.folder,
     TMPDIR: place.folder,
