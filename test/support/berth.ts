@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Client, makeClient, readCredentials } from "../../packages/api/src/client.ts";
-import type { Operation } from "../../packages/core/src/index.ts";
+import {
+  type Client,
+  makeClient,
+  readCredentials,
+  type ServiceLogLine,
+  type StreamLogsOptions,
+} from "../../packages/api/src/client.ts";
+import type { EnvironmentStatus, Operation, Release } from "../../packages/core/src/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -13,6 +19,8 @@ const root = join(import.meta.dirname, "../..");
 export interface Berth {
   home: string;
   port: number;
+  /** The server's process, which changes with each restart. */
+  pid(): number;
   /** The address of console, API and git. */
   url: string;
   /** Everything the server has printed so far. */
@@ -23,10 +31,21 @@ export interface Berth {
   api(): Client["api"];
   /** Rolls back and waits until that is done. */
   rollback(app: string, version?: number, environment?: string): Promise<Operation>;
+  /** What an environment serves, and what runs for it. */
+  status(app: string, environment?: string): Promise<EnvironmentStatus>;
+  /** Releases of an environment, newest first. */
+  releases(app: string, environment?: string): Promise<Pick<Release, "version" | "state" | "reason">[]>;
+  /** Log lines of an environment; with `follow` until the loop over them is left. */
+  logs(options: Partial<StreamLogsOptions> & { app: string }): AsyncIterable<ServiceLogLine>;
+  /** The process ids of the server, and of the keeper that its apps belong to. */
+  pid(): number;
+  keeperPid(): number;
   /** `GET` of a path of an app's host. */
   get(host: string, path?: string, headers?: Record<string, string>): Promise<Answer>;
-  /** Ends the server at once, as a crash would; its apps go on. */
-  kill(): Promise<void>;
+  /** Ends the server at once, as a crash would (or as this signal does); its apps go on. */
+  kill(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
+  /** Sends the server a signal and resolves with its exit code once it has ended. */
+  signal(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same port and BERTH_HOME. */
   restart(): Promise<void>;
   /** Ends the server and its apps, and removes BERTH_HOME. */
@@ -39,9 +58,9 @@ export interface Answer {
   body: string;
 }
 
-/** Starts a server and waits until it says that it is ready. Further settings come as environment variables. */
+/** Starts a server and waits until it says that it is ready. Further settings come as environment variables; a BERTH_HOME that is given is left where it is. */
 export async function startBerth(env: Record<string, string> = {}): Promise<Berth> {
-  const home = mkdtempSync(join(tmpdir(), "berth-test-"));
+  const home = env["BERTH_HOME"] ?? mkdtempSync(join(tmpdir(), "berth-test-"));
   let server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: "0" });
   const { port } = server;
   const url = `http://localhost:${port}`;
@@ -50,6 +69,7 @@ export async function startBerth(env: Record<string, string> = {}): Promise<Bert
   return {
     home,
     port,
+    pid: () => server.process.pid!,
     url,
     output: () => server.output(),
     token,
@@ -64,15 +84,15 @@ export async function startBerth(env: Record<string, string> = {}): Promise<Bert
       return await answer.json();
     },
     get: (host, path = "/", headers = {}) => get(port, host, path, headers),
-    async kill() {
-      await end(server.process, "SIGKILL");
+    async kill(signal = "SIGKILL") {
+      await end(server.process, signal);
     },
     async restart() {
       server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) });
     },
     async stop() {
       await end(server.process, "SIGINT");
-      rmSync(home, { recursive: true, force: true });
+      if (env["BERTH_HOME"] === undefined) rmSync(home, { recursive: true, force: true });
     },
   };
 }

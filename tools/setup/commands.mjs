@@ -15,7 +15,7 @@ export const commands = {
   setup: { needs: all, run: () => undefined },
   start: { needs: all, run: (tools, args) => script(tools, "apps/server/src/main.ts", args) },
   test: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "tools/test.ts", args) },
-  bench: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "bench/main.ts", args) },
+  bench: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "test/bench/main.ts", args) },
   // pnpm is what brings the dependencies into order, so it cannot wait for them to be so.
   exec: { needs: ([program]) => ({ dependencies: program !== "pnpm", git: false }), wholeGroup: true, run: exec },
 };

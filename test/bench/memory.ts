@@ -1,0 +1,52 @@
+// What a server and its keeper hold in memory when nothing happens, after a start and after a push.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startBerth } from "../support/berth.ts";
+import { makeNotesApp } from "./support/notes-app.ts";
+import type { Quantity } from "./support/quantities.ts";
+
+const idleMs = 5_000;
+const goalMegabytes = 150;
+
+export async function benchMemory(): Promise<Quantity[]> {
+  const berth = await startBerth();
+  const app = await makeNotesApp(berth, "notes", 2_000);
+  try {
+    await sleep(idleMs);
+    const started = [memoryOf(berth.pid())];
+    await app.say("hello");
+    await app.git("push", "--quiet", "berth", "main");
+    await sleep(idleMs);
+    const pushed = [memoryOf(berth.pid())];
+    const keeper = memoryOf(Number(readFileSync(join(berth.home, "keeper/pid"), "utf8")));
+    return [
+      ...rows("server, started", started[0]!, { p50: goalMegabytes }),
+      ...rows("server, after a push", pushed[0]!, { p50: goalMegabytes }),
+      ...rows("keeper", keeper, {}),
+    ];
+  } finally {
+    await berth.stop();
+    app.remove();
+  }
+}
+
+interface Memory {
+  /** All that is mapped and in memory. */
+  rss: number;
+  /** The same, with what is shared with other processes divided among them. */
+  pss: number;
+}
+
+function rows(what: string, { rss, pss }: Memory, goal: Quantity["goal"]): Quantity[] {
+  return [
+    { what: `${what}, RSS`, values: [rss], unit: "MB", floor: null, goal },
+    { what: `${what}, PSS`, values: [pss], unit: "MB", floor: null, goal: {} },
+  ];
+}
+
+function memoryOf(pid: number): Memory {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const megabytes = (name: string) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024) / 1e6;
+  return { rss: megabytes("Rss"), pss: megabytes("Pss") };
+}
