@@ -4,6 +4,16 @@ import { exitOf, type Git } from "./git-process.ts";
 import { makeSerial } from "./serial.ts";
 
 const quietMs = 60_000;
+/** How many loose objects are worth packing; git counts them roughly. */
+const defaultPackAbove = 2_000;
+
+export interface MaintenanceDeps {
+  git: Git;
+  path(app: string): string;
+  clock: Clock;
+  log: Log;
+  packAbove?: number;
+}
 
 /** Packs repositories that have been pushed to, one at a time, in the background, once pushes have paused. */
 export interface Maintenance {
@@ -11,8 +21,8 @@ export interface Maintenance {
   stop(): Promise<void>;
 }
 
-export function startMaintenance(deps: { git: Git; path(app: string): string; clock: Clock; log: Log }): Maintenance {
-  const { git, path, clock, log } = deps;
+export function startMaintenance(deps: MaintenanceDeps): Maintenance {
+  const { git, path, clock, log, packAbove = defaultPackAbove } = deps;
   const serial = makeSerial();
   const waiting = new Map<string, AbortController>();
   const stopped = new AbortController();
@@ -28,7 +38,7 @@ export function startMaintenance(deps: { git: Git; path(app: string): string; cl
 
   /** Does nothing unless there is enough to pack. What a push is just bringing is too young to be removed. */
   async function runGc(app: string): Promise<void> {
-    const child = git.spawn([`--git-dir=${path(app)}`, "-c", "gc.auto=2000", "gc", "--auto", "--quiet"]);
+    const child = git.spawn([`--git-dir=${path(app)}`, "-c", `gc.auto=${packAbove}`, "gc", "--auto", "--quiet"]);
     const exit = exitOf(child);
     if (child.pid !== undefined) lowerPriority(child.pid);
     const kill = () => child.kill();

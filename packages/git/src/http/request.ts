@@ -9,19 +9,18 @@ export type GitRequest =
   | { kind: "unknown"; app: string };
 
 const path = /^\/([^/]+)\.git(?:\/(.*))?$/;
-const services: Record<string, Service> = {
-  "git-upload-pack": "git-upload-pack",
-  "git-receive-pack": "git-receive-pack",
-};
+const services: ReadonlyMap<string, Service> = new Map(
+  (["git-upload-pack", "git-receive-pack"] as const).map((name) => [name, name]),
+);
 
 /** Reads method and URL; null where the path is not below `/<app>.git`. */
 export function parseGitRequest(method: string, url: string): GitRequest | null {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   const [, app, rest = ""] = path.exec(pathname) ?? [];
   if (app === undefined) return null;
-  const advertised = services[searchParams.get("service") ?? ""];
+  const advertised = services.get(searchParams.get("service") ?? "");
   if (method === "GET" && rest === "info/refs" && advertised) return { kind: "advertise", app, service: advertised };
-  const called = services[rest];
+  const called = services.get(rest);
   if (method === "POST" && called) return { kind: "call", app, service: called };
   return { kind: "unknown", app };
 }

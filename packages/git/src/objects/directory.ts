@@ -9,15 +9,15 @@ export interface DirectoryEntry {
   oid: string;
 }
 
-const modes: Record<string, EntryMode> = {
-  "40000": "folder",
-  "100644": "100644",
+const modes: ReadonlyMap<string, EntryMode> = new Map([
+  ["40000", "folder"],
+  ["100644", "100644"],
   // Old versions of git wrote it for a file that the group may write.
-  "100664": "100644",
-  "100755": "100755",
-  "120000": "120000",
-  "160000": "submodule",
-};
+  ["100664", "100644"],
+  ["100755", "100755"],
+  ["120000", "120000"],
+  ["160000", "submodule"],
+]);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -30,7 +30,7 @@ export function parseDirectory(content: Buffer, oidBytes: number): DirectoryEntr
   for (let at = 0; at < content.length;) {
     const space = content.indexOf(0x20, at);
     const end = content.indexOf(0, space);
-    const mode = modes[content.toString("latin1", at, space)];
+    const mode = modes.get(content.toString("latin1", at, space));
     const name = decodeName(content.subarray(space + 1, end));
     at = end + 1 + oidBytes;
     if (mode === undefined || space === -1 || end === -1 || !isPlainName(name) || names.has(name)) throw unusable(name);
