@@ -37,15 +37,12 @@ export interface Berth {
   releases(app: string, environment?: string): Promise<Pick<Release, "version" | "state" | "reason">[]>;
   /** Log lines of an environment; with `follow` until the loop over them is left. */
   logs(options: Partial<StreamLogsOptions> & { app: string }): AsyncIterable<ServiceLogLine>;
-  /** The process ids of the server, and of the keeper that its apps belong to. */
-  pid(): number;
+  /** The process of the keeper that the apps belong to. */
   keeperPid(): number;
   /** `GET` of a path of an app's host. */
   get(host: string, path?: string, headers?: Record<string, string>): Promise<Answer>;
-  /** Ends the server at once, as a crash would (or as this signal does); its apps go on. */
-  kill(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
-  /** Sends the server a signal and resolves with its exit code once it has ended. */
-  signal(signal: NodeJS.Signals): Promise<number | null>;
+  /** Ends the server at once, as a crash would (or as this signal does); with SIGINT alone its apps end too. Resolves with its exit code. */
+  kill(signal?: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same port and BERTH_HOME. */
   restart(): Promise<void>;
   /** Ends the server and its apps, and removes BERTH_HOME. */
@@ -83,9 +80,28 @@ export async function startBerth(env: Record<string, string> = {}): Promise<Bert
       });
       return await answer.json();
     },
+    async status(app, environment = "production") {
+      const answer = await client().api.apps[":app"].environments[":environment"].$get({ param: { app, environment } });
+      return await answer.json();
+    },
+    async releases(app, environment = "production") {
+      const route = client().api.apps[":app"].environments[":environment"].releases;
+      const answer = await route.$get({ param: { app, environment }, query: { limit: "100" } });
+      return (await answer.json()).items;
+    },
+    async *logs(options) {
+      const end = new AbortController();
+      try {
+        yield* client().streamLogs({ environment: "production", ...options, signal: end.signal });
+      } finally {
+        end.abort();
+      }
+    },
+    keeperPid: () => Number(readFileSync(join(home, "keeper/pid"), "utf8")),
     get: (host, path = "/", headers = {}) => get(port, host, path, headers),
     async kill(signal = "SIGKILL") {
       await end(server.process, signal);
+      return server.process.exitCode;
     },
     async restart() {
       server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) });

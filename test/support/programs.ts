@@ -1,0 +1,12 @@
+/** A server that answers every request with a text. */
+export function answering(text: string): string {
+  return `
+  import { createServer } from "node:http";
+  createServer((request, response) => response.end(${JSON.stringify(text)})).listen(process.env.PORT);
+`;
+}
+
+/** The manifest of an app that starts with `node server.js`. */
+export function manifest(name: string, scripts: Record<string, string> = {}): string {
+  return JSON.stringify({ name, type: "module", scripts: { start: "node server.js", ...scripts } });
+}
