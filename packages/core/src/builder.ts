@@ -31,7 +31,9 @@ export interface BuildFailure {
   lines: readonly string[];
 }
 
-export type BuildResult = { ok: true; artifact: Artifact; /** Layers that were reused and made, for the timeline. */ summary: string } | { ok: false; failure: BuildFailure };
+export type BuildResult =
+  | { ok: true; artifact: Artifact; /** Layers that were reused and made, for the timeline. */ summary: string }
+  | { ok: false; failure: BuildFailure };
 
 /** Executes plans. A failure of the user's code is a value; an exception means that Berth or the machine failed, and the build may be tried again. */
 export interface Builder {

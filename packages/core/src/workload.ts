@@ -31,9 +31,15 @@ export interface IdentifiedWorkload extends Workload {
  */
 export function workloadId(workload: Workload, installationKey: Uint8Array): string {
   const env = Object.fromEntries(
-    Object.entries(workload.env).map(([name, value]) => [name, createHmac("sha256", installationKey).update(value).digest("hex")]),
+    Object.entries(workload.env).map(([name, value]) => [
+      name,
+      createHmac("sha256", installationKey).update(value).digest("hex"),
+    ]),
   );
-  return createHash("sha256").update(canonicalJson({ ...workload, env })).digest("hex").slice(0, 20);
+  return createHash("sha256")
+    .update(canonicalJson({ ...workload, env }))
+    .digest("hex")
+    .slice(0, 20);
 }
 
 /** JSON with sorted keys and no white space: equal values, equal text. */

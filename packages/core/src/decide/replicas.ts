@@ -86,7 +86,8 @@ function mayStartWorker(service: GenerationService, desired: DesiredEnvironment,
   const { live, rollout } = desired;
   if (rollout === null || !listenersReady(rollout, live, observed)) return false;
   const before = live?.services.find(({ workload }) => workload.service === service.workload.service);
-  if (before === undefined || before.workload.id === service.workload.id) return true;
+  // What took requests goes on doing so until the rollout is live.
+  if (before === undefined || before.workload.id === service.workload.id || listens(before)) return true;
   return (observed.workloads.get(before.workload.id)?.instances ?? []).every(({ state }) => state === "exited");
 }
 

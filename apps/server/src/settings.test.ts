@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { readSettings } from "./settings.ts";
+
+describe("readSettings", () => {
+  it("has a default for everything", () => {
+    expect(readSettings({})).toMatchObject({
+      port: 4000,
+      listen: "127.0.0.1",
+      domain: "localhost",
+      role: "all",
+      logLevel: "warn",
+    });
+  });
+
+  it("takes an empty variable for one that is not there", () => {
+    expect(readSettings({ BERTH_PORT: "" }).port).toBe(4000);
+  });
+
+  it("reads what is given", () => {
+    const settings = readSettings({
+      BERTH_HOME: "/srv/berth/",
+      BERTH_PORT: "0",
+      BERTH_DOMAIN: "Apps.Example.org",
+      BERTH_LISTEN: "::",
+    });
+    expect(settings).toMatchObject({ home: "/srv/berth", port: 0, domain: "apps.example.org", listen: "::" });
+  });
+
+  it.each([
+    ["BERTH_PORT", "http"],
+    ["BERTH_PORT", "70000"],
+    ["BERTH_LISTEN", "everywhere"],
+    ["BERTH_DOMAIN", "no spaces"],
+    ["BERTH_DOMAIN", "http://x"],
+    ["BERTH_ROLE", "captain"],
+    ["BERTH_LOG", "loud"],
+  ])("refuses %s=%s and says what it is for", (name, value) => {
+    try {
+      readSettings({ [name]: value });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "settings.invalid", path: name });
+      expect(String((error as { details: string[] }).details[0])).toContain(`${name}=${JSON.stringify(value)}: it is `);
+    }
+  });
+
+  it("names all that is wrong at once", () => {
+    expect(() => readSettings({ BERTH_PORT: "x", BERTH_LOG: "y" })).toThrow("BERTH_PORT and BERTH_LOG cannot be used.");
+  });
+});
