@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
-import { makeHostBuilder, readPlatform } from "@berth/builders";
+import { makeHostBuilder, makeHostUnpack, readPlatform } from "@berth/builders";
 import {
   BerthError,
   type Random,
@@ -65,18 +65,12 @@ async function open(settings: Settings, log: Logger, closers: Closers): Promise<
   const images = await openImages({ home: root, bootId: await readBootId(), ...common("images") });
   closers.add(() => images.close());
   const machine = readMachine(process.env);
-  const builder = makeHostBuilder({
-    home: root,
-    images,
-    supportFiles,
-    machine,
-    platform: readPlatform(),
-    ...common("builder"),
-  });
+  const host = { home: root, images, supportFiles, machine, platform: readPlatform(), ...common("builder") };
+  const builder = makeHostBuilder(host);
   const runtime = await startProcessRuntime({
     home: root,
     node: process.execPath,
-    unpack: (digest) => images.unpack(digest),
+    unpack: makeHostUnpack(host),
     ...common("runtime"),
   });
   const runtimeCloser = closers.add(() => runtime.close());
