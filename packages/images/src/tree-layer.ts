@@ -45,13 +45,16 @@ async function feed(
   contents: AsyncIterable<{ content: Uint8Array }> | Iterable<{ content: Uint8Array }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const sent: Promise<void>[] = [];
+  const sent: Promise<Uint8Array<ArrayBuffer>>[] = [];
+  /** Buffers that came back: the same few are filled again and again, for what is given away is freed late. */
+  const free: Uint8Array<ArrayBuffer>[] = [];
   let batch: Uint8Array[] = [];
   let size = 0;
   const send = () => {
     if (batch.length === 0) return;
     // One buffer of its own, given away: a small Buffer is a part of a large one that would be copied whole.
-    const bytes = new Uint8Array(size);
+    const returned = free.pop();
+    const bytes = returned !== undefined && returned.length >= size ? returned : new Uint8Array(size);
     const lengths = batch.map((content) => content.length);
     let at = 0;
     for (const content of batch) {
@@ -70,7 +73,8 @@ async function feed(
     batch.push(content);
     size += content.length;
     if (size >= batchBytes) send();
-    if (sent.length > batchesAhead) await sent.shift();
+    const oldest = sent.length > batchesAhead ? sent.shift() : undefined;
+    if (oldest !== undefined) free.push(await oldest);
   }
   send();
   await Promise.all(sent);

@@ -36,7 +36,8 @@ export async function openHost(options: { home?: string; deps?: Partial<HostBuil
   const home = options.home ?? (await makeHome());
   const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: "boot" });
   onTestFinished(async () => {
-    // Read-only folders are removed by the images themselves.
+    await images.close();
+    // Nothing is made any more, and read-only folders are removed by the images themselves.
     await images.removeFolder(join(home, "unpacked"));
     await images.close();
   });

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -15,12 +16,13 @@ import { join } from "node:path";
 import { paddingBytes } from "../tar/header.ts";
 import { contentMtime } from "../tar/mtime.ts";
 import type { LayerEntry } from "../layer/entry.ts";
-import { hashPath, readAt } from "../layer/record.ts";
-import { codeOf } from "../worker/problem.ts";
+import { hashPath } from "../layer/record.ts";
+import { codeOf, Problem } from "../worker/problem.ts";
 
 /** Below what file systems allow (ext4: 65,000): then a new file takes the place of the one with so many names. */
 const mostLinks = 60_000;
-const stepBytes = 1 << 20;
+/** Contents pass through this one buffer. */
+const buffer = Buffer.allocUnsafe(1 << 20);
 
 /** Contents of files by digest, which the unpacked copies share through hard links. */
 export interface FilePool {
@@ -95,9 +97,12 @@ function extract(entry: LayerEntry, layerFd: number, target: string, mode: numbe
   const fd = openSync(target, "wx", 0o600);
   try {
     const start = entry.offset + entry.lengthBytes - entry.sizeBytes - paddingBytes(entry.sizeBytes);
-    for (let at = 0; at < entry.sizeBytes; at += stepBytes) {
-      const bytes = readAt(layerFd, start + at, Math.min(stepBytes, entry.sizeBytes - at));
-      for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+    for (let at = 0; at < entry.sizeBytes;) {
+      const count = readSync(layerFd, buffer, 0, Math.min(buffer.length, entry.sizeBytes - at), start + at);
+      if (count === 0)
+        throw new Problem("image.corrupt", "A layer ends too early.", entry.path, "Deploy the app again.");
+      for (let written = 0; written < count;) written += writeSync(fd, buffer, written, count - written);
+      at += count;
     }
     fchmodSync(fd, mode);
     const mtime = contentMtime(entry.sha256);

@@ -14,12 +14,15 @@ port.on("message", (call: Call) => void answer(call));
 
 async function answer(call: Call): Promise<void> {
   let reply: Reply;
+  let transfer: ArrayBuffer[] = [];
   try {
-    reply = { id: call.id, value: await run(call) };
+    const value = await run(call);
+    if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) transfer = [value.buffer];
+    reply = { id: call.id, value };
   } catch (error) {
     reply = { id: call.id, error: sendable(error) };
   }
-  port?.postMessage(reply);
+  port?.postMessage(reply, transfer);
 }
 
 function run(call: Call): unknown {

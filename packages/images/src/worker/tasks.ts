@@ -27,7 +27,7 @@ export type TreeStart = { done: false; draft: number; needed: number[] } | { don
 /** Contents in the order they were asked for, joined, for passing many small buffers costs more than the copy. */
 export interface Contents {
   lengths: number[];
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 interface Settling {
@@ -126,7 +126,8 @@ export function makeTasks(paths: ImagePaths) {
       return { done: false, draft: draftCount, needed: draft.needed };
     },
 
-    feedTree(id: number, contents: Contents): void {
+    /** Takes contents and gives their buffer back, to be filled again. */
+    feedTree(id: number, contents: Contents): Uint8Array<ArrayBuffer> {
       const draft = drafts.get(id);
       if (draft === undefined) throw new Error("no such draft");
       let at = 0;
@@ -134,6 +135,7 @@ export function makeTasks(paths: ImagePaths) {
         draft.feed(contents.bytes.subarray(at, at + length));
         at += length;
       }
+      return contents.bytes;
     },
 
     endTree(id: number): Layer {
