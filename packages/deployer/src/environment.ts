@@ -4,6 +4,7 @@ import {
   decide,
   type DesiredEnvironment,
   type Draining,
+  type Generation,
   type KeptGeneration,
   type ObservedWorkload,
   type OperationError,
@@ -67,9 +68,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       publish(desired, workloads);
       const { rollout, live } = desired;
       if (rollout !== null) rollouts.get(rollout.version)?.progress.saw(rollout, live, workloads);
+      const refFollows = await followRef();
       endRollouts();
-      const goesOn = await act(actions);
-      if (!goesOn) return lookAgainAt;
+      const { isOver, failures } = await act(actions);
+      if (!isOver) continue;
+      if (failures.length > 0) throw failures[0];
+      return refFollows ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
     }
   }
 
@@ -120,34 +124,56 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     );
   }
 
-  /** Acts in order. True where the store changed, so that another look sees more. */
-  async function act(actions: readonly Action[]): Promise<boolean> {
+  /**
+   * Acts in order, until the store has changed and another look sees more. What fails is told at the end: an image of one
+   * service that is lost must not keep the others, or the release that would mend it, from being started.
+   */
+  async function act(actions: readonly Action[]): Promise<{ isOver: boolean; failures: unknown[] }> {
+    const failures: unknown[] = [];
+    const failed = new Set<string>();
     for (const action of actions) {
-      if (action.kind === "ensure") {
-        const ensured = await ensure(action);
-        if (!ensured) return true;
-      } else if (action.kind === "scale") await runtime.scale(action.workload, action.replicas);
-      else if (action.kind === "remove") await runtime.remove(action.workload);
-      else if (action.kind === "promote") {
+      if (action.kind === "promote") {
         await promote(action.version);
-        return true;
-      } else if (action.kind === "fail") {
+        return { isOver: false, failures };
+      }
+      if (action.kind === "fail") {
         await giveUp(action.version, await rolloutError(deps, action));
-        return true;
+        return { isOver: false, failures };
+      }
+      const workload = action.kind === "ensure" ? action.workload.id : action.workload;
+      if (action.kind === "drain" || failed.has(workload)) continue;
+      try {
+        if (action.kind === "ensure") await runtime.ensure(action.workload);
+        else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
+        else await runtime.remove(workload);
+      } catch (error) {
+        if (isOnlyOfRollout(workload)) {
+          await giveUp(stored!.rollout!.version, operationError(error));
+          return { isOver: false, failures };
+        }
+        failed.add(workload);
+        failures.push(error);
       }
     }
-    return false;
+    return { isOver: true, failures };
   }
 
-  /** False where the image could not be made ready and the rollout that wants it was given up for that. */
-  async function ensure({ workload }: Extract<Action, { kind: "ensure" }>): Promise<boolean> {
+  function isOnlyOfRollout(workload: string): boolean {
+    const has = (generation: Generation | null | undefined) =>
+      generation?.services.some((service) => service.workload.id === workload) ?? false;
+    return has(stored?.rollout) && !has(stored?.live);
+  }
+
+  /** Lets git's ref follow `live`. False where it could not: what is live stays, and the next pass tries again. */
+  async function followRef(): Promise<boolean> {
+    const environment = stored?.environment;
+    if (!environment?.pendingRef) return true;
     try {
-      await runtime.ensure(workload);
+      await moveRef(deps, environment);
+      isStale = true;
       return true;
     } catch (error) {
-      const rollout = stored?.rollout;
-      if (!rollout?.services.some((service) => service.workload.id === workload.id)) throw error;
-      await giveUp(rollout.version, operationError(error));
+      log.error({ err: error, ...scope }, "git's ref could not follow what is live; trying again");
       return false;
     }
   }
@@ -167,13 +193,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       throw new BerthError("release.not-found", `Release v${version} is gone while it was rolled out.`);
     const actor = { person: release.createdBy, role: "deployer" as const };
     const ref = refOf(before.environment, release);
-    const { environment } = await store.releases.promote(
-      { ...scope, version, ref },
-      before.environment.revision,
-      actor,
-    );
-    await readAndPublish();
-    await moveRef(deps, environment);
+    await store.releases.promote({ ...scope, version, ref }, before.environment.revision, actor);
   }
 
   /** Tells those who follow a rollout that is over. */

@@ -1,4 +1,4 @@
-import { type Actor, BerthError, type Environment, type Operation, type Release, type Scope } from "@berth/core";
+import { type Actor, BerthError, type Environment, type Operation, type Release, type Scope, type Store } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
 import { errorOfOperation } from "./rollout.ts";
@@ -52,8 +52,8 @@ export async function findTarget(
 }
 
 /**
- * The deploy before the one that is served. A rollback only carries an older deploy forward, so going back once more
- * goes further back, never forward to what was just left.
+ * What was live before the deploy that is served. A rollback only carries an older deploy forward, so going back once more
+ * goes further back, never forward to what was just left; and a deploy after a rollback goes back to what that rollback restored.
  */
 async function findBefore({ store }: DeployerDeps, { app, name, live }: Environment): Promise<Release> {
   const scope: Scope = { app, environment: name };
@@ -61,13 +61,18 @@ async function findBefore({ store }: DeployerDeps, { app, name, live }: Environm
   const served = current?.carries ?? current?.version ?? 0;
   for (let after = served; ;) {
     const page = await store.releases.list(scope, { limit: 20, after });
-    const found = page.find(({ kind, liveAt }) => kind === "deploy" && liveAt !== null);
-    if (found !== undefined) return found;
+    const found = page.find(({ liveAt }) => liveAt !== null);
+    if (found !== undefined) return await carriedBy(store, found);
     const last = page.at(-1);
     if (last === undefined)
       throw new BerthError("release.not-found", `${app} has no earlier release in ${name} to go back to.`);
     after = last.version;
   }
+}
+
+/** The deploy that a release is, or carries forward: carrying a rollback forward carries what it carried. */
+async function carriedBy(store: Store, release: Release): Promise<Release> {
+  return release.carries === null ? release : ((await store.releases.get(release, release.carries)) ?? release);
 }
 
 async function findVersion(
@@ -85,8 +90,7 @@ async function findVersion(
     const reason = release.reason ?? "it did not come up";
     throw new BerthError("release.not-restorable", `v${version} never became live: ${reason}`, { hint });
   }
-  // Carrying a rollback forward carries what it carried.
-  return release.carries === null ? release : ((await store.releases.get(scope, release.carries)) ?? release);
+  return await carriedBy(store, release);
 }
 
 async function checkImages(deps: DeployerDeps, release: Release): Promise<void> {

@@ -37,7 +37,7 @@ export async function rolloutError(
   return {
     code: "rollout.failed",
     message: `${failure.service} did not come up: ${failure.reason}.`,
-    hint: "What was live still is. Mend it and push again.",
+    hint: "Mend it and push again.",
     lines,
   };
 }

@@ -42,13 +42,17 @@ export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
       ]);
     }
   }
-  const live = new Map(
-    desired.live?.services.filter(listens).map((service) => [service.workload.service, service.workload.id]),
+  // A release that is rolled out may need a neighbour before it is ready itself: one that is new with it is reached from the start.
+  const reached = new Map(
+    [desired.rollout, desired.live]
+      .flatMap((generation) => generation?.services ?? [])
+      .filter(listens)
+      .map(({ workload }) => [workload.service, workload.id]),
   );
   const neighbours = Object.entries(ports).map(
-    ([service, port]) => [port, { ...scope, service, workload: live.get(service) ?? null }] as const,
+    ([service, port]) => [port, { ...scope, service, workload: reached.get(service) ?? null }] as const,
   );
-  const generations = [desired.live, ...desired.visited].filter((generation) => generation !== null);
+  const generations = [desired.live, desired.rollout, ...desired.visited].filter((generation) => generation !== null);
   const workloads = new Map(
     generations
       .flatMap(({ services }) => services)
