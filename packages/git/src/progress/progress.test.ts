@@ -28,6 +28,7 @@ test("a deploy reads as a calm list of steps", () => {
     ...progress.opening("main 3f2a1b9 Fix the cart"),
     ...progress.event(event({ phase: "detect", service: null, kind: "start" })),
     ...progress.event(event({ phase: "detect", text: "Node 24, npm (package.json)" })),
+    ...progress.event(event({ phase: "detect", service: null, kind: "end", text: "web", durationMs: 3 })),
     ...progress.event(event({ kind: "start", text: "install: npm ci" })),
     ...progress.event(event({ text: "added 120 packages" })),
     ...progress.event(event({ kind: "end", text: "install", durationMs: 2_345 })),

@@ -1,9 +1,13 @@
-import type { Operation, OperationEvent, Scope } from "@berth/core";
+import type { Operation, OperationEvent, Phase, Scope } from "@berth/core";
 import { durationText } from "./duration.ts";
 import { plainLine, terminalLine } from "./plain-text.ts";
 
 const labelWidth = 7;
 const outputMark = `${" ".repeat(labelWidth)} | `;
+
+/** Phases whose start or lines have said what there is to say: their end is told only where it took its time. */
+const isSaidAlready: ReadonlySet<Phase> = new Set(["detect", "build"]);
+const worthTellingMs = 100;
 
 /** Turns the timeline of an operation into lines for who pushed. Keeps only what it has shown, so as not to show it twice. */
 export interface Progress {
@@ -34,6 +38,7 @@ export function makeProgress(scope: Scope): Progress {
 
     event({ phase, service, kind, text, durationMs }) {
       if (phase === "build" && kind === "line") return [output(text)];
+      if (kind === "end" && isSaidAlready.has(phase) && (durationMs ?? 0) < worthTellingMs) return [];
       const took = durationMs === null ? "" : durationText(durationMs);
       const told = [service ?? "", kind === "end" && phase === "build" ? `${text} done` : text]
         .map(terminalLine)
