@@ -10,7 +10,7 @@ export interface Deployments {
     request: Scope & { /** Null: the one before the live one. */ version: number | null },
     actor: Actor,
   ): Promise<StartedOperation>;
-  /** Stops what runs, then removes the environment with its releases. */
+  /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */
   removeApp(app: string, actor: Actor): Promise<void>;
