@@ -1,6 +1,10 @@
 import { BerthError, type LogLine, type LogOptions, type Release, type Scope } from "@berth/core";
+import { makeChannel } from "./channel.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { loadGeneration } from "./generation.ts";
+
+/** How many lines may wait for a reader before the logs are read no further. */
+const linesAhead = 1_000;
 
 export interface LogRequest extends LogOptions {
   /** Only this service; null: all. */
@@ -11,73 +15,66 @@ export interface LogRequest extends LogOptions {
 
 export type ServiceLogLine = LogLine & { service: string; version: number };
 
-/** Lines of an environment's instances, merged as they come. */
+/** Lines of an environment's instances: the newest `tail` in order of time, or with `follow` those of each workload and then what comes. */
 export async function* environmentLogs(
   deps: DeployerDeps,
   scope: Scope,
   request: LogRequest,
 ): AsyncIterable<ServiceLogLine> {
-  const end = new AbortController();
-  const signal = AbortSignal.any([end.signal, request.signal]);
-  const queue: ServiceLogLine[] = [];
-  const sources = new Map<string, Promise<void>>();
-  let failure: unknown = null;
-  let wake = () => {};
+  if (request.follow) yield* followLogs(deps, scope, request);
+  else yield* await newestLogs(deps, scope, request);
+}
 
-  async function read(workload: string, service: string, version: number, tail: number) {
-    for await (const line of deps.runtime.logs(workload, { tail, follow: request.follow, signal })) {
-      queue.push({ ...line, service, version });
-      wake();
-      if (queue.length > 10_000) await new Promise((resume) => setTimeout(resume, 10));
-    }
-  }
+async function newestLogs(deps: DeployerDeps, scope: Scope, request: LogRequest): Promise<ServiceLogLine[]> {
+  const lines: ServiceLogLine[] = [];
+  await readRelease(deps, scope, request, new Set(), async (line) => void lines.push(line));
+  return request.tail === 0 ? [] : lines.toSorted((a, b) => a.at - b.at).slice(-request.tail);
+}
 
-  async function addSources(tail: number) {
-    const release = await releaseFor(deps, scope, request.version);
-    if (release === null) return;
-    const { services } = await loadGeneration(deps, release);
-    for (const { workload } of services) {
-      if (request.service !== null && request.service !== workload.service) continue;
-      if (sources.has(workload.id)) continue;
-      const reading = read(workload.id, workload.service, release.version, tail)
-        .catch((error: unknown) => {
-          failure = error;
-        })
-        .finally(() => {
-          if (!request.follow) sources.delete(workload.id);
-          wake();
-        });
-      sources.set(workload.id, reading);
-    }
-  }
-
-  await addSources(request.tail);
-  const stopFollowing = deps.store.changes.follow((change) => {
-    const isOurs =
-      change.kind === "environment" && change.app === scope.app && change.environment === scope.environment;
-    if (request.follow && request.version === null && isOurs)
-      void addSources(request.tail).catch((error: unknown) => {
-        failure = error;
-        wake();
-      });
+async function* followLogs(deps: DeployerDeps, scope: Scope, request: LogRequest): AsyncIterable<ServiceLogLine> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, request.signal]);
+  const channel = makeChannel<ServiceLogLine>(linesAhead);
+  const close = () => channel.end();
+  signal.addEventListener("abort", close);
+  const followed = new Set<string>();
+  const readNew = () => readRelease(deps, scope, { ...request, signal }, followed, channel.write);
+  const fail = (error: unknown) => channel.end(error);
+  const stopFollowing = deps.store.changes.follow(({ kind, app, environment }) => {
+    const isOurs = kind === "environment" && app === scope.app && environment === scope.environment;
+    if (request.version === null && isOurs) readNew().catch(fail);
   });
-  signal.addEventListener("abort", () => wake());
+  readNew().catch(fail);
   try {
-    for (;;) {
-      const lines = queue.splice(0).toSorted((a, b) => a.at - b.at);
-      yield* lines;
-      if (failure !== null) throw failure;
-      if (signal.aborted || (sources.size === 0 && !request.follow && queue.length === 0)) return;
-      if (queue.length > 0) continue;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        if (queue.length > 0 || signal.aborted || failure !== null) resolve();
-      });
-    }
+    for await (const lines of channel) yield* lines.toSorted((a, b) => a.at - b.at);
   } finally {
     stopFollowing();
-    end.abort();
+    ended.abort();
   }
+}
+
+/** Reads the logs of a release's workloads that are not in `followed` yet. Resolves when they end. */
+async function readRelease(
+  deps: DeployerDeps,
+  scope: Scope,
+  request: LogRequest,
+  followed: Set<string>,
+  write: (line: ServiceLogLine) => Promise<void>,
+): Promise<void> {
+  const release = await releaseFor(deps, scope, request.version);
+  if (release === null) return;
+  const { services } = await loadGeneration(deps, release);
+  const wanted = services
+    .map(({ workload }) => workload)
+    .filter(({ id, service }) => !followed.has(id) && (request.service === null || request.service === service));
+  await Promise.all(
+    wanted.map(async ({ id, service }) => {
+      followed.add(id);
+      for await (const line of deps.runtime.logs(id, request)) {
+        await write({ ...line, service, version: release.version });
+      }
+    }),
+  );
 }
 
 async function releaseFor(deps: DeployerDeps, scope: Scope, version: number | null): Promise<Release | null> {
