@@ -32,7 +32,7 @@ export interface Berth {
   /** Rolls back and waits until that is done. */
   rollback(app: string, version?: number, environment?: string): Promise<Operation>;
   /** What an environment serves, and what runs for it. */
-  status(app: string, environment?: string): Promise<EnvironmentStatus>;
+  status(app: string, environment?: string): Promise<Omit<EnvironmentStatus, "environment">>;
   /** Releases of an environment, newest first. */
   releases(app: string, environment?: string): Promise<Pick<Release, "version" | "state" | "reason">[]>;
   /** Log lines of an environment; with `follow` until the loop over them is left. */

@@ -30,11 +30,13 @@ export async function deploy(
   operation: Operation,
   timeline: Timeline,
   actor: Actor,
+  stopping: AbortSignal,
 ): Promise<void> {
   const scope: Scope = { app: request.app, environment: request.environment };
+  stopping.throwIfAborted();
   await request.check();
   const planned = await detect(deps, request, timeline);
-  const services = await buildAll(deps, request, planned, timeline);
+  const services = await buildAll(deps, request, planned, timeline, stopping);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
@@ -84,22 +86,24 @@ function describePlan({ command }: ServiceSpec, { findings, stack }: BuildPlan):
   return told.some((line) => line.startsWith(start)) ? told.join(", ") : [...told, start].join(", ");
 }
 
-/** Builds all services side by side. The first that fails ends the others, and nothing is left running. */
+/** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */
 async function buildAll(
   deps: DeployerDeps,
   request: DeployRequest,
   planned: readonly PlannedService[],
   timeline: Timeline,
+  stopping: AbortSignal,
 ): Promise<ReleasedService[]> {
   const cancel = new AbortController();
+  const signal = AbortSignal.any([cancel.signal, stopping]);
   const builds = planned.map((service) =>
-    build(deps, request, service, timeline, cancel.signal).catch((error: unknown) => {
+    build(deps, request, service, timeline, signal).catch((error: unknown) => {
       cancel.abort(error);
       throw error;
     }),
   );
   await Promise.allSettled(builds);
-  if (cancel.signal.aborted) throw cancel.signal.reason;
+  signal.throwIfAborted();
   return await Promise.all(builds);
 }
 

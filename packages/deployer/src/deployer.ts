@@ -1,4 +1,12 @@
-import { type Actor, type Deployments, type Operation, production, type Scope, systemActor } from "@berth/core";
+import {
+  type Actor,
+  type Deployments,
+  type Operation,
+  production,
+  type Scope,
+  type StartedOperation,
+  systemActor,
+} from "@berth/core";
 import { deploy } from "./deploy.ts";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
@@ -9,6 +17,7 @@ import { pruneImages, pruneReleases } from "./prune.ts";
 import { recover } from "./recover.ts";
 import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
+import { errorOfOperation, interruptedError } from "./rollout.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
 
@@ -23,7 +32,7 @@ export interface Deployer extends Deployments {
   logs(scope: Scope, request: LogRequest): AsyncIterable<ServiceLogLine>;
   /** Removes what is no longer needed now, rather than when its turn comes. */
   prune(): Promise<void>;
-  /** Ends the loops; what runs goes on. */
+  /** Ends the loops; what runs goes on. Deploys under way are given up, so that a stop does not wait for a build. */
   stop(): Promise<void>;
 }
 
@@ -33,6 +42,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const table = makeTable(deps.router);
   const environments = makeEnvironments(deps, table);
   const locks = makeLocks();
+  const stopping = new AbortController();
   const { begin, settled } = makeOperations(deps, locks);
 
   const remove = (scope: Scope, actor: Actor, existing?: Operation) =>
@@ -70,6 +80,12 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     await Promise.all(Array.from({ length: startsAtOnce }, worker));
   }
 
+  /** Throws what an operation failed with. */
+  async function endOf({ done }: StartedOperation) {
+    const { error } = await done;
+    if (error !== null) throw errorOfOperation(error);
+  }
+
   async function prune() {
     for (const { app, name } of await store.environments.listActive())
       await pruneReleases(deps, environments, { app, environment: name });
@@ -79,7 +95,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   return {
     deploy: (request, actor) =>
       begin(request, "deploy", actor, (operation, timeline) =>
-        deploy(deps, environments, request, operation, timeline, actor),
+        deploy(deps, environments, request, operation, timeline, actor, stopping.signal),
       ),
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
@@ -91,9 +107,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {
       for (const { name } of await store.environments.list(app))
-        await (
-          await remove({ app, environment: name }, actor)
-        ).done;
+        await endOf(await remove({ app, environment: name }, actor));
       await store.apps.delete(app, actor);
       await deps.refs.remove(app);
     },
@@ -103,14 +117,18 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const scope = table.scopeOf(workload);
       if (scope !== null) await environments.keeper(scope).wake(workload);
     },
-    visit: (app, version) => environments.keeper({ app, environment: production }).visit(version),
+    async visit(app, version) {
+      // Asked for by anyone, with any name: a loop is for what is there.
+      if ((await store.environments.get(app, production)) === null) return false;
+      return await environments.keeper({ app, environment: production }).visit(version);
+    },
     logs: (scope, request) => environmentLogs(deps, scope, request),
     prune,
     async stop() {
       clearInterval(pruning);
       stopWatching();
-      await settled();
-      await environments.stop();
+      stopping.abort(errorOfOperation(interruptedError()));
+      await Promise.all([settled(), environments.stop()]);
     },
   };
 }

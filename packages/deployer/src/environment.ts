@@ -4,6 +4,7 @@ import {
   decide,
   type DesiredEnvironment,
   type Draining,
+  type ErrorCode,
   type Generation,
   type KeptGeneration,
   type ObservedWorkload,
@@ -15,12 +16,14 @@ import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { loadGeneration } from "./generation.ts";
 import { startLookLoop } from "./look-loop.ts";
-import { moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
+import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes } from "./routes.ts";
 import type { Table } from "./table.ts";
 
 const retryMs = 2_000;
+/** Nothing is wrong with a release whose runtime is away for a moment. */
+const keeperUnreachable: ErrorCode = "keeper.unreachable";
 
 /** Drives one environment from what is towards what should be: looks, decides, acts, and looks again. */
 export interface EnvironmentKeeper {
@@ -36,6 +39,7 @@ export interface EnvironmentKeeper {
   follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
+  /** Ends the loop; what is being rolled out is given up. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +51,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const rollouts = new Map<number, FollowedRollout>();
   let stored: StoredDesire | null = null;
   let isStale = true;
+  let isStopped = false;
   let draining: Draining = new Map();
 
   const loop = startLookLoop({
@@ -147,8 +152,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
         else await runtime.remove(workload);
       } catch (error) {
-        if (isOnlyOfRollout(workload)) {
-          await giveUp(stored!.rollout!.version, operationError(error));
+        const told = operationError(error);
+        if (isOnlyOfRollout(workload) && told.code !== keeperUnreachable) {
+          await giveUp(stored!.rollout!.version, told);
           return { isOver: false, failures };
         }
         failed.add(workload);
@@ -170,7 +176,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     if (!environment?.pendingRef) return true;
     try {
       await moveRef(deps, environment);
-      isStale = true;
+      stored = { ...stored!, environment: { ...environment, pendingRef: null } };
       return true;
     } catch (error) {
       log.error({ err: error, ...scope }, "git's ref could not follow what is live; trying again");
@@ -185,6 +191,13 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     if (followed !== undefined) followed.error = error;
   }
 
+  /** A rollout that nobody drives any more is given up; what was live still is. */
+  async function interrupt(version: number): Promise<OperationError> {
+    const error = interruptedError();
+    await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+    return error;
+  }
+
   async function promote(version: number) {
     const before = stored!;
     isStale = true;
@@ -196,8 +209,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     await store.releases.promote({ ...scope, version, ref }, before.environment.revision, actor);
   }
 
-  /** Tells those who follow a rollout that is over. */
+  /** Tells those who follow a rollout that is over. One that began since the store was read is not over, but not seen yet. */
   function endRollouts() {
+    if (isStale) return;
     for (const [version, { error, ended }] of rollouts) {
       if (stored?.rollout?.version === version) continue;
       rollouts.delete(version);
@@ -225,6 +239,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       return true;
     },
     follow(version, progress) {
+      if (isStopped) return interrupt(version);
       return new Promise((ended) => {
         rollouts.set(version, { progress, ended, error: null });
         isStale = true;
@@ -232,7 +247,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       });
     },
     prepare: readAndPublish,
-    stop: loop.stop,
+    async stop() {
+      isStopped = true;
+      await loop.stop();
+      for (const [version, { ended }] of rollouts) ended(await interrupt(version));
+      rollouts.clear();
+    },
   };
 }
 

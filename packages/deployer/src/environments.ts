@@ -15,6 +15,7 @@ export interface Environments {
 
 export function makeEnvironments(deps: DeployerDeps, table: Table): Environments {
   const keepers = new Map<string, EnvironmentKeeper>();
+  let isStopped = false;
   return {
     keeper(scope) {
       const key = scopeKey(scope);
@@ -22,6 +23,7 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
       if (keeper === undefined) {
         keeper = startEnvironment(deps, table, { app: scope.app, environment: scope.environment });
         keepers.set(key, keeper);
+        if (isStopped) void keeper.stop();
       }
       return keeper;
     },
@@ -31,6 +33,7 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
     },
     forget: (scope) => void keepers.delete(scopeKey(scope)),
     async stop() {
+      isStopped = true;
       await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
     },
   };

@@ -1,18 +1,47 @@
-import { BerthError, type Digest, type Scope } from "@berth/core";
+import { BerthError, type Digest, type Release, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { loadRetained } from "./desired.ts";
 import type { Environments } from "./environments.ts";
+import { loadGeneration } from "./generation.ts";
 
 /** Takes releases beyond the kept ones out of an environment's history. What is live, pending or warm stays whatever its age. */
 export async function pruneReleases(deps: DeployerDeps, environments: Environments, scope: Scope): Promise<void> {
   const { policy, store, clock } = deps;
   const earlier = await store.releases.superseded(scope, policy.warmGenerations);
   const warm = earlier.filter(({ supersededAt }) => (supersededAt ?? 0) + policy.warmForMs > clock.now());
-  const removed = await store.releases.prune(
-    scope,
-    policy.keepReleases,
-    warm.map(({ version }) => version),
+  const older = await listOlder(deps, scope);
+  if (older.length === 0) return;
+  const removed = new Set(
+    await store.releases.prune(
+      scope,
+      policy.keepReleases,
+      warm.map(({ version }) => version),
+    ),
   );
-  if (removed.length > 0) await environments.keeper(scope).look();
+  if (removed.size === 0) return;
+  await environments.keeper(scope).look();
+  await removeLeftovers(
+    deps,
+    scope,
+    older.filter(({ version }) => removed.has(version)),
+  );
+}
+
+/** Releases beyond the newest that are kept. */
+async function listOlder({ store, policy }: DeployerDeps, scope: Scope): Promise<Release[]> {
+  const kept = await store.releases.list(scope, { limit: policy.keepReleases });
+  const last = kept.at(-1);
+  if (last === undefined || kept.length < policy.keepReleases) return [];
+  return await store.releases.list(scope, { limit: 1000, after: last.version });
+}
+
+/** The logs of workloads that the runtime knew before its machine was started anew: its loop does not see these any more. */
+async function removeLeftovers(deps: DeployerDeps, scope: Scope, removed: readonly Release[]): Promise<void> {
+  const { workloads } = await deps.runtime.observe(scope);
+  const retained = await loadRetained(deps, scope);
+  const generations = await Promise.all(removed.map((release) => loadGeneration(deps, release)));
+  const ids = new Set(generations.flatMap(({ services }) => services.map(({ workload }) => workload.id)));
+  for (const id of ids) if (!workloads.has(id) && !retained.has(id)) await deps.runtime.remove(id);
 }
 
 /** Removes images that no release names any more, after a time of grace, and old timelines. */

@@ -1,6 +1,6 @@
-import { BerthError, type Environment, systemActor } from "@berth/core";
+import { type Environment, systemActor } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { moveRef, operationError } from "./rollout.ts";
+import { interruptedError, moveRef } from "./rollout.ts";
 
 /**
  * After a start: what a crash interrupted ends, and what it left half said is said. A rollout whose `live` had not moved is given up
@@ -10,11 +10,7 @@ export async function recover(
   deps: DeployerDeps,
 ): Promise<{ removals: { app: string; environment: string; operation: string }[] }> {
   const { store, log } = deps;
-  const interrupted = operationError(
-    new BerthError("superseded", "Berth stopped before this was finished; nothing that was live has changed.", {
-      hint: "Push again.",
-    }),
-  );
+  const interrupted = interruptedError();
   const removals: { app: string; environment: string; operation: string }[] = [];
   for (const operation of await store.operations.listRunning()) {
     if (operation.kind === "remove") {

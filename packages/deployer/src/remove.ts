@@ -21,8 +21,12 @@ export async function removeEnvironment(
     await Promise.all([...workloads.keys()].map((id) => deps.runtime.remove(id)));
     if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
     await deps.store.environments.delete(scope.app, scope.environment, actor);
-  } finally {
     environments.forget(scope);
+  } catch (error) {
+    // It is still there, so it is to run again.
+    environments.forget(scope);
+    void environments.keeper(scope).look();
+    throw error;
   }
   end("removed");
 }

@@ -1,4 +1,12 @@
-import { type Actor, BerthError, type Environment, type Operation, type Release, type Scope, type Store } from "@berth/core";
+import {
+  type Actor,
+  BerthError,
+  type Environment,
+  type Operation,
+  type Release,
+  type Scope,
+  type Store,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
 import { errorOfOperation } from "./rollout.ts";

@@ -42,6 +42,15 @@ export async function rolloutError(
   };
 }
 
+/** What an operation ends with that Berth did not see to its end. */
+export function interruptedError(): OperationError {
+  return operationError(
+    new BerthError("superseded", "Berth stopped before this was finished; nothing that was live has changed.", {
+      hint: "Push again.",
+    }),
+  );
+}
+
 /** An operation's error as it was thrown, for what awaits the operation's end. */
 export function errorOfOperation({ code, message, hint, lines }: OperationError): BerthError {
   return new BerthError(code in errorStatus ? (code as ErrorCode) : "internal", message, {
