@@ -15,8 +15,10 @@ export interface Context {
   now(): number;
   /** The server that is meant, such as `http://localhost:4000`. */
   origin(): Promise<string>;
-  /** A client of that server. Throws `auth.required` where there is no token for it. */
-  client(): Promise<Client>;
+  /** The same, but a remote of a server that the person does not know is not followed: it is about to be changed. */
+  originForLink(): Promise<string>;
+  /** A client of that server, or of another. Throws `auth.required` where there is no token for it. */
+  client(origin?: string): Promise<Client>;
   /** The app that is meant. Throws `input.invalid` where nothing names one. */
   app(): Promise<string>;
   /** The app that is meant, or null. */

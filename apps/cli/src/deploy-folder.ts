@@ -19,26 +19,36 @@ export async function deployFolder(context: Context, folder: string, env: string
   const { readCredentials, gitCredentialConfig } = await import("@berth/api/client");
   const { clientFolder } = settings;
   const person = readCredentials(clientFolder).servers[origin]?.person ?? "berth";
+  const wantsResult = context.json || !terminal.isShown;
   const [workingTree, isNew, before] = await Promise.all([
     commitWorkingTree(git, { folder, clientFolder, person }),
     ensureApp(context, app, null),
-    newestOperation(client, scope),
+    wantsResult ? newestOperation(client, scope) : "",
   ]);
   if (isNew && !context.json) terminal.say(`Created the app ${app}.`);
 
+  const told: string[] = [];
   const request = {
     url: appUrl(origin, app),
     refspec: `${workingTree.commit}:refs/berth/deploy/${scope.environment}`,
     config: gitCredentialConfig(clientFolder, origin),
-    onLine: (line: string) => (context.json ? undefined : terminal.say(line)),
+    onLine(line: string) {
+      told.push(line);
+      if (!context.json) terminal.say(line);
+    },
   };
-  const result = await push(git, request, { ...workingTree.options, signal });
+  const result = await push(git, request, { ...workingTree.options, signal }).catch((error: unknown) => {
+    if (signal.aborted && told.length > 0) terminal.say("It goes on at the server: berth operations list");
+    throw error;
+  });
   if (result.accepted) await keepWorkingTree(git, workingTree);
-  const made = context.json ? await whatItMade(client, scope, { person, before, tree: workingTree.tree }) : nothing;
-  return result.accepted ? { accepted: true as const, ...made } : { ...result, ...made };
+  const made = wantsResult
+    ? await whatItMade(client, scope, { person, before, tree: workingTree.tree })
+    : { operation: null, release: null };
+  if (result.accepted) return { refused: null, ...made };
+  const { reason } = result;
+  return { refused: { reason, wasTold: told.some((line) => line.includes(reason)) }, ...made };
 }
-
-const nothing = { operation: null, release: null };
 
 /** The app of the folder; where there is none yet, the name for a new one, which a person is asked for. */
 async function appFor(context: Context, folder: string): Promise<string> {

@@ -25,8 +25,11 @@ export async function linkRepository(
   { name: given, yes }: { name: string | undefined; yes: boolean },
 ): Promise<Linked> {
   const { git, settings } = context;
-  const [client, origin] = await Promise.all([context.client(), context.origin()]);
-  const { name: app } = await nameForFolder(context, folder, given ?? (await givenApp(context)));
+  const origin = await context.originForLink();
+  const client = await context.client(origin);
+  // Linking again repairs: the app of a remote that is there already stays.
+  const linked = origin === (await context.origin()) ? await context.findApp() : null;
+  const { name: app } = await nameForFolder(context, folder, given ?? linked ?? undefined);
   const url = appUrl(origin, app);
   await checkRemote(context, url, yes);
 
@@ -39,11 +42,6 @@ export async function linkRepository(
   const { gitCredentialConfig } = await import("@berth/api/client");
   await setConfig(context, gitCredentialConfig(settings.clientFolder, origin));
   return { app, url, isNew, branch: branches.current, defaultBranch, hasCommit: branches.hasCommit };
-}
-
-/** `--app`, or the app of a remote that is there already: linking again repairs. */
-async function givenApp(context: Context): Promise<string | undefined> {
-  return (await context.findApp()) ?? undefined;
 }
 
 async function remoteUrl({ git }: Context): Promise<string | null> {

@@ -17,5 +17,6 @@ export async function followToEnd(
     const line = json ? null : eventLine(item.event, terminal.style);
     if (line !== null) show(line);
   }
+  terminal.say(`It goes on at the server: berth operations show ${id}`);
   return null;
 }

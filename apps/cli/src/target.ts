@@ -15,7 +15,7 @@ export const defaultOrigin = "http://localhost:4000";
 export function makeTarget(
   { settings, git }: { settings: Settings; git: Git },
   given: { app: string | undefined; server: string | undefined },
-): Pick<Context, "origin" | "client" | "app" | "findApp"> {
+): Pick<Context, "origin" | "originForLink" | "client" | "app" | "findApp"> {
   const api = once(() => import("@berth/api/client"));
   const credentials = once(async () => (await api()).readCredentials(settings.clientFolder));
   const remotes = once(() => readRemotes(git));
@@ -34,14 +34,14 @@ export function makeTarget(
     return (await linked())?.origin ?? (await credentials()).current ?? defaultOrigin;
   });
 
-  const client = once(async (): Promise<Client> => {
-    const [{ makeClient }, { servers }, url] = await Promise.all([api(), credentials(), origin()]);
+  const client = async (at: string | Promise<string>): Promise<Client> => {
+    const [{ makeClient }, { servers }, url] = await Promise.all([api(), credentials(), at]);
     const token = servers[url]?.token;
     if (token !== undefined) return makeClient({ url, token });
     throw new BerthError("auth.required", `You are not logged in to ${url}.`, {
       hint: `Run: berth login ${url}`,
     });
-  });
+  };
 
   const findApp = once(async (): Promise<string | null> => {
     if (given.app !== undefined) return given.app;
@@ -50,13 +50,18 @@ export function makeTarget(
     const { readConfiguredName } = await import("./configured-name.ts");
     const name = await readConfiguredName(git, settings.cwd);
     if (name === null) return null;
-    const isThere = await exists(await client(), name);
+    const isThere = await exists(await client(origin()), name);
     return isThere ? name : null;
   });
 
   return {
+    async originForLink() {
+      const { servers, current } = await credentials();
+      const found = await origin();
+      return given.server !== undefined || Object.hasOwn(servers, found) ? found : (current ?? found);
+    },
     origin,
-    client,
+    client: (at) => client(at ?? origin()),
     findApp,
     async app() {
       const app = await findApp();

@@ -7,13 +7,13 @@ import { readCount } from "../versions.ts";
 export const command = defineCommand({
   description: "Newest first, of this folder's app; of the whole server where nothing names an app.",
   arguments: {},
-  options: { lines: { about: "At most this many (default 20)", short: "n", value: "count" } },
+  options: { limit: { about: "At most this many (default 20)", short: "n", value: "count" } },
   examples: [
     { line: "berth audit", about: "The last changes" },
     { line: "berth audit --app shop -n 1000 --json", about: "For the records" },
   ],
   async run({ options }, context) {
-    const limit = readCount("--lines", options.lines, 20, 10_000);
+    const limit = readCount("--limit", options.limit, 20, 10_000);
     const [app, client] = await Promise.all([context.findApp(), context.client()]);
     const entries = await readPages(limit, async (page: { limit: number; after?: number }) =>
       (await client.api.audit.$get({ query: { ...page, ...(app !== null && { app }) } })).json(),

@@ -14,17 +14,17 @@ export const command = defineCommand({
     { line: "berth deploy", about: "This folder's app, to production" },
     { line: "berth deploy --env try-it", about: "To an environment of its own" },
     { line: "berth deploy ./site --app my-site", about: "Any folder" },
-    { line: "berth deploy --json | jq -r .operation.url", about: "For scripts" },
+    { line: "url=$(berth deploy)", about: "The URL is all that goes to standard output" },
   ],
   async run({ args, options }, context) {
     const { settings, git, terminal } = context;
     const folder =
       args.folder === undefined ? (await findTopFolder(git, settings.cwd)).folder : resolve(settings.cwd, args.folder);
     await checkFolder(folder, settings.homeFolder);
-    const result = await deployFolder(context, folder, options.env);
-    const { operation, release } = result;
-    if (result.accepted) return { json: { operation, release } };
-    if (!context.json) terminal.say(`${terminal.style.red("error:")} Not deployed: ${result.reason}`);
-    return { json: { operation, release }, exitCode: exitCodes.failed };
+    const { refused, operation, release } = await deployFolder(context, folder, options.env);
+    const json = { operation, release };
+    if (refused === null) return { json, text: terminal.isShown ? "" : (operation?.url ?? "") };
+    if (!context.json && !refused.wasTold) terminal.say(`${terminal.style.red("error:")} ${refused.reason}`);
+    return { json, exitCode: exitCodes.failed };
   },
 });

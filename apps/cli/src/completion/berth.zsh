@@ -9,6 +9,6 @@ _berth() {
     fi
     [[ -n "$line" ]] && shown+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
   done
-  _describe -V berth shown
+  _describe berth shown
 }
 compdef _berth berth

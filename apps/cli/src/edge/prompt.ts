@@ -35,8 +35,9 @@ function readAnswer(
     // readline reads the terminal key by key, which is also what keeps the terminal itself from showing them.
     const reader = createInterface({ input, output: echo, terminal: true, historySize: 0 });
     const stop = () => {
-      reader.close();
+      // Closing also resolves, which then is too late.
       reject(signal.reason instanceof Error ? signal.reason : new Error("interrupted"));
+      reader.close();
     };
     signal.addEventListener("abort", stop, { once: true });
     reader.on("SIGINT", () => {

@@ -7,6 +7,8 @@ export interface Terminal {
   style: Style;
   /** Columns of the screen; very wide where there is none. */
   width: number;
+  /** Whether a person reads the result, rather than a program. */
+  isShown: boolean;
   /** Whether somebody is there to answer a question. */
   canAsk: boolean;
   /** A result, with a line feed after it. Made safe for terminals. */
@@ -40,6 +42,7 @@ export function makeTerminal(
   return {
     style,
     width: output.isTTY ? output.columns : 10_000,
+    isShown: output.isTTY,
     canAsk: input.isTTY && errors.isTTY,
     print: (text) => void output.write(`${safeText(text, style.isOn)}\n`),
     printJson: (value) => void output.write(`${JSON.stringify(value, null, 2)}\n`),

@@ -21,7 +21,7 @@ export function findCommand(entries: readonly Entry[], topics: readonly string[]
   const wantsHelp = asksForHelp(argv);
   if (words.length === 0) {
     if (argv[0] === "--version" || argv[0] === "-V") return { kind: "version" };
-    if (argv.length > 0 && !wantsHelp) throw usageError(`There is no command in ${argv.join(" ")}.`, "berth --help");
+    if (argv.length > 0 && !wantsHelp) throw usageError("No command was given.", "berth --help lists them all.");
     return { kind: "overview" };
   }
   if (words[0] === "help") return helpFor(entries, topics, words.slice(1));

@@ -21,7 +21,7 @@ export function span(ms: number): string {
 /** A duration as people read it: `48 ms`, `2.3 s`, `1 min 5 s`. */
 export function duration(ms: number): string {
   if (ms < secondMs) return `${Math.round(ms)} ms`;
-  if (ms < minuteMs - 50) return `${(ms / secondMs).toFixed(1)} s`;
+  if (ms < minuteMs - 50) return `${shortened(ms / secondMs)} s`;
   const seconds = Math.round(ms / secondMs);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
@@ -36,7 +36,12 @@ export function size(bytes: number): string {
     amount /= 1024;
     unit += 1;
   }
-  return `${unit === 0 ? amount : amount.toFixed(1)} ${sizes[unit]}`;
+  return `${unit === 0 ? amount : shortened(amount)} ${sizes[unit]}`;
+}
+
+/** With one decimal, save where that is 0. */
+function shortened(number: number): string {
+  return number.toFixed(1).replace(/\.0$/, "");
 }
 
 /** A moment in local time: `2026-01-31 12:04:05`. */

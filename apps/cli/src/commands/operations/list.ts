@@ -10,14 +10,14 @@ export const command = defineCommand({
   arguments: {},
   options: {
     env: { ...environmentOption.env, about: "Only of this environment" },
-    lines: { about: "At most this many (default 20)", short: "n", value: "count" },
+    limit: { about: "At most this many (default 20)", short: "n", value: "count" },
   },
   examples: [
     { line: "berth operations list", about: "What was done, by whom, and how it went" },
     { line: "berth operations list --app shop -n 100 --json", about: "For scripts" },
   ],
   async run({ options }, context) {
-    const limit = readCount("--lines", options.lines, 20, 10_000);
+    const limit = readCount("--limit", options.limit, 20, 10_000);
     const [app, client] = await Promise.all([context.findApp(), context.client()]);
     const filter = {
       ...(app !== null && { app }),

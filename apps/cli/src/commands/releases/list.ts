@@ -9,7 +9,7 @@ export const command = defineCommand({
   arguments: {},
   options: {
     ...environmentOption,
-    lines: { about: "At most this many (default 20)", short: "n", value: "count" },
+    limit: { about: "At most this many (default 20)", short: "n", value: "count" },
   },
   examples: [
     { line: "berth releases", about: "What was released, by whom, and what is live" },
@@ -17,7 +17,7 @@ export const command = defineCommand({
     { line: "berth releases --json | jq '.[0].version'", about: "For scripts" },
   ],
   async run({ options }, context) {
-    const limit = readCount("--lines", options.lines, 20, 10_000);
+    const limit = readCount("--limit", options.limit, 20, 10_000);
     const [scope, client] = await Promise.all([scopeOf(context, options.env), context.client()]);
     const { releases: route } = client.api.apps[":app"].environments[":environment"];
     const releases = await readPages(limit, async (page: { limit: number; after?: number }) =>

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { defineCommand } from "./command.ts";
+import { readOptions } from "./read-options.ts";
+
+const command = defineCommand({
+  arguments: { version: { about: "The release", required: true }, note: { about: "A note", required: false } },
+  options: {
+    follow: { about: "Go on", short: "f" },
+    lines: { about: "How many", short: "n", value: "count" },
+    role: { about: "Who", value: "role", choices: ["viewer", "owner"] },
+  },
+  examples: [],
+  run: () => Promise.resolve({}),
+});
+const read = (...argv: string[]) => readOptions("example", command, argv);
+const nothing = { follow: false, lines: undefined, role: undefined, app: undefined, server: undefined };
+
+describe("reading options", () => {
+  test("knows each way to write one", () => {
+    const expected = { follow: true, lines: "20", json: false };
+    expect(read("v1", "--follow", "--lines", "20").options).toMatchObject(expected);
+    expect(read("-f", "--lines=20", "v1").options).toMatchObject(expected);
+    expect(read("-fn", "20", "v1").options).toMatchObject(expected);
+    expect(read("v1", "-fn20").options).toMatchObject(expected);
+    expect(read("v1", "-n=20", "-f").options).toMatchObject(expected);
+  });
+
+  test("gives every option a value", () => {
+    expect(read("v1").options).toEqual({ ...nothing, json: false, help: false });
+  });
+
+  test("names arguments, and takes all as arguments behind --", () => {
+    expect(read("v1").args).toEqual({ version: "v1", note: undefined });
+    expect(read("v1", "--", "--lines").args).toEqual({ version: "v1", note: "--lines" });
+    expect(read("-").args).toEqual({ version: "-", note: undefined });
+  });
+
+  test("takes an empty value and one that begins with a hyphen", () => {
+    expect(read("v1", "--lines=").options).toMatchObject({ lines: "" });
+    expect(read("v1", "--lines", "-1").options).toMatchObject({ lines: "-1" });
+  });
+
+  test.each([
+    [["v1", "--folow"], "berth example has no option --folow.", "Did you mean --follow?"],
+    [["v1", "--frobnicate"], "berth example has no option --frobnicate.", "berth example --help"],
+    [["v1", "-x"], "berth example has no option -x.", "berth example --help"],
+    [["v1", "--lines"], "--lines needs a value: <count>.", "berth example --help"],
+    [["v1", "-n"], "-n needs a value: <count>.", "berth example --help"],
+    [["v1", "--follow=yes"], "--follow takes no value.", "berth example --help"],
+    [["v1", "--role", "ownr"], '--role cannot be "ownr".', "Did you mean owner?"],
+    [["v1", "--role", "king"], '--role cannot be "king".', "It is one of viewer, owner."],
+    [[], "berth example needs <version>: the release.", "berth example --help"],
+    [["v1", "a", "b"], 'berth example does not take "b".', "berth example --help"],
+    [["v1", "--constructor"], "berth example has no option --constructor.", "berth example --help"],
+  ])("refuses %j with a hint", (argv, message, hint) => {
+    expect(() => read(...argv)).toThrow(expect.objectContaining({ code: "input.invalid", message, hint }));
+  });
+});
