@@ -137,7 +137,11 @@ function summarise(dependencies: DependencyResult | null, app: string, sizeBytes
   const parts = [
     dependencies?.ok === true ? `dependencies ${dependencies.reused ? "reused" : "installed"}` : null,
     app,
-    `image ${(sizeBytes / 1e6).toFixed(1)} MB`,
+    `image ${sizeText(sizeBytes)}`,
   ];
   return parts.filter((part) => part !== null).join(", ");
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

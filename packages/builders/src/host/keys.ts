@@ -35,7 +35,6 @@ export function dependencyKey(
     builder: ["host", hostBuilderVersion],
     inputs: inputs.map(({ path, mode, oid }) => [path, mode, oid]),
     steps,
-    folders: plan.contents.dependencies,
     platform,
     env,
     tools,

@@ -1,5 +1,3 @@
-import { lstat } from "node:fs/promises";
-import { join } from "node:path";
 import type { BuildFailure, BuildRequest, BuildSink, TreeEntry } from "@berth/core";
 import { appFolder } from "@berth/images";
 import type { Layer } from "@berth/images";
@@ -26,6 +24,7 @@ const notes = [
   "node_modules/.pnpm-workspace-state-v1.json",
   "node_modules/.pnpm-workspace-state.json",
   "node_modules/.cache",
+  ".yarn/install-state.gz",
 ];
 
 /** The dependency layer of a plan: from the table, or made by its steps. Null where the plan has none. */
@@ -53,7 +52,7 @@ export async function ensureDependencies(
       const failure = await runSteps({ steps, place, toolbox, env: request.env }, deps, sink, signal);
       if (failure !== null) return { ok: false, failure };
       signal.throwIfAborted();
-      const layer = await packDependencies(request, inputs, place.folder, deps);
+      const layer = await packDependencies(inputs, place.folder, deps);
       await deps.images.settle(layer.digest);
       await deps.cache.put(key, { layer, tools: toolbox.versions });
       return { ok: true, layer, reused: false };
@@ -61,34 +60,8 @@ export async function ensureDependencies(
   );
 }
 
-/** The folders that the plan names; where it names none (they are used for building and not shipped), all that the steps made. */
-async function packDependencies(
-  request: BuildRequest,
-  inputs: readonly TreeEntry[],
-  folder: string,
-  deps: HostBuilderDeps,
-): Promise<Layer> {
-  const named = request.plan.contents.dependencies;
-  const exclude = notes.map((path) => `${appFolder}/${path}`);
-  if (named.length > 0) {
-    const sources = [];
-    for (const path of named) {
-      const host = join(folder, path);
-      if (await exists(host)) sources.push({ host, path: `${appFolder}/${path}` });
-    }
-    return deps.images.folderLayer({ root: folder, sources, exclude });
-  }
-  const given = inputs.map((entry) => `${appFolder}/${entry.path}`);
-  return deps.images.folderLayer({
-    root: folder,
-    sources: [{ host: folder, path: appFolder }],
-    exclude: [...exclude, ...given],
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+/** All that the steps made: the folders that the plan names, and what a later step may need beside them, such as a lockfile that was not there. */
+function packDependencies(inputs: readonly TreeEntry[], folder: string, deps: HostBuilderDeps): Promise<Layer> {
+  const exclude = [...notes, ...inputs.map((entry) => entry.path)].map((path) => `${appFolder}/${path}`);
+  return deps.images.folderLayer({ root: folder, sources: [{ host: folder, path: appFolder }], exclude });
 }
