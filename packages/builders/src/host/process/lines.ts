@@ -26,17 +26,17 @@ export function makeOutput(line: (text: string) => void): Output {
   const kept: string[] = [];
   let lines = 0;
   let characters = 0;
+  let isFull = false;
 
   const tell = (raw: string) => {
     const text = cleanLine(raw);
-    if (text === null) return;
     kept.push(text);
     if (kept.length > keptLines) kept.shift();
+    if (isFull) return;
     lines++;
     characters += text.length;
-    const full = lines > mostLines || characters > mostCharacters;
-    if (!full) return line(text);
-    if (lines === mostLines + 1 || characters - text.length <= mostCharacters) line("… further output is left out");
+    isFull = lines > mostLines || characters > mostCharacters;
+    line(isFull ? "… further output is left out" : text);
   };
 
   return {
@@ -62,11 +62,9 @@ export function makeOutput(line: (text: string) => void): Output {
   };
 }
 
-/** A line as it is shown; null for one that only drew progress. */
-function cleanLine(raw: string): string | null {
-  const state = lastState(raw);
-  if (state === "" && raw.includes("\r") && raw.trim() === "") return raw === "\r" ? "" : null;
-  const text = stripVTControlCharacters(state).replace(control, "").trimEnd();
+/** A line as it is shown. */
+function cleanLine(raw: string): string {
+  const text = stripVTControlCharacters(lastState(raw)).replace(control, "").trimEnd();
   return text.length > longestLine ? `${text.slice(0, longestLine)} …` : text;
 }
 

@@ -1,0 +1,32 @@
+import { systemClock, systemRandom } from "@berth/core";
+import type { Digest } from "@berth/core";
+import { openImages } from "../images.ts";
+import { makeTestTree } from "./test-tree.ts";
+
+// Makes one image after the other in the home it is given, and prints each digest once it is made, until it is killed.
+const [home = ""] = process.argv.slice(2);
+const quiet = () => {};
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: "boot-1" });
+const files = Object.fromEntries(
+  Array.from({ length: 200 }, (_, i) => [`folder-${i % 10}/file-${i}.js`, `content of ${i}`]),
+);
+let previous: Digest | null = null;
+for (;;) {
+  files["server.js"] = Buffer.from(systemRandom.bytes(12)).toString("hex");
+  const source = makeTestTree(files);
+  const spec = { source, entries: await source.list(), prefix: "app", previous, signal: new AbortController().signal };
+  const { layer } = await images.treeLayer(spec);
+  previous = layer.digest;
+  const platform = { os: "linux", architecture: "amd64", libc: "glibc" as const };
+  const image = {
+    layers: [layer],
+    platform,
+    base: { image: "node", digest: null },
+    env: {},
+    writable: [],
+    annotations: {},
+  };
+  const { digest } = await images.assemble({ ...image, command: { argv: ["node", files["server.js"]] } }, "shop/web");
+  console.log(`${digest} ${files["server.js"]}`);
+}
