@@ -42,7 +42,7 @@ export async function deployExample(
     url: `${urls.origin}/${exampleApp}.git`,
     token,
     path,
-    onLine: (line) => say(`  ${line}`),
+    onLine: (line) => say(`  ${line.trimEnd()}`),
   });
   if (!pushed) return say("The example could not be deployed; the lines above say why. The next start tries again.");
   await store.installation.put("example", "deployed");
