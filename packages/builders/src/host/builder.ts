@@ -111,6 +111,7 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
     name: "host",
     key: keyOf,
     async build(request, sink, signal) {
+      images.warm();
       const done = images.begin();
       try {
         const result = await shared(keyOf(request), sink, signal, (sink, signal) => build(request, sink, signal));

@@ -45,7 +45,7 @@ export function hintFor(lines: readonly string[], exitCode: number | null, signa
   if (rule !== undefined) return rule.hint;
   if (signal === "SIGKILL" || exitCode === 137)
     return "It was killed from outside, most likely for lack of memory: free some on this machine.";
-  const missing = /(?:sh: \d+: |sh: (?:line \d+: )?)?([\w./@-]+): (?:command )?not found/.exec(text)?.[1];
+  const missing = /(?:sh: \d+: |sh: (?:line \d+: )?)?([\w./@-]+): (?:command )?(?:not found|Permission denied)/.exec(text)?.[1];
   if (exitCode === 127)
     return `${missing ?? "The command"} is not installed: add it to the dependencies of the app, or to this machine.`;
   return null;

@@ -44,6 +44,13 @@ export function checkPath(path: string): string {
   throw new Problem("source.unsupported", message, path, "Remove this file from the source.");
 }
 
+/** A path of a source that becomes one of an image: a name that means "removed" in OCI's layers cannot be a file's. */
+export function checkSourcePath(path: string): string {
+  if (!path.startsWith(".wh.", path.lastIndexOf("/") + 1)) return checkPath(path);
+  const message = `The name of ${path} means a removed file in an image.`;
+  throw new Problem("source.unsupported", message, path, "Give this file a name that does not begin with .wh.");
+}
+
 const surrogates = /[\ud800-\udfff]/;
 
 /** Sorts by the bytes of the path in UTF-8, a folder as if it ended in a slash, so that a folder comes before what is in it. */

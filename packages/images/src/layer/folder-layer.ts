@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { contentMtime } from "../tar/mtime.ts";
-import { checkPath, sortByBytes } from "./entry.ts";
+import { checkSourcePath, sortByBytes } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 import type { LayerWriter } from "./writer.ts";
 
@@ -81,7 +81,7 @@ function walkAll(spec: FolderLayerSpec): Found[] {
     if (type === null) return;
     // Only this bit of the mode is kept: nothing in an image is setuid, setgid or sticky.
     found.set(path, {
-      path: checkPath(path),
+      path: checkSourcePath(path),
       host,
       type,
       executable: type === "file" && (stat.mode & 0o100) !== 0,

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { FileMode } from "@berth/core";
-import { checkPath, sortByBytes } from "./entry.ts";
+import { checkSourcePath, sortByBytes } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 import { LayerWriter } from "./writer.ts";
 import type { NewEntry } from "./writer.ts";
@@ -40,7 +40,7 @@ export class TreeDraft {
       files.map((file, index) => {
         return {
           ...file,
-          path: checkPath(prefix === "" ? file.path : `${prefix}/${file.path}`),
+          path: checkSourcePath(prefix === "" ? file.path : `${prefix}/${file.path}`),
           type: "file" as const,
           index,
         };
