@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startBerth } from "../support/berth.ts";
 import { makeNotesApp } from "./support/notes-app.ts";
 import { startAndStop } from "./support/node-server.ts";
@@ -12,6 +13,8 @@ import { watchHost } from "./support/watch-host.ts";
 
 const files = 2_000;
 const warmUps = 3;
+/** Pushes come one at a time: what a server does after one, such as getting ready for the next, is over before it. */
+const pauseMs = 1_000;
 
 export async function benchPush(rounds: number): Promise<Quantity[]> {
   const served: number[] = [];
@@ -29,6 +32,7 @@ export async function benchPush(rounds: number): Promise<Quantity[]> {
     for (let round = -warmUps; round < rounds; round++) {
       const text = `round ${round} of ${rounds}`;
       await app.say(text);
+      await sleep(pauseMs);
       const pushAt = performance.now();
       const push = app.git("push", "--quiet", "berth", "main").then(() => performance.now());
       const [seenAt, endedAt] = await Promise.all([watch.sees(text), push]);

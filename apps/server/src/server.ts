@@ -96,6 +96,7 @@ async function open(settings: Settings, log: Logger, closers: Closers): Promise<
       return later.deployer;
     },
     url: urls.ofEnvironment,
+    pushBegins: () => images.warm(),
     ...common("git"),
   });
   closers.add(() => git.close());

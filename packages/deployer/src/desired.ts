@@ -36,11 +36,27 @@ function warmUntil(deps: DeployerDeps, release: Release): number {
   return (release.supersededAt ?? 0) + deps.policy.warmForMs;
 }
 
-/** The ids of all workloads that releases in the history name. Costly; only asked for where something unknown runs. */
-export async function loadRetained(deps: DeployerDeps, scope: Scope): Promise<ReadonlySet<string>> {
+/** The ids of a release's workloads, by version: they never change, and to compute them takes a keyed hash of each variable. */
+export type KnownIds = Map<number, readonly string[]>;
+
+/** The ids of all workloads that releases in the history name; only asked for where something unknown runs. `known` is what was asked for before, and is brought up to date. */
+export async function loadRetained(
+  deps: DeployerDeps,
+  scope: Scope,
+  known: KnownIds = new Map(),
+): Promise<ReadonlySet<string>> {
   const releases = await deps.store.releases.list(scope, { limit: deps.policy.keepReleases * 2 });
-  const generations = await Promise.all(releases.map((release) => loadGeneration(deps, release)));
-  return new Set(generations.flatMap(({ services }) => services.map(({ workload }) => workload.id)));
+  for (const release of releases) {
+    if (known.has(release.version)) continue;
+    const { services } = await loadGeneration(deps, release);
+    known.set(
+      release.version,
+      services.map(({ workload }) => workload.id),
+    );
+  }
+  const versions = new Set(releases.map(({ version }) => version));
+  for (const version of known.keys()) if (!versions.has(version)) known.delete(version);
+  return new Set([...known.values()].flat());
 }
 
 /** What an environment that is not (or no longer) there should run: nothing. */

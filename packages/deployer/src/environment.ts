@@ -13,7 +13,7 @@ import {
   systemActor,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
+import { type KnownIds, loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { loadGeneration } from "./generation.ts";
 import { startLookLoop } from "./look-loop.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
@@ -49,6 +49,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const woken = new Map<string, number>();
   const visited = new Map<number, KeptGeneration>();
   const rollouts = new Map<number, FollowedRollout>();
+  const knownIds: KnownIds = new Map();
   let stored: StoredDesire | null = null;
   let isStale = true;
   let isStopped = false;
@@ -108,7 +109,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       ),
     );
     const hasOthers = [...workloads.keys()].some((id) => !known.has(id));
-    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope) } : desired;
+    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, knownIds) } : desired;
   }
 
   /** A visited release stays for a while after the last request to it. */

@@ -28,6 +28,7 @@ import { parseCommit } from "./objects/commit.ts";
 import { makeObjectReader, type ObjectReader } from "./objects/reader.ts";
 import { makeSourceTree } from "./objects/source-tree.ts";
 import { makePlaces } from "./push/places.ts";
+import { readAhead } from "./push/read-ahead.ts";
 import { makeReceive } from "./push/receiver.ts";
 import { makeRefs } from "./refs.ts";
 import { makeRepositories } from "./repositories.ts";
@@ -54,6 +55,8 @@ export interface GitServerDeps {
   deployments(): Pick<Deployments, "deploy" | "removeEnvironment">;
   /** Where an environment is served. */
   url(scope: Scope): string;
+  /** Called when a push begins: its deploy comes as soon as the author's git has packed and sent what is new. */
+  pushBegins(): void;
   clock: Clock;
   random: Random;
   log: Log;
@@ -158,7 +161,16 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
     }
     const { app, kind, service } = asked;
     const call = { service, repository: await repositoryFor(asked, actor), request, response };
-    if (kind === "advertise") return advertise({ git, log }, call);
+    if (kind === "advertise") {
+      const answered = advertise({ git, log }, call);
+      if (service === "git-receive-pack") {
+        deps.pushBegins();
+        readAhead({ apps: deps.apps, refs, reader: readerOf }, app).catch((error: unknown) =>
+          log.debug({ err: error, app }, "nothing could be read ahead of a push"),
+        );
+      }
+      return answered;
+    }
     if (service === "git-upload-pack") return callService({ git, log }, call, { maxBytes: maxFetchRequestBytes });
     await callService({ git, log }, call, {
       maxBytes: maxPushBytes + commandBytes,

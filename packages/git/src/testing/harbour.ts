@@ -67,6 +67,7 @@ export async function startHarbour(options: Partial<GitServerDeps> = {}): Promis
     operations: store.operations,
     deployments: () => deployments,
     url: ({ app, environment }) => `http://${app}.test/${environment}`,
+    pushBegins: () => undefined,
     clock: systemClock,
     random: systemRandom,
     log: quietLog,
