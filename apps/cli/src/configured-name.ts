@@ -1,11 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "@berth/core/errors";
+import { BerthError, hasCode } from "@berth/core/errors";
 import type { Git } from "./git/git.ts";
 
 /** The top folder of the repository that the folder lies in, or the folder itself outside of one. */
 export async function findTopFolder(git: Git, cwd: string): Promise<{ folder: string; isRepository: boolean }> {
-  const { code, output } = await git.run(["rev-parse", "--show-toplevel"], { cwd });
+  const { code, output, errors } = await git.run(["rev-parse", "--show-toplevel"], { cwd });
+  // A repository of somebody else is not the same as none.
+  if (errors.includes("dubious ownership")) {
+    throw new BerthError("git.failed", "Git does not trust this folder: it belongs to another user.", {
+      details: errors.trim().split("\n").slice(-1),
+    });
+  }
   return code === 0 && output.trim() !== ""
     ? { folder: output.replace(/\r?\n$/, ""), isRepository: true }
     : { folder: cwd, isRepository: false };

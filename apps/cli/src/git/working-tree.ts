@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, realpath, stat, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { copyFile, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, hasCode } from "@berth/core/errors";
 import { excludesOf } from "./excludes.ts";
@@ -10,7 +10,6 @@ export interface WorkingTree {
   commit: string;
   /** Git's id of its root tree: equal ids, equal content. */
   tree: string;
-  files: number;
   /** For running git on the private repository. */
   options: GitOptions;
 }
@@ -42,12 +41,15 @@ export async function commitWorkingTree(
   const path = await realpath(folder);
   const key = createHash("sha256").update(path).digest("hex").slice(0, 20);
   const repository = join(clientFolder, "deploy", `${key}.git`);
+  const unique = randomUUID();
+  // A copy of its own: another deploy of the folder, or a lock that a crash left behind, is not in the way.
+  const index = join(repository, `index.${unique}`);
   const options: GitOptions = {
     cwd: path,
     env: {
       GIT_DIR: repository,
       GIT_WORK_TREE: path,
-      GIT_INDEX_FILE: join(repository, "index"),
+      GIT_INDEX_FILE: index,
       // Set where a hook of git calls `berth deploy`.
       GIT_OBJECT_DIRECTORY: undefined,
       GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
@@ -64,12 +66,22 @@ export async function commitWorkingTree(
   const excludes = await excludesOf(git, path);
   await openRepository(git, repository);
   await writeFile(join(repository, "info", "exclude"), excludes);
-  await addAll(git, options);
-  const nested = await nestedRepositories(git, options);
-  if (nested.paths.length > 0) throw nestedFound(nested.paths);
-  const tree = await git.read([...asTheyAre, "write-tree"], options);
-  const commit = await git.read([...asTheyAre, "commit-tree", tree, "-m", "Working tree"], options);
-  return { commit, tree, files: nested.files, options };
+  await copyFile(join(repository, "index"), index).catch(() => undefined);
+  try {
+    await addAll(git, options);
+    const nested = await nestedRepositories(git, options);
+    if (nested.length > 0) throw nestedFound(nested);
+    const tree = await git.read([...asTheyAre, "write-tree"], options);
+    // Two commits of one tree within a second must differ: git takes a push of what is there for done.
+    const message = `Working tree\n\n${unique}`;
+    const commit = await git.read([...asTheyAre, "commit-tree", tree, "-m", message], options);
+    const kept = join(repository, "index");
+    await rename(index, kept);
+    return { commit, tree, options: { ...options, env: { ...options.env, GIT_INDEX_FILE: kept } } };
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
 }
 
 /** Remembers what the server has now, so that the next push sends only what changed, and tidies up now and then. */
@@ -104,10 +116,9 @@ async function addAll(git: Git, options: GitOptions): Promise<void> {
   throw new BerthError("git.failed", "The folder cannot be read.", { details: errors.trim().split("\n").slice(-5) });
 }
 
-async function nestedRepositories(git: Git, options: GitOptions): Promise<{ paths: string[]; files: number }> {
+async function nestedRepositories(git: Git, options: GitOptions): Promise<string[]> {
   const listed = (await git.read([...asTheyAre, "ls-files", "--stage", "-z"], options)).split("\0").filter(Boolean);
-  const paths = listed.filter((line) => line.startsWith("160000 ")).map((line) => line.slice(line.indexOf("\t") + 1));
-  return { paths, files: listed.length };
+  return listed.filter((line) => line.startsWith("160000 ")).map((line) => line.slice(line.indexOf("\t") + 1));
 }
 
 /** In the words of the push. */

@@ -33,6 +33,8 @@ interface InstanceStatus {
 export interface LiveRelease {
   createdBy: string;
   liveAt: number | null;
+  /** The version that a rollback went back to. */
+  carries: number | null;
   origin: { commit: string | null; message: string };
 }
 
@@ -56,10 +58,11 @@ export function statusText(
 
 function liveText(live: number, release: LiveRelease | null, now: number): string {
   if (release === null) return `v${live}`;
-  const { createdBy, liveAt, origin } = release;
+  const { createdBy, liveAt, carries, origin } = release;
   const when = liveAt === null ? "" : `, ${ago(liveAt, now)}`;
   const commit = origin.commit === null ? "" : `${origin.commit.slice(0, 7)} `;
-  return `v${live} by ${createdBy}${when}: ${commit}${origin.message}`;
+  const back = carries === null ? "" : `back to v${carries}: `;
+  return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
 }
 
 function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style: Style, now: number): string[][] {

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { makeStyle } from "../framework/output.ts";
+import { makeLogView } from "./log-line.ts";
+import { eventLine, failureText } from "./operation.ts";
+import { type ReleaseRow, releasesTable } from "./releases.ts";
+import { type Status, statusText } from "./status.ts";
+
+const style = makeStyle(false);
+const now = new Date(2026, 0, 31, 12, 0, 0).getTime();
+const minute = 60_000;
+
+const release: ReleaseRow = {
+  version: 12,
+  kind: "deploy",
+  carries: null,
+  state: "live",
+  createdAt: now - 3 * minute,
+  createdBy: "ada",
+  origin: { commit: "9fceb02d0ae598e95dc970b74767f19372d61af8", message: "Show prices with tax" },
+  reason: null,
+};
+
+describe("releases", () => {
+  const rows: ReleaseRow[] = [
+    { ...release, version: 14, state: "failed", reason: "web did not come up", origin: { commit: null, message: "x" } },
+    { ...release, version: 13, kind: "rollback", carries: 9 },
+    { ...release, state: "superseded", createdBy: "grace" },
+  ];
+
+  test("are a table with what matters", () => {
+    expect(releasesTable(rows, { style, width: 10_000, now })).toMatchInlineSnapshot(`
+      "  VERSION  STATE       WHEN       WHO    COMMIT   MESSAGE
+        v14      failed      3 min ago  ada    none     x (web did not come up)
+      * v13      live        3 min ago  ada    9fceb02  back to v9: Show prices with tax
+        v12      superseded  3 min ago  grace  9fceb02  Show prices with tax"
+    `);
+  });
+
+  test("have messages that fit the screen", () => {
+    const lines = releasesTable(rows, { style, width: 70, now }).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(70);
+  });
+});
+
+describe("status", () => {
+  const instance = {
+    id: "web-1",
+    state: "ready",
+    startedAt: now - 90 * minute,
+    restarts: 0,
+    memoryBytes: 52_428_800,
+    reason: null,
+  };
+  const status: Status = {
+    app: "shop",
+    name: "production",
+    url: "http://shop.localhost:4000",
+    branch: "main",
+    live: 12,
+    desired: 13,
+    services: [
+      { name: "web", version: 12, routes: ["/"], replicas: 2, instances: [instance, { ...instance, restarts: 2 }] },
+      {
+        name: "worker",
+        version: 12,
+        routes: [],
+        replicas: 1,
+        instances: [{ ...instance, state: "exited", memoryBytes: null, reason: "It exited with code 3." }],
+      },
+      { name: "api", version: 12, routes: ["/api"], replicas: 1, instances: [] },
+    ],
+  };
+
+  test("says what is live, and of each instance how it is", () => {
+    const live = { createdBy: "ada", liveAt: now - minute, carries: null, origin: release.origin };
+    expect(statusText(status, live, { style, now })).toMatchInlineSnapshot(`
+      "shop
+        url     http://shop.localhost:4000
+        live    v12 by ada, 1 min ago: 9fceb02 Show prices with tax
+        next    v13 is being rolled out
+        branch  main
+
+        SERVICE  STATE     UP   RESTARTS  MEMORY  ROUTES
+        web      ready     1 h  0         50 MiB  /
+                 ready     1 h  2         50 MiB
+        worker   exited    1 h  0
+          It exited with code 3.
+        api      starting                         /api"
+    `);
+  });
+
+  test("says that nothing is live yet", () => {
+    const empty = { ...status, name: "preview", live: null, desired: null, branch: null, services: [] };
+    expect(statusText(empty, null, { style, now })).toMatchInlineSnapshot(`
+      "shop (preview)
+        url   http://shop.localhost:4000
+        live  nothing yet"
+    `);
+  });
+});
+
+describe("a timeline", () => {
+  const event = {
+    seq: 1,
+    at: now,
+    phase: "start",
+    service: "web",
+    kind: "end",
+    text: "ready",
+    durationMs: 34,
+  } as const;
+
+  test("has a line for each entry that says something", () => {
+    expect(eventLine(event, style)).toBe("start   web  ready  34 ms");
+    expect(eventLine({ ...event, phase: "build", kind: "line", text: "npm ci" }, style)).toBe("        | npm ci");
+    expect(eventLine({ ...event, kind: "start", text: "" }, style)).toBe(null);
+  });
+
+  test("ends with the reason, the last lines and what to do", () => {
+    const error = { code: "rollout.failed", message: "It did not come up.", hint: "Mend it.", lines: ["boom"] };
+    const operation = { id: "op_1", app: "shop", environment: "production", kind: "deploy", actor: "ada" } as const;
+    const failed = {
+      ...operation,
+      state: "failed",
+      startedAt: 0,
+      finishedAt: 1,
+      version: 1,
+      url: null,
+      error,
+    } as const;
+    expect(failureText(failed, "The rollback failed", style)).toBe(
+      "✗ The rollback failed: It did not come up.\n  boom\nhint: Mend it.",
+    );
+  });
+});
+
+describe("log lines", () => {
+  const line = { at: now, instance: "web-1", stream: "stdout", text: "hi", service: "web", version: 12 } as const;
+
+  test("say when, what and which release, aligned as far as is known", () => {
+    const view = makeLogView(style);
+    expect([view({ ...line, service: "worker" }), view(line)]).toEqual([
+      "12:00:00 worker v12 | hi",
+      "12:00:00 web v12    | hi",
+    ]);
+  });
+
+  test("have a colour per service, and do not leave one on", () => {
+    const view = makeLogView(makeStyle(true));
+    const [web, worker] = [view(line), view({ ...line, service: "worker" })];
+    expect(/\u001b\[36m/.test(web) && /\u001b\[35m/.test(worker)).toBe(true);
+    expect(view({ ...line, text: "\u001b[31mred" })).toMatch(/red\u001b\[0m$/);
+  });
+});
