@@ -58,7 +58,7 @@ export interface Answer {
 /** Starts a server and waits until it says that it is ready. Further settings come as environment variables; a BERTH_HOME that is given is left where it is. */
 export async function startBerth(env: Record<string, string> = {}): Promise<Berth> {
   const home = env["BERTH_HOME"] ?? mkdtempSync(join(tmpdir(), "berth-test-"));
-  let server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: "0" });
+  let server = await launch({ BERTH_PORT: "0", ...env, BERTH_HOME: home });
   const { port } = server;
   const url = `http://localhost:${port}`;
   const token = () => readCredentials(join(home, "client")).servers[url]!.token;
