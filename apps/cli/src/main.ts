@@ -12,8 +12,18 @@ process.on("SIGINT", () => {
 // Whoever reads may stop reading: `berth releases | head -1`.
 process.stdout.on("error", () => process.exit(0));
 
+/** A folder that was removed under somebody's feet is as good as none. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.chdir("/");
+    return "/";
+  }
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
-  settings: readSettings(process.env, process.cwd(), process.platform),
+  settings: readSettings(process.env, currentFolder(), process.platform),
   streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
   signal: interrupt.signal,
   now: () => Date.now(),

@@ -31,7 +31,9 @@ export function errorText({ code, message, path, hint, details }: BerthError, co
   const style = makeStyle(colours);
   // A path that the sentence names already, or that names a field of the API, would not help.
   const where = path !== undefined && !message.includes(path) && /[/.]/.test(path) ? ` (${path})` : "";
-  const lines = [`${style.red("error:")} ${message}${where}`, ...details.map((line) => `  ${line}`)];
+  // One problem is told in the sentence already.
+  const saysMore = details.length > 1 || !details[0]?.includes(message);
+  const lines = [`${style.red("error:")} ${message}${where}`, ...(saysMore ? details.map((line) => `  ${line}`) : [])];
   if (hint !== undefined) lines.push(`${style.yellow("hint:")} ${hint}`);
   if (hint === undefined && code === "internal") {
     lines.push(`${style.yellow("hint:")} BERTH_DEBUG=1 shows where it came from.`);

@@ -1,5 +1,8 @@
 import { type ArgumentSpec, type Command, commonOptions, type Entry, type OptionSpec } from "./command.ts";
-import { columns, type Style } from "./output.ts";
+import { columns, type Style, wrap } from "./output.ts";
+
+/** Short enough for any terminal, and for the eye. */
+const textWidth = 90;
 
 /** Headings of the overview and the commands or groups below each. */
 export interface Section {
@@ -46,7 +49,7 @@ export function commandHelp(entry: Entry, command: Command, style: Style): strin
   const { description, arguments: args, options, examples } = command;
   const usage = ["berth", entry.name, ...Object.entries(args).map(argumentText), "[options]"].join(" ");
   const sections = [
-    style.bold(entry.summary) + (description === undefined ? "" : `\n\n${description}`),
+    style.bold(entry.summary) + (description === undefined ? "" : `\n\n${wrap(description, textWidth)}`),
     section("Usage", [[`  ${usage}`]], style),
   ];
   if (Object.keys(args).length > 0) {

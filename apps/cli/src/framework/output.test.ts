@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { columns, count, cut, makeStyle, table, widthOf } from "./output.ts";
+import { columns, count, cut, makeStyle, table, widthOf, wrap } from "./output.ts";
 
 describe("columns", () => {
   test("are aligned, colours aside, without spaces at the end of a line", () => {
@@ -38,6 +38,12 @@ describe("text", () => {
     expect(cut("Show prices\n  with tax", 100)).toBe("Show prices with tax");
     expect(cut("Show prices", 6)).toBe("Show …");
     expect(cut("Show", 0)).toBe("…");
+  });
+
+  test("is broken between words", () => {
+    expect(wrap("one two three", 8)).toBe("one two\nthree");
+    expect(wrap("unbreakable", 3)).toBe("unbreakable");
+    expect(wrap("a unbreakable b", 3)).toBe("a\nunbreakable\nb");
   });
 
   test("counts in singular and plural", () => {

@@ -62,6 +62,18 @@ export function cut(text: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 }
 
+/** Text broken into lines of at most a width, between words. */
+export function wrap(text: string, width: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.length - 1;
+    const longer = lines[last] === "" ? word : `${lines[last]} ${word}`;
+    if (longer.length <= width || lines[last] === "") lines[last] = longer;
+    else lines.push(word);
+  }
+  return lines.join("\n");
+}
+
 /** `1 instance`, `2 instances`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
