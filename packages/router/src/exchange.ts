@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock, Log } from "@berth/core";
 import { requestHeaders } from "./headers/request.ts";
-import { responseHead } from "./headers/response.ts";
+import { latin1, responseHead } from "./headers/response.ts";
 import type { Connection, Instance } from "./instance.ts";
 import type { Answer } from "./pages/answer.ts";
 import { badGateway, badRequest, noAnswerInTime } from "./pages/answer.ts";
@@ -130,8 +130,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
     this.#closes = head.closes;
     this.#hasLength = head.hasLength;
-    if (message === undefined || message === "") res.writeHead(status, head.headers);
-    else res.writeHead(status, message, head.headers);
+    if (message !== undefined && isReason(message)) res.writeHead(status, message, head.headers);
+    else res.writeHead(status, head.headers);
     process.nextTick(flush, this);
   }
 
@@ -307,9 +307,15 @@ function rawBuffers(raw: unknown): readonly Buffer[] {
   return Array.isArray(raw) ? raw : [];
 }
 
+/** Whether node:http takes it as the words beside a status. It throws at others, which undici hands on as they came. */
+function isReason(message: string): boolean {
+  return /^[\t\u0020-\u007e\u0080-\u00ff]+$/.test(message);
+}
+
+/** As node:http writes them: in Latin-1, which keeps every byte as it is. */
 function pairs(raw: readonly Buffer[]): [string, string][] {
   const list: [string, string][] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) list.push([String(raw[at]), String(raw[at + 1])]);
+  for (let at = 0; at + 1 < raw.length; at += 2) list.push([latin1(raw[at]), latin1(raw[at + 1])]);
   return list;
 }
 

@@ -87,6 +87,9 @@ describe("headers", () => {
       "x-forwarded-port": "1",
       "x-real-ip": "6.6.6.6",
       forwarded: "for=6.6.6.6",
+      X_Forwarded_For: "6.6.6.6",
+      x_real_ip: "6.6.6.6",
+      "x_my-own": "kept",
       connection: "keep-alive, X-Secret",
       "x-secret": "one hop only",
       "proxy-authorization": "Basic abc",
@@ -103,8 +106,10 @@ describe("headers", () => {
       "x-real-ip": "127.0.0.1",
       forwarded: 'for=127.0.0.1;host="shop.localhost:4000";proto=http',
       te: "trailers",
+      "x_my-own": "kept",
       cookie: "a=b",
     });
+    expect(JSON.stringify(seen)).not.toContain("6.6.6.6");
     expect(seen).not.toHaveProperty("x-secret");
     expect(seen).not.toHaveProperty("proxy-authorization");
   });
@@ -227,6 +232,21 @@ describe("bodies", () => {
     const { port } = await startRouter([{ id: "web", ports: [instance.port] }]);
     expect(await ask({ port })).toMatchObject({ body: "body", trailers: { "x-sum": "42" } });
     expect(await converse(port, "GET / HTTP/1.0\r\nHost: shop.localhost\r\n\r\n")).toMatch(/\r\n\r\nbody$/);
+  });
+
+  it("end whatever bytes their trailers and the words beside their status have", async () => {
+    const instance = await startRawInstance((socket) => {
+      socket.on("data", (request) => {
+        const isTrailer = request.toString().startsWith("GET /trailer");
+        const answer = isTrailer
+          ? "HTTP/1.1 200 OK\r\nTrailer: x-sum\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: \xe9\r\n\r\n"
+          : "HTTP/1.1 200 \x1b[31mO\x01K\r\nContent-Length: 4\r\n\r\nbody";
+        socket.write(answer, "latin1");
+      });
+    });
+    const { port } = await startRouter([{ id: "web", ports: [instance] }]);
+    expect(await ask({ port, path: "/trailer" })).toMatchObject({ body: "body", trailers: { "x-sum": "\xe9" } });
+    expect(await ask({ port, path: "/words" })).toMatchObject({ status: 200, body: "body" });
   });
 
   it("may be asked for in part, or not at all", async () => {

@@ -29,6 +29,11 @@ const kindOf = makeHeaderKinds<Kind>({
   "x-request-id": "drop",
 });
 
+/** `X_Forwarded_For`: many apps (CGI, WSGI, Rack) cannot tell it from `X-Forwarded-For`, so it is no way around the list above. */
+function kindOfLookalike(name: string): Kind | undefined {
+  return name.includes("_") ? kindOf(name.replaceAll("_", "-")) : undefined;
+}
+
 /** The headers that an instance gets: the client's own, and who asked for what, as the router saw it. */
 export function requestHeaders(req: IncomingMessage, host: string, requestId: string): string[] {
   const raw = req.rawHeaders;
@@ -37,7 +42,7 @@ export function requestHeaders(req: IncomingMessage, host: string, requestId: st
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? "";
     const value = raw[at + 1] ?? "";
-    const kind = kindOf(name);
+    const kind = kindOf(name) ?? kindOfLookalike(name);
     if (kind === "drop") continue;
     if (kind === "te") {
       if (/\btrailers\b/i.test(value)) headers.push("te", "trailers");

@@ -56,7 +56,8 @@ export function responseHead(raw: readonly Buffer[], requestId: string, mayTrail
   return { headers: named.size === 0 ? headers : without(headers, named), hasLength, closes };
 }
 
-function latin1(bytes: Buffer | undefined): string {
+/** The bytes of a header as node:http takes them. */
+export function latin1(bytes: Buffer | undefined): string {
   return bytes === undefined ? "" : bytes.toString("latin1");
 }
 
