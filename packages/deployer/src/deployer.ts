@@ -43,7 +43,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const environments = makeEnvironments(deps, table);
   const locks = makeLocks();
   const stopping = new AbortController();
-  const { begin, settled } = makeOperations(deps, locks);
+  const { begin, settled } = makeOperations(deps, locks, stopping.signal);
 
   const remove = (scope: Scope, actor: Actor, existing?: Operation) =>
     begin(

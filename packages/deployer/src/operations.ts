@@ -1,10 +1,14 @@
-import type { Actor, Operation, OperationKind, Scope, StartedOperation } from "@berth/core";
+import type { Actor, Operation, OperationKind, OperationStore, Scope, StartedOperation } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import type { Locks } from "./locks.ts";
 import { operationError } from "./rollout.ts";
 import { makeTimeline, type Timeline } from "./timeline.ts";
 
 export type OperationWork = (operation: Operation, timeline: Timeline) => Promise<void>;
+
+type OperationResult = Parameters<OperationStore["finish"]>[1];
+
+const retryMs = 1_000;
 
 export interface Operations {
   /** Starts an operation, or takes up an interrupted one: its record first, then its work under the environment's lock, then its end. */
@@ -19,7 +23,8 @@ export interface Operations {
   settled(): Promise<void>;
 }
 
-export function makeOperations(deps: DeployerDeps, locks: Locks): Operations {
+/** Ends of operations that cannot be written are tried again until `stopping` aborts. */
+export function makeOperations(deps: DeployerDeps, locks: Locks, stopping: AbortSignal): Operations {
   const { store, clock, log } = deps;
   const running = new Set<Promise<unknown>>();
 
@@ -28,16 +33,44 @@ export function makeOperations(deps: DeployerDeps, locks: Locks): Operations {
     const result = await locks
       .withLock(scopeKey(operation), () => work(operation, timeline))
       .then(
-        () => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }) as const,
-        (error: unknown) => ({ ok: false, error: tell(operation, error) }) as const,
+        (): OperationResult => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }),
+        (error: unknown): OperationResult => ({ ok: false, error: tell(operation, error) }),
       );
     try {
-      await timeline.flush();
-      await store.operations.finish(operation.id, result);
+      await write(operation, result, timeline);
     } catch (error) {
-      log.error({ err: error, operation: operation.id }, "the end of an operation could not be written");
+      log.error({ err: error, operation: operation.id }, "the end of an operation could not be written; trying again");
+      void writeLater(operation, result, timeline);
+      return await endedNow(operation, result);
     }
     return (await store.operations.get(operation.id)) ?? operation;
+  }
+
+  async function write(operation: Operation, result: OperationResult, timeline: Timeline) {
+    await timeline.flush();
+    await store.operations.finish(operation.id, result);
+  }
+
+  /** Until there is room on the disk again. What is not written when Berth stops is found as interrupted at the next start. */
+  async function writeLater(operation: Operation, result: OperationResult, timeline: Timeline) {
+    for (;;) {
+      await clock.sleep(retryMs, stopping);
+      if (stopping.aborted) return;
+      const isWritten = await write(operation, result, timeline).then(
+        () => true,
+        () => false,
+      );
+      if (isWritten) return;
+    }
+  }
+
+  /** The operation as whoever waits for it is to see it, though the store does not say so yet. */
+  async function endedNow(operation: Operation, result: OperationResult): Promise<Operation> {
+    const known = (await store.operations.get(operation.id).catch(() => null)) ?? operation;
+    const finishedAt = clock.now();
+    return result.ok
+      ? { ...known, state: "succeeded", finishedAt, url: result.url }
+      : { ...known, state: "failed", finishedAt, error: result.error };
   }
 
   function tell(operation: Operation, error: unknown) {

@@ -1,5 +1,8 @@
 import type { BuildSink, Clock, NewOperationEvent, OperationStore, Phase } from "@berth/core";
 
+/** So many events wait at most while they cannot be written. */
+const maxWaiting = 1_000;
+
 /** Writes the timeline of one operation: phases with durations, and lines within them. */
 export interface Timeline {
   /** Opens a phase and returns how to close it with a last word. */
@@ -16,23 +19,33 @@ export interface Timeline {
 export function makeTimeline(deps: { operations: OperationStore; clock: Clock; operation: string }): Timeline {
   const { operations, clock, operation } = deps;
   let queue: NewOperationEvent[] = [];
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> | null = null;
 
   /** Events of one turn of the event loop are written together: a build prints many lines at once. */
   function push(event: Omit<NewOperationEvent, "at">) {
     queue.push({ at: clock.now(), ...event });
-    if (queue.length > 1) return;
-    writing = writeAfter(writing);
     // Told by `flush`; until that is awaited a failure must not end the process.
-    writing.catch(() => undefined);
+    write().catch(() => undefined);
   }
 
-  async function writeAfter(before: Promise<void>) {
-    await before;
+  function write(): Promise<void> {
+    writing ??= writeAll().finally(() => (writing = null));
+    return writing;
+  }
+
+  /** What cannot be written now, as the disk is full, is kept for the next event or flush. */
+  async function writeAll() {
     await new Promise(setImmediate);
-    const events = queue;
-    queue = [];
-    await operations.append(operation, events);
+    while (queue.length > 0) {
+      const events = queue;
+      queue = [];
+      try {
+        await operations.append(operation, events);
+      } catch (error) {
+        queue = [...events, ...queue].slice(-maxWaiting);
+        throw error;
+      }
+    }
   }
 
   const timeline: Timeline = {
@@ -52,7 +65,11 @@ export function makeTimeline(deps: { operations: OperationStore; clock: Clock; o
         end: (step, durationMs) => push({ phase: "build", service, kind: "end", text: step, durationMs }),
       };
     },
-    flush: () => writing,
+    async flush() {
+      // One that is under way may have failed already.
+      await writing?.catch(() => undefined);
+      if (queue.length > 0) await write();
+    },
   };
   return timeline;
 }
