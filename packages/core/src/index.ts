@@ -17,6 +17,7 @@ export * from "./plan.ts";
 export * from "./release.ts";
 export * from "./routing.ts";
 export * from "./runtime.ts";
+export * from "./serial.ts";
 export * from "./service.ts";
 export * from "./source.ts";
 export * from "./store.ts";

@@ -2,6 +2,7 @@ import {
   type Actor,
   type Deployments,
   type Operation,
+  makeSerial,
   production,
   type Scope,
   type StartedOperation,
@@ -10,7 +11,6 @@ import {
 import { deploy } from "./deploy.ts";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
-import { makeLocks } from "./locks.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { makeOperations } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
@@ -41,9 +41,9 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const { store, runtime, log } = deps;
   const table = makeTable(deps.router);
   const environments = makeEnvironments(deps, table);
-  const locks = makeLocks();
+  const inTurn = makeSerial();
   const stopping = new AbortController();
-  const { begin, settled } = makeOperations(deps, locks, stopping.signal);
+  const { begin, settled } = makeOperations(deps, inTurn, stopping.signal);
 
   const remove = (scope: Scope, actor: Actor, existing?: Operation) =>
     begin(
@@ -111,7 +111,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await store.apps.delete(app, actor);
       await deps.refs.remove(app);
     },
-    withLock: (scope, work) => locks.withLock(scopeKey(scope), work),
+    withLock: (scope, work) => inTurn(scopeKey(scope), work),
     status: (scope) => environmentStatus(deps, scope),
     async wake(workload) {
       const scope = table.scopeOf(workload);

@@ -1,6 +1,5 @@
-import type { Actor, Operation, OperationKind, OperationStore, Scope, StartedOperation } from "@berth/core";
+import type { Actor, Operation, OperationKind, OperationStore, Scope, Serial, StartedOperation } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
-import type { Locks } from "./locks.ts";
 import { operationError } from "./rollout.ts";
 import { makeTimeline, type Timeline } from "./timeline.ts";
 
@@ -24,18 +23,16 @@ export interface Operations {
 }
 
 /** Ends of operations that cannot be written are tried again until `stopping` aborts. */
-export function makeOperations(deps: DeployerDeps, locks: Locks, stopping: AbortSignal): Operations {
+export function makeOperations(deps: DeployerDeps, inTurn: Serial, stopping: AbortSignal): Operations {
   const { store, clock, log } = deps;
   const running = new Set<Promise<unknown>>();
 
   async function carryOut(operation: Operation, work: OperationWork): Promise<Operation> {
     const timeline = makeTimeline({ operations: store.operations, clock, operation: operation.id });
-    const result = await locks
-      .withLock(scopeKey(operation), () => work(operation, timeline))
-      .then(
-        (): OperationResult => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }),
-        (error: unknown): OperationResult => ({ ok: false, error: tell(operation, error) }),
-      );
+    const result = await inTurn(scopeKey(operation), () => work(operation, timeline)).then(
+      (): OperationResult => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }),
+      (error: unknown): OperationResult => ({ ok: false, error: tell(operation, error) }),
+    );
     try {
       await write(operation, result, timeline);
     } catch (error) {

@@ -1,7 +1,6 @@
 import { constants, setPriority } from "node:os";
-import type { Clock, Log } from "@berth/core";
+import { type Clock, type Log, makeSerial } from "@berth/core";
 import { exitOf, type Git } from "./git-process.ts";
-import { makeSerial } from "./serial.ts";
 
 const quietMs = 60_000;
 /** How many loose objects are worth packing; git counts them roughly. */

@@ -5,9 +5,9 @@ import {
   type Environment,
   environmentNameOf,
   type EnvironmentStore,
+  makeSerial,
   production,
 } from "@berth/core";
-import { makeSerial } from "../serial.ts";
 import { branchesCollide } from "./ref-name.ts";
 
 const mainBranches = new Set(["main", "master"]);

@@ -2,6 +2,7 @@ import {
   type Actor,
   type Deployments,
   type DeployRequest,
+  makeSerial,
   type NewOperationEvent,
   type Operation,
   production,
@@ -9,7 +10,6 @@ import {
   type Scope,
   toBerthError,
 } from "@berth/core";
-import { makeSerial } from "../serial.ts";
 import { type MemoryStore, newOperation } from "./memory-store.ts";
 
 /** Deployments without builds and instances: they take the lock, check, do what the test says, and then move `live` and the ref. */

@@ -1,5 +1,7 @@
-/** Runs work one after the other per key, in the order it was asked for. */
-export function makeSerial(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+/** Runs work one after the other per key, in the order it was asked for. Work that fails does not keep the next from running. */
+export type Serial = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+
+export function makeSerial(): Serial {
   const tails = new Map<string, Promise<unknown>>();
   return async (key, work) => {
     const mine = (tails.get(key) ?? Promise.resolve()).then(work, work);
