@@ -15,6 +15,8 @@ test.each([
   ["GET", "/shop.git", { kind: "unknown", app: "shop" }],
   ["GET", "/shop", null],
   ["GET", "/a/shop.git/HEAD", null],
+  // The second slash of `//` may be written like this: then it is a host, and none that is valid.
+  ["GET", "/\\[.git/info/refs", null],
 ])("%s %s", (method, url, expected) => {
   expect(parseGitRequest(method, url)).toEqual(expected);
 });

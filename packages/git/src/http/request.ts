@@ -15,7 +15,9 @@ const services: ReadonlyMap<string, Service> = new Map(
 
 /** Reads method and URL; null where the path is not below `/<app>.git`. */
 export function parseGitRequest(method: string, url: string): GitRequest | null {
-  const { pathname, searchParams } = new URL(url, "http://localhost");
+  const parsed = URL.parse(url, "http://localhost");
+  if (parsed === null) return null;
+  const { pathname, searchParams } = parsed;
   const [, app, rest = ""] = path.exec(pathname) ?? [];
   if (app === undefined) return null;
   const advertised = services.get(searchParams.get("service") ?? "");

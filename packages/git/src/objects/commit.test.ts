@@ -16,3 +16,9 @@ test.each([
 test("an author without a name is nobody", () => {
   expect(parseCommit(Buffer.from(`tree ${tree}\nauthor <a@b> 1 +0000\n\nx`)).author).toBeNull();
 });
+
+test("of an endless message, or author, the beginning is kept", () => {
+  const text = `tree ${tree}\nauthor ${"A".repeat(9000)} <a@b> 1 +0000\n\n${"x".repeat(3 * 1024 * 1024)}`;
+  const { message, author } = parseCommit(Buffer.from(text));
+  expect([message, author]).toEqual(["x".repeat(500), "A".repeat(500)]);
+});

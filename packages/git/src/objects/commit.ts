@@ -7,17 +7,21 @@ export interface CommitFacts {
   author: string | null;
 }
 
+/** What of a commit is read, and what of its message and author is kept: they go into every list of releases. */
+const maxReadBytes = 1024 * 1024;
+const maxKept = 500;
+
 /** Reads a git commit object: header lines, an empty line, the message. */
 export function parseCommit(content: Buffer): CommitFacts {
-  const text = content.toString("utf8");
+  const text = content.toString("utf8", 0, maxReadBytes);
   const end = text.indexOf("\n\n");
   const headers = (end === -1 ? text : text.slice(0, end)).split("\n");
   const message = end === -1 ? "" : text.slice(end).trimStart().split("\n", 1)[0]!;
   const headerOf = (name: string) => headers.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
   return {
     tree: headerOf("tree") ?? "",
-    message: message.trimEnd(),
-    author: /^(.*?) ?<[^>]*>/.exec(headerOf("author") ?? "")?.[1] || null,
+    message: message.slice(0, maxKept).trimEnd(),
+    author: /^(.*?) ?<[^>]*>/.exec(headerOf("author") ?? "")?.[1]?.slice(0, maxKept) || null,
   };
 }
 

@@ -32,7 +32,7 @@ async function checkPointers(source: SourceTree, files: readonly TreeEntry[]): P
   const attributes = files.filter(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
   let usesLfs = false;
   for await (const { content } of source.contents(attributes)) {
-    usesLfs ||= Buffer.from(content).toString("utf8").includes("filter=lfs");
+    usesLfs ||= Buffer.from(content.buffer, content.byteOffset, content.length).includes("filter=lfs");
   }
   if (!usesLfs) return;
   const pointers: string[] = [];

@@ -1,8 +1,13 @@
-import { BerthError, type TreeEntry } from "@berth/core";
+import { BerthError, type FileMode, type TreeEntry } from "@berth/core";
 import type { Directory, ObjectReader } from "./reader.ts";
+import { maxContentBytes } from "./replies.ts";
 
 const maxEntries = 500_000;
+/** Counted at each place: a small push can name one large file a thousand times. */
+const maxTreeBytes = 16 * 1024 ** 3;
 const maxNamed = 10;
+/** Linux follows no longer ones (PATH_MAX). */
+const maxTargetBytes = 4095;
 
 /** All files below a tree without the excluded paths, in byte order of their paths. Throws `source.unsupported` where there are submodules. */
 export async function listFiles(
@@ -14,6 +19,7 @@ export async function listFiles(
   const isExcluded = new Set(excluded);
   const files: TreeEntry[] = [];
   const submodules: string[] = [];
+  let treeBytes = 0;
 
   function walk(oid: string, prefix: string) {
     for (const { name, mode, oid: child, sizeBytes } of directories.get(oid)!.entries) {
@@ -21,11 +27,16 @@ export async function listFiles(
       if (isExcluded.has(path)) continue;
       if (mode === "folder") walk(child, `${path}/`);
       else if (mode === "submodule") submodules.push(path);
-      else files.push({ path, mode, oid: child, sizeBytes });
+      else {
+        checkSize(path, mode, sizeBytes);
+        treeBytes += sizeBytes;
+        files.push({ path, mode, oid: child, sizeBytes });
+      }
     }
   }
 
   walk(tree, "");
+  if (treeBytes > maxTreeBytes) throw tooMuch(treeBytes);
   if (submodules.length > 0) throw submodulesFound(submodules);
   return files;
 }
@@ -47,6 +58,29 @@ async function readAll(reader: ObjectReader, tree: string): Promise<Map<string, 
     level = below;
   }
   return directories;
+}
+
+/** Throws for what could not become a file of a usual file system, or would fill the memory on its way there. */
+function checkSize(path: string, mode: FileMode, sizeBytes: number): void {
+  if (mode === "120000" ? sizeBytes <= maxTargetBytes : sizeBytes <= maxContentBytes) return;
+  const what = mode === "120000" ? "A symbolic link's target" : "A file";
+  const most = mode === "120000" ? `${maxTargetBytes} bytes` : inGiB(maxContentBytes);
+  throw new BerthError("source.unsupported", `${what} is larger than ${most}.`, {
+    path,
+    details: [path],
+    hint: "Keep large data out of the repository, and let the app fetch it when it starts.",
+  });
+}
+
+function tooMuch(treeBytes: number): BerthError {
+  const message = `The files have ${inGiB(treeBytes)} together; ${inGiB(maxTreeBytes)} is the most.`;
+  return new BerthError("source.unsupported", message, {
+    hint: "Keep large data out of the repository, and let the app fetch it when it starts.",
+  });
+}
+
+function inGiB(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 3)} GiB`;
 }
 
 function tooMany(): BerthError {

@@ -2,6 +2,7 @@ import { BerthError, type Clock } from "@berth/core";
 import type { Git } from "../git-process.ts";
 import { type CatFile, type ObjectReply, startCatFile } from "./cat-file.ts";
 import { type DirectoryEntry, parseDirectory } from "./directory.ts";
+import { maxContentBytes } from "./replies.ts";
 
 const idleMs = 60_000;
 const maxRememberedEntries = 100_000;
@@ -61,7 +62,7 @@ export function makeObjectReader(deps: { git: Git; repository: string; clock: Cl
 
   async function read(oid: string, type: string): Promise<ObjectReply> {
     const reply = await catFile().read(oid);
-    if (reply?.type === type) return reply;
+    if (reply?.type === type) return whole(reply);
     const found = reply === null ? "is not there" : `is a ${reply.type}`;
     throw new BerthError("git.failed", `The ${type} ${oid} ${found}.`, {
       hint: "Push again; if that does not help, check the repository with git fsck.",
@@ -101,4 +102,11 @@ export function makeObjectReader(deps: { git: Git; repository: string; clock: Cl
     },
     close,
   };
+}
+
+function whole(reply: ObjectReply): ObjectReply {
+  if (reply.content.length === reply.sizeBytes) return reply;
+  throw new BerthError("source.unsupported", `The ${reply.type} ${reply.oid} has ${reply.sizeBytes} bytes.`, {
+    hint: `Nothing in a push may be larger than ${maxContentBytes} bytes.`,
+  });
 }

@@ -18,6 +18,24 @@ test("replies are cut alike wherever the chunks end", () => {
   }
 });
 
+test("a content that is too large is not held, and what follows it is read", () => {
+  for (let size = 1; size <= output.length; size++) {
+    const replies: (ObjectReply | null)[] = [];
+    const read = makeReplyReader(
+      () => replies.length !== 2,
+      (reply) => replies.push(reply),
+      2,
+    );
+    for (let at = 0; at < output.length; at += size) read(output.subarray(at, at + size));
+    expect(replies.map((reply) => reply && [reply.sizeBytes, reply.content.length])).toEqual([
+      [3, 0],
+      null,
+      [7, 0],
+      [0, 0],
+    ]);
+  }
+});
+
 test("what git does not say is refused", () => {
   const read = makeReplyReader(
     () => true,

@@ -1,10 +1,13 @@
-/** What `git cat-file` says of one object. `content` is empty where only its size was asked for. */
+/** What `git cat-file` says of one object. `content` is empty where only its size was asked for, and where it is too large to be held. */
 export interface ObjectReply {
   oid: string;
   type: string;
   sizeBytes: number;
   content: Buffer;
 }
+
+/** The largest object whose content is held in memory. A few megabytes of a push can unfold to any size, for git packs them. */
+export const maxContentBytes = 1024 ** 3;
 
 const empty = Buffer.alloc(0);
 const newline = 0x0a;
@@ -13,10 +16,15 @@ const newline = 0x0a;
  * Cuts the output of `git cat-file` into replies. `hasContent` says whether the next one carries content;
  * `done` is told each in turn, null for an object that is not there. Throws on what is not such output.
  */
-export function makeReplyReader(hasContent: () => boolean, done: (reply: ObjectReply | null) => void) {
+export function makeReplyReader(
+  hasContent: () => boolean,
+  done: (reply: ObjectReply | null) => void,
+  maxBytes: number = maxContentBytes,
+) {
   let head = empty;
   let current: ObjectReply | null = null;
   let filled = 0;
+  let skipping = 0;
 
   /** Takes the header of a reply from the chunk; returns what follows. */
   function readHead(chunk: Buffer): Buffer {
@@ -28,7 +36,10 @@ export function makeReplyReader(hasContent: () => boolean, done: (reply: ObjectR
     const line = Buffer.concat([head, chunk.subarray(0, end)]).toString("utf8");
     head = empty;
     const reply = parseHead(line);
-    if (reply !== null && hasContent()) {
+    if (reply !== null && hasContent() && reply.sizeBytes > maxBytes) {
+      skipping = reply.sizeBytes + 1;
+      done(reply);
+    } else if (reply !== null && hasContent()) {
       // One more for the newline that git ends a content with.
       current = { ...reply, content: Buffer.allocUnsafe(reply.sizeBytes + 1) };
       filled = 0;
@@ -46,9 +57,18 @@ export function makeReplyReader(hasContent: () => boolean, done: (reply: ObjectR
     return chunk.subarray(count);
   }
 
+  function skip(chunk: Buffer): Buffer {
+    const count = Math.min(skipping, chunk.length);
+    skipping -= count;
+    return chunk.subarray(count);
+  }
+
   return (chunk: Buffer): void => {
     let rest = chunk;
-    while (rest.length > 0) rest = current === null ? readHead(rest) : readContent(current, rest);
+    while (rest.length > 0) {
+      if (skipping > 0) rest = skip(rest);
+      else rest = current === null ? readHead(rest) : readContent(current, rest);
+    }
   };
 }
 
