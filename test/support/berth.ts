@@ -12,6 +12,7 @@ import {
   type StreamLogsOptions,
 } from "../../packages/api/src/client.ts";
 import type { EnvironmentStatus, Operation, Release } from "../../packages/core/src/index.ts";
+import { serverEnv, serverFlags } from "../../tools/setup/server-process.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -120,8 +121,8 @@ interface Launched {
 }
 
 function launch(env: Record<string, string>): Promise<Launched> {
-  const child = spawn(process.execPath, [join(root, "apps/server/src/main.ts"), "--no-example"], {
-    env: { ...process.env, ...env },
+  const child = spawn(process.execPath, [...serverFlags, join(root, "apps/server/src/main.ts"), "--no-example"], {
+    env: { ...process.env, ...serverEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { SetupError } from "./fail.mjs";
+import { serverEnv, serverFlags } from "./server-process.mjs";
 import { find } from "./which.mjs";
 
 const all = () => ({ dependencies: true, git: true });
@@ -13,18 +14,22 @@ const all = () => ({ dependencies: true, git: true });
  */
 export const commands = {
   setup: { needs: all, run: () => undefined },
-  start: { needs: all, run: (tools, args) => script(tools, "apps/server/src/main.ts", args) },
+  start: { needs: all, run: (tools, args) => server({ ...tools, env: { ...tools.env, ...serverEnv } }, args) },
   test: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "tools/test.ts", args) },
   bench: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "test/bench/main.ts", args) },
   // pnpm is what brings the dependencies into order, so it cannot wait for them to be so.
   exec: { needs: ([program]) => ({ dependencies: program !== "pnpm", git: false }), wholeGroup: true, run: exec },
 };
 
-function script(tools, file, args) {
+function server(tools, args) {
+  return script(tools, "apps/server/src/main.ts", args, serverFlags);
+}
+
+function script(tools, file, args, more = []) {
   if (!existsSync(join(tools.root, file)))
     throw new SetupError(`${file} is missing`, "is the checkout complete? git status");
   // Releases of Node 24 before 24.12 call the stripping of types experimental at each start.
-  const flags = ["--disable-warning=ExperimentalWarning"];
+  const flags = ["--disable-warning=ExperimentalWarning", ...more];
   return spawn(tools.node, [...flags, join(tools.root, file), ...args], options(tools, tools.root));
 }
 

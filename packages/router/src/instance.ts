@@ -1,4 +1,4 @@
-import { Client } from "undici";
+import Client from "undici/lib/dispatcher/client.js";
 import type { Endpoint, RoutedInstance } from "@berth/core";
 
 /** One connection to an instance. It carries one request at a time. */

@@ -6,8 +6,10 @@ import type { ImagePaths } from "../layout/paths.ts";
 import type { Reply, SentError } from "./protocol.ts";
 import type { Tasks } from "./tasks.ts";
 
-/** So long a worker without work is kept: it starts in some 50 ms and takes some 15 MB. */
-const idleMs = 10 * 60_000;
+/** So long a worker without work is kept: it starts in some 50 ms, as long as a push takes to arrive, and takes some 15 MB. */
+const idleMs = 60_000;
+/** Most of what it handles are buffers, which lie outside of its heap. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 export interface ImagesWorker {
   call<Name extends keyof Tasks>(
@@ -33,7 +35,11 @@ export function makeWorker(paths: ImagePaths): ImagesWorker {
   let count = 0;
 
   function start(): Worker {
-    const started = new Worker(new URL("./main.ts", import.meta.url), { workerData: paths, name: "images" });
+    const started = new Worker(new URL("./main.ts", import.meta.url), {
+      workerData: paths,
+      name: "images",
+      resourceLimits,
+    });
     started.on("message", (reply: Reply) => settle(reply));
     started.on("error", (error) => fail(started, error));
     started.on("exit", () => fail(started, new Error("the images worker ended")));
