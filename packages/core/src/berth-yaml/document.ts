@@ -33,6 +33,7 @@ export function readDocument(text: string): YamlDocument {
   const [first, ...rest] = [
     ...[...document.errors, ...document.warnings].map((error) => syntaxProblem(error, positionAt)),
     ...keyProblems(document, positionAt),
+    ...textProblems(document, positionAt),
   ];
   if (first !== undefined) throw configInvalid([first, ...rest]);
   const isEmpty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
@@ -71,6 +72,22 @@ function keyProblems(document: Document.Parsed, positionAt: (offset: number) => 
         path: [],
         message: "expected another key: text, and not __proto__",
         position: range ? positionAt(range[0]) : null,
+      });
+    },
+  });
+  return problems;
+}
+
+/** Text with a NUL: the system takes it neither in a command nor in a variable nor in a path. */
+function textProblems(document: Document.Parsed, positionAt: (offset: number) => Position): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Scalar(_, { value, range }) {
+      if (typeof value !== "string" || !value.includes("\0")) return;
+      problems.push({
+        path: [],
+        message: "expected text without a NUL character",
+        position: range == null ? null : positionAt(range[0]),
       });
     },
   });

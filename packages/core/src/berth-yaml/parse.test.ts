@@ -93,6 +93,12 @@ test.each([
   ["services: []", "services: expected a map"],
   ["services: { web: [] }", "services.web: expected a map"],
   ["services: { web: { routes: / } }", "services.web.routes: expected a list"],
+  ['services: { web: { command: "node\\0 x" } }', "berth.yaml: expected text without a NUL character"],
+  ['env: { A: "x\\0" }', "berth.yaml: expected text without a NUL character"],
+  [
+    'services: { web: { health: { path: "/\\u0001" } } }',
+    "services.web.health.path: expected a path prefix such as /api",
+  ],
   ["services: { web: { routes: [api] } }", "services.web.routes[0]: expected a path prefix such as /api"],
   ["services: { web: { command: 5 } }", "services.web.command: expected text"],
   ["services: { web: { command: '  ' } }", "services.web.command: expected some text"],

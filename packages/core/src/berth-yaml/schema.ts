@@ -28,7 +28,7 @@ const folder = z
   );
 const route = z
   .string()
-  .regex(/^\/[^\s?#]*$/, "expected a path prefix such as /api")
+  .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected a path prefix such as /api")
   .transform((path) => path.replace(/(.)\/+$/, "$1"));
 const count = z.number().int().min(0).max(1000);
 

@@ -18,11 +18,13 @@ const modes: ReadonlyMap<string, EntryMode> = new Map([
   ["120000", "120000"],
   ["160000", "submodule"],
 ]);
+/** What file systems take as a name. */
+const maxNameBytes = 255;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a git tree object: `<mode> <name>\0<binary oid>`, repeated. Throws `source.unsupported` for an entry that must not
- * become a file: names that lead out of the tree or into `.git`, names twice, names that are not UTF-8, unknown modes.
+ * become a file: names that lead out of the tree or into `.git`, names twice, too long or not UTF-8, unknown modes.
  */
 export function parseDirectory(content: Buffer, oidBytes: number): DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
@@ -31,9 +33,11 @@ export function parseDirectory(content: Buffer, oidBytes: number): DirectoryEntr
     const space = content.indexOf(0x20, at);
     const end = content.indexOf(0, space);
     const mode = modes.get(content.toString("latin1", at, space));
-    const name = decodeName(content.subarray(space + 1, end));
+    const bytes = content.subarray(space + 1, end);
+    const name = decodeName(bytes);
+    const isName = isPlainName(name) && bytes.length <= maxNameBytes;
     at = end + 1 + oidBytes;
-    if (mode === undefined || space === -1 || end === -1 || !isPlainName(name) || names.has(name)) throw unusable(name);
+    if (mode === undefined || space === -1 || end === -1 || !isName || names.has(name)) throw unusable(name);
     names.add(name);
     entries.push({ name, mode, oid: content.toString("hex", end + 1, at) });
   }
@@ -69,10 +73,10 @@ function isPlainName(name: string): boolean {
 function unusable(name: string): BerthError {
   return new BerthError(
     "source.unsupported",
-    `The tree has an entry that cannot be deployed: ${JSON.stringify(name)}.`,
+    `The tree has an entry that cannot be deployed: ${JSON.stringify(name.slice(0, maxNameBytes))}.`,
     {
       path: name,
-      hint: "Rename or remove it: names must be UTF-8, without `..` and `.git`, and each only once.",
+      hint: "Rename or remove it: names must be UTF-8, of at most 255 bytes, without `..` and `.git`, and each only once.",
     },
   );
 }

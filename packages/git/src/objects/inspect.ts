@@ -18,6 +18,14 @@ async function checkLinks(source: SourceTree, files: readonly TreeEntry[]): Prom
   for await (const { entry, content } of source.contents(files.filter(({ mode }) => mode === "120000"))) {
     links.set(entry.path, Buffer.from(content).toString("utf8"));
   }
+  const broken = [...links].find(([, target]) => target === "" || target.includes("\0"));
+  if (broken !== undefined) {
+    throw new BerthError("source.unsupported", "A symbolic link has a target that no file can have.", {
+      path: broken[0],
+      details: namedPaths([broken[0]]),
+      hint: "Remove it, and make it anew.",
+    });
+  }
   const escaping = findEscapingLinks(links);
   if (escaping.length === 0) return;
   throw new BerthError("source.unsupported", "Symbolic links may not lead out of the repository.", {

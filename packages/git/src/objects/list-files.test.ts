@@ -36,3 +36,13 @@ test("a file counts at each place it is at", async () => {
   await expect(listFiles(reader, "root", [])).rejects.toThrow("The files have 17 GiB together; 16 GiB is the most.");
   expect(await listFiles(reader, "root", ["f3"])).toHaveLength(16);
 });
+
+test("a path that no file system takes is refused, also where folders never end", async () => {
+  const folder = { name: "folder", mode: "folder" as const, oid: "same", sizeBytes: 0 };
+  const file = { name: "x".repeat(255), mode: "100644" as const, oid: "b", sizeBytes: 0 };
+  const nested = Object.fromEntries(
+    Array.from({ length: 200 }, (_, depth) => [`${depth}`, [{ ...folder, oid: `${depth + 1}` }]]),
+  );
+  await expect(listFiles(readerOf({ ...nested, 200: [file] }), "0", [])).rejects.toThrow("A path is longer than 1000");
+  expect(await listFiles(readerOf({ ...nested, 200: [file] }), "150", [])).toHaveLength(1);
+});

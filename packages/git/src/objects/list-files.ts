@@ -6,6 +6,8 @@ const maxEntries = 500_000;
 /** Counted at each place: a small push can name one large file a thousand times. */
 const maxTreeBytes = 16 * 1024 ** 3;
 const maxNamed = 10;
+/** With room for where the copies of an image lie: Linux takes 4095 bytes. */
+const maxPathLength = 1_000;
 /** Linux follows no longer ones (PATH_MAX). */
 const maxTargetBytes = 4095;
 
@@ -25,6 +27,7 @@ export async function listFiles(
     for (const { name, mode, oid: child, sizeBytes } of directories.get(oid)!.entries) {
       const path = prefix + name;
       if (isExcluded.has(path)) continue;
+      if (path.length > maxPathLength) throw tooDeep(path);
       if (mode === "folder") walk(child, `${path}/`);
       else if (mode === "submodule") submodules.push(path);
       else {
@@ -69,6 +72,14 @@ function checkSize(path: string, mode: FileMode, sizeBytes: number): void {
     path,
     details: [path],
     hint: "Keep large data out of the repository, and let the app fetch it when it starts.",
+  });
+}
+
+function tooDeep(path: string): BerthError {
+  return new BerthError("source.unsupported", `A path is longer than ${maxPathLength} characters.`, {
+    path: path.slice(0, maxPathLength),
+    details: [`${path.slice(0, 200)}…`],
+    hint: "Nest folders less deeply, or give them shorter names.",
   });
 }
 

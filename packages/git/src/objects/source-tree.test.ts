@@ -143,7 +143,7 @@ test("links that lead out of the tree are told, and those within are not", async
 test("names that would lead out of the tree are refused", async () => {
   const copy = await harbour.workingCopy("shop", { "server.js": "1" });
   const blob = (await harbour.git(copy, ["rev-parse", "HEAD:server.js"])).output.trim();
-  for (const name of ["..", ".GIT", "."]) {
+  for (const name of ["..", ".GIT", ".", "x".repeat(256)]) {
     const input = Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(blob, "hex")]);
     const made = await harbour.git(copy, ["hash-object", "--literally", "-t", "tree", "-w", "--stdin"], { input });
     const commit = await harbour.git(copy, ["commit-tree", "-m", "x", made.output.trim()]);
@@ -154,6 +154,20 @@ test("names that would lead out of the tree are refused", async () => {
     ]);
     expect(code).toBe(1);
     expect(output).toContain("The tree has an entry that cannot be deployed");
+  }
+});
+
+test("links that no file system has are refused", async () => {
+  const copy = await harbour.workingCopy("shop", { "server.js": "1", empty: "", nul: "a\0b" });
+  for (const name of ["empty", "nul"]) {
+    const blob = (await harbour.git(copy, ["rev-parse", `HEAD:${name}`])).output.trim();
+    await harbour.git(copy, ["read-tree", "--empty"]);
+    await harbour.git(copy, ["update-index", "--add", "--cacheinfo", `120000,${blob},link`]);
+    const tree = (await harbour.git(copy, ["write-tree"])).output.trim();
+    const commit = (await harbour.git(copy, ["commit-tree", "-m", "x", tree])).output.trim();
+    const { code, output } = await harbour.git(copy, ["push", harbour.url("shop"), `${commit}:refs/heads/x`]);
+    expect(code).toBe(1);
+    expect(output).toContain("A symbolic link has a target that no file can have.");
   }
 });
 
