@@ -3,7 +3,7 @@ import type { NewOperationEvent, Operation } from "../../packages/core/src/index
 import { readServerSentEvents } from "../../packages/api/src/client/sse.ts";
 import { ask } from "./documented.ts";
 import { givenLive, type Harness, makeLogLine, openHarness, shop } from "./harness.ts";
-import { makeManualClock, type ManualClock } from "./manual-clock.ts";
+import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
 
 const line = (text: string): NewOperationEvent => ({
   at: 1,

@@ -145,7 +145,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals) {
   await exited;
 }
 
-function get(port: number, host: string, path: string, headers: Record<string, string>): Promise<Answer> {
+/** `GET` of a path from a server of this machine that knows the host by its header alone. */
+export function get(port: number, host: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { host: "127.0.0.1", port, path, headers: { host: `${host}:${port}`, ...headers }, agent: false },

@@ -3,10 +3,11 @@ import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, ty
 import { makeHostBuilder, makeHostUnpack, readPlatform } from "@berth/builders";
 import {
   BerthError,
+  type Clock,
   type Random,
   type Store,
   systemActor,
-  systemClock as clock,
+  systemClock,
   systemRandom as random,
 } from "@berth/core";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
@@ -36,22 +37,24 @@ export interface RunningServer {
   isToken(secret: string): Promise<boolean>;
   /** Makes an owner's token, kept nowhere. */
   createToken(person: string, note: string): Promise<string>;
+  /** Removes what is no longer needed now, rather than when its turn comes. */
+  prune(): Promise<void>;
   /** Ends the server; with `apps`, what it runs too. */
   close(options: { apps: boolean }): Promise<void>;
 }
 
 /** Puts the parts together and listens. What fails is a BerthError that says what to do, and nothing is left open. */
-export async function startServer(settings: Settings, log: Logger): Promise<RunningServer> {
+export async function startServer(settings: Settings, log: Logger, clock: Clock = systemClock): Promise<RunningServer> {
   const closers = makeClosers();
   try {
-    return await open(settings, log, closers);
+    return await open(settings, log, clock, closers);
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
-async function open(settings: Settings, log: Logger, closers: Closers): Promise<RunningServer> {
+async function open(settings: Settings, log: Logger, clock: Clock, closers: Closers): Promise<RunningServer> {
   const common = (part: string) => ({ clock, random, log: log.child({ part }) });
   const { root, database } = openHome(settings.home);
   const http = createServer(httpServerOptions);
@@ -141,7 +144,6 @@ async function open(settings: Settings, log: Logger, closers: Closers): Promise<
       visit: (app, release) => deployer.visit(app, release),
     }),
   );
-  images.warm();
 
   return {
     urls,
@@ -149,6 +151,7 @@ async function open(settings: Settings, log: Logger, closers: Closers): Promise<
     isToken: async (secret) => (await authenticator(secret)) !== null,
     createToken: async (person, note) =>
       (await createToken({ store, random }, { person, role: "owner", note }, systemActor)).secret,
+    prune: () => deployer.prune(),
     async close({ apps }) {
       if (apps) runtimeCloser.replace(() => runtime.shutdown());
       await closers.close();

@@ -38,38 +38,47 @@ export interface Deployer extends Deployments {
 
 /** Repairs what a crash left, routes to what is live, and starts what should run. Resolves when requests can be routed. */
 export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
-  const { store, runtime, log } = deps;
+  const { store, runtime, clock, log } = deps;
   const table = makeTable(deps.router);
   const environments = makeEnvironments(deps, table);
   const inTurn = makeSerial();
   const stopping = new AbortController();
   const { begin, settled } = makeOperations(deps, inTurn, stopping.signal);
 
-  const remove = (scope: Scope, actor: Actor, existing?: Operation) =>
+  const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
     begin(
       scope,
       "remove",
       actor,
-      (_, timeline) => removeEnvironment(deps, environments, scope, timeline, actor),
-      existing,
+      async (_, timeline) => {
+        // One that was interrupted may have been all but over.
+        const isOver =
+          interrupted !== undefined && (await store.environments.get(scope.app, scope.environment)) === null;
+        if (!isOver) await removeEnvironment(deps, environments, scope, timeline, actor);
+      },
+      interrupted,
     );
 
   const { removals } = await recover(deps);
   const stopWatching = runtime.watch((scope) => void environments.keeper(scope).look());
   const active = await store.environments.listActive();
   await table.batch(async () => {
-    for (const { app, name } of active) await environments.keeper({ app, environment: name }).prepare();
+    for (const { app, name } of active) await prepare({ app, environment: name });
   });
   void startAll(active.map(({ app, name }) => ({ app, environment: name })));
   for (const { operation } of removals) {
     const existing = await store.operations.get(operation);
     if (existing !== null) await remove(existing, systemActor, existing);
   }
-  const pruning = setInterval(
-    () => void prune().catch((error: unknown) => log.error({ err: error }, "pruning failed")),
-    pruneEveryMs,
-  );
-  pruning.unref();
+  void pruneNowAndThen();
+
+  /** One environment that cannot be read does not keep the others from being served. */
+  async function prepare(scope: Scope) {
+    await environments
+      .keeper(scope)
+      .prepare()
+      .catch((error: unknown) => log.error({ err: error, ...scope }, "an environment could not be read"));
+  }
 
   /** A few environments at a time, so that a start with a thousand apps does not start a thousand processes at once. */
   async function startAll(scopes: Scope[]) {
@@ -78,6 +87,14 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       for (const scope of queue) await environments.keeper(scope).look();
     };
     await Promise.all(Array.from({ length: startsAtOnce }, worker));
+  }
+
+  async function pruneNowAndThen() {
+    for (;;) {
+      await clock.sleep(pruneEveryMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await prune().catch((error: unknown) => log.error({ err: error }, "pruning failed"));
+    }
   }
 
   /** Throws what an operation failed with. */
@@ -108,8 +125,9 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     async removeApp(app, actor) {
       for (const { name } of await store.environments.list(app))
         await endOf(await remove({ app, environment: name }, actor));
-      await store.apps.delete(app, actor);
+      // The repository first: an app that is made anew must not find the refs of one that was deleted.
       await deps.refs.remove(app);
+      await store.apps.delete(app, actor);
     },
     withLock: (scope, work) => inTurn(scopeKey(scope), work),
     status: (scope) => environmentStatus(deps, scope),
@@ -125,7 +143,6 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     logs: (scope, request) => environmentLogs(deps, scope, request),
     prune,
     async stop() {
-      clearInterval(pruning);
       stopWatching();
       stopping.abort(errorOfOperation(interruptedError()));
       await Promise.all([settled(), environments.stop()]);

@@ -1,5 +1,8 @@
 import type { Clock } from "@berth/core";
 
+/** What a timer can hold; a look that comes too early does no harm. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** A level-triggered loop: events only say "look now", passes never overlap, and one asked for during a pass follows it. */
 export interface LookLoop {
   /** Resolves when a pass that began after this call has ended, whether it went well or not. */
@@ -15,22 +18,26 @@ export function startLookLoop(options: {
   clock: Clock;
 }): LookLoop {
   const { pass, onError, retryMs, clock } = options;
-  let timer: NodeJS.Timeout | null = null;
+  let alarm: AbortController | null = null;
   let current: Promise<void> | null = null;
   let following: Promise<void> | null = null;
   let stopped = false;
 
   async function run() {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
+    alarm?.abort();
+    alarm = null;
     const lookAgainAt = await pass().catch((error: unknown) => {
       onError(error);
       return clock.now() + retryMs;
     });
     if (lookAgainAt === null || stopped) return;
-    const waitMs = Math.min(Math.max(lookAgainAt - clock.now(), 1), 2 ** 31 - 1);
-    timer = setTimeout(() => void look(), waitMs);
-    timer.unref();
+    alarm = new AbortController();
+    void lookIn(Math.max(lookAgainAt - clock.now(), 1), alarm.signal);
+  }
+
+  async function lookIn(ms: number, signal: AbortSignal) {
+    await clock.sleep(Math.min(ms, longestTimerMs), signal);
+    if (!signal.aborted) await look();
   }
 
   function look(): Promise<void> {
@@ -52,7 +59,7 @@ export function startLookLoop(options: {
     look,
     async stop() {
       stopped = true;
-      if (timer !== null) clearTimeout(timer);
+      alarm?.abort();
       await current;
     },
   };

@@ -1,0 +1,116 @@
+import {
+  type Clock,
+  type IdentifiedWorkload,
+  type ObservedInstance,
+  type ObservedWorkload,
+  type Runtime,
+  type Scope,
+  surplusInstances,
+} from "../../packages/core/src/index.ts";
+
+/** What becomes of an instance as soon as it is started. */
+export type Fate = "ready" | "starting" | "exited";
+
+/** Workloads that run nowhere, in states that real processes come to only by chance. It outlives the deployers that use it. */
+export interface MemoryRuntime extends Runtime {
+  /** What instances of a service come to; `ready` unless told. */
+  fates: Map<string, Fate>;
+  /** Ids of the workloads that it knows. */
+  known(): string[];
+  /** Those of which instances run, as `service: replicas`. */
+  running(): string[];
+  /** Sets the state of all instances of a service and says that something changed. */
+  turn(service: string, state: Fate): void;
+}
+
+interface Kept {
+  workload: IdentifiedWorkload;
+  replicas: number;
+  instances: ObservedInstance[];
+}
+
+export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
+  const kept = new Map<string, Kept>();
+  const watchers = new Set<(scope: Scope) => void>();
+  const fates = new Map<string, Fate>();
+  let count = 0;
+
+  function start({ workload }: Kept): ObservedInstance {
+    count += 1;
+    const state = fates.get(workload.service) ?? "ready";
+    return {
+      id: `${workload.service}-${count}`,
+      workload: workload.id,
+      state,
+      startedAt: clock.now(),
+      readyAt: state === "ready" ? clock.now() : null,
+      restarts: 0,
+      lastExit: null,
+      endpoint: workload.health === null ? null : { host: "127.0.0.1", port: 20_000 + count },
+      memoryBytes: null,
+      reason: state === "ready" ? null : "it is told to be so",
+    };
+  }
+
+  function notify({ app, environment }: Scope) {
+    for (const watch of watchers) watch({ app, environment });
+  }
+
+  function observed({ workload, replicas, instances }: Kept): ObservedWorkload {
+    const { id, app, environment, service } = workload;
+    return { id, app, environment, service, replicas, instances: [...instances] };
+  }
+
+  return {
+    descriptor: { name: "memory", sharesNetwork: true },
+    fates,
+    known: () => [...kept.keys()],
+    running: () =>
+      [...kept.values()]
+        .filter(({ replicas }) => replicas > 0)
+        .map(({ workload, replicas }) => `${workload.service}: ${replicas}`)
+        .toSorted(),
+    turn(service, state) {
+      for (const entry of kept.values()) {
+        if (entry.workload.service !== service) continue;
+        entry.instances = entry.instances.map((instance) => ({ ...instance, state, readyAt: clock.now() }));
+        notify(entry.workload);
+      }
+    },
+    async observe(scope) {
+      const inScope = [...kept.values()].filter(
+        ({ workload }) => !scope || (workload.app === scope.app && workload.environment === scope.environment),
+      );
+      return { at: clock.now(), workloads: new Map(inScope.map((entry) => [entry.workload.id, observed(entry)])) };
+    },
+    watch(dirty) {
+      watchers.add(dirty);
+      return () => void watchers.delete(dirty);
+    },
+    async ensure(workload) {
+      if (!kept.has(workload.id)) kept.set(workload.id, { workload, replicas: 0, instances: [] });
+    },
+    async scale(id, replicas) {
+      const entry = kept.get(id)!;
+      entry.replicas = replicas;
+      const leaving = new Set(surplusInstances(entry.instances, replicas).map((instance) => instance.id));
+      entry.instances = entry.instances.filter((instance) => !leaving.has(instance.id));
+      while (entry.instances.length < replicas) entry.instances.push(start(entry));
+      notify(entry.workload);
+    },
+    async remove(id) {
+      const entry = kept.get(id);
+      kept.delete(id);
+      if (entry !== undefined) notify(entry.workload);
+    },
+    endpoints: (id) =>
+      (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint }) =>
+        endpoint === null ? [] : [{ instance, endpoint }],
+      ),
+    async *logs(id) {
+      yield { at: clock.now(), instance: id, stream: "stdout", text: "the last line" };
+    },
+    async close() {},
+    async shutdown() {},
+  };
+}

@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Actor,
+  type Builder,
+  type BuildPlan,
+  type Digest,
+  type Operation,
+  type PlannedService,
+  type RoutingTable,
+  type ServiceSpec,
+  type SourceTree,
+  type Store,
+  systemRandom,
+  type WorkloadLoad,
+} from "../../packages/core/src/index.ts";
+import { defaultPolicy, type Deployer, startDeployer } from "../../packages/deployer/src/index.ts";
+import { openSqliteStore } from "../../packages/store/src/index.ts";
+import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
+import { until } from "../support/until.ts";
+import { type Faults, makeFaults } from "./faults.ts";
+import { makeMemoryRuntime, type MemoryRuntime } from "./memory-runtime.ts";
+
+export const ada: Actor = { person: "ada", role: "owner" };
+export const production = { app: "shop", environment: "production" };
+
+/** A deployer on the real store, with a clock that is moved by hand and a runtime without processes. */
+export interface Yard {
+  clock: ManualClock;
+  store: Store;
+  runtime: MemoryRuntime;
+  faults: Faults;
+  /** Refs as git would have them, by branch; null once deleted. */
+  refs: Map<string, string | null>;
+  /** Images that are there. */
+  images: Set<Digest>;
+  load: Map<string, WorkloadLoad>;
+  deployer(): Deployer;
+  /** The routing table that the router was handed last. */
+  table(): RoutingTable;
+  /** Begins to deploy a release whose services have these contents. */
+  begin(contents: Contents, environment?: string): Promise<{ id: string; done: Promise<Operation> }>;
+  deploy(contents: Contents, environment?: string): Promise<Operation>;
+  rollback(version?: number): Promise<Operation>;
+  /** Leaves the deployer as a crash would, and starts another on the same store, runtime and refs. */
+  crash(): Promise<void>;
+  /** Looks again and again, a few moments later each time, until it is so. */
+  until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void>;
+  /** The version that is served and the one that is wanted. */
+  pointers(environment?: string): Promise<{ live: number | null; desired: number | null }>;
+  close(): Promise<void>;
+}
+
+/** By service: what its image is made of, and what its spec has beside the defaults. */
+export type Contents = Record<string, { image: string } & Partial<ServiceSpec>>;
+
+/** How far the clock goes with each look: instances that drain are looked at this often. */
+const stepMs = 50;
+const quiet = () => undefined;
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+export async function makeYard(): Promise<Yard> {
+  const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
+  const clock = makeManualClock();
+  const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log });
+  await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
+  const runtime = makeMemoryRuntime(clock);
+  const faults = makeFaults();
+  const refs = new Map<string, string | null>();
+  const images = new Set<Digest>();
+  const load = new Map<string, WorkloadLoad>();
+  let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
+  let planned: readonly PlannedService[] = [];
+  let deploys = 0;
+  let deployer = await start();
+
+  function start(): Promise<Deployer> {
+    const refMover = {
+      move: async (_: string, branch: string, commit: string | null) => void refs.set(branch, commit),
+      remove: async () => refs.clear(),
+    };
+    return startDeployer({
+      store: faults.wrap(store),
+      runtime: faults.wrap(runtime, "runtime."),
+      refs: faults.wrap(refMover, "refs."),
+      builder: makeBuilder(images, clock),
+      planApp: async () => ({ ok: true, services: planned }),
+      router: { apply: (next) => void (table = next), load: () => load },
+      images: {
+        has: async (digest) => images.has(digest),
+        remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
+      },
+      url: ({ app, environment }) => `http://${app}.test/${environment}`,
+      domain: "test",
+      neighbourUrl: (port) => `http://127.0.0.1:${port}`,
+      drawPort: (taken) => 30_000 + taken.size,
+      installationKey: Buffer.alloc(32),
+      policy: defaultPolicy,
+      clock,
+      random: systemRandom,
+      log,
+    });
+  }
+
+  async function begin(contents: Contents, environment = "production") {
+    planned = Object.entries(contents).map(([name, { image, ...spec }]) => planService(name, image, spec));
+    deploys += 1;
+    const branch = environment === "production" ? "main" : environment;
+    const commit = String(deploys).padStart(40, "0");
+    const { operation, done } = await deployer.deploy(
+      {
+        app: "shop",
+        environment,
+        origin: { commit, tree: commit, branch, message: "Change it", author: "Ada" },
+        source: emptyTree,
+        ref: { branch, commit },
+        check: async () => undefined,
+      },
+      ada,
+    );
+    return { id: operation.id, done };
+  }
+
+  return {
+    clock,
+    store,
+    runtime,
+    faults,
+    refs,
+    images,
+    load,
+    deployer: () => deployer,
+    table: () => table,
+    begin,
+    deploy: async (contents, environment) => await (await begin(contents, environment)).done,
+    async rollback(version) {
+      const { done } = await deployer.rollback({ ...production, version: version ?? null }, ada);
+      return await done;
+    },
+    async crash() {
+      deployer = await start();
+    },
+    async until(what, isSo) {
+      await until(what, async () => {
+        const found = await isSo();
+        if (!found) clock.advance(stepMs);
+        return found;
+      });
+    },
+    async pointers(environment = "production") {
+      const { live, desired } = (await store.environments.get("shop", environment))!;
+      return { live, desired };
+    },
+    async close() {
+      await deployer.stop();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const emptyTree: SourceTree = {
+  id: "0".repeat(40),
+  list: async () => [],
+  // oxlint-disable-next-line require-yield -- there is nothing in it
+  async *contents() {},
+  subtree: async () => emptyTree,
+};
+
+const plan: BuildPlan = {
+  stack: "plain",
+  findings: [],
+  base: { image: "none", digest: null },
+  tools: {},
+  steps: [],
+  contents: { dependencies: [], app: "all", support: [] },
+  command: { argv: ["true"] },
+  env: {},
+  writable: [],
+};
+
+function planService(name: string, image: string, spec: Partial<ServiceSpec>): PlannedService {
+  const routes = spec.routes ?? (name === "worker" ? [] : ["/"]);
+  return {
+    spec: {
+      name,
+      source: ".",
+      command: { argv: ["node", "server.js"] },
+      routes,
+      listens: routes.length > 0,
+      health: { path: "/", timeoutMs: 10_000 },
+      scale: { min: 1, max: 1, idleMs: 60_000 },
+      resources: { cpuMillis: 100, memoryBytes: 2 ** 28 },
+      env: {},
+      stopGraceMs: 1_000,
+      ...spec,
+    },
+    plan,
+    source: emptyTree,
+    buildEnv: { image },
+  };
+}
+
+/** Makes images of nothing but their name. */
+function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
+  return {
+    name: "memory",
+    key: ({ env }) => env["image"]!,
+    async build(request) {
+      const name = request.env["image"]!;
+      const digest: Digest = `sha256:${createHash("sha256").update(name).digest("hex")}`;
+      images.add(digest);
+      const at = clock.now();
+      const provenance = {
+        app: request.app,
+        service: request.service,
+        commit: request.commit,
+        tree: request.source.id,
+        plan: request.plan,
+        builder: { name: "memory", version: "1" },
+        platform: { os: "linux", architecture: "x64", libc: null },
+        tools: {},
+        startedAt: at,
+        finishedAt: at,
+      };
+      return { ok: true, summary: "made", artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance } };
+    },
+  };
+}
