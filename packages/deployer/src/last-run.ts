@@ -3,17 +3,33 @@ import type { LogLine } from "@berth/core";
 const mostLines = 40;
 
 /**
- * What the latest run of a workload printed, at most 40 lines: from its last start that was followed by words of its own.
- * An error stands above its stack, so what earlier runs and other instances said is left out rather than the beginning.
+ * What the latest run that said anything printed, at most 40 lines. An error stands above its stack: what runs before it
+ * and other instances said is left out, so that the beginning of this one is not.
  */
 export function lastRun(lines: readonly LogLine[]): string[] {
-  const spoke = lines.findLastIndex(({ stream }) => stream !== "berth");
-  const speaker = lines[spoke === -1 ? lines.length - 1 : spoke];
-  const own = lines.filter(({ instance }) => instance === speaker?.instance);
-  const begins = (line: LogLine) => line.stream === "berth" && /^started\b/.test(line.text);
-  const from = own.findLastIndex((line, index) => begins(line) && (spoke === -1 || index <= own.indexOf(lines[spoke]!)));
-  return own
-    .slice(Math.max(from, 0))
+  const runs: LogLine[][] = [];
+  const open = new Map<string, LogLine[]>();
+  for (const line of lines) {
+    let run = open.get(line.instance);
+    if (run === undefined || isStart(line)) {
+      run = [];
+      runs.push(run);
+      open.set(line.instance, run);
+    }
+    run.push(line);
+  }
+  const run = runs.findLast((each) => each.some(({ stream }) => stream !== "berth")) ?? runs.at(-1) ?? [];
+  return run
+    .filter((line) => !isAnnouncement(line))
     .map(({ text }) => text)
     .slice(-mostLines);
+}
+
+function isStart({ stream, text }: LogLine): boolean {
+  return stream === "berth" && text.startsWith("started");
+}
+
+/** That it would be started again is not true of one that is given up. */
+function isAnnouncement({ stream, text }: LogLine): boolean {
+  return stream === "berth" && text.startsWith("restarting");
 }

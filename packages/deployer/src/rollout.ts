@@ -8,9 +8,11 @@ import {
   toBerthError,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { lastRun } from "./last-run.ts";
+import { rolloutHint } from "./rollout-hints.ts";
 
-/** How many of an instance's last lines a failed rollout shows. */
-const tailLines = 20;
+/** How far back the last run of a service that failed is looked for. */
+const tailLines = 400;
 
 /** What git's ref has to say once this release is live; null where the release is not a commit of the environment's branch. */
 export function refOf(environment: Environment, release: Release): Environment["pendingRef"] {
@@ -31,13 +33,13 @@ export async function rolloutError(
   deps: DeployerDeps,
   failure: { service: string; workload: string; reason: string },
 ): Promise<OperationError> {
-  const lines: string[] = [];
+  const { service, workload, reason } = failure;
   const options = { tail: tailLines, follow: false, signal: new AbortController().signal };
-  for await (const line of deps.runtime.logs(failure.workload, options)) lines.push(line.text);
+  const lines = lastRun(await Array.fromAsync(deps.runtime.logs(workload, options)));
   return {
     code: "rollout.failed",
-    message: `${failure.service} did not come up: ${failure.reason}.`,
-    hint: "Mend it and push again.",
+    message: `${service} did not come up: ${reason}.`,
+    hint: rolloutHint(service, reason, lines),
     lines,
   };
 }

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { rolloutHint } from "./rollout-hints.ts";
+
+test.each([
+  ["it listens on 3000 instead of $PORT (20001)", [], "PORT"],
+  ["it has not answered on PORT 20001: nothing listens there", [], "PORT"],
+  ["it answers 503 on /healthz; anything below 500 counts as healthy", [], "services.api.health.path"],
+  ["it accepts connections on PORT 20001 but has not answered /", [], "services.api.health.timeout"],
+  ["it used more memory than its 512 MiB and was stopped", [], "services.api.resources.memory"],
+  ["it exited with code 0 right after its start", [], "keep running"],
+  ["it exited with code 1 right after its start", ["Error: Cannot find module 'lodash'"], "Add lodash"],
+  ["it exited with code 1 right after its start", ["Cannot find package '@a/b' imported from /x"], "Add @a/b"],
+  ["it exited with code 1 right after its start", ["Error: Cannot find module '@a/b/lib/c.js'"], "Add @a/b to"],
+  ["it exited with code 1 right after its start", ["Error: Cannot find module './lib'"], "printed last"],
+  ["it exited with code 1 right after its start", ["Error: Cannot find module '/app/x.js'"], "printed last"],
+])("where %s and prints %j it says what to do", (reason, lines, hint) => {
+  expect(rolloutHint("api", reason, lines)).toContain(hint);
+});
