@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError, hasCode } from "@berth/core";
 
@@ -10,11 +10,17 @@ export interface Home {
   client: string;
 }
 
-/** Makes BERTH_HOME, for its owner alone. Throws `settings.invalid` where it cannot be written. */
+/** What holds the source of apps, or what is made of it. */
+const privateFolders = ["cache", "files", "git", "images", "tools", "unpacked", "work"];
+
+/**
+ * Makes BERTH_HOME, for its owner alone. One that was made by hand keeps its mode, for it may be a folder of the
+ * system's; what lies in it is still for its owner alone. Throws `settings.invalid` where it cannot be written. */
 export function openHome(root: string): Home {
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
     accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+    for (const name of privateFolders) makePrivate(join(root, name));
   } catch (error) {
     throw new BerthError("settings.invalid", `BERTH_HOME cannot be written: ${whyNot(error)}.`, {
       path: root,
@@ -28,6 +34,11 @@ export function openHome(root: string): Home {
     images: join(root, "images"),
     client: join(root, "client"),
   };
+}
+
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
 function whyNot(error: unknown): string {
