@@ -67,7 +67,7 @@ describe("a removal that is interrupted", () => {
   beforeEach(async () => {
     await yard.deploy({ web: { image: "main" } });
     await yard.deploy({ web: { image: "one" }, worker: { image: "two" } }, "preview");
-    expect(yard.runtime.running()).toEqual(["web: 1", "web: 1", "worker: 1"]);
+    await yard.until("both run", () => yard.runtime.running().length === 3);
   });
 
   async function expectGone() {

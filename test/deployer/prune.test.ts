@@ -64,8 +64,7 @@ it("leaves of 25 releases the last twenty, and nothing else on the disk", async 
   for (let push = 1; push <= 25; push += 1) {
     repository.write({ "server.js": answering(`of push ${push}`) });
     await repository.commit(`Push ${push}`);
-    const { ok, output } = await repository.push();
-    expect(ok, output).toBe(true);
+    await repository.deploy();
   }
   const before = onDisk();
   expect(before.logs).toBe(25);

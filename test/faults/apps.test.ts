@@ -17,7 +17,7 @@ beforeAll(async () => {
     "server.js": answering("good"),
     "berth.yaml": yaml(),
   });
-  expect((await repository.push()).ok).toBe(true);
+  await repository.deploy();
   good = await repository.git("rev-parse", "HEAD");
 });
 afterEach(() => repository.git("reset", "--quiet", "--hard", good));
@@ -104,7 +104,7 @@ it("starts an app again that crashes once it is live, and keeps why in its log",
     "server.js": listenOn("process.env.PORT", "request.url === '/die' ? process.exit(9) : response.end('up')"),
   });
   await repository.commit("Die when asked to");
-  expect((await repository.push("--force", "berth", "main")).ok).toBe(true);
+  await repository.deploy("--force", "berth", "main");
   expect((await berth.get("harbour.localhost", "/die")).status).toBe(502);
   await until("the app is back", async () => (await berth.get("harbour.localhost")).body === "up");
   const { services } = await berth.status("harbour");
@@ -125,7 +125,7 @@ it("bounds what it keeps of an app that floods its log, and the app stays up", a
       })();`,
   });
   await repository.commit("Flood the log");
-  expect((await repository.push("--force", "berth", "main")).ok).toBe(true);
+  await repository.deploy("--force", "berth", "main");
   for await (const { text } of berth.logs({ app: "harbour", follow: true, tail: 1 }))
     if (text === "the flood is over") break;
   expect((await berth.get("harbour.localhost")).body).toBe("flooding");

@@ -16,7 +16,7 @@ beforeAll(async () => {
     "package.json": manifest("fleet"),
     "server.js": answering("main"),
   });
-  expect((await repository.push()).ok).toBe(true);
+  await repository.deploy();
 });
 afterAll(async () => {
   repository.remove();

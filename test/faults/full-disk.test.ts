@@ -38,7 +38,7 @@ describeWith("a small disk", isMounted, "mounting one needs root", () => {
       "package.json": manifest("skiff"),
       "server.js": answering("afloat"),
     });
-    expect((await repository.push()).ok).toBe(true);
+    await repository.deploy();
   });
   afterAll(async () => {
     repository.remove();
@@ -70,7 +70,7 @@ describeWith("a small disk", isMounted, "mounting one needs root", () => {
     expect(refused.output).toMatch(/disk .*full|No space left/i);
     expect((await berth.get("skiff.localhost")).body).toBe("bailed out");
     rmSync(ballast);
-    expect((await repository.push()).ok).toBe(true);
+    await repository.deploy();
     expect((await berth.get("skiff.localhost")).body).toBe("too much");
   });
 
@@ -81,7 +81,7 @@ describeWith("a small disk", isMounted, "mounting one needs root", () => {
     expect(refused.output).toMatch(/disk .*full|No space left/i);
     expect((await berth.get("skiff.localhost")).body).toBe("too much");
     rmSync(ballast);
-    expect((await repository.push()).ok).toBe(true);
+    await repository.deploy();
     expect((await berth.get("skiff.localhost")).body).toBe("one more");
   });
 });

@@ -19,7 +19,7 @@ async function deploy(app: string): Promise<number> {
     "package.json": manifest(app),
     "server.js": answering(app),
   });
-  expect((await repository.push()).ok).toBe(true);
+  await repository.deploy();
   return pidOf(app);
 }
 
@@ -39,7 +39,7 @@ it("brings apps back when their keeper is killed", async () => {
   expect(runs(before) ? pidOf("tender") : "another").toBe(runs(before) ? before : "another");
   repository.write({ "server.js": answering("and on") });
   await repository.commit("Go on");
-  expect((await repository.push()).ok).toBe(true);
+  await repository.deploy();
   expect((await berth.get("tender.localhost")).body).toBe("and on");
 });
 

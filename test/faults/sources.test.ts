@@ -17,7 +17,7 @@ beforeAll(async () => {
     "package.json": manifest("cargo"),
     "server.js": answering("good"),
   });
-  expect((await repository.push()).ok).toBe(true);
+  await repository.deploy();
   good = await repository.git("rev-parse", "HEAD");
 });
 afterEach(() => repository.git("reset", "--quiet", "--hard", good));

@@ -16,6 +16,8 @@ export interface Repository {
   /** Commits all that is there. */
   commit(message: string): Promise<string>;
   push(...args: string[]): Promise<PushResult>;
+  /** Pushes what is to be accepted and returns what the pusher saw; throws that where it is refused. */
+  deploy(...args: string[]): Promise<string>;
   /** Begins a push that may be watched and interrupted. */
   startPush(...args: string[]): RunningPush;
   remove(): void;
@@ -72,6 +74,11 @@ export async function makeRepository(
       return await git("rev-parse", "HEAD");
     },
     push: (...args) => startPush(folder, env, args.length === 0 ? ["berth", "main"] : args).done,
+    async deploy(...args) {
+      const { ok, output } = await repository.push(...args);
+      if (!ok) throw new Error(`the push was refused:\n${output}`);
+      return output;
+    },
     startPush: (...args) => startPush(folder, env, args),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

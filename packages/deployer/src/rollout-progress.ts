@@ -6,7 +6,7 @@ export interface RolloutProgress {
   saw(rollout: Generation, live: Generation | null, workloads: ReadonlyMap<string, ObservedWorkload>): void;
 }
 
-export function makeRolloutProgress(timeline: Timeline): RolloutProgress {
+export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "line">): RolloutProgress {
   const open = new Set<string>();
   const done = new Set<string>();
   const told = new Set<string>();

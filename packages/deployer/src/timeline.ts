@@ -16,7 +16,11 @@ export interface Timeline {
   flush(): Promise<void>;
 }
 
-export function makeTimeline(deps: { operations: OperationStore; clock: Clock; operation: string }): Timeline {
+export function makeTimeline(deps: {
+  operations: Pick<OperationStore, "append">;
+  clock: Pick<Clock, "now">;
+  operation: string;
+}): Timeline {
   const { operations, clock, operation } = deps;
   let queue: NewOperationEvent[] = [];
   let writing: Promise<void> | null = null;

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { makeRolloutProgress } from "./rollout-progress.ts";
+import { makeGeneration, makeInstance, makeService, observe } from "./testing/values.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What is told, a line for each call. */
+function setUp() {
+  const told: string[] = [];
+  const timeline: Pick<Timeline, "start" | "end" | "line"> = {
+    start(phase, text, service) {
+      told.push(`start ${phase} ${service} ${text}`.trim());
+      return () => undefined;
+    },
+    end: (phase, text, service, durationMs) => void told.push(`end ${phase} ${service} ${text} ${durationMs} ms`),
+    line: (phase, text, service) => void told.push(`line ${phase} ${service} ${text}`),
+  };
+  return { told, progress: makeRolloutProgress(timeline) };
+}
+
+const rollout = makeGeneration(2, makeService("web", "w2"), makeService("worker", "k1", []));
+const live = makeGeneration(1, makeService("web", "w1"), makeService("worker", "k1", []));
+
+it("tells of each new service when it starts and when it is ready, once", () => {
+  const { told, progress } = setUp();
+  progress.saw(rollout, live, observe({}));
+  progress.saw(rollout, live, observe({ w2: [makeInstance("a", { state: "starting", readyAt: null })] }));
+  progress.saw(rollout, live, observe({ w2: [makeInstance("a", { state: "starting", readyAt: null })] }));
+  progress.saw(rollout, live, observe({ w2: [makeInstance("a", { startedAt: 1_000, readyAt: 1_250 })] }));
+  progress.saw(rollout, live, observe({ w2: [makeInstance("a")] }));
+  expect(told).toEqual(["line start worker unchanged, keeps running", "start start web", "end start web ready 250 ms"]);
+});
+
+it("tells each reason why an instance is not ready, once", () => {
+  const { told, progress } = setUp();
+  const starting = (reason: string | null) =>
+    observe({ w2: [makeInstance("a", { state: "starting", readyAt: null, reason })] });
+  progress.saw(rollout, live, starting(null));
+  progress.saw(rollout, live, starting("it has not answered"));
+  progress.saw(rollout, live, starting("it has not answered"));
+  progress.saw(rollout, live, starting("it answers 503"));
+  expect(told.slice(2)).toEqual(["line start web it has not answered", "line start web it answers 503"]);
+});
+
+it("says running of a worker, and how many instances there are", () => {
+  const { told, progress } = setUp();
+  const two = makeService("worker", "k2", []);
+  const next = makeGeneration(2, { ...two, scale: { min: 2, max: 2, idleMs: 1 } });
+  progress.saw(
+    next,
+    null,
+    observe({ k2: [makeInstance("a", { endpoint: null }), makeInstance("b", { readyAt: 6_000 })] }),
+  );
+  expect(told).toEqual(["start start worker", "end start worker 2 instances running 5000 ms"]);
+});

@@ -1,0 +1,75 @@
+import type { RoutingTable } from "@berth/core";
+import { expect, it } from "vitest";
+import { makeEnvironmentRoutes } from "./routes.ts";
+import { makeTable } from "./table.ts";
+import { makeDesired, makeGeneration, makeInstance, makeService, observe } from "./testing/values.ts";
+
+function setUp() {
+  const tables: RoutingTable[] = [];
+  return { tables, ...makeTable({ apply: (table) => void tables.push(table) }) };
+}
+
+const shop = { app: "shop", environment: "production" };
+const blog = { app: "blog", environment: "production" };
+
+function routesOf(scope: typeof shop, id: string, ports: Record<string, number> = {}) {
+  const desired = makeDesired({ live: makeGeneration(1, makeService("web", id)) });
+  const observed = observe({ [id]: [makeInstance(`${id}-1`)] });
+  return makeEnvironmentRoutes({ scope, domain: "test", desired, observed, draining: new Map(), ports });
+}
+
+it("puts the environments' parts together and hands over each change at once", () => {
+  const { set, tables } = setUp();
+  set(shop, routesOf(shop, "s1"));
+  set(blog, routesOf(blog, "b1"));
+  expect(tables.map(({ version }) => version)).toEqual([1, 2]);
+  expect([...tables[1]!.hosts.keys()]).toEqual(["shop.test", "blog.test"]);
+  expect([...tables[1]!.workloads.keys()]).toEqual(["s1", "b1"]);
+});
+
+it("hands nothing over where nothing changed", () => {
+  const { set, tables } = setUp();
+  set(shop, routesOf(shop, "s1"));
+  set(shop, routesOf(shop, "s1"));
+  set(blog, null);
+  expect(tables).toHaveLength(1);
+});
+
+it("never changes a table that was handed over", () => {
+  const { set, tables } = setUp();
+  set(shop, routesOf(shop, "s1", { web: 30_001 }));
+  const before = structuredClone(tables[0]);
+  set(shop, routesOf(shop, "s2", { web: 30_002 }));
+  set(shop, null);
+  expect(tables[0]).toEqual(before);
+  expect([...tables[1]!.workloads.keys()]).toEqual(["s2"]);
+  expect([...tables[1]!.neighbours.keys()]).toEqual([30_002]);
+  expect(tables[2]).toMatchObject({ hosts: new Map(), neighbours: new Map(), workloads: new Map() });
+});
+
+it("hands a batch over once, also where it fails, and not at all where nothing changed", async () => {
+  const { set, batch, tables } = setUp();
+  const failing = batch(async () => {
+    set(shop, routesOf(shop, "s1"));
+    set(blog, routesOf(blog, "b1"));
+    expect(tables).toEqual([]);
+    throw new Error("the rest");
+  });
+  await expect(failing).rejects.toThrow("the rest");
+  expect(tables).toHaveLength(1);
+  expect(tables[0]!.hosts.size).toBe(2);
+  await batch(async () => set(shop, routesOf(shop, "s1")));
+  expect(tables).toHaveLength(1);
+  await batch(async () => set(shop, null));
+  expect([...tables[1]!.hosts.keys()]).toEqual(["blog.test"]);
+  expect(tables[0]!.hosts.size).toBe(2);
+});
+
+it("knows whose a routed workload is", () => {
+  const { set, scopeOf } = setUp();
+  set(shop, routesOf(shop, "s1"));
+  expect(scopeOf("s1")).toEqual(shop);
+  expect(scopeOf("b1")).toBeNull();
+  set(shop, null);
+  expect(scopeOf("s1")).toBeNull();
+});
