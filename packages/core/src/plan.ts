@@ -10,6 +10,9 @@ export interface Finding {
   from: string;
 }
 
+/** What a stack has found where berth.yaml or a Procfile says the command: which one it is stays out of the plan, so that changing it needs no build. */
+export const ownCommand = "a command of its own";
+
 /** One thing a builder runs. Steps run in order, in one folder that starts with the step's inputs. */
 export interface BuildStep {
   name: string;

@@ -2,18 +2,16 @@ import {
   type Actor,
   type Artifact,
   BerthError,
-  type BuildPlan,
   type BuildRequest,
-  commandText,
   type DeployRequest,
   type Operation,
   type PlannedService,
   production,
   type ReleasedService,
   type Scope,
-  type ServiceSpec,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { describePlan } from "./describe-plan.ts";
 import type { Environments } from "./environments.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
@@ -76,14 +74,6 @@ async function detect(
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
   return plan.services;
-}
-
-/** What was found and what follows, in a line. */
-function describePlan({ command }: ServiceSpec, { findings, stack }: BuildPlan): string {
-  const told = findings.map(({ what, from }) => `${what} (${from})`);
-  const start = `starts with ${commandText(command)}`;
-  if (told.length === 0) told.push(stack);
-  return told.some((line) => line.startsWith(start)) ? told.join(", ") : [...told, start].join(", ");
 }
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */

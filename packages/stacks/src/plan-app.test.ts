@@ -120,6 +120,21 @@ test("a Procfile overrides the start command, never the stack", async () => {
   expect(service.plan.contents).toMatchObject({ app: "all", support: [] });
 });
 
+test.each([
+  ["berth.yaml", { ...server, "berth.yaml": "services: { web: { command: node other.js } }" }],
+  ["Procfile", { ...server, Procfile: "web: node other.js" }],
+  ["Procfile", { Procfile: "web: ./run" }],
+  ["berth.yaml", { "index.html": "", "berth.yaml": "services: { web: { command: ./run } }" }],
+])("tells that the command is %s's", async (from, files) => {
+  expect((await planOf(files)).plan.findings).toContainEqual({ what: "a command of its own", from });
+});
+
+test("the package manager that nothing names goes without saying where it has nothing to do", async () => {
+  const told = async (files: Record<string, MemoryFile>) => (await planOf(files)).plan.findings.map(({ what }) => what);
+  expect(await told(server)).not.toContain("npm");
+  expect(await told({ ...server, "package-lock.json": "" })).toContain("npm");
+});
+
 test("a Procfile alone is run as it is", async () => {
   const services = await servicesOf({ Procfile: "worker: ./work.sh | tee log" });
   expect(services.map(({ plan, spec }) => [plan.stack, spec.command, spec.listens])).toEqual([

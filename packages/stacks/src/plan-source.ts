@@ -29,7 +29,7 @@ export async function planSource(
   const processes = procfile?.processes ?? new Map<string, string>();
   const own = processes.get(name) ?? processes.get("web");
   const hints: Hints = {
-    hasCommand: yaml.command !== undefined || own !== undefined,
+    commandFrom: yaml.command !== undefined ? "berth.yaml" : own !== undefined ? "Procfile" : null,
     build: yaml.build?.command ?? null,
     output: yaml.output ?? null,
     version: yaml.version ?? null,
@@ -46,7 +46,7 @@ export async function planSource(
   const web = processes.get("web");
   const plan: BuildPlan = {
     ...planned.plan,
-    findings: [...planned.plan.findings, ...procfileFindings(processes, procfile?.release ?? null)],
+    findings: [...planned.plan.findings, ...releaseFindings(procfile?.release ?? null)],
     // The plan is the same for all process types, so that they share one image.
     command: web === undefined ? planned.plan.command : stack.command(web, tree),
   };
@@ -62,17 +62,15 @@ export async function planSource(
         ? refuse(`services.${name}.stack: there is no stack ${yaml.stack}.`, "berth.yaml", hint)
         : { ok: true, stack: named };
     }
-    const fallback = hints.hasCommand ? "plain" : hints.output === null ? null : "static";
+    const fallback = hints.commandFrom !== null ? "plain" : hints.output === null ? null : "static";
     const stack = stacks.find((each) => each.detect(tree) !== null) ?? stacks.find((each) => each.name === fallback);
     return stack === undefined ? { ok: false, problem: nothingFound(tree) } : { ok: true, stack };
   }
 }
 
-function procfileFindings(processes: ReadonlyMap<string, string>, release: string | null): Finding[] {
-  return [
-    ...[...processes].map(([type, line]) => ({ what: `${type} starts with ${line}`, from: "Procfile" })),
-    ...(release === null ? [] : [{ what: "the release command is not run: run it before you push", from: "Procfile" }]),
-  ];
+function releaseFindings(release: string | null): Finding[] {
+  if (release === null) return [];
+  return [{ what: "the release command is not run: run it before you push", from: "Procfile" }];
 }
 
 /** Names of the services that a Procfile declares, for an app whose berth.yaml names none; null without a Procfile, or where it is wrong. */

@@ -2,8 +2,8 @@ import type { BuildPlan, Command, Finding, PlanProblem, TreeView } from "@berth/
 
 /** What is said about a service besides its source. */
 export interface Hints {
-  /** Whether berth.yaml or a Procfile says what starts an instance. What it is stays out of the plan, so that a changed command needs no build. */
-  hasCommand: boolean;
+  /** The file that says what starts an instance, if any does. What it is stays out of the plan, so that a changed command needs no build. */
+  commandFrom: "berth.yaml" | "Procfile" | null;
   /** A command that replaces the stack's build. */
   build: string | null;
   /** The folder of the built static site. */

@@ -58,13 +58,21 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
   const installation = planInstall(tree, manifest, manager, nested);
   const build = planBuild(manifest, manager, hints, start);
   const isSite = start.runs.kind === "site";
+  const steps = [...installation.steps, ...build.steps];
   return {
     ok: true,
     plan: {
       stack: "node",
-      findings: [...version.findings, ...manager.findings, ...installation.findings, ...build.findings, start.finding],
+      findings: [
+        ...version.findings,
+        // Where it has nothing to do, only one that the app names is worth a word.
+        ...(steps.length === 0 && manager.lockfile === null ? [] : manager.findings),
+        ...installation.findings,
+        ...build.findings,
+        start.finding,
+      ],
       tools: { node: version.version, ...(manager.version === null ? {} : { [manager.name]: manager.version }) },
-      steps: [...installation.steps, ...build.steps],
+      steps,
       ...running(start, version.version, installation.folders, manager),
       ...(isSite ? {} : { env: { NODE_ENV: "production", ...(start.runs.kind === "command" ? start.runs.env : {}) } }),
     },

@@ -1,4 +1,4 @@
-import type { Command, Finding, PlanProblem, TreeView } from "@berth/core";
+import { ownCommand, type Command, type Finding, type PlanProblem, type TreeView } from "@berth/core";
 import type { Hints } from "../../stack.ts";
 import type { Site } from "../static/serve.ts";
 import { findEntry, isServerEntry } from "./entry.ts";
@@ -49,9 +49,9 @@ export function findStart(tree: TreeView, manifest: Manifest, hints: Hints): Sta
   return "message" in start ? { ok: false, problem: start } : { ok: true, start };
 }
 
-function fromHints({ framework, outcome }: Found, { hasCommand, output }: Hints): Start | null {
-  if (hasCommand) {
-    const finding = { what: "a command of its own", from: "berth.yaml or Procfile" };
+function fromHints({ framework, outcome }: Found, { commandFrom, output }: Hints): Start | null {
+  if (commandFrom !== null) {
+    const finding = { what: ownCommand, from: commandFrom };
     return { ...runCommand({ argv: [] }, outcome, finding), framework: outcome?.kind === "server" ? framework : null };
   }
   if (output === null) return null;
@@ -105,7 +105,7 @@ function runCommand(command: Command, outcome: Outcome | null, finding: Finding)
 }
 
 function serve(site: Site, from: string, framework: Framework | null): Start {
-  const finding = { what: `static site in ${site.folder}`, from };
+  const finding = { what: site.folder === "." ? "static site" : `static site in ${site.folder}`, from };
   return { runs: { kind: "site", site }, framework, buildEnv: {}, finding };
 }
 

@@ -1,4 +1,4 @@
-import { commandFromText } from "@berth/core";
+import { commandFromText, ownCommand } from "@berth/core";
 import { buildTimeoutMs, refuse, type Stack } from "../../stack.ts";
 
 /** Nothing but a command: the source as it is, on a small Debian. Taken only where something says the command. */
@@ -8,7 +8,7 @@ export const plain: Stack = {
   detect: () => null,
   command: (text) => commandFromText(text),
   plan(_, hints) {
-    if (!hints.hasCommand) {
+    if (hints.commandFrom === null) {
       return refuse("The stack plain has no command of its own.", "berth.yaml", "Add `command:` to the service.");
     }
     const build = hints.build === null ? [] : [hints.build];
@@ -16,7 +16,7 @@ export const plain: Stack = {
       ok: true,
       plan: {
         stack: "plain",
-        findings: [{ what: "the source as it is, run by its command", from: "berth.yaml or Procfile" }],
+        findings: [{ what: ownCommand, from: hints.commandFrom }],
         base: { image: "docker.io/library/debian:bookworm-slim", digest: null },
         tools: {},
         steps: build.map((text) => ({

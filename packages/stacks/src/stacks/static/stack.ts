@@ -1,4 +1,4 @@
-import { commandFromText, type TreeView } from "@berth/core";
+import { commandFromText, ownCommand, type TreeView } from "@berth/core";
 import { buildTimeoutMs, refuse, type Stack } from "../../stack.ts";
 import { serveSite } from "./serve.ts";
 
@@ -39,9 +39,10 @@ export const staticFiles: Stack = {
         stack: "static",
         findings: [
           {
-            what: `static site in ${folder}`,
+            what: folder === "." ? "static site" : `static site in ${folder}`,
             from: hints.output === null && index !== null ? index : "berth.yaml output",
           },
+          ...(hints.commandFrom === null ? [] : [{ what: ownCommand, from: hints.commandFrom }]),
         ],
         tools: { node: nodeVersion },
         steps:
@@ -61,7 +62,7 @@ export const staticFiles: Stack = {
               ],
         ...served,
         // With a command of its own it may start anything of the source.
-        contents: hints.hasCommand ? { ...served.contents, app: "all" } : served.contents,
+        contents: hints.commandFrom !== null ? { ...served.contents, app: "all" } : served.contents,
       },
     };
   },
