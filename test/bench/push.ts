@@ -14,7 +14,7 @@ import { watchHost } from "./support/watch-host.ts";
 const files = 2_000;
 const warmUps = 3;
 /** Pushes come one at a time: what a server does after one, such as getting ready for the next, is over before it. */
-const pauseMs = 1_000;
+const pauseMs = 2_500;
 
 export async function benchPush(rounds: number): Promise<Quantity[]> {
   const served: number[] = [];
@@ -24,7 +24,7 @@ export async function benchPush(rounds: number): Promise<Quantity[]> {
   const bare = mkdtempSync(join(tmpdir(), "berth-bench-bare-"));
   const berth = await startBerth();
   const app = await makeNotesApp(berth, "notes", files);
-  const watch = watchHost(berth.port, "notes.localhost", 4);
+  const watch = watchHost(berth.port, "notes.localhost", 8);
   try {
     await app.git("init", "--quiet", "--bare", bare);
     await app.git("remote", "add", "bare", bare);

@@ -20,6 +20,7 @@ import {
 import { makeGit } from "./git-process.ts";
 import { installHook } from "./hook/install.ts";
 import { serveHook } from "./hook/channel.ts";
+import { makeAdvertisements } from "./http/advertisements.ts";
 import { answerError } from "./http/answer.ts";
 import { advertise, callService } from "./http/call.ts";
 import { basicPassword, type GitRequest, parseGitRequest } from "./http/request.ts";
@@ -87,6 +88,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
   await repositories.sweep();
   const refs = makeRefs(git, repositories);
   const readers = new Map<string, ObjectReader>();
+  const advertisements = makeAdvertisements({ git, clock, log });
   const maintenance = startMaintenance({ git, path: repositories.path, clock, log });
   const receive = makeReceive({
     ...deps,
@@ -162,12 +164,15 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
     const { app, kind, service } = asked;
     const call = { service, repository: await repositoryFor(asked, actor), request, response };
     if (kind === "advertise") {
-      const answered = advertise({ git, log }, call);
-      if (service === "git-receive-pack") {
+      const isPush = service === "git-receive-pack";
+      const ready = isPush ? await advertisements.find(call.repository) : null;
+      const answered = advertise({ git, log }, call, ready);
+      if (isPush) {
         deps.pushBegins();
         readAhead({ apps: deps.apps, refs, reader: readerOf }, app).catch((error: unknown) =>
           log.debug({ err: error, app }, "nothing could be read ahead of a push"),
         );
+        if (ready === null) advertisements.refresh(call.repository);
       }
       return answered;
     }
@@ -176,6 +181,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
       maxBytes: maxPushBytes + commandBytes,
       onSocket: (socket) => serveHook(socket, (commands, tell) => receive(app, actor, commands, tell)),
     });
+    advertisements.refresh(call.repository);
     maintenance.pushed(app);
   }
 
@@ -199,6 +205,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
     refs: { move: refs.move, remove: removeRepository },
     createRepository: repositories.create,
     async close() {
+      advertisements.stop();
       await maintenance.stop();
       await Promise.all([...readers.values()].map((reader) => reader.close()));
     },

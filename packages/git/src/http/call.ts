@@ -22,9 +22,11 @@ export interface Call {
   response: ServerResponse;
 }
 
-/** Answers with the refs of the repository. */
-export async function advertise({ git, log }: CallDeps, call: Call): Promise<void> {
+/** Answers with the refs of the repository: with what git is known to say (`ready`), or by asking it. */
+export async function advertise({ git, log }: CallDeps, call: Call, ready: string | null = null): Promise<void> {
   const protocol = gitProtocol(call.request.headers["git-protocol"]);
+  // Version 1 begins with a line of its own; to a push version 2 says the same as none.
+  if (ready !== null && !/(^|:)version=1(:|$)/.test(protocol ?? "")) return sendReady(call, ready);
   const child = git.spawn(
     [commandOf(call.service), "--stateless-rpc", "--http-backend-info-refs", call.repository],
     protocolEnv(protocol),
@@ -35,6 +37,16 @@ export async function advertise({ git, log }: CallDeps, call: Call): Promise<voi
   const isBare = call.service === "git-upload-pack" && /(^|:)version=2(:|$)/.test(protocol ?? "");
   const head = isBare ? null : Buffer.concat([packet(`# service=${call.service}\n`), flushPacket]);
   await respond(log, call, child, "advertisement", head);
+}
+
+function sendReady({ service, response }: Call, text: string): void {
+  const body = Buffer.concat([packet(`# service=${service}\n`), flushPacket, Buffer.from(text)]);
+  response.writeHead(200, {
+    "Content-Type": `application/x-${service}-advertisement`,
+    "Content-Length": body.length,
+    ...uncached,
+  });
+  response.end(body);
 }
 
 /** Hands the request's body to git and git's answer back, both while they come. `onSocket` gets the socket that hooks inherit. */

@@ -131,7 +131,7 @@ export function makeUnpacker(deps: UnpackDeps) {
 
 const bootFile = "boot";
 /** So long after an image was unpacked its instances should have the machine for themselves. */
-const spareDelayMs = 250;
+const spareDelayMs = 1_500;
 /** What begins like this is a service's spare copy. */
 export const sparePrefix = ".spare-";
 
