@@ -154,6 +154,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     prune: () => deployer.prune(),
     async close({ apps }) {
       if (apps) runtimeCloser.replace(() => runtime.shutdown());
+      // Before anything that requests still under way may need.
+      await closeServer(http);
       await closers.close();
     },
   };
