@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { processesWith } from "../support/processes.ts";
 import { makeRepository, type PushResult, type Repository } from "../support/repository.ts";
+import { until } from "../support/until.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
 
@@ -30,11 +31,8 @@ describe("the shop of three services", () => {
 
   /** The process of each service, by its name. */
   function pids() {
-    const ofShop = processesWith("BERTH_APP", "shop");
-    const ofService = (name: string) => {
-      const all = new Set(processesWith("BERTH_SERVICE", name).map(({ pid }) => pid));
-      return ofShop.filter(({ pid }) => all.has(pid)).map(({ pid }) => pid);
-    };
+    const ofShop = new Set(processesWith("BERTH_APP", "shop"));
+    const ofService = (name: string) => processesWith("BERTH_SERVICE", name).filter((pid) => ofShop.has(pid));
     return { web: ofService("web"), api: ofService("api"), worker: ofService("worker") };
   }
 
@@ -104,7 +102,7 @@ describe("the shop of three services", () => {
     expect(output).not.toContain("worker");
     expect(ok).toBe(true);
     expect((await berth.get("shop.localhost", "/api/products")).headers["content-type"]).toMatch(/^text\/plain/);
-    expect(pids().worker).toEqual([]);
+    await until("the worker has ended", () => pids().worker.length === 0);
     expect(await berth.rollback("shop")).toMatchObject({ state: "succeeded" });
     expect((await api())[0].name).toBe("Rope, 20 m");
     expect(pids().worker).toHaveLength(1);

@@ -9,15 +9,21 @@ export function runs(pid: number): boolean {
   }
 }
 
-/** Processes that find this value in their environment, with their command lines: instances by their BERTH_APP, all else by their BERTH_HOME. */
-export function processesWith(variable: string, value: string): { pid: number; command: string }[] {
+/** Processes that find this value in their environment: instances by their BERTH_APP. */
+export function processesWith(variable: string, value: string): number[] {
+  return pids().filter((pid) => read(`/proc/${pid}/environ`).split("\0").includes(`${variable}=${value}`) && runs(pid));
+}
+
+/** Processes whose command line has this text: server and keeper by their home, build steps by what they run. */
+export function processesNaming(text: string): number[] {
+  return pids().filter((pid) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").includes(text) && runs(pid));
+}
+
+function pids(): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const environment = read(`/proc/${name}/environ`).split("\0");
-      if (!environment.includes(`${variable}=${value}`) || !runs(Number(name))) return [];
-      return [{ pid: Number(name), command: read(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim() }];
-    });
+    .map(Number)
+    .filter((pid) => pid !== process.pid);
 }
 
 /** How much memory a process has resident, and had at most, in bytes. */
