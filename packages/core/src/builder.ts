@@ -17,6 +17,7 @@ export interface BuildSink {
   /** A step begins; what follows belongs to it. */
   start(step: string, text: string): void;
   line(text: string): void;
+  /** The step is done; one that fails has no end of its own, the build's failure tells of it. */
   end(step: string, durationMs: number): void;
 }
 

@@ -31,7 +31,9 @@ export async function packSource(
   previous: Digest | null,
   deps: HostBuilderDeps,
   signal: AbortSignal,
+  beginPacking: () => void,
 ): Promise<AppLayerResult> {
+  beginPacking();
   const files = sourceFiles(request, entries, hasDependencies);
   if (files.length === 0) return { ok: false, failure: nothingToShip(request) };
   const spec = { source: request.source, entries: files, prefix: appFolder, previous, signal };
@@ -49,11 +51,17 @@ export async function buildApp(
   deps: HostBuilderDeps,
   sink: BuildSink,
   signal: AbortSignal,
+  beginPacking: () => void,
 ): Promise<AppLayerResult> {
   const steps = request.plan.steps.filter((step) => step.layer === "app");
   return withWorkFolder(key, deps, async (place): Promise<AppLayerResult> => {
     // Private files, not links to shared ones: a build step may change what lies there in place.
-    if (dependencies !== null) await deps.images.extract(dependencies.digest, appFolder, place.folder);
+    if (dependencies !== null) {
+      const copyingAt = deps.clock.now();
+      sink.start("dependencies", "Copying them for the build");
+      await deps.images.extract(dependencies.digest, appFolder, place.folder);
+      sink.end("dependencies", deps.clock.now() - copyingAt);
+    }
     const { contents } = request.plan;
     const seen = inputsOf(steps, entries);
     const written = dependencies === null ? seen : seen.filter(({ path }) => !isBelowAny(path, contents.dependencies));
@@ -61,6 +69,7 @@ export async function buildApp(
     const failure = await runSteps({ steps, place, toolbox, env: request.env }, deps, sink, signal);
     if (failure !== null) return { ok: false, failure };
     signal.throwIfAborted();
+    beginPacking();
     const paths = contents.app === "all" ? ["."] : contents.app;
     const sources = paths.map((path) => {
       const plain = path.replace(/\/+$/, "");

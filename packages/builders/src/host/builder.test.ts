@@ -140,7 +140,7 @@ describe("dependencies", () => {
     expect(sink.told).toContain("[install] npm ci");
     const changed = makeSink();
     const second = await host.builder.build(makeRequest({ ...npmFiles, "server.js": "2" }, npmPlan), changed, never);
-    expect(changed.told).toContain("[dependencies] Dependencies are unchanged");
+    expect(changed.told).toContain("[dependencies] unchanged");
     expect(changed.told.join()).not.toContain("npm ci");
     const [one, two] = await Promise.all(
       [first, second].map((result) => host.images.unpack(artifactOf(result).digest)),
@@ -220,7 +220,7 @@ describe("dependencies", () => {
     expect(await readdir(workdir, { recursive: true })).toEqual(["dist", "dist/index.html"]);
     const sink = makeSink();
     await host.builder.build(makeRequest({ lock: "tool", "src/main.js": "2" }, plan), sink, never);
-    expect(sink.told).toContain("[dependencies] Dependencies are unchanged");
+    expect(sink.told).toContain("[dependencies] unchanged");
   });
 });
 
@@ -282,9 +282,20 @@ describe("a build", () => {
     expect(failure.lines).toHaveLength(40);
     expect(failure.lines.at(-1)).toBe("line 100");
     expect(sink.told).toContain("line 1");
-    expect(sink.told.at(-1)).toBe("[/compile]");
+    expect(sink.told.at(-1)).toBe("line 100");
     expect(await leftIn(host)).toEqual([]);
     expect(await readdir(join(host.home, "unpacked"))).toEqual([]);
+  });
+
+  it("does not show the pages of its manual that npm prints after an error", async () => {
+    const host = await openHost();
+    const printed = ["Missing: a@1 from lock file", "Clean install a project", "--fund", 'Run "npm help ci" for more'];
+    const shell = `${printed.map((line) => `echo 'npm error ${line}'`).join("; ")}; exit 1`;
+    const sink = makeSink();
+    const plan = makePlan({ steps: [makeStep({ command: { shell } })] });
+    const failure = failureOf(await host.builder.build(makeRequest({ a: "1" }, plan), sink, never));
+    expect(failure.lines).toEqual(["npm error Missing: a@1 from lock file"]);
+    expect(sink.told.filter((line) => line.startsWith("npm error"))).toEqual(failure.lines);
   });
 
   it("names the program that is not there", async () => {

@@ -43,17 +43,38 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
     const dependencies = await ensureDependencies(request, await entries, toolbox, dependencyDeps, sink, signal);
     if (dependencies?.ok === false) return failed(dependencies.failure);
     const service = `${request.app}/${request.service}`;
+    let packingAt = startedAt;
+    const beginPacking = () => {
+      packingAt = clock.now();
+      sink.start("image", "Packing the image");
+    };
     const hasSteps = request.plan.steps.some((step) => step.layer === "app");
     const app = hasSteps
-      ? await buildApp(request, await entries, dependencies?.layer ?? null, key, toolbox, deps, sink, signal)
-      : await packSource(request, await entries, dependencies !== null, await lineage.last(service), deps, signal);
+      ? await buildApp(
+          request,
+          await entries,
+          dependencies?.layer ?? null,
+          key,
+          toolbox,
+          deps,
+          sink,
+          signal,
+          beginPacking,
+        )
+      : await packSource(
+          request,
+          await entries,
+          dependencies !== null,
+          await lineage.last(service),
+          deps,
+          signal,
+          beginPacking,
+        );
     if (!app.ok) return failed(app.failure);
     signal.throwIfAborted();
     const shipped = request.plan.contents.dependencies.length > 0 ? dependencies?.layer : undefined;
     const support = await supportLayer(request.plan.contents.support);
     const layers = [shipped, support, app.layer].filter((layer) => layer != null);
-    const packingAt = clock.now();
-    sink.start("image", "Packing the image");
     const image = await assemble(request, layers, toolbox, service);
     sink.end("image", clock.now() - packingAt);
     if (!hasSteps) await lineage.set(service, app.layer.digest);

@@ -45,7 +45,9 @@ export function hintFor(lines: readonly string[], exitCode: number | null, signa
   if (rule !== undefined) return rule.hint;
   if (signal === "SIGKILL" || exitCode === 137)
     return "It was killed from outside, most likely for lack of memory: free some on this machine.";
-  const missing = /(?:sh: \d+: |sh: (?:line \d+: )?)?([\w./@-]+): (?:command )?(?:not found|Permission denied)/.exec(text)?.[1];
+  const missing = /(?:sh: \d+: |sh: (?:line \d+: )?)?([\w./@-]+): (?:command )?(?:not found|Permission denied)/.exec(
+    text,
+  )?.[1];
   if (exitCode === 127)
     return `${missing ?? "The command"} is not installed: add it to the dependencies of the app, or to this machine.`;
   return null;
@@ -60,14 +62,18 @@ const mostLines = 40;
 const manualStart = /^npm (error|ERR!) (Clean install a project|Install a package|Usage:)/;
 const manualEnd = /^npm (error|ERR!) Run "npm help/;
 
-/** The last lines that say what went wrong, at most 40: without the pages of its manual that npm prints after an error. */
-export function lastLines(lines: readonly string[]): string[] {
+/** Tells of each line, in order, whether it says something: the pages of its manual that npm prints after an error do not. */
+export function makeTelling(): (line: string) => boolean {
   let inManual = false;
-  const telling = lines.filter((line) => {
+  return (line) => {
     if (manualStart.test(line)) inManual = true;
     const isManual = inManual;
     if (manualEnd.test(line)) inManual = false;
-    return !isManual && !/^npm (error|ERR!)\s*$/.test(line);
-  });
-  return telling.slice(-mostLines);
+    return !isManual && !/^npm (error|ERR!)( Log files were not written.*)?\s*$/.test(line);
+  };
+}
+
+/** The last lines that say what went wrong, at most 40. */
+export function lastLines(lines: readonly string[]): string[] {
+  return lines.filter(makeTelling()).slice(-mostLines);
 }

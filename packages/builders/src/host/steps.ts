@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BerthError, commandText, makeArgv } from "@berth/core";
 import type { BuildFailure, BuildSink, BuildStep } from "@berth/core";
 import type { HostBuilderDeps } from "./deps.ts";
-import { hintFor, lastLines, saysDiskFull } from "./hints.ts";
+import { hintFor, lastLines, makeTelling, saysDiskFull } from "./hints.ts";
 import { runProcess } from "./process/run.ts";
 import type { ProcessResult } from "./process/run.ts";
 import { makeStepEnv } from "./step-env.ts";
@@ -29,16 +29,16 @@ export async function runSteps(
     for (const cache of step.caches) await mkdir(join(run.place.cacheFolder, cache), { recursive: true });
     const startedAt = deps.clock.now();
     sink.start(step.name, commandText(step.command));
-    try {
-      const env = makeStepEnv(step, run.place, run.toolbox, deps.machine, run.env);
-      const marker = Buffer.from(deps.random.bytes(12)).toString("hex");
-      const spec = { argv: makeArgv(step.command, env), cwd: run.place.folder, env, timeoutMs: step.timeoutMs, marker };
-      const result = await runProcess(spec, (text) => sink.line(text), signal, deps.clock);
-      const failure = makeFailure(step, result);
-      if (failure !== null) return failure;
-    } finally {
-      sink.end(step.name, deps.clock.now() - startedAt);
-    }
+    const env = makeStepEnv(step, run.place, run.toolbox, deps.machine, run.env);
+    const marker = Buffer.from(deps.random.bytes(12)).toString("hex");
+    const spec = { argv: makeArgv(step.command, env), cwd: run.place.folder, env, timeoutMs: step.timeoutMs, marker };
+    const isTelling = makeTelling();
+    const tell = (text: string) => {
+      if (isTelling(text)) sink.line(text);
+    };
+    const failure = makeFailure(step, await runProcess(spec, tell, signal, deps.clock));
+    if (failure !== null) return failure;
+    sink.end(step.name, deps.clock.now() - startedAt);
   }
   return null;
 }

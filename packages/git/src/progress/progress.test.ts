@@ -79,6 +79,18 @@ test("lines that were shown while the build went on are not shown again", () => 
   expect(progress.end({ ...operation, state: "failed", error }, standing)).toHaveLength(2);
 });
 
+test("of empty lines one is shown, none where a step begins, and none makes lines be shown again", () => {
+  const progress = makeProgress(scope);
+  const texts = ["", "yes", "", "", "no", ""];
+  expect(texts.flatMap((text) => progress.event(event({ text })))).toEqual(
+    ["yes", "", "no", ""].map((text) => `        | ${text}`),
+  );
+  progress.event(event({ kind: "start", text: "build: make" }));
+  expect(progress.event(event({ text: "" }))).toEqual([]);
+  const error = { code: "build.failed", message: "No.", hint: null, lines: ["yes", "", "no", ""] };
+  expect(progress.end({ ...operation, state: "failed", error }, standing)).toHaveLength(2);
+});
+
 test("durations are told as people do", () => {
   const told = [0.4, 48, 240, 2_345, 59_940, 59_960, 72_000].map(durationText);
   expect(told).toEqual(["0 ms", "48 ms", "0.24 s", "2.3 s", "59.9 s", "1 min 0 s", "1 min 12 s"]);

@@ -26,18 +26,24 @@ export interface Standing {
 
 export function makeProgress(scope: Scope): Progress {
   const shown: string[] = [];
+  let isAfterBlank = true;
 
-  function output(text: string): string {
+  /** A line that a step printed. One empty line parts as well as many, and none is needed where a step begins. */
+  function output(text: string): string[] {
     const line = terminalLine(text);
-    shown.push(line);
-    return outputMark + line;
+    const isBlank = line.trim() === "";
+    if (isBlank && isAfterBlank) return [];
+    isAfterBlank = isBlank;
+    if (!isBlank) shown.push(line);
+    return [outputMark + line];
   }
 
   return {
     opening: (text) => [labelled("berth", `${scope.app} ${scope.environment}: ${plainLine(text)}`)],
 
     event({ phase, service, kind, text, durationMs }) {
-      if (phase === "build" && kind === "line") return [output(text)];
+      if (phase === "build" && kind === "line") return output(text);
+      isAfterBlank = true;
       if (kind === "end" && isSaidAlready.has(phase) && (durationMs ?? 0) < worthTellingMs) return [];
       const took = durationMs === null ? "" : durationText(durationMs);
       const told = [service ?? "", kind === "end" && phase === "build" ? `${text} done` : text]
@@ -62,7 +68,7 @@ export function makeProgress(scope: Scope): Progress {
   }
 
   function failure({ error }: Operation, { live, url }: Standing): string[] {
-    const lines = (error?.lines ?? []).map(terminalLine);
+    const lines = (error?.lines ?? []).map(terminalLine).filter((line) => line.trim() !== "");
     const untold = endsWith(shown, lines) ? [] : lines.map((line) => outputMark + line);
     const hint = error?.hint ?? null;
     return [

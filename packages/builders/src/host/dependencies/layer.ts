@@ -42,7 +42,7 @@ export async function ensureDependencies(
   const key = dependencyKey(request.plan, inputs, request.env, deps.platform, toolbox.versions);
   const found = await deps.cache.find(key);
   if (found !== null) {
-    sink.start("dependencies", "Dependencies are unchanged");
+    sink.start("dependencies", "unchanged");
     sink.end("dependencies", 0);
     return { ok: true, layer: found.layer, reused: true };
   }
@@ -52,8 +52,11 @@ export async function ensureDependencies(
       const failure = await runSteps({ steps, place, toolbox, env: request.env }, deps, sink, signal);
       if (failure !== null) return { ok: false, failure };
       signal.throwIfAborted();
+      const packingAt = deps.clock.now();
+      sink.start("dependencies", "Packing them");
       const layer = await packDependencies(inputs, place.folder, deps);
       await deps.images.settle(layer.digest);
+      sink.end("dependencies", deps.clock.now() - packingAt);
       await deps.cache.put(key, { layer, tools: toolbox.versions });
       return { ok: true, layer, reused: false };
     }),

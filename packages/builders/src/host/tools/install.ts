@@ -37,7 +37,6 @@ export function findTool(home: string, tool: ToolPackage): InstalledTool | null 
 export async function installTool(
   deps: HostBuilderDeps,
   tool: ToolPackage,
-  line: (text: string) => void,
   signal: AbortSignal,
 ): Promise<{ ok: true; tool: InstalledTool } | { ok: false; failure: BuildFailure }> {
   const { machine, home } = deps;
@@ -56,13 +55,15 @@ export async function installTool(
       "--no-fund",
       "--ignore-scripts",
       "--loglevel=error",
+      "--no-update-notifier",
     ];
     const argv = [machine.npm, "install", "--prefix", draft, ...flags, `${tool.name}@${tool.version}`];
     // The machine's npm is made for the machine's Node; Berth's own serves where there is no other.
     const path = `${machine.path}:${join(machine.node.path, "..")}`;
     const env = { ...machine.env, PATH: path, HOME: machine.homeFolder, npm_config_cache: join(home, "cache", "npm") };
     const spec = { argv, cwd: draft, env, timeoutMs: installTimeoutMs, marker };
-    const result = await runProcess(spec, line, signal, deps.clock);
+    // What npm says of its own tool's tool is of interest only where it fails.
+    const result = await runProcess(spec, () => undefined, signal, deps.clock);
     if (result.exitCode !== 0)
       return failed(name, lastLines(result.lines), hintFor(result.lines, result.exitCode, result.signal));
     await publish(draft, tool, home);

@@ -55,9 +55,9 @@ export async function ensureTools(
     if (found === null) {
       const startedAt = deps.clock.now();
       sink.start("tools", `Installing ${tool} ${version}, once`);
-      const installed = await installTool(deps, wanted, (text) => sink.line(text), signal);
-      sink.end("tools", deps.clock.now() - startedAt);
+      const installed = await installTool(deps, wanted, signal);
       if (!installed.ok) return installed;
+      sink.end("tools", deps.clock.now() - startedAt);
       found = installed.tool;
     }
     versions[tool] = found.version;
