@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { makeTurns } from "./turns.ts";
 
 /** What takes the requests of a server once it is there. */
 export interface Receiver {
@@ -17,8 +18,13 @@ export function makeGate(server: Server): { open(receiver: Receiver): void } {
     if (receiver !== null) use(receiver);
     else void opened.promise.then(use);
   };
-  server.on("request", (request, response) => whenOpen((to) => to.handle(request, response)));
-  server.on("checkContinue", (request, response) => whenOpen((to) => to.handleContinue(request, response)));
+  const inTurn = makeTurns();
+  server.on("request", (request, response) =>
+    inTurn(request, response, () => whenOpen((to) => to.handle(request, response))),
+  );
+  server.on("checkContinue", (request, response) =>
+    inTurn(request, response, () => whenOpen((to) => to.handleContinue(request, response))),
+  );
   server.on("upgrade", (request, socket, head) => whenOpen((to) => to.upgrade(request, socket, head)));
   return {
     open(to) {
