@@ -1,4 +1,4 @@
-import { BerthError } from "@berth/core";
+import { BerthError, systemActor } from "@berth/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeGate, until } from "./testing/gate.ts";
 import { type Harbour, startHarbour } from "./testing/harbour.ts";
@@ -127,6 +127,15 @@ test("the default branch is not deleted by a push", async () => {
   expect(code).toBe(1);
   expect(output).toContain("main is production of shop");
   expect(await harbour.refAt("shop", "refs/heads/main")).toBe(base);
+});
+
+test("what production follows is not deleted by a push either, where another branch was made the default", async () => {
+  await push("main");
+  await harbour.store.apps.setDefaultBranch("shop", "next", systemActor);
+  const { code, output } = await push("--delete", "main");
+  expect(code).toBe(1);
+  expect(output).toContain("main is production of shop");
+  expect(harbour.store.environmentsOf.has("shop production")).toBe(true);
 });
 
 test("each ref of a push has a result of its own", async () => {

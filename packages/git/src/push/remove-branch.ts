@@ -1,4 +1,4 @@
-import { BerthError } from "@berth/core";
+import { BerthError, production } from "@berth/core";
 import { fetchFirst, follow, type PushDeps } from "./branch.ts";
 import type { Push } from "./receiver.ts";
 
@@ -12,6 +12,8 @@ export async function removeBranch(deps: PushDeps, push: Push, branch: string): 
     await deps.refs.move(app, branch, null);
     return null;
   }
+  // Another branch may have been made the app's default since.
+  if (environment.name === production) throw isProduction(app, branch);
   const scope = { app, environment: environment.name };
   const started = await deps.deployments.removeEnvironment(scope, actor);
   return follow(deps, push, scope, started, `removing it with the branch ${branch}`);
