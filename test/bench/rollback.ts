@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "undici";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { installDependencies } from "./support/install.ts";
 import { makeNotesApp } from "./support/notes-app.ts";
@@ -26,17 +27,20 @@ export async function benchRollback(rounds: number): Promise<Quantity[]> {
       await app.say(textOf(version));
       await app.git("push", "--quiet", "berth", "main");
     }
+    const coldly = makeRollbacks(berth, 5);
+    const warmly = makeRollbacks(berth, 1);
     for (let round = 0; round < rounds; round++) {
       await settled(berth);
-      cold.push(await timeRollback(berth, 1 + (round % versions), 2));
+      cold.push(await coldly.time(1 + (round % versions)));
       floor.push(await startAndStop(app.folder, textOf(versions)));
     }
     for (let round = 0; round < rounds * 5; round++) {
       await settled(berth);
-      warm.push(await timeRollback(berth, 1 + (round % 2), 0));
+      warm.push(await warmly.time(1 + (round % 2)));
     }
     // The first two may have been among the cold ones.
     warm.splice(0, 2);
+    await Promise.all([coldly.close(), warmly.close()]);
   } finally {
     await berth.stop();
     app.remove();
@@ -51,19 +55,25 @@ function textOf(version: number): string {
   return `this is version ${version}`;
 }
 
-async function timeRollback(berth: Berth, version: number, pauseMs: number): Promise<number> {
+/** Asks for rollbacks over a connection that is open, as a console does. */
+function makeRollbacks(berth: Berth, pauseMs: number) {
+  const client = new Client(berth.url);
   const watch = watchHost(berth.port, "notes.localhost", pauseMs);
-  try {
-    const route = berth.api().apps[":app"].environments[":environment"].rollback;
-    const param = { app: "notes", environment: "production" };
-    const start = performance.now();
-    const asked = route.$post({ param, query: {}, json: { version } });
-    const seenAt = await watch.sees(textOf(version));
-    await asked;
-    return seenAt - start;
-  } finally {
-    await watch.close();
-  }
+  const headers = { authorization: `Bearer ${berth.token()}`, "content-type": "application/json" };
+  const path = "/api/v1/apps/notes/environments/production/rollback";
+  return {
+    /** From the request to the first answer of that version. */
+    async time(version: number): Promise<number> {
+      const start = performance.now();
+      const asked = client.request({ method: "POST", path, headers, body: JSON.stringify({ version }) });
+      const seenAt = await watch.sees(textOf(version));
+      const { statusCode, body } = await asked;
+      if (statusCode !== 202) throw new Error(`The rollback was answered with ${statusCode}: ${await body.text()}`);
+      await body.dump();
+      return seenAt - start;
+    },
+    close: () => Promise.all([client.close(), watch.close()]),
+  };
 }
 
 /** Resolves when no instance is left but those of the live and the warm generations, and no operation goes on. */

@@ -1,8 +1,8 @@
-import { readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { rm, stat } from "node:fs/promises";
 import { BerthError, type RefMover } from "@berth/core";
 import { type Git, gitFailed, refLockTimeoutMs } from "./git-process.ts";
 import { branchRef } from "./push/commands.ts";
+import { readLoose, replaceLoose } from "./loose-ref.ts";
 import type { Repositories } from "./repositories.ts";
 
 /** Reads and moves refs of the apps' repositories. All of it may be repeated. */
@@ -29,7 +29,7 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
   }
 
   async function read(app: string, branch: string): Promise<string | null> {
-    const loose = await readLoose(join(repositories.path(app), branchRef(branch)));
+    const loose = await readLoose(repositories.path(app), branchRef(branch));
     if (loose !== null) return loose;
     // Not rev-parse: that would also find a tag of this name.
     const args = [gitDir(app), "show-ref", "--verify", "--hash", "--", branchRef(branch)];
@@ -51,19 +51,14 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
         if (!(await repositories.exists(app))) {
           throw new BerthError("git.failed", `The repository of ${app} is not there.`, { path: branchRef(branch) });
         }
-        await update(app, branchRef(branch), commit);
+        if (!(await replaceLoose(repositories.path(app), branchRef(branch), commit)))
+          await update(app, branchRef(branch), commit);
         return;
       }
       if (!(await repositories.exists(app)) || (await read(app, branch)) === null) return;
       await update(app, "-d", branchRef(branch));
     },
   };
-}
-
-/** A ref in a file of its own, which stands above a packed one: read here, for to start git costs a push more than all else about its ref. */
-async function readLoose(path: string): Promise<string | null> {
-  const text = await readFile(path, "latin1").catch(() => "");
-  return /^([\da-f]{40}|[\da-f]{64})\n$/.exec(text)?.[1] ?? null;
 }
 
 /** A git that is killed leaves its lock. Git has waited for it already, and none is held for long: what is older is nobody's. */
