@@ -69,6 +69,17 @@ it("brings an old release up for its permalink, until ten minutes after its last
   await yard.until("only what is live runs", () => running() === "web: 1");
 });
 
+it("has no more than five releases up for their permalinks: the one asked for least recently makes room", async () => {
+  for (let number = 1; number <= 8; number += 1) await yard.deploy({ web: { image: `of v${number}` } });
+  yard.clock.advance(10 * minuteMs);
+  await yard.until("only what is live runs", () => running() === "web: 1");
+  for (let version = 1; version <= 7; version += 1) await yard.deployer().visit("shop", version);
+  const up = () => [1, 2, 3, 4, 5, 6, 7].filter((version) => routed(`shop--v${version}.test`)?.state === "running");
+  await yard.until("the last five are served", () => up().join() === "3,4,5,6,7");
+  await yard.until("as many run", () => running().split(",").length === 6);
+  expect(up()).toEqual([3, 4, 5, 6, 7]);
+});
+
 it("knows no permalink of what never was", async () => {
   await yard.deploy({ web: { image: "one" } });
   expect(await yard.deployer().visit("shop", 7)).toBe(false);

@@ -49,6 +49,8 @@ export interface DeployerPolicy {
   warmForMs: number;
   /** How long a release stays up after its permalink was last asked for. */
   visitForMs: number;
+  /** How many releases of an environment are up at most for their permalinks, which anyone may ask for; the one asked for least recently makes room. */
+  maxVisited: number;
   /** How many releases of an environment are kept. */
   keepReleases: number;
   /** How long timelines are kept. */
@@ -61,6 +63,7 @@ export const defaultPolicy: DeployerPolicy = {
   warmGenerations: 2,
   warmForMs: 10 * 60_000,
   visitForMs: 10 * 60_000,
+  maxVisited: 5,
   keepReleases: 20,
   keepOperationsMs: 90 * 86_400_000,
   imageGraceMs: 60 * 60_000,

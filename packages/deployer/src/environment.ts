@@ -122,6 +122,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     return Math.max(generation.until, ...lastRequests.map((at) => at + deps.policy.visitForMs));
   }
 
+  function limitVisited() {
+    const newestFirst = [...visited].reverse().toSorted(([, a], [, b]) => visitedUntil(b) - visitedUntil(a));
+    for (const [version] of newestFirst.slice(deps.policy.maxVisited)) visited.delete(version);
+  }
+
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
     if (stored === null) return table.set(scope, null);
     table.set(
@@ -235,6 +240,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         const release = await store.releases.get(scope, version);
         if (release === null || release.liveAt === null) return false;
         visited.set(version, { ...(await loadGeneration(deps, release)), until: clock.now() + deps.policy.visitForMs });
+        limitVisited();
       }
       await loop.look();
       return true;
