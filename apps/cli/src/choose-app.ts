@@ -22,7 +22,7 @@ export async function nameForFolder(
   const suggested = suggestAppName(basename(folder));
   if (suggested !== null) return { name: suggested, from: "folder" };
   throw usageError(
-    `The folder's name ${JSON.stringify(basename(folder))} cannot be an app's.`,
+    `The folder's name ${JSON.stringify(basename(folder))} cannot be an app's, which has 3 to 30 letters, digits and hyphens.`,
     "Give the app a name: berth link my-app",
   );
 }

@@ -20,11 +20,16 @@ export function isAppName(name: string): boolean {
 /** Throws `app.invalid-name` unless the name can be an app's: it becomes part of a host name. */
 export function checkAppName(name: string): void {
   if (isAppName(name)) return;
-  const why = isReserved(name) ? "is reserved" : "does not fit";
-  throw new BerthError("app.invalid-name", `The app name ${JSON.stringify(name)} ${why}.`, {
-    path: "name",
-    hint: "Use 3 to 30 characters: a-z, 0-9 and single hyphens, starting with a letter, such as my-shop.",
-  });
+  const quoted = JSON.stringify(name);
+  throw isReserved(name)
+    ? new BerthError("app.invalid-name", `The app name ${quoted} is reserved: Berth's own addresses use it.`, {
+        path: "name",
+        hint: `Choose another, such as ${suggestAppName(name) ?? "my-shop"}.`,
+      })
+    : new BerthError("app.invalid-name", `The app name ${quoted} does not fit.`, {
+        path: "name",
+        hint: "Use 3 to 30 characters: a-z, 0-9 and single hyphens, starting with a letter, such as my-shop.",
+      });
 }
 
 /** The nearest valid app name to any text (a folder's name), or null where nothing of it can be used. */

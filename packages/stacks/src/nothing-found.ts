@@ -14,8 +14,14 @@ const others: readonly [RegExp, string][] = [
   [/^Dockerfile$/, "a Dockerfile"],
 ];
 
-/** Why there is no plan, and what to add: for a tree in which no stack found anything. */
-export function nothingFound(tree: TreeView): PlanProblem {
+/** Programs that start with Node alone, likeliest first. */
+const programs = ["server", "index", "app", "main"].flatMap((name) =>
+  [".js", ".mjs", ".cjs", ".ts"].map((end) => name + end),
+);
+
+/** Why there is no plan, and what to add: for the tree of a service in which no stack found anything. */
+export function nothingFound(tree: TreeView, service: string): PlanProblem {
+  const inBerthYaml = (what: string) => `\`services: { ${service}: { ${what} } }\``;
   if (tree.paths.length === 0) {
     return {
       message: "There are no files here.",
@@ -29,7 +35,15 @@ export function nothingFound(tree: TreeView): PlanProblem {
     return {
       message: `${file} says ${language}, which is not detected yet.`,
       path: file,
-      hint: "Say how to start it in berth.yaml: `services: { web: { command: … } }`, or add a Procfile with `web: …`.",
+      hint: `Say how to start it in berth.yaml: ${inBerthYaml("command: …")}, or add a Procfile with \`web: …\`.`,
+    };
+  }
+  const program = programs.find((path) => tree.has(path));
+  if (program !== undefined) {
+    return {
+      message: `There is ${program}, but nothing that says how to start it.`,
+      path: program,
+      hint: `Add a package.json with a start script, or say it in berth.yaml: ${inBerthYaml(`command: node ${program}`)}.`,
     };
   }
   const page = tree.paths.find((path) => /(^|\/)(index\.html|package\.json)$/.test(path));
@@ -38,12 +52,12 @@ export function nothingFound(tree: TreeView): PlanProblem {
     return {
       message: `Nothing in the root says how to run this, but there is ${page}.`,
       path: page,
-      hint: `Name its folder in berth.yaml: \`services: { web: { source: ${folder} } }\`.`,
+      hint: `Name its folder in berth.yaml: ${inBerthYaml(`source: ${folder}`)}.`,
     };
   }
   return {
     message: "Nothing here says how to run this.",
     path: null,
-    hint: "Add a package.json with a start script, an index.html, a Procfile with `web: …`, or a berth.yaml: `services: { web: { command: … } }`.",
+    hint: `Add a package.json with a start script, an index.html, a Procfile with \`web: …\`, or a berth.yaml: ${inBerthYaml("command: …")}.`,
   };
 }

@@ -219,6 +219,18 @@ test.each([
 
 test.each<[string, Record<string, MemoryFile>, string, string]>([
   ["nothing", {}, "There are no files here.", "Commit something"],
+  [
+    "a program alone",
+    { "server.js": "" },
+    "There is server.js, but nothing that says how to start it.",
+    "services: { web: { command: node server.js } }",
+  ],
+  [
+    "nothing for one of the services",
+    { "berth.yaml": "services: { web: { command: ./run }, api: { source: api } }", "api/a.txt": "" },
+    "Service api: Nothing here says how to run this.",
+    "services: { api: { command: … } }",
+  ],
   ["nothing that is known", { "README.md": "" }, "Nothing here says how to run this.", "Add a package.json"],
   ["a language that is not built", { "go.mod": "" }, "go.mod says Go, which is not detected yet.", "Procfile"],
   [

@@ -64,7 +64,7 @@ export async function planSource(
     }
     const fallback = hints.commandFrom !== null ? "plain" : hints.output === null ? null : "static";
     const stack = stacks.find((each) => each.detect(tree) !== null) ?? stacks.find((each) => each.name === fallback);
-    return stack === undefined ? { ok: false, problem: nothingFound(tree) } : { ok: true, stack };
+    return stack === undefined ? { ok: false, problem: nothingFound(tree, name) } : { ok: true, stack };
   }
 }
 

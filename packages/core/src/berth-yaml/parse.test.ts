@@ -167,5 +167,7 @@ test("lists all that is wrong with line and column", () => {
 
 test("says where the YAML itself is wrong", () => {
   const error = refusal("name: shop\nservices:\n\tweb:\n");
-  expect(error.details[0]).toBe("line 3, column 1: berth.yaml: expected spaces, not a tab");
+  expect(error.message).toBe("berth.yaml: expected spaces, not a tab");
+  expect(error.hint).toBe("Correct line 3, column 1 of berth.yaml.");
+  expect(error.details).toEqual([]);
 });

@@ -27,17 +27,22 @@ export function pathText(path: KeyPath): string {
     .join("");
 }
 
-/** The error that tells of these problems (at least one): the first as its message, all of them with their lines as details. */
+/** The error that tells of these problems (at least one): the first as its message; where there are more, all of them with their lines as details. */
 export function configInvalid(problems: readonly [Problem, ...Problem[]]): BerthError {
   const [first] = problems;
   const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
-  const others = problems.length === 1 ? "" : `, and ${problems.length - 1} more`;
+  const isOnly = problems.length === 1;
+  const others = isOnly ? "" : `, and ${problems.length - 1} more`;
   return new BerthError("config.invalid", problemText(first), {
     path: first.path.length === 0 ? "berth.yaml" : pathText(first.path),
     hint: `Correct ${where}${others}.`,
-    details: problems.map((problem) =>
-      problem.position === null ? problemText(problem) : `${positionText(problem.position)}: ${problemText(problem)}`,
-    ),
+    details: isOnly
+      ? []
+      : problems.map((problem) =>
+          problem.position === null
+            ? problemText(problem)
+            : `${positionText(problem.position)}: ${problemText(problem)}`,
+        ),
   });
 }
 

@@ -11,12 +11,14 @@ export function svelteKitOutcome({ tree, manifest }: Project): Outcome {
     // adapter-auto takes adapter-node only where it believes to be on a platform that wants it.
     return { kind: "server", argv: ["node", "build"], buildEnv: { GCP_BUILDPACKS: "1" } };
   }
+  const files = ["svelte.config.js", "svelte.config.ts", "vite.config.ts", "vite.config.js"];
+  const path = files.find((file) => tree.has(file)) ?? "svelte.config.js";
   return {
     kind: "problem",
     problem: {
       message: "SvelteKit's adapter makes no server and no static site here.",
-      path: "svelte.config.js",
-      hint: "Run `npm install -D @sveltejs/adapter-node` and import it in svelte.config.js (or @sveltejs/adapter-static for a static site).",
+      path,
+      hint: `Run \`npm install -D @sveltejs/adapter-node\` and import it in ${path} (or @sveltejs/adapter-static for a static site).`,
     },
   };
 }
