@@ -2,8 +2,10 @@
 export type Fault = { throws: Error } | "hangs";
 
 export interface Faults {
-  /** The next call of this method (such as `releases.promote`), before or after it has done its work. */
-  at(method: string, when: "before" | "after", fault: Fault): void;
+  /** The next calls of this method (such as `releases.promote`), before or after it has done its work. */
+  at(method: string, when: "before" | "after", fault: Fault, times?: number): void;
+  /** From now on all goes well. */
+  clear(): void;
   /** Resolves when a fault has struck. */
   struck(): Promise<void>;
   /** The same object, whose methods and those of its parts can be struck. */
@@ -11,13 +13,16 @@ export interface Faults {
 }
 
 export function makeFaults(): Faults {
-  const planned = new Map<string, Fault>();
+  const planned = new Map<string, { fault: Fault; times: number }>();
   let strike = Promise.withResolvers<void>();
 
   async function meet(method: string, when: "before" | "after"): Promise<void> {
-    const fault = planned.get(`${when} ${method}`);
-    if (fault === undefined) return;
-    planned.delete(`${when} ${method}`);
+    const key = `${when} ${method}`;
+    const plan = planned.get(key);
+    if (plan === undefined) return;
+    const { fault, times } = plan;
+    if (times > 1) planned.set(key, { fault, times: times - 1 });
+    else planned.delete(key);
     strike.resolve();
     if (fault !== "hangs") throw fault.throws;
     await new Promise(() => {});
@@ -47,10 +52,11 @@ export function makeFaults(): Faults {
   }
 
   return {
-    at(method, when, fault) {
-      planned.set(`${when} ${method}`, fault);
+    at(method, when, fault, times = 1) {
+      planned.set(`${when} ${method}`, { fault, times });
       strike = Promise.withResolvers();
     },
+    clear: () => planned.clear(),
     struck: () => strike.promise,
     wrap,
   };

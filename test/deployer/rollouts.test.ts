@@ -54,6 +54,39 @@ describe("a rollout", () => {
     expect(await yard.deploy(web("two"))).toMatchObject({ state: "succeeded", version: 2 });
   });
 
+  it("whose end cannot be written is refused after a while, and does not become live behind its pusher's back", async () => {
+    await yard.deploy(web("one"));
+    yard.faults.at(
+      "releases.promote",
+      "before",
+      { throws: new BerthError("disk.full", "The disk is full.") },
+      Infinity,
+    );
+    const { id, done } = await yard.begin(web("two"));
+    await yard.until("it is refused", async () => {
+      yard.clock.advance(1_000);
+      return (await yard.store.operations.get(id))!.state === "failed";
+    });
+    expect(await done).toMatchObject({ state: "failed", error: { code: "disk.full" } });
+    yard.faults.clear();
+    await yard.until("it is given up", async () => (await yard.pointers()).desired === 1);
+    expect((await yard.store.releases.get(production, 2))!.state).toBe("failed");
+    expect(await yard.deploy(web("three"))).toMatchObject({ state: "succeeded", version: 3 });
+  });
+
+  it("is not taken for live where the store cannot be read for a moment", async () => {
+    await yard.deploy(web("one"));
+    yard.runtime.fates.set("web", "starting");
+    yard.faults.at("releases.superseded", "before", { throws: new Error("busy") });
+    const { id, done } = await yard.begin(web("two"));
+    await yard.faults.struck();
+    await yard.until("it is started", () => yard.runtime.running().length === 2);
+    expect(await yard.store.operations.get(id)).toMatchObject({ state: "running" });
+    yard.runtime.turn("web", "ready");
+    expect(await done).toMatchObject({ state: "succeeded" });
+    expect(await yard.pointers()).toEqual({ live: 2, desired: 2 });
+  });
+
   it("that never becomes ready is given up in its time, with the last lines", async () => {
     await yard.deploy(web("one"));
     yard.runtime.fates.set("web", "starting");

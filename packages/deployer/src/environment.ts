@@ -22,6 +22,8 @@ import { makeEnvironmentRoutes } from "./routes.ts";
 import type { Table } from "./table.ts";
 
 const retryMs = 2_000;
+/** So long a rollout waits where neither store nor runtime answer, until its pusher is told. */
+const patienceMs = 30_000;
 /** Nothing is wrong with a release whose runtime is away for a moment. */
 const keeperUnreachable: ErrorCode = "keeper.unreachable";
 
@@ -51,6 +53,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const rollouts = new Map<number, FollowedRollout>();
   const knownIds: KnownIds = new Map();
   let stored: StoredDesire | null = null;
+  /** Rollouts whose pushers were told that they failed, before the store could be: they must not become live. */
+  const abandoned = new Map<number, OperationError>();
+  let failingSince: number | null = null;
   let isStale = true;
   let isStopped = false;
   let draining: Draining = new Map();
@@ -59,7 +64,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     pass,
     retryMs,
     clock,
-    onError: (error) => log.error({ err: error, ...scope }, "looking at an environment failed; trying again"),
+    onError(error) {
+      log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
+      failingSince ??= clock.now();
+      if (clock.now() - failingSince >= patienceMs) abandonRollouts(operationError(error));
+    },
   });
 
   /** Looks, decides and acts until there is nothing that could be done at once. */
@@ -78,15 +87,23 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       endRollouts();
       const { isOver, failures } = await act(actions);
       if (!isOver) continue;
-      if (failures.length > 0) throw failures[0];
-      return refFollows ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
+      failingSince = null;
+      for (const error of failures)
+        log.error({ err: error, ...scope }, "a workload could not be changed; trying again");
+      const isDone = refFollows && failures.length === 0;
+      return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
     }
   }
 
   async function read() {
     isStale = false;
-    const environment = await store.environments.get(scope.app, scope.environment);
-    stored = environment && (await loadStoredDesire(deps, environment));
+    try {
+      const environment = await store.environments.get(scope.app, scope.environment);
+      stored = environment && (await loadStoredDesire(deps, environment));
+    } catch (error) {
+      isStale = true;
+      throw error;
+    }
   }
 
   async function readAndPublish() {
@@ -144,7 +161,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     const failed = new Set<string>();
     for (const action of actions) {
       if (action.kind === "promote") {
-        await promote(action.version);
+        const told = abandoned.get(action.version);
+        await (told === undefined ? promote(action.version) : giveUp(action.version, told));
         return { isOver: false, failures };
       }
       if (action.kind === "fail") {
@@ -193,15 +211,29 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function giveUp(version: number, error: OperationError) {
     isStale = true;
     await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+    abandoned.delete(version);
     const followed = rollouts.get(version);
     if (followed !== undefined) followed.error = error;
   }
 
-  /** A rollout that nobody drives any more is given up; what was live still is. */
-  async function interrupt(version: number): Promise<OperationError> {
+  function abandonRollouts(error: OperationError) {
+    for (const [version, { ended }] of rollouts) {
+      rollouts.delete(version);
+      abandoned.set(version, error);
+      ended(error);
+    }
+  }
+
+  /** A rollout that nobody drives any more is given up, unless it has just become live. Where the store cannot be told, the next start does it. */
+  async function interrupt(version: number): Promise<OperationError | null> {
     const error = interruptedError();
-    await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
-    return error;
+    try {
+      await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+      return (await store.releases.get(scope, version))?.state === "live" ? null : error;
+    } catch (cause) {
+      log.error({ err: cause, ...scope, version }, "a rollout that was interrupted could not be given up");
+      return error;
+    }
   }
 
   async function promote(version: number) {
