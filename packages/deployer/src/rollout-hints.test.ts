@@ -11,6 +11,8 @@ test.each([
   ["it exited with code 1 right after its start", ["Error: Cannot find module 'lodash'"], "Add lodash"],
   ["it exited with code 1 right after its start", ["Cannot find package '@a/b' imported from /x"], "Add @a/b"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module '@a/b/lib/c.js'"], "Add @a/b to"],
+  ["it exited with code 127 (command not found)", ["sh: 1: exec: nodemn: not found"], "brings nodemn to"],
+  ["it could not be started: start.sh has the line ends of Windows, which …", [], "eol=lf"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module './lib'"], "printed last"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module '/app/x.js'"], "printed last"],
 ])("where %s and prints %j it says what to do", (reason, lines, hint) => {

@@ -17,6 +17,10 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
     hint: (service) => `Give it more with services.${service}.resources.memory in berth.yaml.`,
   },
   {
+    pattern: /line ends of Windows/,
+    hint: () => "Commit it with the line ends of Unix: `*.sh text eol=lf` in .gitattributes.",
+  },
+  {
     pattern: /exited with code 0/,
     hint: () => "A service has to keep running; what ends by itself is no service.",
   },
@@ -24,11 +28,16 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
 
 const missingPackage = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w][\w.-]*)(?:\/[^']*)?'/;
 
+const missingProgram = /([\w./@-]+): (?:command )?not found/;
+
 /** What to do about a service that did not come up, by why it did not and what it printed. */
 export function rolloutHint(service: string, reason: string, lines: readonly string[]): string {
   const rule = rules.find(({ pattern }) => pattern.test(reason));
   if (rule !== undefined) return rule.hint(service);
   const missing = lines.flatMap((line) => missingPackage.exec(line)?.[1] ?? [])[0];
   if (missing !== undefined) return `Add ${missing} to the dependencies in package.json, and commit the lockfile too.`;
+  const program = lines.flatMap((line) => missingProgram.exec(line)?.[1] ?? [])[0];
+  if (program !== undefined && reason.includes("code 127"))
+    return `Add what brings ${program} to the dependencies in package.json, or install it on this machine.`;
   return "What it printed last says why.";
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findExecutable } from "./executable.ts";
+import { findExecutable, missingInterpreter } from "./executable.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -14,6 +14,20 @@ beforeEach(async () => {
   await chmod(join(folder, "two", "serve"), 0o755);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe("missingInterpreter", () => {
+  it.each([
+    ["#!/bin/sh\n", null],
+    ["#! /bin/sh -e\nexit\r\n", null],
+    ["no script\r\n", null],
+    ["", null],
+    ["#!/bin/sh\r\nexit\r\n", "start has the line ends of Windows, which make its first line no program's name"],
+    ["#!/no/such/sh\n", "start is to be run by /no/such/sh, which is not there"],
+  ])("says of a script that begins with %j %j", async (text, reason) => {
+    await writeFile(join(folder, "start"), text);
+    expect(missingInterpreter(join(folder, "start"))).toBe(reason);
+  });
+});
 
 describe("findExecutable", () => {
   it("takes the first program in PATH, and no folder of that name", () => {

@@ -3,8 +3,9 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { findExecutable } from "./executable.ts";
+import { findExecutable, missingInterpreter } from "./executable.ts";
 import { makeLineSplitter } from "./line-splitter.ts";
+import { endLeftBehind } from "./left-behind.ts";
 import { LogFile } from "./log-file.ts";
 import { isGroupAlive, readStat, signalGroup } from "./proc.ts";
 import type { InstanceSpec, KeptExit } from "./protocol.ts";
@@ -17,7 +18,7 @@ export interface Running {
   pid: number | null;
   startTicks: string | null;
   log: LogFile;
-  /** Settles when the process, its group and its output have ended; never rejects. */
+  /** Settles when the process, its group, what it left behind and its output have ended; never rejects. */
   ended: Promise<KeptExit>;
   /** SIGTERM to the group, the grace, SIGKILL to the group. May be repeated. */
   stop(): void;
@@ -51,6 +52,7 @@ export function startRunning(spec: InstanceSpec): Running {
     hasExited = true;
     const at = Date.now();
     if (pid !== null) await endGroup(pid, () => stopping?.deadline ?? null);
+    if (pid !== null) await endLeftBehind(spec.folder, stopping?.deadline ?? null);
     await Promise.race([Promise.all(written), delay(lastOutputMs)]);
     for (const output of outputs) output.destroy();
     return { at, ...exit, outOfMemory };
@@ -81,6 +83,8 @@ function spawnInstance(spec: InstanceSpec): ChildProcess | string {
   const file = findExecutable(word, spec.env["PATH"] ?? "", spec.cwd);
   if (!existsSync(spec.cwd)) return `could not be started: its folder ${spec.cwd} is not there`;
   if (file === null) return `could not be started: the command ${JSON.stringify(word)} was not found`;
+  const missing = missingInterpreter(file);
+  if (missing !== null) return `could not be started: ${missing}`;
   try {
     mkdirSync(spec.folder, { recursive: true, mode: 0o700 });
     return spawn(file, rest, {
