@@ -38,6 +38,8 @@ describe("app names", () => {
     ["My Shop!", "my-shop"],
     ["2048-game", "game"],
     ["api", "api-app"],
+    ["Größe und Maß", "grosse-und-mass"],
+    ["Crème brûlée", "creme-brulee"],
     ["日本", null],
     ["x".repeat(50), "x".repeat(30)],
   ])("suggests for %j %j", (text, name) => {

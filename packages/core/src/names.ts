@@ -45,6 +45,9 @@ export function suggestAppName(text: string): string | null {
 function slugOf(text: string): string {
   return text
     .toLowerCase()
+    .replaceAll("ß", "ss")
+    .normalize("NFKD")
+    .replace(/\p{Mark}+/gu, "")
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
 }
