@@ -82,13 +82,26 @@ export function bootId(): string {
   return (readOrNull("/proc/sys/kernel/random/boot_id") ?? "").trim();
 }
 
+/** A running process with the folders that are its TMPDIR and HOME. */
+export interface ProcessFolders {
+  stat: ProcessStat;
+  folders: string[];
+}
+
+/** The running processes whose environment we may read. */
+export function readFolders(): ProcessFolders[] {
+  return readProcesses().flatMap((stat) => {
+    const variables = readOrNull(`/proc/${stat.pid}/environ`)?.split("\0") ?? [];
+    const folders = variables.flatMap((variable) => /^(?:HOME|TMPDIR)=(.*)$/s.exec(variable)?.[1] ?? []);
+    return folders.length === 0 ? [] : [{ stat, folders }];
+  });
+}
+
 /** The processes whose TMPDIR or HOME is below this folder; only those whose environment we may read. */
 export function findByFolder(folder: string): ProcessStat[] {
-  const marks = [`HOME=${folder}/`, `TMPDIR=${folder}/`];
-  return readProcesses().filter((stat) => {
-    const variables = readOrNull(`/proc/${stat.pid}/environ`)?.split("\0") ?? [];
-    return variables.some((variable) => marks.some((mark) => variable.startsWith(mark)));
-  });
+  return readFolders()
+    .filter(({ folders }) => folders.some((one) => one.startsWith(`${folder}/`)))
+    .map(({ stat }) => stat);
 }
 
 function readOrNull(path: string): string | null {
