@@ -57,9 +57,9 @@ export interface Answer {
 }
 
 /** Starts a server and waits until it says that it is ready. Further settings come as environment variables; a BERTH_HOME that is given is left where it is. */
-export async function startBerth(env: Record<string, string> = {}): Promise<Berth> {
+export async function startBerth(env: Record<string, string> = {}, args = ["--no-example"]): Promise<Berth> {
   const home = env["BERTH_HOME"] ?? mkdtempSync(join(tmpdir(), "berth-test-"));
-  let server = await launch({ BERTH_PORT: "0", ...env, BERTH_HOME: home });
+  let server = await launch({ BERTH_PORT: "0", ...env, BERTH_HOME: home }, args);
   const { port } = server;
   const url = `http://localhost:${port}`;
   const token = () => readCredentials(join(home, "client")).servers[url]!.token;
@@ -105,7 +105,7 @@ export async function startBerth(env: Record<string, string> = {}): Promise<Bert
       return server.process.exitCode;
     },
     async restart() {
-      server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) });
+      server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) }, args);
     },
     async stop() {
       await end(server.process, "SIGINT");
@@ -120,8 +120,8 @@ interface Launched {
   output(): string;
 }
 
-function launch(env: Record<string, string>): Promise<Launched> {
-  const child = spawn(process.execPath, [...serverFlags, join(root, "apps/server/src/main.ts"), "--no-example"], {
+function launch(env: Record<string, string>, args: readonly string[]): Promise<Launched> {
+  const child = spawn(process.execPath, [...serverFlags, join(root, "apps/server/src/main.ts"), ...args], {
     env: { ...process.env, ...serverEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -81,8 +81,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { actions, lookAgainAt } = decide(desired, { workloads, load: router.load(), loadSince }, draining, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
-      const { rollout, live } = desired;
-      if (rollout !== null) rollouts.get(rollout.version)?.progress.saw(rollout, live, workloads);
+      const { rollout } = desired;
+      if (rollout !== null) rollouts.get(rollout.version)?.progress.saw(rollout, desired, workloads);
       const refFollows = await followRef();
       endRollouts();
       const { isOver, failures } = await act(actions);

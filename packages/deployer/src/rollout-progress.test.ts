@@ -18,15 +18,27 @@ function setUp() {
 }
 
 const rollout = makeGeneration(2, makeService("web", "w2"), makeService("worker", "k1", []));
-const live = makeGeneration(1, makeService("web", "w1"), makeService("worker", "k1", []));
+const before = makeGeneration(1, makeService("web", "w1"), makeService("worker", "k1", []));
 
 it("tells of each new service when it starts and when it is ready, once", () => {
   const { told, progress } = setUp();
-  progress.saw(rollout, live, observe({}));
-  progress.saw(rollout, live, observe({ w2: [makeInstance("a", { state: "starting", readyAt: null })] }));
-  progress.saw(rollout, live, observe({ w2: [makeInstance("a", { state: "starting", readyAt: null })] }));
-  progress.saw(rollout, live, observe({ w2: [makeInstance("a", { startedAt: 1_000, readyAt: 1_250 })] }));
-  progress.saw(rollout, live, observe({ w2: [makeInstance("a")] }));
+  progress.saw(rollout, { live: before, warm: [] }, observe({}));
+  progress.saw(
+    rollout,
+    { live: before, warm: [] },
+    observe({ w2: [makeInstance("a", { state: "starting", readyAt: null })] }),
+  );
+  progress.saw(
+    rollout,
+    { live: before, warm: [] },
+    observe({ w2: [makeInstance("a", { state: "starting", readyAt: null })] }),
+  );
+  progress.saw(
+    rollout,
+    { live: before, warm: [] },
+    observe({ w2: [makeInstance("a", { startedAt: 1_000, readyAt: 1_250 })] }),
+  );
+  progress.saw(rollout, { live: before, warm: [] }, observe({ w2: [makeInstance("a")] }));
   expect(told).toEqual(["line start worker unchanged, keeps running", "start start web", "end start web ready 250 ms"]);
 });
 
@@ -34,10 +46,10 @@ it("tells each reason why an instance is not ready, once", () => {
   const { told, progress } = setUp();
   const starting = (reason: string | null) =>
     observe({ w2: [makeInstance("a", { state: "starting", readyAt: null, reason })] });
-  progress.saw(rollout, live, starting(null));
-  progress.saw(rollout, live, starting("it has not answered"));
-  progress.saw(rollout, live, starting("it has not answered"));
-  progress.saw(rollout, live, starting("it answers 503"));
+  progress.saw(rollout, { live: before, warm: [] }, starting(null));
+  progress.saw(rollout, { live: before, warm: [] }, starting("it has not answered"));
+  progress.saw(rollout, { live: before, warm: [] }, starting("it has not answered"));
+  progress.saw(rollout, { live: before, warm: [] }, starting("it answers 503"));
   expect(told.slice(2)).toEqual(["line start web it has not answered", "line start web it answers 503"]);
 });
 
@@ -47,8 +59,16 @@ it("says running of a worker, and how many instances there are", () => {
   const next = makeGeneration(2, { ...two, scale: { min: 2, max: 2, idleMs: 1 } });
   progress.saw(
     next,
-    null,
+    { live: null, warm: [] },
     observe({ k2: [makeInstance("a", { endpoint: null }), makeInstance("b", { readyAt: 6_000 })] }),
   );
   expect(told).toEqual(["start start worker", "end start worker 2 instances running 5000 ms"]);
+});
+
+it("says that a service is warm where going back finds it so", () => {
+  const { told, progress } = setUp();
+  const warm = [{ ...makeGeneration(1, makeService("web", "w2")), until: 9 }];
+  const seen = observe({ w2: [makeInstance("a"), makeInstance("b", { state: "starting", readyAt: null })] });
+  progress.saw(makeGeneration(3, makeService("web", "w2")), { live: before, warm }, seen);
+  expect(told).toEqual(["line start web is warm, runs already"]);
 });

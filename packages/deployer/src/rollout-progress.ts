@@ -1,9 +1,9 @@
-import { type Generation, isReady, listens, type ObservedWorkload } from "@berth/core";
+import { type Generation, isReady, listens, type ObservedWorkload, type Standing } from "@berth/core";
 import type { Timeline } from "./timeline.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
-  saw(rollout: Generation, live: Generation | null, workloads: ReadonlyMap<string, ObservedWorkload>): void;
+  saw(rollout: Generation, standing: Standing, workloads: ReadonlyMap<string, ObservedWorkload>): void;
 }
 
 export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "line">): RolloutProgress {
@@ -11,7 +11,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
   const done = new Set<string>();
   const told = new Set<string>();
   return {
-    saw(rollout, live, workloads) {
+    saw(rollout, { live, warm }, workloads) {
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;
         if (done.has(id)) continue;
@@ -21,6 +21,12 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
           continue;
         }
         const instances = workloads.get(id)?.instances ?? [];
+        const isUp = isReady(service, { live, warm }, { workloads, load: new Map(), loadSince: 0 });
+        if (isUp && !open.has(id) && warm.some(({ services }) => services.some(({ workload }) => workload.id === id))) {
+          timeline.line("start", "is warm, runs already", name);
+          done.add(id);
+          continue;
+        }
         if (instances.length > 0 && !open.has(id)) {
           timeline.start("start", "", name);
           open.add(id);
@@ -30,7 +36,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
           told.add(`${id} ${reason}`);
           timeline.line("start", reason, name);
         }
-        if (!isReady(service, live, { workloads, load: new Map(), loadSince: 0 })) continue;
+        if (!isUp) continue;
         done.add(id);
         if (instances.length === 0) continue;
         const count = instances.length > 1 ? `${instances.length} instances ` : "";

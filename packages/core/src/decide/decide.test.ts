@@ -129,6 +129,31 @@ describe("decide", () => {
     expect(later.actions).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
   });
 
+  it("goes back to what is warm by a flip, and starts the instances that it lacks in the same step", () => {
+    const old = service("a", { min: 3 });
+    const warm = { ...generation(1, old), until: now + 5 };
+    const state = desired({ live: generation(2, service("b")), rollout: generation(3, old), warm: [warm] });
+    const seen = observed([running("b", instance("b-1")), running("a", instance("a-1"))]);
+    expect(actions(state, seen)).toEqual([
+      { kind: "scale", workload: "a", replicas: 3 },
+      { kind: "promote", version: 3 },
+    ]);
+    const crashed = observed([running("b", instance("b-1")), running("a", instance("a-1", "exited"))]);
+    expect(actions(state, crashed)).toEqual([{ kind: "scale", workload: "a", replicas: 3 }]);
+  });
+
+  it("lets a worker start that takes the place of a service with routes, which goes on until then", () => {
+    const web = service("a", { name: "side" });
+    const worker = service("b", { name: "side", worker: true });
+    const state = desired({ live: generation(1, web), rollout: generation(2, worker) });
+    expect(actions(state, observed([running("a", instance("a-1"))]))).toEqual([
+      { kind: "ensure", workload: worker.workload },
+      { kind: "scale", workload: "b", replicas: 1 },
+    ]);
+    const both = observed([running("a", instance("a-1")), running("b", instance("b-1"))]);
+    expect(actions(state, both)).toEqual([{ kind: "promote", version: 2 }]);
+  });
+
   it("drains instances before it stops them", () => {
     const state = desired({ live: generation(2, service("b")), retained: new Set(["a"]) });
     const seen = observed(

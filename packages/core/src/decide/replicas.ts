@@ -71,7 +71,7 @@ function awakeUntil(service: GenerationService, desired: DesiredEnvironment, obs
 /** The live workers that have to end because a rollout, whose other services are ready, brings another generation of them. */
 function workersGivenUp(desired: DesiredEnvironment, observed: Observed): ReadonlySet<string> {
   const { live, rollout } = desired;
-  if (live === null || rollout === null || !listenersReady(rollout, live, observed)) return new Set();
+  if (live === null || rollout === null || !listenersReady(rollout, desired, observed)) return new Set();
   const next = new Map(rollout.services.map((service) => [service.workload.service, service]));
   return new Set(
     live.services
@@ -84,21 +84,30 @@ function workersGivenUp(desired: DesiredEnvironment, observed: Observed): Readon
 /** A worker of a rollout starts when the services that take requests are ready and its predecessor has ended. */
 function mayStartWorker(service: GenerationService, desired: DesiredEnvironment, observed: Observed): boolean {
   const { live, rollout } = desired;
-  if (rollout === null || !listenersReady(rollout, live, observed)) return false;
+  if (rollout === null || !listenersReady(rollout, desired, observed)) return false;
   const before = live?.services.find(({ workload }) => workload.service === service.workload.service);
   // What took requests goes on doing so until the rollout is live.
   if (before === undefined || before.workload.id === service.workload.id || listens(before)) return true;
   return (observed.workloads.get(before.workload.id)?.instances ?? []).every(({ state }) => state === "exited");
 }
 
-function listenersReady(rollout: Generation, live: Generation | null, observed: Observed): boolean {
-  return rollout.services.filter(listens).every((service) => isReady(service, live, observed));
+function listenersReady(rollout: Generation, standing: Standing, observed: Observed): boolean {
+  return rollout.services.filter(listens).every((service) => isReady(service, standing, observed));
 }
 
-/** Whether a rollout's service is up. What runs in the live release already is taken as it is. */
-export function isReady(service: GenerationService, live: Generation | null, observed: Observed): boolean {
-  if (live?.services.some(({ workload }) => workload.id === service.workload.id)) return true;
-  const wanted = listens(service) ? Math.max(1, service.scale.min) : service.scale.min;
+/** What of an environment has proved itself: it is live, or was and is kept warm. */
+export type Standing = Pick<DesiredEnvironment, "live" | "warm">;
+
+/**
+ * Whether a rollout's service is up. What runs in the live release already is taken as it is; of what is warm one
+ * instance is enough, so that going back is a flip, and the others start while it serves.
+ */
+export function isReady(service: GenerationService, { live, warm }: Standing, observed: Observed): boolean {
+  const { id } = service.workload;
+  const has = (generation: Generation) => generation.services.some(({ workload }) => workload.id === id);
+  if (live !== null && has(live)) return true;
+  const full = listens(service) ? Math.max(1, service.scale.min) : service.scale.min;
+  const wanted = listens(service) && warm.some(has) ? 1 : full;
   const instances = observed.workloads.get(service.workload.id)?.instances ?? [];
   return instances.filter(({ state }) => state === "ready").length >= wanted;
 }

@@ -12,9 +12,9 @@ export function judgeRollout(
   observed: Observed,
   now: number,
 ): { action: Action | null; deadlineAt: number | null } {
-  const { rollout, live } = desired;
+  const { rollout } = desired;
   if (rollout === null) return { action: null, deadlineAt: null };
-  const open = rollout.services.filter((service) => !isReady(service, live, observed));
+  const open = rollout.services.filter((service) => !isReady(service, desired, observed));
   if (open.length === 0) return { action: { kind: "promote", version: rollout.version }, deadlineAt: null };
   let deadlineAt: number | null = null;
   for (const service of open) {
