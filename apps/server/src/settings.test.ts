@@ -1,5 +1,15 @@
+import { type BerthError, toBerthError } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "./settings.ts";
+
+function errorOf(act: () => unknown): BerthError {
+  try {
+    act();
+  } catch (error) {
+    return toBerthError(error);
+  }
+  throw new Error("it did not fail");
+}
 
 describe("readSettings", () => {
   it("has a default for everything", () => {
@@ -35,13 +45,9 @@ describe("readSettings", () => {
     ["BERTH_ROLE", "captain"],
     ["BERTH_LOG", "loud"],
   ])("refuses %s=%s and says what it is for", (name, value) => {
-    try {
-      readSettings({ [name]: value });
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toMatchObject({ code: "settings.invalid", path: name });
-      expect(String((error as { details: string[] }).details[0])).toContain(`${name}=${JSON.stringify(value)}: it is `);
-    }
+    const error = errorOf(() => readSettings({ [name]: value }));
+    expect(error).toMatchObject({ code: "settings.invalid", path: name });
+    expect(error.details[0]).toContain(`${name}=${JSON.stringify(value)}: it is `);
   });
 
   it("names all that is wrong at once", () => {
