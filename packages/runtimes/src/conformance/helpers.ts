@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Digest, IdentifiedWorkload, LogLine, ObservedInstance, ObservedWorkload, Runtime } from "@berth/core";
+import type {
+  Digest,
+  Endpoint,
+  IdentifiedWorkload,
+  LogLine,
+  ObservedInstance,
+  ObservedWorkload,
+  Runtime,
+} from "@berth/core";
 
 export const appFolder = join(import.meta.dirname, "fixtures", "app");
 
@@ -71,11 +79,15 @@ export async function untilReason(runtime: Runtime, id: string, pattern: RegExp)
   });
 }
 
+/** An instance that listens at every address may have been met at `::1` first. */
+export function originOf({ host, port }: Endpoint): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** Asks the first ready instance for a path. */
 export async function ask(runtime: Runtime, id: string, path: string): Promise<string> {
   const endpoint = await until("there is an endpoint", () => runtime.endpoints(id)[0]?.endpoint);
-  const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
-  const response = await fetch(`http://${host}:${endpoint.port}${path}`, { headers: { connection: "close" } });
+  const response = await fetch(`${originOf(endpoint)}${path}`, { headers: { connection: "close" } });
   return response.text();
 }
 

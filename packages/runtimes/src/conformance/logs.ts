@@ -1,7 +1,7 @@
 import type { LogLine } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { useFresh } from "./fresh.ts";
-import { ask, instances, readTail, run, until, untilLogged, untilReady } from "./helpers.ts";
+import { ask, instances, originOf, readTail, run, until, untilLogged, untilReady } from "./helpers.ts";
 import type { RuntimeUnderTest } from "./runtime-under-test.ts";
 
 export function describeLogs(open: () => Promise<RuntimeUnderTest>): void {
@@ -32,7 +32,7 @@ export function describeLogs(open: () => Promise<RuntimeUnderTest>): void {
       await run(runtime, workload, 2);
       await untilReady(runtime, workload.id, 2);
       for (const { endpoint } of runtime.endpoints(workload.id)) {
-        await fetch(`http://${endpoint.host}:${endpoint.port}/say?text=${endpoint.port}`);
+        await fetch(`${originOf(endpoint)}/say?text=${endpoint.port}`);
         await untilLogged(runtime, workload.id, String(endpoint.port));
       }
       const all = await until("both have spoken", async () => {

@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 
 /**
  * Makes this process the only keeper of its home: it listens on an abstract socket, which the kernel gives to one process
- * only and takes back when that ends, however it ends (unix(7)). Its name is a secret of the home, so nobody else can take it.
+ * only and takes back when that ends, however it ends (unix(7)). A random part of its name keeps others from taking it by
+ * chance or ahead of time; who has seen it (the kernel lists the names of sockets) could take it while no keeper runs.
  * False where another process has it.
  */
 export function acquireLock(tokenFile: string): Promise<boolean> {
