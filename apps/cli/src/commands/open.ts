@@ -29,7 +29,9 @@ export const command = defineCommand({
       url = (await (await route.$get({ param: scope })).json()).url;
     }
     if (url === null) return { json: { url }, text: "Only releases of production have a permalink.", exitCode: 1 };
-    const opens = !options.print && !context.json && context.settings.hasDisplay;
+    // Another scheme would start whatever program is there for it.
+    const isWeb = /^https?:\/\//.test(url);
+    const opens = isWeb && !options.print && !context.json && context.settings.hasDisplay;
     const opened = opens && (await showInBrowser(url, context.settings.env));
     return { json: { url, opened }, text: url };
   },
