@@ -61,12 +61,18 @@ export function removeCredential(folder: string, origin: string): void {
  * The empty helper first keeps git's other helpers from being asked and from storing the token elsewhere.
  */
 export function gitCredentialConfig(folder: string, origin: string): [name: string, value: string][] {
-  const file = gitCredentialFile(folder, origin).replaceAll("'", `'\\''`);
+  const file = quoted(gitCredentialFile(folder, origin));
+  const absent = quoted(`You are not logged in to ${origin}: run berth login ${origin}`);
   const name = `credential.${origin}.helper`;
   return [
     [name, ""],
-    [name, `!f() { test "$1" != get || cat '${file}'; }; f`],
+    [name, `!f() { test "$1" != get || cat ${file} 2>/dev/null || echo ${absent} >&2; }; f`],
   ];
+}
+
+/** As one word of a shell's command. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function credentialsFile(folder: string): string {

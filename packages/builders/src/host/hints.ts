@@ -1,3 +1,5 @@
+const noSuchVersion = /\bE404\b|ERR_PNPM_FETCH_404|No matching version found|ETARGET/;
+
 const rules: readonly { pattern: RegExp; hint: string }[] = [
   {
     pattern:
@@ -21,7 +23,7 @@ const rules: readonly { pattern: RegExp; hint: string }[] = [
     hint: "The registry wants a login: add an .npmrc that takes the token from a build variable of berth.yaml.",
   },
   {
-    pattern: /\bE404\b|ERR_PNPM_FETCH_404|No matching version found|ETARGET/,
+    pattern: noSuchVersion,
     hint: "A dependency is not in the registry in this version: check its name and version.",
   },
   {
@@ -53,6 +55,11 @@ export function hintFor(lines: readonly string[], exitCode: number | null, signa
   return null;
 }
 
+/** Whether what was printed says that the registry has no such package, or not in this version. */
+export function saysNoSuchVersion(lines: readonly string[]): boolean {
+  return noSuchVersion.test(lines.join("\n"));
+}
+
 /** Whether what was printed says that the disk is full. */
 export function saysDiskFull(lines: readonly string[]): boolean {
   return /ENOSPC|No space left on device|ERR_PNPM_ENOSPC|disk quota exceeded|EDQUOT/i.test(lines.join("\n"));
@@ -69,7 +76,9 @@ export function makeTelling(): (line: string) => boolean {
     if (manualStart.test(line)) inManual = true;
     const isManual = inManual;
     if (manualEnd.test(line)) inManual = false;
-    return !isManual && !/^npm (error|ERR!)( Log files were not written.*)?\s*$/.test(line);
+    return (
+      !isManual && !/^npm (error|ERR!)( (Log files were not written|A complete log of this run).*)?\s*$/.test(line)
+    );
   };
 }
 

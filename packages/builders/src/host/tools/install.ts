@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { hasCode } from "@berth/core";
 import type { BuildFailure } from "@berth/core";
 import type { HostBuilderDeps } from "../deps.ts";
-import { hintFor, lastLines } from "../hints.ts";
+import { hintFor, lastLines, saysNoSuchVersion } from "../hints.ts";
 import { runProcess } from "../process/run.ts";
 import type { ToolPackage } from "./packages.ts";
 
@@ -64,8 +64,12 @@ export async function installTool(
     const spec = { argv, cwd: draft, env, timeoutMs: installTimeoutMs, marker };
     // What npm says of its own tool's tool is of interest only where it fails.
     const result = await runProcess(spec, () => undefined, signal, deps.clock);
-    if (result.exitCode !== 0)
-      return failed(name, lastLines(result.lines), hintFor(result.lines, result.exitCode, result.signal));
+    if (result.exitCode !== 0) {
+      const hint = saysNoSuchVersion(result.lines)
+        ? `There is no ${name}: correct what asks for it, such as engines or packageManager in package.json.`
+        : hintFor(result.lines, result.exitCode, result.signal);
+      return failed(name, lastLines(result.lines), hint);
+    }
     await publish(draft, tool, home);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;

@@ -66,7 +66,11 @@ describe("tools", () => {
     const result = await host.builder.build(makeRequest({ a: "1" }, plan), makeSink(), never);
     expect(result).toMatchObject({
       ok: false,
-      failure: { step: "tools", message: "yarn 1.99.99 could not be installed" },
+      failure: {
+        step: "tools",
+        message: "yarn 1.99.99 could not be installed",
+        hint: expect.stringMatching(/^There is no yarn 1\.99\.99:/),
+      },
     });
   }, 60_000);
 });
