@@ -13,6 +13,7 @@ test.each([
   ["it exited with code 1 right after its start", ["Error: Cannot find module '@a/b/lib/c.js'"], "Add @a/b to"],
   ["it exited with code 127 (command not found)", ["sh: 1: exec: nodemn: not found"], "brings nodemn to"],
   ["it could not be started: start.sh has the line ends of Windows, which …", [], "eol=lf"],
+  ["it exited with code 3 right after its start", ["started on port 20001", "exited with code 3"], "printed nothing"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module './lib'"], "printed last"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module '/app/x.js'"], "printed last"],
 ])("where %s and prints %j it says what to do", (reason, lines, hint) => {

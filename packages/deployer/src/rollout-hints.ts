@@ -28,6 +28,8 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
 
 const missingPackage = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w][\w.-]*)(?:\/[^']*)?'/;
 
+/** What the runtime notes down about a run, beside what the run itself prints. */
+const ownWords = /^(started|exited|was killed|could not be started)\b/;
 const missingProgram = /([\w./@-]+): (?:command )?not found/;
 
 /** What to do about a service that did not come up, by why it did not and what it printed. */
@@ -39,5 +41,7 @@ export function rolloutHint(service: string, reason: string, lines: readonly str
   const program = lines.flatMap((line) => missingProgram.exec(line)?.[1] ?? [])[0];
   if (program !== undefined && reason.includes("code 127"))
     return `Add what brings ${program} to the dependencies in package.json, or install it on this machine.`;
-  return "What it printed last says why.";
+  return lines.every((line) => ownWords.test(line))
+    ? "It printed nothing: run its command with PORT set on your machine to see why."
+    : "What it printed last says why.";
 }
