@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { BerthError, hasCode } from "@berth/core";
 import type { Settings } from "./settings.ts";
 
+const askTimeoutMs = 1_000;
+
 /**
  * Opens the one port for everything. Resolves with the port once it listens.
  * Throws `settings.invalid` where the address or port cannot be had.
@@ -11,12 +13,34 @@ export async function listen(
   server: Server,
   { port, listen: address }: Pick<Settings, "port" | "listen">,
 ): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, address, port)));
-    server.listen({ port, host: address }, resolve);
+  const error = await new Promise<Error | null>((resolve) => {
+    server.once("error", resolve);
+    server.listen({ port, host: address }, () => resolve(null));
   });
+  if (error !== null) {
+    if (hasCode(error, "EADDRINUSE") && (await isBerth(address, port))) throw runningError(port, error);
+    throw listenError(error, address, port);
+  }
   server.removeAllListeners("error");
   return (server.address() as AddressInfo).port;
+}
+
+/** Whether what listens there already is a Berth: it says so to whom it does not know. */
+async function isBerth(address: string, port: number): Promise<boolean> {
+  const host =
+    address === "0.0.0.0" || address === "::" ? "localhost" : address.includes(":") ? `[${address}]` : address;
+  const url = `http://${host}:${port}/api/v1/whoami`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) }).catch(() => null);
+  await answer?.body?.cancel();
+  return answer?.headers.get("www-authenticate")?.includes('realm="berth"') ?? false;
+}
+
+function runningError(port: number, cause: Error): BerthError {
+  return new BerthError("settings.invalid", `A Berth server is running on port ${port} already.`, {
+    path: "BERTH_PORT",
+    hint: "Use that one; or start another beside it, with a port and a BERTH_HOME of its own.",
+    cause,
+  });
 }
 
 function listenError(error: Error, address: string, port: number): BerthError {

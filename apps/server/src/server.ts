@@ -154,9 +154,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     prune: () => deployer.prune(),
     async close({ apps }) {
       if (apps) runtimeCloser.replace(() => runtime.shutdown());
-      // Before anything that requests still under way may need.
-      await closeServer(http);
-      await closers.close();
+      // Before anything that requests still under way may need. Pushes are told that their deploys are given up.
+      await closeServer(http, () => deployer.stop()).finally(() => closers.close());
     },
   };
 }
@@ -168,11 +167,13 @@ function drawKey(source: Random): string {
 /** How long requests under way may take to end when the server does. */
 const closeGraceMs = 1_000;
 
-async function closeServer(http: Server): Promise<void> {
+/** Takes no new connections, ends what keeps requests long, and lets them finish for a moment. */
+async function closeServer(http: Server, endWork: () => Promise<void> = async () => undefined): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     http.close(() => resolve());
   });
   http.closeIdleConnections();
+  await endWork();
   const timer = setTimeout(() => http.closeAllConnections(), closeGraceMs);
   await closed;
   clearTimeout(timer);

@@ -32,7 +32,7 @@ export interface Deployer extends Deployments {
   logs(scope: Scope, request: LogRequest): AsyncIterable<ServiceLogLine>;
   /** Removes what is no longer needed now, rather than when its turn comes. */
   prune(): Promise<void>;
-  /** Ends the loops; what runs goes on. Deploys under way are given up, so that a stop does not wait for a build. */
+  /** Ends the loops; what runs goes on. Deploys under way are given up, so that a stop does not wait for a build. May be repeated. */
   stop(): Promise<void>;
 }
 
