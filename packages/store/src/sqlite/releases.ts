@@ -17,7 +17,8 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
 
   return {
     create: ({ app, environment: name, kind, carries, snapshot, origin, operation }, expectedRevision, actor) =>
-      transactions.writeLasting((transaction) => {
+      // Not lasting by itself: nobody is told of a pending release but as one that may still fail, and what makes it live makes it last.
+      transactions.write((transaction) => {
         const scope = { app, environment: name };
         const { environment, lastVersion } = environmentAt(scope, expectedRevision);
         const version = lastVersion + 1;
@@ -76,7 +77,8 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
       }),
 
     fail: ({ app, environment: name, version, reason }, actor) =>
-      transactions.writeLasting((transaction) => {
+      // Not lasting by itself: one that is found pending after a loss of power is given up again.
+      transactions.write((transaction) => {
         const scope = { app, environment: name };
         const release = statements.byVersion.get({ ...scope, version });
         if (release === undefined) throw releaseNotFound(scope, version);
