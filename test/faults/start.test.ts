@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -65,6 +67,19 @@ it("says that BERTH_HOME is no folder", async () => {
   const { code, output } = await start({ BERTH_HOME: home });
   expect(code).toBe(1);
   expect(output).toMatch(/error: BERTH_HOME cannot be written: it is not a folder/);
+});
+
+it("says which port another program has, and how to take another", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const home = mkdtempSync(join(folder, "home-"));
+  chmodSync(home, 0o777);
+  const { code, output } = await start({ BERTH_HOME: home, BERTH_PORT: String(port) });
+  other.close();
+  expect(code).toBe(1);
+  expect(output).toContain(`error: Port ${port} on 127.0.0.1 is in use by another program.`);
+  expect(output).toMatch(/hint: .*BERTH_PORT=\d+ npm start/);
 });
 
 it("explains each setting that is wrong", async () => {
