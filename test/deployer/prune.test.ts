@@ -28,7 +28,7 @@ beforeAll(async () => {
     role: "all",
     logLevel: "silent",
   } as const;
-  server = await startServer(settings, makeLog(settings), clock);
+  server = await startServer(settings, makeLog(settings, false), clock);
   const token = await server.createToken("ada", "a test");
   repository = await makeRepository({ url: server.urls.origin, token: () => token }, "tug", {
     "package.json": manifest("tug"),

@@ -38,7 +38,7 @@ async function isBerth(address: string, port: number): Promise<boolean> {
 function runningError(port: number, cause: Error): BerthError {
   return new BerthError("settings.invalid", `A Berth server is running on port ${port} already.`, {
     path: "BERTH_PORT",
-    hint: "Use that one; or start another beside it, with a port and a BERTH_HOME of its own.",
+    hint: "Use that one, or start another beside it: BERTH_PORT=4001 BERTH_HOME=~/.berth-4001 npm start",
     cause,
   });
 }

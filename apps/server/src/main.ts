@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return say(usage);
   const settings = readSettings({ ...process.env, ...(options.role !== undefined && { BERTH_ROLE: options.role }) });
-  const log = makeLog(settings);
+  const log = makeLog(settings, process.stderr.isTTY);
   const server = await startServer(settings, log);
   stopOnSignals(server.close);
   const firstRun: FirstRunOptions = { client: openHome(settings.home).client, path: process.env["PATH"] ?? "", say };
