@@ -89,6 +89,36 @@ describe("berth rollback", () => {
 });
 
 describe("berth logs --follow", () => {
+  test("begins with the newest lines of all services in order of time, and tells each line once", async () => {
+    const bob = makePerson(berth);
+    try {
+      const talker = "let n = 0; setInterval(() => console.log(`${process.env.BERTH_SERVICE} ${n++}`), 20);";
+      bob.write({
+        "package.json": JSON.stringify({ name: "duo" }),
+        "talk.js": talker,
+        "berth.yaml": "services: { left: { command: node talk.js }, right: { command: node talk.js } }",
+      });
+      expect((await bob.berth(["deploy", "--app", "duo"])).code).toBe(0);
+      const logs = bob.start(["logs", "--follow", "--app", "duo", "-n", "6", "--json"]);
+      await until("many lines", () => logs.output().split("\n").length > 60);
+      logs.interrupt();
+      const { out } = await logs.done;
+      const lines = out
+        .split("\n")
+        .slice(0, 50)
+        .map((line): { at: number; text: string } => JSON.parse(line));
+      const times = lines.slice(0, 6).map(({ at }) => at);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(new Set(lines.slice(0, 6).map(({ text }) => text.split(" ")[0]))).toEqual(new Set(["left", "right"]));
+      for (const service of ["left", "right"]) {
+        const numbers = lines.flatMap(({ text }) => (text.startsWith(service) ? [Number(text.split(" ")[1])] : []));
+        expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index));
+      }
+    } finally {
+      bob.remove();
+    }
+  });
+
   test("goes on after the server was killed and came back, and ends with 130", async () => {
     const logs = ada.start(["logs", "--follow", "-n", "1"]);
     const shows = (text: string) => until(`${text} in ${logs.output()}`, () => logs.output().includes(text));

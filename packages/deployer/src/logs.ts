@@ -15,20 +15,21 @@ export interface LogRequest extends LogOptions {
 
 export type ServiceLogLine = LogLine & { service: string; version: number };
 
-/** Lines of an environment's instances: the newest `tail` in order of time, or with `follow` those of each workload and then what comes. */
+/** Lines of an environment's instances: the newest `tail` in order of time, and with `follow` then what comes. */
 export async function* environmentLogs(
   deps: DeployerDeps,
   scope: Scope,
   request: LogRequest,
 ): AsyncIterable<ServiceLogLine> {
   if (request.follow) yield* followLogs(deps, scope, request);
-  else yield* await newestLogs(deps, scope, request);
+  else if (request.tail > 0) yield* (await newestLogs(deps, scope, request)).slice(-request.tail);
 }
 
+/** The newest `tail` lines of each workload, in order of time. */
 async function newestLogs(deps: DeployerDeps, scope: Scope, request: LogRequest): Promise<ServiceLogLine[]> {
   const lines: ServiceLogLine[] = [];
   await readRelease(deps, scope, request, new Set(), async (line) => void lines.push(line));
-  return request.tail === 0 ? [] : lines.toSorted((a, b) => a.at - b.at).slice(-request.tail);
+  return lines.toSorted((a, b) => a.at - b.at);
 }
 
 async function* followLogs(deps: DeployerDeps, scope: Scope, request: LogRequest): AsyncIterable<ServiceLogLine> {
@@ -38,7 +39,11 @@ async function* followLogs(deps: DeployerDeps, scope: Scope, request: LogRequest
   const close = () => channel.end();
   signal.addEventListener("abort", close);
   const followed = new Set<string>();
-  const readNew = () => readRelease(deps, scope, { ...request, signal }, followed, channel.write);
+  const backlog = await newestLogs(deps, scope, { ...request, follow: false, signal });
+  // A reader that follows begins with lines of the backlog, so that none is missed in between.
+  const isNew = makeIsNew(backlog);
+  const write = async (line: ServiceLogLine) => (isNew(line) ? await channel.write(line) : undefined);
+  const readNew = () => readRelease(deps, scope, { ...request, signal }, followed, write);
   const fail = (error: unknown) => channel.end(error);
   const stopFollowing = deps.store.changes.follow(({ kind, app, environment }) => {
     const isOurs = kind === "environment" && app === scope.app && environment === scope.environment;
@@ -46,11 +51,29 @@ async function* followLogs(deps: DeployerDeps, scope: Scope, request: LogRequest
   });
   readNew().catch(fail);
   try {
+    yield* request.tail === 0 ? [] : backlog.slice(-request.tail);
     for await (const lines of channel) yield* lines.toSorted((a, b) => a.at - b.at);
   } finally {
     stopFollowing();
     ended.abort();
   }
+}
+
+/** Tells of each line of an instance, in order, whether it comes after those of the backlog. */
+function makeIsNew(backlog: readonly ServiceLogLine[]): (line: ServiceLogLine) => boolean {
+  const told = new Map<string, { at: number; count: number }>();
+  for (const { instance, at } of backlog) {
+    const last = told.get(instance);
+    told.set(instance, { at, count: last?.at === at ? last.count + 1 : 1 });
+  }
+  return ({ instance, at }) => {
+    const last = told.get(instance);
+    if (last === undefined) return true;
+    if (at < last.at || (at === last.at && last.count-- > 0)) return false;
+    // From here on all is new, even where the machine's clock is set back.
+    told.delete(instance);
+    return true;
+  };
 }
 
 /** Reads the logs of a release's workloads that are not in `followed` yet. Resolves when they end. */
