@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { type RunningServer, startServer } from "../../apps/server/src/server.ts
 import { type Clock, systemClock } from "../../packages/core/src/index.ts";
 import { get } from "../support/berth.ts";
 import { answering, manifest } from "../support/programs.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
 
 const minuteMs = 60_000;
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   repository.remove();
   await server.close({ apps: true });
-  rmSync(home, { recursive: true, force: true });
+  removeFolder(home);
 });
 
 const scope = { app: "tug", environment: "production" };

@@ -44,7 +44,7 @@ it("installs what express has in its lockfile, once for all releases with that l
   expect(ok).toBe(true);
   expect(output).not.toMatch(/npm (ci|install)/);
   expect((await berth.get("express.localhost", "/healthz")).body).toBe("ok");
-});
+}, 90_000);
 
 it("builds the vite site and serves it as a single-page app", async () => {
   await deploy("vite");
@@ -59,7 +59,7 @@ it("builds the vite site and serves it as a single-page app", async () => {
   expect(deep.status).toBe(200);
   expect(deep.body).toBe(page.body);
   expect((await berth.get("vite.localhost", "/assets/gone.js")).status).toBe(404);
-});
+}, 90_000);
 
 it("does not answer 304 for a file that changed and kept its size", async () => {
   const { folder, write, commit, push } = (repository = await makeRepository(berth, "tides", {

@@ -132,7 +132,7 @@ describe("dependencies", () => {
     const stats = copies.map((file) => statSync(file));
     expect(new Set(stats.map(({ ino }) => ino)).size).toBe(1);
     expect(stats[0]!.nlink).toBeGreaterThan(1);
-  });
+  }, 90_000);
 });
 
 function filesNamed(folder: string, ending: string): string[] {

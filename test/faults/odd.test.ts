@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { answering, manifest } from "../support/programs.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
 
 /** Long, with a space and letters beyond ASCII: nothing may depend on a plain path. */
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const repository of repositories) repository.remove();
   await berth.stop();
-  rmSync(home, { recursive: true, force: true });
+  removeFolder(home);
 });
 
 async function repositoryOf(app: string, files: Record<string, string> = {}): Promise<Repository> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import {
   type StreamLogsOptions,
 } from "../../packages/api/src/client.ts";
 import type { EnvironmentStatus, Operation, Release } from "../../packages/core/src/index.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { serverEnv, serverFlags } from "../../tools/setup/server-process.mjs";
 
 const root = join(import.meta.dirname, "../..");
@@ -109,7 +110,7 @@ export async function startBerth(env: Record<string, string> = {}, args = ["--no
     },
     async stop() {
       await end(server.process, "SIGINT");
-      if (env["BERTH_HOME"] === undefined) rmSync(home, { recursive: true, force: true });
+      if (env["BERTH_HOME"] === undefined) removeFolder(home);
     },
   };
 }
