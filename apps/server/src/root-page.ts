@@ -35,7 +35,7 @@ pre { padding: 1rem; border: 1px solid color-mix(in srgb, currentColor 20%, tran
 <p>Deploy a repository of yours from its folder:</p>
 <pre>berth link            # adds the git remote "berth"
 git push berth main   # answers with its URL</pre>
-<p>See what runs with <code>berth apps list</code>. The API describes itself at <code>${origin}/api/v1/openapi.json</code>.</p>
+<p>See what runs with <code>berth apps list</code>. The API describes itself to whoever has a token, at <code>${origin}/api/v1/openapi.json</code>.</p>
 </body>
 </html>
 `;
