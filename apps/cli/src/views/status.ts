@@ -67,7 +67,7 @@ function liveText(live: number, release: LiveRelease | null, now: number): strin
 
 function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style: Style, now: number): string[][] {
   if (instances.length === 0) {
-    const state = replicas === 0 ? style.dim("stopped") : style.yellow("starting");
+    const state = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
     return [[`  ${name}`, state, "", "", "", routes.join(" ")]];
   }
   return instances.flatMap(({ state, startedAt, restarts, memoryBytes, reason }, index) => [

@@ -68,6 +68,7 @@ describe("status", () => {
         instances: [{ ...instance, state: "exited", memoryBytes: null, reason: "It exited with code 3." }],
       },
       { name: "api", version: 12, routes: ["/api"], replicas: 1, instances: [] },
+      { name: "docs", version: 12, routes: ["/docs"], replicas: 0, instances: [] },
     ],
   };
 
@@ -85,7 +86,8 @@ describe("status", () => {
                  ready     1 h  2         50 MiB
         worker   exited    1 h  0
           It exited with code 3.
-        api      starting                         /api"
+        api      starting                         /api
+        docs     asleep                           /docs"
     `);
   });
 
