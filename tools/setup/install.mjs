@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { explain, SetupError } from "./fail.mjs";
 import { root, toolsDir } from "./paths.mjs";
 import { find } from "./which.mjs";
@@ -21,14 +21,27 @@ export async function installProgram({ name, version, binary }) {
   const npm = find("npm");
   if (!npm)
     throw new SetupError("npm is not installed", "install it, e.g. apt-get install npm; it brings Node and pnpm");
-  const draft = `${folder}.new`;
-  rmSync(draft, { recursive: true, force: true });
+  removeDrafts(folder);
+  // A place of its own: the npm of a set-up that was interrupted a moment ago may still be writing to its.
+  const draft = `${folder}.new-${process.pid}`;
   mkdirSync(draft, { recursive: true });
   const flags = ["--prefix", draft, ...aside, ...quiet, ...network];
   await execute(`npm install ${name}@${version}`, npm, ["install", ...flags, `${name}@${version}`]);
   await tryOut(join(draft, inside), name);
   renameSync(draft, folder);
   return join(folder, inside);
+}
+
+/** Removes what interrupted set-ups have left. What is still being written there goes the next time. */
+function removeDrafts(folder) {
+  for (const name of readdirSync(toolsDir)) {
+    if (!name.startsWith(`${basename(folder)}.new`)) continue;
+    try {
+      rmSync(join(toolsDir, name), { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== "ENOTEMPTY") throw error;
+    }
+  }
 }
 
 async function tryOut(file, name) {
