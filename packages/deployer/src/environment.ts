@@ -6,7 +6,6 @@ import {
   type Draining,
   type ErrorCode,
   type Generation,
-  type KeptGeneration,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -15,11 +14,13 @@ import {
 import type { DeployerDeps } from "./deps.ts";
 import { type KnownIds, loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { loadGeneration } from "./generation.ts";
+import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { startLookLoop } from "./look-loop.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes } from "./routes.ts";
 import type { Table } from "./table.ts";
+import { makeVisits } from "./visits.ts";
 
 const retryMs = 2_000;
 /** So long a rollout waits where neither store nor runtime answer, until its pusher is told. */
@@ -31,8 +32,6 @@ const keeperUnreachable: ErrorCode = "keeper.unreachable";
 export interface EnvironmentKeeper {
   /** Look now. Resolves when a pass that began after this call has ended. */
   look(): Promise<void>;
-  /** The store has changed: read it again, and look. */
-  reread(): Promise<void>;
   /** A request asks for a sleeping workload. */
   wake(workload: string): Promise<void>;
   /** A request asks for a release by its permalink. False where there is no such release that was live. */
@@ -49,12 +48,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const { store, runtime, router, clock, log } = deps;
   const loadSince = clock.now();
   const woken = new Map<string, number>();
-  const visited = new Map<number, KeptGeneration>();
-  const rollouts = new Map<number, FollowedRollout>();
+  const visits = makeVisits(deps);
+  const rollouts = makeFollowedRollouts();
   const knownIds: KnownIds = new Map();
   let stored: StoredDesire | null = null;
-  /** Rollouts whose pushers were told that they failed, before the store could be: they must not become live. */
-  const abandoned = new Map<number, OperationError>();
   let failingSince: number | null = null;
   let isStale = true;
   let isStopped = false;
@@ -67,7 +64,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     onError(error) {
       log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
       failingSince ??= clock.now();
-      if (clock.now() - failingSince >= patienceMs) abandonRollouts(operationError(error));
+      if (clock.now() - failingSince >= patienceMs) rollouts.abandonAll(operationError(error));
     },
   });
 
@@ -82,9 +79,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
-      if (rollout !== null) rollouts.get(rollout.version)?.progress.saw(rollout, desired, workloads);
+      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, workloads);
       const refFollows = await followRef();
-      endRollouts();
+      // One that began since the store was read is not over, but not seen yet.
+      if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
       const { isOver, failures } = await act(actions);
       if (!isOver) continue;
       failingSince = null;
@@ -114,12 +112,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   async function currentDesire(workloads: ReadonlyMap<string, ObservedWorkload>): Promise<DesiredEnvironment> {
     if (stored === null) return nothingDesired;
-    for (const [version, generation] of visited) {
-      const until = visitedUntil(generation);
-      if (until <= clock.now()) visited.delete(version);
-      else visited.set(version, { ...generation, until });
-    }
-    const desired = { ...stored, visited: [...visited.values()], woken, retained: new Set<string>() };
+    const desired = { ...stored, visited: visits.current(), woken, retained: new Set<string>() };
     const known = new Set(
       [desired.live, desired.rollout, ...desired.warm, ...desired.visited].flatMap(
         (generation) => generation?.services.map(({ workload }) => workload.id) ?? [],
@@ -127,21 +120,6 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     );
     const hasOthers = [...workloads.keys()].some((id) => !known.has(id));
     return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, knownIds) } : desired;
-  }
-
-  /** A visited release stays for a while after the last request to it. */
-  function visitedUntil(generation: KeptGeneration): number {
-    const load = router.load();
-    const lastRequests = generation.services.map(({ workload }) => {
-      const counted = load.get(workload.id);
-      return (counted?.inFlight ?? 0) > 0 ? clock.now() : (counted?.lastRequestAt ?? 0);
-    });
-    return Math.max(generation.until, ...lastRequests.map((at) => at + deps.policy.visitForMs));
-  }
-
-  function limitVisited() {
-    const newestFirst = [...visited].reverse().toSorted(([, a], [, b]) => visitedUntil(b) - visitedUntil(a));
-    for (const [version] of newestFirst.slice(deps.policy.maxVisited)) visited.delete(version);
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
@@ -161,8 +139,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     const failed = new Set<string>();
     for (const action of actions) {
       if (action.kind === "promote") {
-        const told = abandoned.get(action.version);
-        await (told === undefined ? promote(action.version) : giveUp(action.version, told));
+        const told = rollouts.abandoned(action.version);
+        await (told === null ? promote(action.version) : giveUp(action.version, told));
         return { isOver: false, failures };
       }
       if (action.kind === "fail") {
@@ -211,17 +189,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function giveUp(version: number, error: OperationError) {
     isStale = true;
     await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
-    abandoned.delete(version);
-    const followed = rollouts.get(version);
-    if (followed !== undefined) followed.error = error;
-  }
-
-  function abandonRollouts(error: OperationError) {
-    for (const [version, { ended }] of rollouts) {
-      rollouts.delete(version);
-      abandoned.set(version, error);
-      ended(error);
-    }
+    rollouts.gaveUp(version, error);
   }
 
   /** A rollout that nobody drives any more is given up, unless it has just become live. Where the store cannot be told, the next start does it. */
@@ -247,59 +215,35 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     await store.releases.promote({ ...scope, version, ref }, before.environment.revision, actor);
   }
 
-  /** Tells those who follow a rollout that is over. One that began since the store was read is not over, but not seen yet. */
-  function endRollouts() {
-    if (isStale) return;
-    for (const [version, { error, ended }] of rollouts) {
-      if (stored?.rollout?.version === version) continue;
-      rollouts.delete(version);
-      ended(error);
-    }
-  }
-
   return {
     look: loop.look,
-    reread() {
-      isStale = true;
-      return loop.look();
-    },
     async wake(workload) {
       woken.set(workload, clock.now());
       await loop.look();
     },
     async visit(version) {
-      if (!visited.has(version)) {
+      if (!visits.has(version)) {
         const release = await store.releases.get(scope, version);
         if (release === null || release.liveAt === null) return false;
-        visited.set(version, { ...(await loadGeneration(deps, release)), until: clock.now() + deps.policy.visitForMs });
-        limitVisited();
+        visits.add(await loadGeneration(deps, release));
       }
       await loop.look();
       return true;
     },
     follow(version, progress) {
       if (isStopped) return interrupt(version);
-      return new Promise((ended) => {
-        rollouts.set(version, { progress, ended, error: null });
-        isStale = true;
-        void loop.look();
-      });
+      const ended = rollouts.follow(version, progress);
+      isStale = true;
+      void loop.look();
+      return ended;
     },
     prepare: readAndPublish,
     async stop() {
       isStopped = true;
       await loop.stop();
-      for (const [version, { ended }] of rollouts) ended(await interrupt(version));
-      rollouts.clear();
+      await rollouts.interruptAll(interrupt);
     },
   };
-}
-
-interface FollowedRollout {
-  progress: RolloutProgress;
-  /** Why it was given up, once it was. */
-  error: OperationError | null;
-  ended(error: OperationError | null): void;
 }
 
 /** Instances that drain now, each with when that began. */
