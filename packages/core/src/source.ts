@@ -10,13 +10,24 @@ export interface TreeEntry {
   sizeBytes: number;
 }
 
+/** Contents up to this size are given whole, larger ones in chunks. */
+export const wholeContentBytes = 4 * 1024 * 1024;
+
+/** A file's content: its bytes, or, above `wholeContentBytes`, chunks that are read as they are taken, once. */
+export type SourceContent = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** The whole of a content, for files that are known to be small. */
+export async function readWhole(content: SourceContent): Promise<Uint8Array> {
+  return content instanceof Uint8Array ? content : Buffer.concat(await Array.fromAsync(content));
+}
+
 /** An immutable source tree, read from git's objects. `id` names its content: equal ids, equal trees. */
 export interface SourceTree {
   id: string;
   /** All files, sorted by path in byte order. */
   list(): Promise<readonly TreeEntry[]>;
   /** The contents of these entries (a symbolic link's is its target), one at a time, in the order asked for. */
-  contents(entries: readonly TreeEntry[]): AsyncIterable<{ entry: TreeEntry; content: Uint8Array }>;
+  contents(entries: readonly TreeEntry[]): AsyncIterable<{ entry: TreeEntry; content: SourceContent }>;
   /** The same tree seen from a folder of it (`.` is itself), without the folders in `without` (paths relative to this tree). */
   subtree(path: string, without: readonly string[]): Promise<SourceTree>;
 }

@@ -55,6 +55,8 @@ export function makeGitEnv(settings: GitSettings): Record<string, string> {
     ["gc.autoDetach", "false"],
     ["core.filesRefLockTimeout", String(refLockTimeoutMs)],
     ["core.packedRefsTimeout", String(refLockTimeoutMs)],
+    // Larger contents pass through git piece by piece, neither held whole nor compared with others.
+    ["core.bigFileThreshold", "16m"],
     ["uploadpack.allowFilter", "true"],
     ["uploadpack.hideRefs", "refs/berth"],
   ];

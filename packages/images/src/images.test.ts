@@ -1,8 +1,9 @@
 import { lstat, readdir, readFile, readlink, stat, writeFile, chmod, mkdir, utimes, rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Digest } from "@berth/core";
+import { type Digest, readWhole, type SourceTree, wholeContentBytes } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import type { Images } from "./images.ts";
 import { makeHome, openTestImages, plainSpec } from "./testing/images.ts";
@@ -130,6 +131,43 @@ describe("an image", () => {
     const stopped = { ...source, contents: () => source.contents([]) };
     const spec = { source: stopped, entries: await source.list(), prefix: "app", previous: null, signal };
     await expect(images.treeLayer(spec)).rejects.toThrow("not given");
+    expect(await readdir(join(home, "images", "drafts"))).toEqual([]);
+  });
+
+  it("is the same whether a large file comes whole or in chunks", async () => {
+    const images = await openTestImages(await makeHome());
+    const large = randomBytes(3 * wholeContentBytes + 1);
+    const mixed = { ...files, "b/large.bin": large, "b/large-copy.bin": large, [`${"d/".repeat(150)}large`]: large };
+    const chunked = await pack(images, mixed);
+    const source = makeTestTree(mixed);
+    const whole: SourceTree = {
+      ...source,
+      async *contents(wanted) {
+        for await (const { entry, content } of source.contents(wanted))
+          yield { entry, content: await readWhole(content) };
+      },
+    };
+    const spec = { source: whole, entries: await source.list(), prefix: "app", previous: null, signal };
+    const other = await openTestImages(await makeHome());
+    expect(await other.treeLayer(spec)).toEqual({ layer: chunked.layer, changed: Object.keys(mixed).length });
+    const { workdir } = await images.unpack(chunked.digest);
+    expect(large.equals(await readFile(join(workdir, "b/large.bin")))).toBe(true);
+    expect(await readFile(join(workdir, "server.js"), "utf8")).toBe("console.log('hello')");
+  });
+
+  it("refuses a large file of which a part is missing, or which has too much", async () => {
+    const home = await makeHome();
+    const images = await openTestImages(home);
+    const source = makeTestTree({ a: randomBytes(2 * wholeContentBytes), b: "2" });
+    const [large, small] = await source.list();
+    for (const [by, problem] of [
+      [1, "not given"],
+      [-1, "has more than"],
+    ] as const) {
+      const entries = [{ ...large!, sizeBytes: large!.sizeBytes + by }, small!];
+      const spec = { source, entries, prefix: "app", previous: null, signal };
+      await expect(images.treeLayer(spec)).rejects.toThrow(problem);
+    }
     expect(await readdir(join(home, "images", "drafts"))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { SourceTree, TreeEntry, TreeView } from "@berth/core";
+import { readWhole, type SourceTree, type TreeEntry, type TreeView } from "@berth/core";
 
 /** Files that detection reads are small: what is larger is as if it could not be read. Lockfiles are larger, but tell by their first lines. */
 const maxReadBytes = 4 * 2 ** 20;
@@ -45,6 +45,6 @@ async function readTexts(
   if (entries.length === 0) return texts;
   // The decoder drops a byte order mark.
   for await (const { entry, content } of source.contents(entries))
-    texts.set(entry.path, { entry, text: decoder.decode(content) });
+    texts.set(entry.path, { entry, text: decoder.decode(await readWhole(content)) });
   return texts;
 }

@@ -1,9 +1,11 @@
-import { BerthError, type SourceTree, type TreeEntry } from "@berth/core";
+import { BerthError, readWhole, type SourceTree, type TreeEntry } from "@berth/core";
 import { namedPaths } from "./list-files.ts";
 import { findEscapingLinks } from "./symlinks.ts";
 
 /** A pointer file is at most this long: the specification of Git LFS. */
 const maxPointerBytes = 1024;
+/** git passes over larger files of attributes. */
+const maxAttributesBytes = 100 * 1024 ** 2;
 const pointerHead = "version https://git-lfs.github.com/spec/v1\n";
 
 /** Throws `source.unsupported` for a tree that would not be what its author sees: submodules, Git LFS pointers, links that lead out of it. */
@@ -16,7 +18,7 @@ export async function checkDeployable(source: SourceTree): Promise<void> {
 async function checkLinks(source: SourceTree, files: readonly TreeEntry[]): Promise<void> {
   const links = new Map<string, string>();
   for await (const { entry, content } of source.contents(files.filter(({ mode }) => mode === "120000"))) {
-    links.set(entry.path, Buffer.from(content).toString("utf8"));
+    links.set(entry.path, Buffer.from(await readWhole(content)).toString("utf8"));
   }
   const broken = [...links].find(([, target]) => target === "" || target.includes("\0"));
   if (broken !== undefined) {
@@ -37,16 +39,20 @@ async function checkLinks(source: SourceTree, files: readonly TreeEntry[]): Prom
 
 /** Git LFS needs its .gitattributes in the tree, so a tree without them costs nothing here. */
 async function checkPointers(source: SourceTree, files: readonly TreeEntry[]): Promise<void> {
-  const attributes = files.filter(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+  const attributes = files.filter(
+    ({ path, sizeBytes }) => /(^|\/)\.gitattributes$/.test(path) && sizeBytes <= maxAttributesBytes,
+  );
   let usesLfs = false;
   for await (const { content } of source.contents(attributes)) {
-    usesLfs ||= Buffer.from(content.buffer, content.byteOffset, content.length).includes("filter=lfs");
+    const { buffer, byteOffset, length } = await readWhole(content);
+    usesLfs ||= Buffer.from(buffer, byteOffset, length).includes("filter=lfs");
   }
   if (!usesLfs) return;
   const pointers: string[] = [];
   const small = files.filter(({ mode, sizeBytes }) => mode !== "120000" && sizeBytes < maxPointerBytes);
   for await (const { entry, content } of source.contents(small)) {
-    if (Buffer.from(content).toString("latin1").startsWith(pointerHead)) pointers.push(entry.path);
+    const text = Buffer.from(await readWhole(content)).toString("latin1");
+    if (text.startsWith(pointerHead)) pointers.push(entry.path);
   }
   if (pointers.length === 0) return;
   throw new BerthError(

@@ -11,9 +11,11 @@ const maxPathLength = 1_000;
 /** Linux follows no longer ones (PATH_MAX). */
 const maxTargetBytes = 4095;
 
+type Directories = Pick<ObjectReader, "directory">;
+
 /** All files below a tree without the excluded paths, in byte order of their paths. Throws `source.unsupported` where there are submodules. */
 export async function listFiles(
-  reader: ObjectReader,
+  reader: Directories,
   tree: string,
   excluded: readonly string[],
 ): Promise<readonly TreeEntry[]> {
@@ -45,7 +47,7 @@ export async function listFiles(
 }
 
 /** Level by level, so that all folders of a level are asked for at once. */
-async function readAll(reader: ObjectReader, tree: string): Promise<Map<string, Directory>> {
+async function readAll(reader: Directories, tree: string): Promise<Map<string, Directory>> {
   const directories = new Map<string, Directory>();
   let entryCount = 0;
   for (let level = [tree]; level.length > 0;) {

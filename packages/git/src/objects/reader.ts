@@ -3,6 +3,7 @@ import type { Git } from "../git-process.ts";
 import { type CatFile, type ObjectReply, startCatFile } from "./cat-file.ts";
 import { type DirectoryEntry, parseDirectory } from "./directory.ts";
 import { maxContentBytes } from "./replies.ts";
+import { streamBlob } from "./stream-blob.ts";
 
 const idleMs = 60_000;
 const maxRememberedEntries = 100_000;
@@ -18,6 +19,8 @@ export interface Directory {
  */
 export interface ObjectReader {
   read(oid: string, type: string): Promise<ObjectReply>;
+  /** The content of a blob that is too large to be held. */
+  stream(oid: string): AsyncIterable<Uint8Array>;
   /** Type and size; null where there is no such object. */
   info(oid: string): Promise<ObjectReply | null>;
   directory(oid: string): Promise<Directory>;
@@ -87,6 +90,7 @@ export function makeObjectReader(deps: { git: Git; repository: string; clock: Cl
 
   return {
     read,
+    stream: (oid) => streamBlob(git, repository, oid),
     info: async (oid) => catFile().info(oid),
     directory(oid) {
       const known = directories.get(oid);

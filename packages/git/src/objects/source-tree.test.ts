@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SourceTree } from "@berth/core";
+import { readWhole, type SourceTree, wholeContentBytes } from "@berth/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Harbour, startHarbour } from "../testing/harbour.ts";
 import { checkDeployable } from "./inspect.ts";
@@ -23,7 +24,7 @@ async function paths(tree: SourceTree): Promise<string[]> {
 async function texts(tree: SourceTree): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const { entry, content } of tree.contents(await tree.list())) {
-    found[entry.path] = Buffer.from(content).toString("utf8");
+    found[entry.path] = Buffer.from(await readWhole(content)).toString("utf8");
   }
   return found;
 }
@@ -58,10 +59,57 @@ test("contents come in the order asked for, however large they are together", as
   let index = 0;
   for await (const { entry, content } of tree.contents(asked)) {
     expect(entry).toBe(asked[index++]);
-    expect(Buffer.from(content).toString("utf8", 0, 8)).toBe(files[entry.path]!.slice(0, 8));
-    expect(content.length).toBe(entry.sizeBytes);
+    const whole = await readWhole(content);
+    expect(Buffer.from(whole).toString("utf8", 0, 8)).toBe(files[entry.path]!.slice(0, 8));
+    expect(whole.length).toBe(entry.sizeBytes);
   }
   expect(index).toBe(40);
+});
+
+test("a large file comes in chunks at its place among the others", async () => {
+  const copy = await harbour.workingCopy("shop", { "a.js": "1", "z.js": "2" });
+  const large = randomBytes(3 * wholeContentBytes);
+  await writeFile(join(copy, "large.bin"), large);
+  await writeFile(join(copy, "whole.bin"), large.subarray(0, wholeContentBytes));
+  await harbour.commit(copy, {});
+  const tree = await pushed(copy);
+  const found: [string, boolean, boolean][] = [];
+  for await (const { entry, content } of tree.contents(await tree.list())) {
+    const isWhole = content instanceof Uint8Array;
+    found.push([entry.path, isWhole, large.equals(await readWhole(content))]);
+  }
+  expect(found).toEqual([
+    ["a.js", true, false],
+    ["large.bin", false, true],
+    ["whole.bin", true, false],
+    ["z.js", true, false],
+  ]);
+});
+
+test("a large file that nobody reads to its end holds up no other", async () => {
+  const copy = await harbour.workingCopy("shop", { "a.js": "1" });
+  await writeFile(join(copy, "large.bin"), randomBytes(2 * wholeContentBytes));
+  await harbour.commit(copy, {});
+  const tree = await pushed(copy);
+  for await (const { content } of tree.contents((await tree.list()).slice(1))) {
+    if (content instanceof Uint8Array) throw new Error("it is large");
+    for await (const chunk of content) {
+      expect(chunk.length).toBeGreaterThan(0);
+      expect(Object.keys(await texts(tree))).toEqual(["a.js", "large.bin"]);
+      break;
+    }
+  }
+  expect(Object.keys(await texts(tree))).toEqual(["a.js", "large.bin"]);
+});
+
+test("a large file whose object is lost is told as git's failure", async () => {
+  const tree = await pushed(await harbour.workingCopy("shop", { "a.js": "1" }));
+  const [entry] = await tree.list();
+  const lost = { ...entry!, oid: "1".repeat(40), sizeBytes: 2 * wholeContentBytes };
+  for await (const { content } of tree.contents([lost])) {
+    await expect(readWhole(content)).rejects.toMatchObject({ code: "git.failed" });
+  }
+  expect.assertions(1);
 });
 
 test("a folder is a tree with git's id, and a folder of a folder too", async () => {

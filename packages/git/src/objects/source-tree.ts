@@ -1,4 +1,4 @@
-import { BerthError, type SourceTree, type TreeEntry } from "@berth/core";
+import { BerthError, type SourceContent, type SourceTree, type TreeEntry, wholeContentBytes } from "@berth/core";
 import type { DirectoryEntry } from "./directory.ts";
 import { listFiles } from "./list-files.ts";
 import type { ObjectReader } from "./reader.ts";
@@ -76,19 +76,33 @@ async function findFolder(
 }
 
 async function* readContents(reader: ObjectReader, entries: readonly TreeEntry[]) {
-  const ahead: Promise<{ entry: TreeEntry; content: Uint8Array }>[] = [];
+  const ahead: Promise<{ entry: TreeEntry; content: SourceContent }>[] = [];
   let askedBytes = 0;
   let next = 0;
   for (const current of entries) {
     while (next < entries.length && (ahead.length === 0 || (askedBytes < aheadBytes && ahead.length < aheadCount))) {
       const entry = entries[next++]!;
-      askedBytes += entry.sizeBytes;
-      const reading = reader.read(entry.oid, "blob").then(({ content }) => ({ entry, content }));
+      askedBytes += heldBytes(entry);
+      const reading = readContent(reader, entry);
       // Told when its turn comes; until then a failure must not end the process.
       reading.catch(() => undefined);
       ahead.push(reading);
     }
     yield await ahead.shift()!;
-    askedBytes -= current.sizeBytes;
+    askedBytes -= heldBytes(current);
   }
+}
+
+async function readContent(reader: ObjectReader, entry: TreeEntry) {
+  const content = isStreamed(entry) ? reader.stream(entry.oid) : (await reader.read(entry.oid, "blob")).content;
+  return { entry, content };
+}
+
+function isStreamed({ sizeBytes }: TreeEntry): boolean {
+  return sizeBytes > wholeContentBytes;
+}
+
+/** What is streamed is read when it is taken, not ahead. */
+function heldBytes(entry: TreeEntry): number {
+  return isStreamed(entry) ? 0 : entry.sizeBytes;
 }

@@ -3,7 +3,7 @@ import type { FileMode } from "@berth/core";
 import { checkSourcePath, sortByBytes } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 import { LayerWriter } from "./writer.ts";
-import type { NewEntry } from "./writer.ts";
+import type { FileInParts, NewEntry } from "./writer.ts";
 
 /** A file of a source tree as the worker is told of it. */
 export interface TreeFile {
@@ -33,6 +33,8 @@ export class TreeDraft {
   readonly #plan: Planned[] = [];
   readonly #previousFd: number | null;
   #next = 0;
+  /** The file of which some parts are there. */
+  #begun: FileInParts | null = null;
 
   constructor(draftPath: string, prefix: string, files: readonly TreeFile[], previous: PreviousLayer | null) {
     const before = new Map(previous?.entries.map((entry) => [entry.path, entry]));
@@ -66,14 +68,19 @@ export class TreeDraft {
 
   /** Writes all entries up to and including the next one that needs content. */
   feed(content: Uint8Array): void {
-    const planned = this.#writeUntilNew();
-    if (planned === null) throw new Error("more contents than were asked for");
+    const planned = this.#nextNew();
     if (planned.type === "link") this.writer.addLink(planned, Buffer.from(content).toString());
     else this.writer.addFile(planned, content);
   }
 
+  /** Takes the next part of a content that has `sizeBytes`; the entries before it are written with the first. */
+  feedPart(part: Uint8Array, sizeBytes: number): void {
+    this.#begun ??= this.writer.addFileInParts(this.#nextNew(), sizeBytes);
+    if (this.#begun.add(part)) this.#begun = null;
+  }
+
   finish(): ReturnType<LayerWriter["finish"]> {
-    const missing = this.#writeUntilNew();
+    const missing = this.#begun ?? this.#writeUntilNew();
     if (missing !== null) throw new Error(`the content of ${missing.path} was not given`);
     this.#closePrevious();
     return this.writer.finish();
@@ -96,6 +103,13 @@ export class TreeDraft {
       const old = before.get(folder);
       this.#plan.push(old?.type === "folder" ? { kind: "same", entry: old } : { kind: "folder", path: folder });
     }
+  }
+
+  #nextNew(): NewEntry {
+    if (this.#begun !== null) throw new Error(`the content of ${this.#begun.path} was not given to its end`);
+    const planned = this.#writeUntilNew();
+    if (planned === null) throw new Error("more contents than were asked for");
+    return planned;
   }
 
   #writeUntilNew(): NewEntry | null {

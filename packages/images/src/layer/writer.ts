@@ -9,6 +9,8 @@ import { fileMode } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 
 const bufferBytes = 1 << 20;
+/** For a header that is only to be as long as another. */
+const anySha256 = "0".repeat(64);
 const sync = promisify(fdatasync);
 
 /** What is known of an entry before it is written. */
@@ -17,6 +19,13 @@ export interface NewEntry {
   type: LayerEntry["type"];
   executable: boolean;
   oid: string | null;
+}
+
+/** A file of which the content comes in parts. Nothing else may be added before it is whole. */
+export interface FileInParts {
+  path: string;
+  /** Returns whether the file is whole now. */
+  add(part: Uint8Array): boolean;
 }
 
 /** Writes a layer's archive entry by entry, hashing it once. Synchronous, for it runs in the worker; memory does not grow with the layer. */
@@ -33,7 +42,7 @@ export class LayerWriter {
   /** `path` must not exist yet. */
   constructor(path: string) {
     this.path = path;
-    this.#fd = openSync(path, "wx", 0o644);
+    this.#fd = openSync(path, "wx+", 0o644);
   }
 
   addFolder(path: string): void {
@@ -69,6 +78,39 @@ export class LayerWriter {
     this.#put(content);
     this.#pad(content.length);
     this.#record(entry, content.length, sha256, "", header + content.length + paddingBytes(content.length));
+  }
+
+  /**
+   * Begins a file of this size. Its mtime follows from all of its content and stands in front of it: the header gets its place, is put there
+   * at the end, and then the archive's hash takes in what was written.
+   */
+  addFileInParts(entry: NewEntry, sizeBytes: number): FileInParts {
+    this.#flush();
+    const hash = createHash("sha256");
+    const place = makeFileHeader(entry, sizeBytes, anySha256);
+    const begin = this.#offset;
+    this.#write(place);
+    let missingBytes = sizeBytes;
+    const end = () => {
+      const sha256 = hash.digest("hex");
+      const header = makeFileHeader(entry, sizeBytes, sha256);
+      for (let at = 0; at < header.length;) at += writeSync(this.#fd, header, at, header.length - at, begin + at);
+      this.#offset += header.length + sizeBytes;
+      this.#hashWritten(begin, this.#offset);
+      this.#pad(sizeBytes);
+      this.#record(entry, sizeBytes, sha256, "", header.length + sizeBytes + paddingBytes(sizeBytes));
+    };
+    return {
+      path: entry.path,
+      add: (part) => {
+        if (part.length > missingBytes) throw new RangeError(`${entry.path} has more than ${sizeBytes} bytes`);
+        hash.update(part);
+        this.#write(part);
+        missingBytes -= part.length;
+        if (missingBytes === 0) end();
+        return missingBytes === 0;
+      },
+    };
   }
 
   /** Adds an open file of the host whose content was hashed before: its mtime follows from it and stands in front of it. */
@@ -113,14 +155,7 @@ export class LayerWriter {
   }
 
   #putFileHeader(entry: NewEntry, sizeBytes: number, sha256: string): number {
-    const header = encodeHeader({
-      name: entry.path,
-      type: "file",
-      mode: fileMode(entry.executable),
-      sizeBytes,
-      mtime: contentMtime(sha256),
-      target: "",
-    });
+    const header = makeFileHeader(entry, sizeBytes, sha256);
     this.#put(header);
     return header.length;
   }
@@ -149,7 +184,7 @@ export class LayerWriter {
     this.#offset += bytes.length;
     if (bytes.length > bufferBytes - this.#filled) this.#flush();
     if (bytes.length > bufferBytes) {
-      this.#write(bytes);
+      this.#writeHashed(bytes);
     } else {
       this.#buffer.set(bytes, this.#filled);
       this.#filled += bytes.length;
@@ -174,13 +209,38 @@ export class LayerWriter {
     }
   }
 
+  /** Takes a range of the archive into its hash. The buffer has to be empty. */
+  #hashWritten(from: number, to: number): void {
+    for (let at = from; at < to;) {
+      const count = readSync(this.#fd, this.#buffer, 0, Math.min(bufferBytes, to - at), at);
+      if (count === 0) throw new Error(`${this.path} became shorter while it was written`);
+      this.#hash.update(this.#buffer.subarray(0, count));
+      at += count;
+    }
+  }
+
   #flush(): void {
-    if (this.#filled > 0) this.#write(this.#buffer.subarray(0, this.#filled));
+    if (this.#filled > 0) this.#writeHashed(this.#buffer.subarray(0, this.#filled));
     this.#filled = 0;
   }
 
-  #write(bytes: Uint8Array): void {
+  #writeHashed(bytes: Uint8Array): void {
     this.#hash.update(bytes);
+    this.#write(bytes);
+  }
+
+  #write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
   }
+}
+
+function makeFileHeader(entry: NewEntry, sizeBytes: number, sha256: string): Buffer {
+  return encodeHeader({
+    name: entry.path,
+    type: "file",
+    mode: fileMode(entry.executable),
+    sizeBytes,
+    mtime: contentMtime(sha256),
+    target: "",
+  });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FileMode, SourceTree, TreeEntry } from "@berth/core";
+import { type FileMode, type SourceContent, type SourceTree, type TreeEntry, wholeContentBytes } from "@berth/core";
 
 export interface TestFile {
   mode: FileMode;
@@ -30,7 +30,7 @@ export function makeTestTree(files: TestFiles): SourceTree & { asked: string[] }
     async *contents(wanted) {
       for (const entry of wanted) {
         asked.push(entry.path);
-        yield { entry, content: contents.get(entry.oid)! };
+        yield { entry, content: given(contents.get(entry.oid)!) };
       }
     },
     subtree: (folder, without) => {
@@ -43,4 +43,14 @@ export function makeTestTree(files: TestFiles): SourceTree & { asked: string[] }
       );
     },
   };
+}
+
+/** As a source tree gives it: in chunks where it is large. */
+function given(content: Uint8Array): SourceContent {
+  return content.length > wholeContentBytes ? inChunks(content) : content;
+}
+
+async function* inChunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  const chunkBytes = 65_536;
+  for (let at = 0; at < content.length; at += chunkBytes) yield content.subarray(at, at + chunkBytes);
 }

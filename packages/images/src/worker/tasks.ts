@@ -30,6 +30,15 @@ export interface Contents {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** A part of a content that is too large to be passed whole. */
+export interface Part {
+  /** Its first bytes are the part. */
+  bytes: Uint8Array<ArrayBuffer>;
+  lengthBytes: number;
+  /** Of the whole content. */
+  sizeBytes: number;
+}
+
 interface Settling {
   path: string;
   failed: boolean;
@@ -62,6 +71,12 @@ export function makeTasks(paths: ImagePaths) {
     if (digest === undefined) throw new RangeError(`no layer ${index}`);
     return layerPath(digest);
   };
+
+  function draftOf(id: number): TreeDraft {
+    const draft = drafts.get(id);
+    if (draft === undefined) throw new Error("no such draft");
+    return draft;
+  }
 
   const merge = (layers: readonly Digest[]) => mergeLayers(layers.map((digest) => records.get(digest)));
 
@@ -128,8 +143,7 @@ export function makeTasks(paths: ImagePaths) {
 
     /** Takes contents and gives their buffer back, to be filled again. */
     feedTree(id: number, contents: Contents): Uint8Array<ArrayBuffer> {
-      const draft = drafts.get(id);
-      if (draft === undefined) throw new Error("no such draft");
+      const draft = draftOf(id);
       let at = 0;
       for (const length of contents.lengths) {
         draft.feed(contents.bytes.subarray(at, at + length));
@@ -138,9 +152,14 @@ export function makeTasks(paths: ImagePaths) {
       return contents.bytes;
     },
 
+    /** Takes the next part of a content and gives its buffer back. */
+    feedPart(id: number, { bytes, lengthBytes, sizeBytes }: Part): Uint8Array<ArrayBuffer> {
+      draftOf(id).feedPart(bytes.subarray(0, lengthBytes), sizeBytes);
+      return bytes;
+    },
+
     endTree(id: number): Layer {
-      const draft = drafts.get(id);
-      if (draft === undefined) throw new Error("no such draft");
+      const draft = draftOf(id);
       const finished = draft.finish();
       drafts.delete(id);
       return finish(draft.writer, finished);
