@@ -116,9 +116,9 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       ),
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
-      await findTarget(deps, request);
+      const found = await findTarget(deps, request);
       return begin(request, "rollback", actor, (operation, timeline) =>
-        rollback(deps, environments, request, operation, timeline, actor),
+        rollback(deps, environments, request, found, operation, timeline, actor),
       );
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),

@@ -1,6 +1,6 @@
 import type { DesiredEnvironment, Environment, Generation, KeptGeneration, Release, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { loadGeneration, loadPorts } from "./generation.ts";
+import { type KnownServices, loadGeneration, loadPorts } from "./generation.ts";
 
 /** What the store says of an environment, as generations; it changes only with the environment's revision. */
 export interface StoredDesire {
@@ -12,7 +12,11 @@ export interface StoredDesire {
   ports: Readonly<Record<string, number>>;
 }
 
-export async function loadStoredDesire(deps: DeployerDeps, environment: Environment): Promise<StoredDesire> {
+export async function loadStoredDesire(
+  deps: DeployerDeps,
+  environment: Environment,
+  known: KnownServices = new Map(),
+): Promise<StoredDesire> {
   const scope: Scope = { app: environment.app, environment: environment.name };
   const { releases } = deps.store;
   const get = async (version: number | null) => (version === null ? null : await releases.get(scope, version));
@@ -23,10 +27,13 @@ export async function loadStoredDesire(deps: DeployerDeps, environment: Environm
   const warm = earlier.filter((release) => warmUntil(deps, release) > now);
   return {
     environment,
-    live: live && (await loadGeneration(deps, live)),
-    rollout: pending?.state === "pending" ? await loadGeneration(deps, pending) : null,
+    live: live && (await loadGeneration(deps, live, known)),
+    rollout: pending?.state === "pending" ? await loadGeneration(deps, pending, known) : null,
     warm: await Promise.all(
-      warm.map(async (release) => ({ ...(await loadGeneration(deps, release)), until: warmUntil(deps, release) })),
+      warm.map(async (release) => ({
+        ...(await loadGeneration(deps, release, known)),
+        until: warmUntil(deps, release),
+      })),
     ),
     ports: { ...(pending && (await loadPorts(deps, pending))), ...(live && (await loadPorts(deps, live))) },
   };
@@ -36,27 +43,17 @@ function warmUntil(deps: DeployerDeps, release: Release): number {
   return (release.supersededAt ?? 0) + deps.policy.warmForMs;
 }
 
-/** The ids of a release's workloads, by version: they never change, and to compute them takes a keyed hash of each variable. */
-export type KnownIds = Map<number, readonly string[]>;
-
-/** The ids of all workloads that releases in the history name; only asked for where something unknown runs. `known` is what was asked for before, and is brought up to date. */
+/** The ids of all workloads that releases in the history name; only asked for where something unknown runs. Brings `known` up to date with the history. */
 export async function loadRetained(
   deps: DeployerDeps,
   scope: Scope,
-  known: KnownIds = new Map(),
+  known: KnownServices,
 ): Promise<ReadonlySet<string>> {
   const releases = await deps.store.releases.list(scope, { limit: deps.policy.keepReleases * 2 });
-  for (const release of releases) {
-    if (known.has(release.version)) continue;
-    const { services } = await loadGeneration(deps, release);
-    known.set(
-      release.version,
-      services.map(({ workload }) => workload.id),
-    );
-  }
+  for (const release of releases) await loadGeneration(deps, release, known);
   const versions = new Set(releases.map(({ version }) => version));
   for (const version of known.keys()) if (!versions.has(version)) known.delete(version);
-  return new Set([...known.values()].flat());
+  return new Set([...known.values()].flatMap((services) => services.map(({ workload }) => workload.id)));
 }
 
 /** What an environment that is not (or no longer) there should run: nothing. */

@@ -12,8 +12,8 @@ import {
   systemActor,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { type KnownIds, loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
-import { loadGeneration } from "./generation.ts";
+import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
+import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { startLookLoop } from "./look-loop.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
@@ -50,7 +50,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
   const rollouts = makeFollowedRollouts();
-  const knownIds: KnownIds = new Map();
+  const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
   let isStale = true;
@@ -97,7 +97,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     isStale = false;
     try {
       const environment = await store.environments.get(scope.app, scope.environment);
-      stored = environment && (await loadStoredDesire(deps, environment));
+      stored = environment && (await loadStoredDesire(deps, environment, known));
     } catch (error) {
       isStale = true;
       throw error;
@@ -113,13 +113,13 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function currentDesire(workloads: ReadonlyMap<string, ObservedWorkload>): Promise<DesiredEnvironment> {
     if (stored === null) return nothingDesired;
     const desired = { ...stored, visited: visits.current(), woken, retained: new Set<string>() };
-    const known = new Set(
+    const wanted = new Set(
       [desired.live, desired.rollout, ...desired.warm, ...desired.visited].flatMap(
         (generation) => generation?.services.map(({ workload }) => workload.id) ?? [],
       ),
     );
-    const hasOthers = [...workloads.keys()].some((id) => !known.has(id));
-    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, knownIds) } : desired;
+    const hasOthers = [...workloads.keys()].some((id) => !wanted.has(id));
+    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, known) } : desired;
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
@@ -225,7 +225,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (!visits.has(version)) {
         const release = await store.releases.get(scope, version);
         if (release === null || release.liveAt === null) return false;
-        visits.add(await loadGeneration(deps, release));
+        visits.add(await loadGeneration(deps, release, known));
       }
       await loop.look();
       return true;

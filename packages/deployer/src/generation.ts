@@ -1,24 +1,36 @@
-import { type Generation, makeWorkload, type Release, type Scope } from "@berth/core";
+import { type Generation, type GenerationService, makeWorkload, type Release, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 
-/** A release as what it runs in its place: its workloads with their ids. Neighbours are those of the same release, so an old release finds its old ids. */
+type GenerationDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
+
+/** What releases of one environment run, by version: it never changes, and an id takes a keyed hash of each variable. */
+export type KnownServices = Map<number, readonly GenerationService[]>;
+
+/**
+ * A release as what it runs in its place: its workloads with their ids. Neighbours are those of the same release, so an old
+ * release finds its old ids. What is in `known` is not made again, and what is made is added.
+ */
 export async function loadGeneration(
-  deps: Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">,
+  deps: GenerationDeps,
   release: Release,
+  known: KnownServices = new Map(),
 ): Promise<Generation> {
+  const { version, liveAt } = release;
+  const services = known.get(version) ?? (await loadServices(deps, release));
+  known.set(version, services);
+  return { version, liveAt, services };
+}
+
+async function loadServices(deps: GenerationDeps, release: Release): Promise<GenerationService[]> {
   const scope: Scope = { app: release.app, environment: release.environment };
   const { services } = release.snapshot;
   const ports = await loadPorts(deps, release);
   const neighbours = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port)]));
-  return {
-    version: release.version,
-    liveAt: release.liveAt,
-    services: services.map((service) => ({
-      workload: makeWorkload(service, { ...scope, neighbours }, deps.installationKey),
-      routes: service.spec.routes,
-      scale: service.spec.scale,
-    })),
-  };
+  return services.map((service) => ({
+    workload: makeWorkload(service, { ...scope, neighbours }, deps.installationKey),
+    routes: service.spec.routes,
+    scale: service.spec.scale,
+  }));
 }
 
 /** The loopback port of each service of a release that others reach: constant while the environment is there. */

@@ -38,7 +38,7 @@ async function listOlder({ store, policy }: DeployerDeps, scope: Scope): Promise
 /** The logs of workloads that the runtime knew before its machine was started anew: its loop does not see these any more. */
 async function removeLeftovers(deps: DeployerDeps, scope: Scope, removed: readonly Release[]): Promise<void> {
   const { workloads } = await deps.runtime.observe(scope);
-  const retained = await loadRetained(deps, scope);
+  const retained = await loadRetained(deps, scope, new Map());
   const generations = await Promise.all(removed.map((release) => loadGeneration(deps, release)));
   const ids = new Set(generations.flatMap(({ services }) => services.map(({ workload }) => workload.id)));
   for (const id of ids) if (!workloads.has(id) && !retained.has(id)) await deps.runtime.remove(id);

@@ -18,12 +18,13 @@ export async function rollback(
   deps: DeployerDeps,
   environments: Environments,
   request: Scope & { version: number | null },
+  found: RollbackTarget,
   operation: Operation,
   timeline: Timeline,
   actor: Actor,
 ): Promise<void> {
   const scope: Scope = { app: request.app, environment: request.environment };
-  const { environment, target } = await findTarget(deps, request);
+  const { environment, target } = await stillTarget(deps, request, found);
   const { release } = await deps.store.releases.create(
     {
       ...scope,
@@ -45,6 +46,16 @@ export interface RollbackTarget {
   environment: Environment;
   /** The deploy whose snapshot comes back. */
   target: Release;
+}
+
+/** The target that was found before the lock was had, unless the environment has moved since. */
+async function stillTarget(
+  deps: DeployerDeps,
+  request: Scope & { version: number | null },
+  found: RollbackTarget,
+): Promise<RollbackTarget> {
+  const environment = await deps.store.environments.get(request.app, request.environment);
+  return environment?.revision === found.environment.revision ? found : await findTarget(deps, request);
 }
 
 /** What a rollback would return to. Throws where there is nothing, or where it cannot be restored. */
