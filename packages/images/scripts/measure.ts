@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { openImages, readBootId } from "../src/index.ts";
-import { makeTestTree } from "../src/testing/test-tree.ts";
+import { makeTestTree } from "@berth/core/testing";
 
 // Measures the way from a changed source tree to an unpacked copy: `node packages/images/scripts/measure.ts [files] [bytes per file] [dependency files]`.
 const [files = 2000, bytes = 4096, dependencies = 0] = process.argv.slice(2).map(Number);

@@ -7,8 +7,8 @@ import { type Digest, readWhole, type SourceTree, wholeContentBytes } from "@ber
 import { describe, expect, it } from "vitest";
 import type { Images } from "./images.ts";
 import { makeHome, openTestImages, plainSpec } from "./testing/images.ts";
-import { makeTestTree } from "./testing/test-tree.ts";
-import type { TestFiles } from "./testing/test-tree.ts";
+import { makeTestTree } from "@berth/core/testing";
+import type { TestFiles } from "@berth/core/testing";
 
 const execute = promisify(execFile);
 const signal = new AbortController().signal;

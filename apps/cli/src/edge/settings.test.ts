@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { readSettings } from "./settings.ts";
 
 describe("settings", () => {
-  const read = (env: Record<string, string>) => readSettings({ HOME: "/home/ada", ...env }, "/work", "linux");
+  const read = (env: Record<string, string>) => readSettings({ HOME: "/home/ada", ...env }, "/srv/checkout", "linux");
 
   test("keep tokens in the home folder, or in BERTH_HOME", () => {
     expect(read({}).clientFolder).toBe("/home/ada/.berth/client");
     expect(read({ BERTH_HOME: "" }).clientFolder).toBe("/home/ada/.berth/client");
     expect(read({ BERTH_HOME: "/srv/berth" }).clientFolder).toBe("/srv/berth/client");
-    expect(read({ BERTH_HOME: "state" }).clientFolder).toBe("/work/state/client");
+    expect(read({ BERTH_HOME: "state" }).clientFolder).toBe("/srv/checkout/state/client");
   });
 
   test("leave colours to the terminal unless the person says otherwise", () => {

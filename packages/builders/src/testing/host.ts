@@ -10,8 +10,8 @@ import { makeHostBuilder } from "../host/builder.ts";
 import type { HostBuilder } from "../host/builder.ts";
 import type { HostBuilderDeps } from "../host/deps.ts";
 import { readPlatform } from "../host/platform.ts";
-import { makeTestTree } from "./test-tree.ts";
-import type { TestFiles } from "./test-tree.ts";
+import { makeTestTree } from "@berth/core/testing";
+import type { TestFiles } from "@berth/core/testing";
 
 const quiet = () => {};
 const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };

@@ -1,7 +1,7 @@
 import { systemClock, systemRandom } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { openImages } from "../images.ts";
-import { makeTestTree } from "./test-tree.ts";
+import { makeTestTree } from "@berth/core/testing";
 
 // Makes one image after the other in the home it is given, and prints each digest once it is made, until it is killed.
 const [home = ""] = process.argv.slice(2);

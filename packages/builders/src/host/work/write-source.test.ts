@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wholeContentBytes } from "@berth/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { makeTestTree } from "../../testing/test-tree.ts";
+import { makeTestTree } from "@berth/core/testing";
 import { writeSource } from "./write-source.ts";
 
 let folder: string;

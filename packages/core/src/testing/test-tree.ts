@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileMode, type SourceContent, type SourceTree, type TreeEntry, wholeContentBytes } from "@berth/core";
+import { type FileMode, type SourceContent, type SourceTree, type TreeEntry, wholeContentBytes } from "../source.ts";
 
 export interface TestFile {
   mode: FileMode;
