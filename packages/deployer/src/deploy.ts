@@ -1,10 +1,8 @@
 import {
-  type Actor,
   type Artifact,
   BerthError,
   type BuildRequest,
   type DeployRequest,
-  type Operation,
   type PlannedService,
   production,
   type ReleasedService,
@@ -12,29 +10,21 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
-import type { Environments } from "./environments.ts";
+import type { OperationContext } from "./operations.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
-import type { Timeline } from "./timeline.ts";
 
 /**
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
-export async function deploy(
-  deps: DeployerDeps,
-  environments: Environments,
-  request: DeployRequest,
-  operation: Operation,
-  timeline: Timeline,
-  actor: Actor,
-  stopping: AbortSignal,
-): Promise<void> {
+export async function deploy(context: OperationContext, request: DeployRequest): Promise<void> {
+  const { deps, environments, operation, timeline, actor, stopping } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
-  const planned = await detect(deps, request, timeline);
-  const services = await buildAll(deps, request, planned, timeline, stopping);
+  const planned = await detect(context, request);
+  const services = await buildAll(context, request, planned);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
@@ -59,9 +49,8 @@ export async function deploy(
 }
 
 async function detect(
-  deps: DeployerDeps,
+  { deps, timeline }: OperationContext,
   request: DeployRequest,
-  timeline: Timeline,
 ): Promise<readonly PlannedService[]> {
   const end = timeline.start("detect", "");
   const plan = await deps.planApp(request.source);
@@ -78,16 +67,14 @@ async function detect(
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */
 async function buildAll(
-  deps: DeployerDeps,
+  context: OperationContext,
   request: DeployRequest,
   planned: readonly PlannedService[],
-  timeline: Timeline,
-  stopping: AbortSignal,
 ): Promise<ReleasedService[]> {
   const cancel = new AbortController();
-  const signal = AbortSignal.any([cancel.signal, stopping]);
+  const signal = AbortSignal.any([cancel.signal, context.stopping]);
   const builds = planned.map((service) =>
-    build(deps, request, service, timeline, signal).catch((error: unknown) => {
+    build(context, request, service, signal).catch((error: unknown) => {
       cancel.abort(error);
       throw error;
     }),
@@ -99,10 +86,9 @@ async function buildAll(
 
 /** The image of a service: the one that was built of the same source before, or a new one. */
 async function build(
-  deps: DeployerDeps,
+  { deps, timeline }: OperationContext,
   request: DeployRequest,
   { spec, plan, source, buildEnv }: PlannedService,
-  timeline: Timeline,
   signal: AbortSignal,
 ): Promise<ReleasedService> {
   const buildRequest: BuildRequest = {

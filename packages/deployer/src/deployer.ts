@@ -43,18 +43,18 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const environments = makeEnvironments(deps, table);
   const inTurn = makeSerial();
   const stopping = new AbortController();
-  const { begin, settled } = makeOperations(deps, inTurn, stopping.signal);
+  const { begin, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
 
   const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
     begin(
       scope,
       "remove",
       actor,
-      async (_, timeline) => {
+      async (context) => {
         // One that was interrupted may have been all but over.
         const isOver =
           interrupted !== undefined && (await store.environments.get(scope.app, scope.environment)) === null;
-        if (!isOver) await removeEnvironment(deps, environments, scope, timeline, actor);
+        if (!isOver) await removeEnvironment(context, scope);
       },
       interrupted,
     );
@@ -110,16 +110,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   }
 
   return {
-    deploy: (request, actor) =>
-      begin(request, "deploy", actor, (operation, timeline) =>
-        deploy(deps, environments, request, operation, timeline, actor, stopping.signal),
-      ),
+    deploy: (request, actor) => begin(request, "deploy", actor, (context) => deploy(context, request)),
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
       const found = await findTarget(deps, request);
-      return begin(request, "rollback", actor, (operation, timeline) =>
-        rollback(deps, environments, request, found, operation, timeline, actor),
-      );
+      return begin(request, "rollback", actor, (context) => rollback(context, request, found));
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

@@ -1,9 +1,21 @@
 import type { Actor, Operation, OperationKind, OperationStore, Scope, Serial, StartedOperation } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
+import type { Environments } from "./environments.ts";
 import { operationError } from "./rollout.ts";
 import { makeTimeline, type Timeline } from "./timeline.ts";
 
-export type OperationWork = (operation: Operation, timeline: Timeline) => Promise<void>;
+/** What an operation works with, besides what it is asked for. */
+export interface OperationContext {
+  deps: DeployerDeps;
+  environments: Environments;
+  operation: Operation;
+  timeline: Timeline;
+  actor: Actor;
+  /** Aborts when the server ends: what takes long gives up. */
+  stopping: AbortSignal;
+}
+
+export type OperationWork = (context: OperationContext) => Promise<void>;
 
 type OperationResult = Parameters<OperationStore["finish"]>[1];
 
@@ -23,13 +35,20 @@ export interface Operations {
 }
 
 /** Ends of operations that cannot be written are tried again until `stopping` aborts. */
-export function makeOperations(deps: DeployerDeps, inTurn: Serial, stopping: AbortSignal): Operations {
+export function makeOperations(
+  deps: DeployerDeps,
+  environments: Environments,
+  inTurn: Serial,
+  stopping: AbortSignal,
+): Operations {
   const { store, clock, log } = deps;
   const running = new Set<Promise<unknown>>();
 
-  async function carryOut(operation: Operation, work: OperationWork): Promise<Operation> {
+  async function carryOut(operation: Operation, actor: Actor, work: OperationWork): Promise<Operation> {
     const timeline = makeTimeline({ operations: store.operations, clock, operation: operation.id });
-    const result = await inTurn(scopeKey(operation), () => work(operation, timeline)).then(
+    const result = await inTurn(scopeKey(operation), () =>
+      work({ deps, environments, operation, timeline, actor, stopping }),
+    ).then(
       (): OperationResult => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }),
       (error: unknown): OperationResult => ({ ok: false, error: tell(operation, error) }),
     );
@@ -81,7 +100,7 @@ export function makeOperations(deps: DeployerDeps, inTurn: Serial, stopping: Abo
     async begin(scope, kind, actor, work, interrupted) {
       const operation =
         interrupted ?? (await store.operations.start({ app: scope.app, environment: scope.environment, kind }, actor));
-      const done = carryOut(operation, work);
+      const done = carryOut(operation, actor, work);
       running.add(done);
       void done.finally(() => running.delete(done));
       return { operation, done };

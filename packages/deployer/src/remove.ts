@@ -1,15 +1,10 @@
-import { type Actor, BerthError, type Scope } from "@berth/core";
-import type { DeployerDeps } from "./deps.ts";
-import type { Environments } from "./environments.ts";
-import type { Timeline } from "./timeline.ts";
+import { BerthError, type Scope } from "@berth/core";
+import type { OperationContext } from "./operations.ts";
 
 /** Removes an environment with all it had. Each step may be repeated: an interrupted removal is taken up again at the next start. */
 export async function removeEnvironment(
-  deps: DeployerDeps,
-  environments: Environments,
+  { deps, environments, timeline, actor }: OperationContext,
   scope: Scope,
-  timeline: Timeline,
-  actor: Actor,
 ): Promise<void> {
   const environment = await deps.store.environments.get(scope.app, scope.environment);
   if (environment === null)

@@ -1,27 +1,14 @@
-import {
-  type Actor,
-  BerthError,
-  type Environment,
-  type Operation,
-  type Release,
-  type Scope,
-  type Store,
-} from "@berth/core";
+import { BerthError, type Environment, type Release, type Scope, type Store } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import type { Environments } from "./environments.ts";
+import type { OperationContext } from "./operations.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
-import type { Timeline } from "./timeline.ts";
 
 /** Goes back: a new release that carries an older snapshot forward. Where its workloads still run that is a pointer flip. */
 export async function rollback(
-  deps: DeployerDeps,
-  environments: Environments,
+  { deps, environments, operation, timeline, actor }: OperationContext,
   request: Scope & { version: number | null },
   found: RollbackTarget,
-  operation: Operation,
-  timeline: Timeline,
-  actor: Actor,
 ): Promise<void> {
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target } = await stillTarget(deps, request, found);
