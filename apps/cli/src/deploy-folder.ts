@@ -9,6 +9,9 @@ import { appUrl } from "./git/remotes.ts";
 import { commitWorkingTree, keepWorkingTree } from "./git/working-tree.ts";
 import type { Scope } from "./scope.ts";
 
+/** A large folder takes git some time to pack; longer than this nobody should have to wonder. */
+const silenceMs = 1_000;
+
 /** Sends a folder as it is to an environment and shows what becomes of it. A deploy that is refused is a result. */
 export async function deployFolder(context: Context, folder: string, env: string | undefined) {
   const { settings, git, terminal, signal } = context;
@@ -20,6 +23,10 @@ export async function deployFolder(context: Context, folder: string, env: string
   const { clientFolder } = settings;
   const person = readCredentials(clientFolder).servers[origin]?.person ?? "berth";
   const wantsResult = context.json || !terminal.isShown;
+  const told: string[] = [];
+  const silence = setTimeout(() => {
+    if (told.length === 0 && !context.json) terminal.say("Packing the folder …");
+  }, silenceMs).unref();
   const [workingTree, isNew, before] = await Promise.all([
     commitWorkingTree(git, { folder, clientFolder, person }),
     ensureApp(context, app, null),
@@ -27,7 +34,6 @@ export async function deployFolder(context: Context, folder: string, env: string
   ]);
   if (isNew && !context.json) terminal.say(`Created the app ${app}.`);
 
-  const told: string[] = [];
   const request = {
     url: appUrl(origin, app),
     refspec: `${workingTree.commit}:refs/berth/deploy/${scope.environment}`,
@@ -41,6 +47,7 @@ export async function deployFolder(context: Context, folder: string, env: string
     if (signal.aborted && told.length > 0) terminal.say("It goes on at the server: berth operations list");
     throw error;
   });
+  clearTimeout(silence);
   if (result.accepted) await keepWorkingTree(git, workingTree);
   const made = wantsResult
     ? await whatItMade(client, scope, { person, before, tree: workingTree.tree })
