@@ -38,7 +38,11 @@ describe("looking at an app", () => {
   });
 
   test("shows its status", async () => {
-    const { out } = await ada.berth(["status"]);
+    // Memory is looked at once a second.
+    const out = await until("the memory of web", async () => {
+      const { out: shown } = await ada.berth(["status"]);
+      return shown.includes("MiB") && shown;
+    });
     expect(out).toMatch(new RegExp(`url +http://shop\\.localhost:${berth.port}`));
     expect(out).toMatch(/web +ready .*MiB +\//);
     expect(await ada.json(["status"])).toMatchObject({ live: 2, release: { origin: { message: "Say two" } } });
