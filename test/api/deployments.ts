@@ -33,7 +33,6 @@ export function makeDeployments(store: Store) {
       asked.push({ what: "removeApp", request: { app }, actor });
       await store.apps.delete(app, actor);
     },
-    withLock: (_, work) => work(),
     async status(scope) {
       const environment = await store.environments.get(scope.app, scope.environment);
       const { live = null, desired = null } = environment ?? {};

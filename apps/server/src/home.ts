@@ -6,7 +6,6 @@ import { BerthError, hasCode } from "@berth/core";
 export interface Home {
   root: string;
   database: string;
-  images: string;
   client: string;
 }
 
@@ -31,7 +30,6 @@ export function openHome(root: string): Home {
   return {
     root,
     database: join(root, "berth.db"),
-    images: join(root, "images"),
     client: join(root, "client"),
   };
 }

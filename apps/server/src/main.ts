@@ -2,7 +2,6 @@ import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { BerthError, toBerthError } from "@berth/core";
 import { deployExample, type FirstRunOptions, logInLocalUser } from "./first-run.ts";
-import { openHome } from "./home.ts";
 import { makeLog } from "./log.ts";
 import { startServer } from "./server.ts";
 import { readSettings, settingsHelp } from "./settings.ts";
@@ -26,7 +25,7 @@ async function main(): Promise<void> {
   const log = makeLog(settings, process.stderr.isTTY);
   const server = await startServer(settings, log);
   stopOnSignals(server.close);
-  const firstRun: FirstRunOptions = { client: openHome(settings.home).client, path: process.env["PATH"] ?? "", say };
+  const firstRun: FirstRunOptions = { client: server.home.client, path: process.env["PATH"] ?? "", say };
   const token = await logInLocalUser(server, firstRun);
   say(`Berth ${version}  ${server.urls.origin}  (state in ${settings.home}; Ctrl-C stops it and its apps)`);
   if (options.example) await deployExample(server, token, firstRun);

@@ -21,7 +21,7 @@ import type { Logger } from "pino";
 import { type Closers, makeClosers } from "./closers.ts";
 import { makeDispatch } from "./dispatch.ts";
 import { makeGate } from "./gate.ts";
-import { openHome } from "./home.ts";
+import { type Home, openHome } from "./home.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
@@ -31,6 +31,7 @@ import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
+  home: Home;
   urls: Urls;
   store: Store;
   /** Whether a token is good. */
@@ -56,7 +57,8 @@ export async function startServer(settings: Settings, log: Logger, clock: Clock 
 
 async function open(settings: Settings, log: Logger, clock: Clock, closers: Closers): Promise<RunningServer> {
   const common = (part: string) => ({ clock, random, log: log.child({ part }) });
-  const { root, database } = openHome(settings.home);
+  const home = openHome(settings.home);
+  const { root, database } = home;
   const http = createServer(httpServerOptions);
   const gate = makeGate(http);
   const port = await listen(http, settings);
@@ -146,6 +148,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   );
 
   return {
+    home,
     urls,
     store,
     isToken: async (secret) => (await authenticator(secret)) !== null,

@@ -14,8 +14,6 @@ export interface Deployments {
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */
   removeApp(app: string, actor: Actor): Promise<void>;
-  /** Runs `work` while nothing else deploys to this environment; waiters are served in order. */
-  withLock<T>(scope: Scope, work: () => Promise<T>): Promise<T>;
   /** What runs where, for status. */
   status(scope: Scope): Promise<EnvironmentStatus>;
 }

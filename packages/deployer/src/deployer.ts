@@ -9,7 +9,7 @@ import {
   systemActor,
 } from "@berth/core";
 import { deploy } from "./deploy.ts";
-import { type DeployerDeps, scopeKey } from "./deps.ts";
+import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { makeOperations } from "./operations.ts";
@@ -124,7 +124,6 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await deps.refs.remove(app);
       await store.apps.delete(app, actor);
     },
-    withLock: (scope, work) => inTurn(scopeKey(scope), work),
     status: (scope) => environmentStatus(deps, scope),
     async wake(workload) {
       const scope = table.scopeOf(workload);

@@ -1,6 +1,7 @@
-import { BerthError, type LogLine, type LogOptions, type Release, type Scope } from "@berth/core";
+import type { LogLine, LogOptions, Release, Scope } from "@berth/core";
 import { makeChannel } from "./channel.ts";
 import type { DeployerDeps } from "./deps.ts";
+import { findEnvironment, findRelease } from "./find.ts";
 import { loadGeneration } from "./generation.ts";
 
 /** How many lines may wait for a reader before the logs are read no further. */
@@ -100,14 +101,8 @@ async function readRelease(
   );
 }
 
-async function releaseFor(deps: DeployerDeps, scope: Scope, version: number | null): Promise<Release | null> {
-  const environment = await deps.store.environments.get(scope.app, scope.environment);
-  if (environment === null)
-    throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
-  const wanted = version ?? environment.live;
-  if (wanted === null) return null;
-  const release = await deps.store.releases.get(scope, wanted);
-  if (release === null)
-    throw new BerthError("release.not-found", `${scope.app} has no release v${wanted} in ${scope.environment}.`);
-  return release;
+async function releaseFor({ store }: DeployerDeps, scope: Scope, version: number | null): Promise<Release | null> {
+  const { live } = await findEnvironment(store, scope);
+  const wanted = version ?? live;
+  return wanted === null ? null : await findRelease(store, scope, wanted);
 }

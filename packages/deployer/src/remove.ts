@@ -1,4 +1,5 @@
-import { BerthError, type Scope } from "@berth/core";
+import type { Scope } from "@berth/core";
+import { findEnvironment } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 
 /** Removes an environment with all it had. Each step may be repeated: an interrupted removal is taken up again at the next start. */
@@ -6,9 +7,7 @@ export async function removeEnvironment(
   { deps, environments, timeline, actor }: OperationContext,
   scope: Scope,
 ): Promise<void> {
-  const environment = await deps.store.environments.get(scope.app, scope.environment);
-  if (environment === null)
-    throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
+  const environment = await findEnvironment(deps.store, scope);
   const end = timeline.start("route", "");
   await environments.end(scope);
   try {

@@ -1,5 +1,6 @@
 import { BerthError, type Environment, type Release, type Scope, type Store } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
@@ -48,10 +49,9 @@ async function stillTarget(
 /** What a rollback would return to. Throws where there is nothing, or where it cannot be restored. */
 export async function findTarget(
   deps: DeployerDeps,
-  { app, environment: name, version }: Scope & { version: number | null },
+  { version, ...scope }: Scope & { version: number | null },
 ): Promise<RollbackTarget> {
-  const environment = await deps.store.environments.get(app, name);
-  if (environment === null) throw new BerthError("environment.not-found", `${app} has no environment ${name}.`);
+  const environment = await findEnvironment(deps.store, scope);
   const target = version === null ? await findBefore(deps, environment) : await findVersion(deps, environment, version);
   await checkImages(deps, target);
   return { environment, target };
@@ -88,9 +88,7 @@ async function findVersion(
 ): Promise<Release> {
   const scope: Scope = { app, environment: name };
   const hint = `berth releases --app ${app} lists those that can be restored.`;
-  const release = await store.releases.get(scope, version);
-  if (release === null)
-    throw new BerthError("release.not-found", `${app} has no release v${version} in ${name}.`, { hint });
+  const release = await findRelease(store, scope, version, hint);
   if (version === live) throw new BerthError("release.not-restorable", `v${version} is live already.`, { hint });
   if (release.liveAt === null) {
     const reason = release.reason ?? "it did not come up";

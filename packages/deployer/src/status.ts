@@ -1,12 +1,11 @@
-import { BerthError, type EnvironmentStatus, type Scope } from "@berth/core";
+import type { EnvironmentStatus, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadStoredDesire } from "./desired.ts";
+import { findEnvironment } from "./find.ts";
 
 /** What an environment serves and what runs for it, as the runtime reports it now. */
 export async function environmentStatus(deps: DeployerDeps, scope: Scope): Promise<EnvironmentStatus> {
-  const environment = await deps.store.environments.get(scope.app, scope.environment);
-  if (environment === null)
-    throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
+  const environment = await findEnvironment(deps.store, scope);
   const { live } = await loadStoredDesire(deps, environment);
   const { workloads } = await deps.runtime.observe(scope);
   return {

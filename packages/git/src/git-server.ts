@@ -74,7 +74,6 @@ export interface GitServer {
   /** For the deployer, which moves branches with what is live. */
   refs: RefMover;
   /** Makes it unless it is there. A push does so too. */
-  createRepository(app: string): Promise<void>;
   /** Ends what runs in the background. Deploys that were begun are not its to end. */
   close(): Promise<void>;
 }
@@ -203,7 +202,6 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
       return makeSourceTree(reader, parseCommit((await reader.read(commitOrTree, "commit")).content).tree);
     },
     refs: { move: refs.move, remove: removeRepository },
-    createRepository: repositories.create,
     async close() {
       advertisements.stop();
       await maintenance.stop();

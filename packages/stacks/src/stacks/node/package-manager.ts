@@ -22,8 +22,6 @@ const lockfiles: readonly [string, PackageManagerName][] = [
   ["npm-shrinkwrap.json", "npm"],
 ];
 
-export const lockfileNames = lockfiles.map(([file]) => file);
-
 /** The package manager: by the packageManager field, then the lockfile, then `engines`, then npm. */
 export function findPackageManager(tree: TreeView, manifest: Manifest): PackageManager {
   const present = lockfiles.filter(([file]) => tree.has(file));
