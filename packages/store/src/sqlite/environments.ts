@@ -1,10 +1,11 @@
 import { BerthError, type Environment, type EnvironmentStore } from "@berth/core";
 import { and, eq, sql } from "./drizzle.ts";
+import { makeAppCheck } from "./app-check.ts";
 import { bound } from "./db.ts";
-import { appNotFound, environmentNotFound } from "./not-found.ts";
+import { environmentNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { makePorts } from "./ports.ts";
-import { apps, environments } from "./schema.ts";
+import { environments } from "./schema.ts";
 
 /** The columns that are the domain's environment. */
 export const environmentColumns = {
@@ -43,11 +44,7 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
     .where(sql`pending_ref is not null`)
     .orderBy(...inOrder)
     .prepare();
-  const appExists = db
-    .select({ name: apps.name })
-    .from(apps)
-    .where(eq(apps.name, sql.placeholder("app")))
-    .prepare();
+  const checkApp = makeAppCheck({ db });
   const insert = db
     .insert(environments)
     .values({
@@ -95,7 +92,7 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
       return transactions.writeLasting((transaction) => {
         const found = findSame({ app, name, branch });
         if (found !== null && found !== "adopts-branch") return found;
-        if (appExists.get({ app }) === undefined) throw appNotFound(app);
+        checkApp(app);
         const seq = transaction.changed("environment", app, name);
         const place = { app, environment: name };
         transaction.audit(actor, found === null ? "environment.create" : "environment.branch", place, branch ?? "");

@@ -1,9 +1,10 @@
 import type { Operation, OperationStore } from "@berth/core";
 import { and, desc, eq, lt, sql } from "./drizzle.ts";
+import { makeAppCheck } from "./app-check.ts";
 import { bound } from "./db.ts";
-import { appNotFound, operationNotFound } from "./not-found.ts";
+import { operationNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
-import { apps, operations } from "./schema.ts";
+import { operations } from "./schema.ts";
 import { makeTimelines } from "./timelines.ts";
 
 const operationColumns = {
@@ -51,11 +52,7 @@ export function makeOperationStore(parts: Parts): OperationStore {
     .where(sql`state = 'running'`)
     .orderBy(operations.id)
     .prepare();
-  const appExists = db
-    .select({ name: apps.name })
-    .from(apps)
-    .where(eq(apps.name, sql.placeholder("app")))
-    .prepare();
+  const checkApp = makeAppCheck({ db });
   const insert = db
     .insert(operations)
     .values({
@@ -84,7 +81,7 @@ export function makeOperationStore(parts: Parts): OperationStore {
     // Should the start of an operation be lost with the power, so is all it did: its release is written after it.
     start: ({ app, environment, kind }, actor) =>
       transactions.write((transaction) => {
-        if (appExists.get({ app }) === undefined) throw appNotFound(app);
+        checkApp(app);
         const operation: Operation = {
           id: `op_${makeId()}`,
           app,
