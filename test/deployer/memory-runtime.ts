@@ -62,7 +62,12 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
   }
 
   return {
-    descriptor: { name: "memory", sharesNetwork: true },
+    descriptor: {
+      name: "memory",
+      sharesNetwork: true,
+      platform: { os: "linux", architecture: "amd64", libc: "glibc" },
+      needsBase: false,
+    },
     fates,
     known: () => [...kept.keys()],
     running: () =>

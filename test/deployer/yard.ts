@@ -173,6 +173,8 @@ const plan: BuildPlan = {
   stack: "plain",
   findings: [],
   base: { image: "none", digest: null },
+  buildImage: null,
+  dockerfile: null,
   tools: {},
   steps: [],
   contents: { dependencies: [], app: "all", support: [] },
@@ -200,6 +202,7 @@ function planService(name: string, image: string, spec: Partial<ServiceSpec>): P
     plan,
     source: emptyTree,
     buildEnv: { image },
+    buildSecrets: [],
   };
 }
 
@@ -220,7 +223,10 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
         tree: request.source.id,
         plan: request.plan,
         builder: { name: "memory", version: "1" },
-        platform: { os: "linux", architecture: "x64", libc: null },
+        platform: { os: "linux", architecture: "x64", libc: null } as const,
+        abi: {},
+        buildEnv: {},
+        buildSecrets: [],
         tools: {},
         startedAt: at,
         finishedAt: at,

@@ -74,6 +74,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const builder = makeHostBuilder(host);
   const runtime = await startProcessRuntime({
     home: root,
+    platform: host.platform,
     node: process.execPath,
     unpack: makeHostUnpack(host),
     ...common("runtime"),

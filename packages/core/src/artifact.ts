@@ -21,6 +21,12 @@ export interface Provenance {
   plan: BuildPlan;
   builder: { name: string; version: string };
   platform: Platform;
+  /** What compiled parts are tied to besides, by language or library: `{ node: "137", python: "cp311", glibc: "2.36" }`. */
+  abi: Record<string, string>;
+  /** Variables that berth.yaml declares for the build, with their values. */
+  buildEnv: Record<string, string>;
+  /** Names of the secrets the build was given. */
+  buildSecrets: readonly string[];
   /** Versions of the tools that were used, as they report them. */
   tools: Record<string, string>;
   startedAt: number;

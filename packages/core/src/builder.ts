@@ -10,6 +10,8 @@ export interface BuildRequest {
   source: SourceTree;
   /** Variables that berth.yaml declares for builds. Nothing else of Berth's environment is visible to a step. */
   env: Record<string, string>;
+  /** Secrets that berth.yaml names for builds: steps find them in their environment. Never part of a key, a layer, a log or a record; their names are. */
+  secrets: Record<string, string>;
 }
 
 /** What a builder tells while it works. */

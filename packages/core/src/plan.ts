@@ -1,3 +1,4 @@
+import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
 import type { ServiceSpec } from "./service.ts";
 import type { SourceTree } from "./source.ts";
@@ -29,6 +30,12 @@ export interface BuildStep {
   timeoutMs: number;
 }
 
+/** An image that others are made on: by name, fully qualified (`docker.io/library/node:24-slim`), and, once pinned, exactly. */
+export interface BaseImage {
+  image: string;
+  digest: Digest | null;
+}
+
 /** What an image contains of the folder that the steps worked in. */
 export interface ImageContents {
   /** Folders that the dependency steps made and that become the dependency layer, such as `node_modules`. One that was not made is skipped. Empty beside dependency steps: only the build needs what they made, as that of a static site does. */
@@ -44,8 +51,12 @@ export interface BuildPlan {
   /** The stack that made it, such as `node`. */
   stack: string;
   findings: readonly Finding[];
-  /** The image it builds on; `digest` once it is pinned. The host builder without a container engine records it and does not unpack it. */
-  base: { image: string; digest: string | null };
+  /** The image it runs on. Pinned before it is built, where the runtime needs it; where programs run on the machine itself it stays a name. */
+  base: BaseImage;
+  /** The image whose tools run the steps, for a builder that runs them in containers; null where there are no steps. */
+  buildImage: BaseImage | null;
+  /** The Dockerfile of the source that makes the image, instead of steps; null for every other stack. */
+  dockerfile: string | null;
   /** The tools the steps need and the version asked for, such as `{ node: "24" }`. */
   tools: Record<string, string>;
   steps: readonly BuildStep[];
@@ -85,6 +96,8 @@ export interface PlannedService {
   source: SourceTree;
   /** Variables that berth.yaml declares for its build. */
   buildEnv: Record<string, string>;
+  /** Names of the secrets that berth.yaml declares for its build. */
+  buildSecrets: readonly string[];
 }
 
 export type AppPlan = { ok: true; services: readonly PlannedService[] } | { ok: false; problem: PlanProblem };

@@ -1,3 +1,4 @@
+import type { Platform } from "./artifact.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
 
 /** Where an instance answers. */
@@ -77,6 +78,10 @@ export interface RuntimeDescriptor {
   name: string;
   /** Instances get a port of their own on this machine (process), rather than an address of their own. */
   sharesNetwork: boolean;
+  /** What images have to be made for. */
+  platform: Platform;
+  /** Whether images have to contain the base they run on. Without, the machine's own system and tools stand for it. */
+  needsBase: boolean;
 }
 
 /** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */

@@ -17,6 +17,7 @@ export interface Store {
   environments: EnvironmentStore;
   releases: ReleaseStore;
   artifacts: ArtifactStore;
+  bases: BaseStore;
   operations: OperationStore;
   tokens: TokenStore;
   audit: AuditStore;
@@ -113,6 +114,27 @@ export interface ArtifactStore {
   delete(digest: Digest): Promise<void>;
 }
 
+/** Which content a base image's name stands for in this installation, until someone updates it. */
+export interface BasePin {
+  /** Fully qualified, such as `docker.io/library/node:24-slim`. */
+  image: string;
+  digest: Digest;
+  pinnedAt: number;
+  pinnedBy: string;
+}
+
+export interface BaseStore {
+  get(image: string): Promise<BasePin | null>;
+  /** By name. */
+  list(): Promise<BasePin[]>;
+  /** Pins an image unless it is pinned; the pin that holds then. */
+  pin(image: string, digest: Digest, actor: Actor): Promise<BasePin>;
+  /** Moves a pin to another digest. */
+  update(image: string, digest: Digest, actor: Actor): Promise<BasePin>;
+  /** Forgets a pin: the next plan that names the image makes a new one. */
+  delete(image: string, actor: Actor): Promise<void>;
+}
+
 export interface OperationStore {
   start(operation: Scope & { kind: OperationKind }, actor: Actor): Promise<Operation>;
   /** Appends events with the next sequence numbers and returns them. Written with the next transaction that must last; a crash may lose the newest few. */
@@ -177,7 +199,7 @@ export interface AuditStore {
 export interface Change {
   seq: number;
   at: number;
-  kind: "app" | "environment" | "release" | "operation" | "token";
+  kind: "app" | "environment" | "release" | "operation" | "token" | "base";
   app: string | null;
   environment: string | null;
 }

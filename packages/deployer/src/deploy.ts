@@ -98,6 +98,7 @@ async function build(
     plan,
     source,
     env: buildEnv,
+    secrets: {},
   };
   const end = timeline.start("image", "", spec.name);
   const known = await findArtifact(deps, deps.builder.key(buildRequest));

@@ -6,9 +6,13 @@ import { collectImages } from "./collect.ts";
 import type { Collected } from "./collect.ts";
 import type { Layer } from "./layer/entry.ts";
 import type { FolderLayerSpec } from "./layer/folder-layer.ts";
+import { makeBlobStore } from "./layout/blob-store.ts";
+import type { BlobStore } from "./layout/blob-store.ts";
 import { putBlob, readBlob, touchBlob } from "./layout/blobs.ts";
 import { openIndex } from "./layout/index-file.ts";
 import { makePaths } from "./layout/paths.ts";
+import { makeReferrers } from "./layout/referrers.ts";
+import type { Referrers } from "./layout/referrers.ts";
 import { makeImage } from "./manifest.ts";
 import type { ImageConfig, ImageSpec, Manifest } from "./manifest.ts";
 import { makeTreeLayer } from "./tree-layer.ts";
@@ -51,6 +55,10 @@ export interface Images {
   collect(keep: { images: Iterable<Digest>; layers: Iterable<Digest> }, graceMs: number): Promise<Collected>;
   /** Removes these images, their unpacked copies and what only they had; `keepLayers` stay though no image may name them. */
   remove(digests: Iterable<Digest>, keepLayers: Iterable<Digest>): Promise<Collected>;
+  /** The blobs of the layout: layers, configurations, manifests. */
+  blobs: BlobStore;
+  /** Which manifests refer to which image. */
+  referrers: Referrers;
   /** Removes a folder with all that is in it, without blocking. */
   removeFolder(folder: string): Promise<void>;
   /** Starts the worker ahead of its first use. */
@@ -149,6 +157,8 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     },
     collect: (keep, graceMs) => collect(new Set(keep.images), keep.layers, graceMs),
     remove: (digests, keepLayers) => collect(new Set(index.list()).difference(new Set(digests)), keepLayers, 0),
+    blobs: makeBlobStore(paths, clock),
+    referrers: makeReferrers(paths),
     removeFolder: (folder) => worker.call("remove", [folder]),
     warm: () => worker.warm(),
     async close() {

@@ -1,9 +1,12 @@
+export type { Base } from "./base.ts";
 export { readBootId } from "./boot-id.ts";
 export type { Collected } from "./collect.ts";
 export { openImages } from "./images.ts";
 export type { Images, ImagesDeps } from "./images.ts";
 export type { Layer } from "./layer/entry.ts";
 export type { FolderLayerSpec } from "./layer/folder-layer.ts";
+export type { BlobDraft, BlobStore, ByteRange } from "./layout/blob-store.ts";
+export type { Referrers } from "./layout/referrers.ts";
 export { appFolder, supportFolder } from "./manifest.ts";
 export type { ImageSpec } from "./manifest.ts";
 export type { TreeLayerSpec } from "./tree-layer.ts";

@@ -5,6 +5,7 @@ import {
   parseBerthYaml,
   resolveService,
   type BerthYaml,
+  type BuildPlan,
   type PlanApp,
   type PlannedService,
   type PlanProblem,
@@ -54,14 +55,21 @@ export const planApp: PlanApp = async (root) => {
         env: yaml.env ?? {},
         isOnly,
       }),
-      plan: result.plan,
+      plan: withOwnPlace(result.plan, service),
       source: tree,
       buildEnv: service.build?.env ?? {},
+      buildSecrets: service.build?.secrets ?? [],
     });
   }
   checkRoutes(planned.map(({ spec }) => spec));
   return { ok: true, services: planned };
 };
+
+/** The base and the writable folders that berth.yaml says. */
+function withOwnPlace(plan: BuildPlan, { base, writable }: ServiceYaml): BuildPlan {
+  const folders = [...new Set([...plan.writable, ...(writable ?? [])])];
+  return { ...plan, writable: folders, base: base === undefined ? plan.base : { image: base, digest: null } };
+}
 
 /** What berth.yaml lists; else a Procfile's process types, of which only `web` is reached from outside; else one called web. */
 async function listServices(root: SourceTree, yaml: BerthYaml): Promise<[string, ServiceYaml][]> {

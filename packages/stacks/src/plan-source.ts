@@ -47,6 +47,7 @@ export async function planSource(
   const plan: BuildPlan = {
     ...planned.plan,
     findings: [...planned.plan.findings, ...releaseFindings(procfile?.release ?? null)],
+    buildImage: planned.plan.steps.length === 0 ? null : planned.plan.buildImage,
     // The plan is the same for all process types, so that they share one image.
     command: web === undefined ? planned.plan.command : stack.command(web, tree),
   };

@@ -87,6 +87,8 @@ export function makePlan(plan: Partial<BuildPlan> = {}): BuildPlan {
     stack: "node",
     findings: [],
     base: { image: "docker.io/library/node:24-slim", digest: null },
+    buildImage: null,
+    dockerfile: null,
     tools: {},
     steps: [],
     contents: { dependencies: [], app: "all", support: [] },
@@ -98,7 +100,16 @@ export function makePlan(plan: Partial<BuildPlan> = {}): BuildPlan {
 }
 
 export function makeRequest(files: TestFiles, plan: BuildPlan, more: Partial<BuildRequest> = {}): BuildRequest {
-  return { app: "shop", service: "web", commit: null, plan, source: makeTestTree(files), env: {}, ...more };
+  return {
+    app: "shop",
+    service: "web",
+    commit: null,
+    plan,
+    source: makeTestTree(files),
+    env: {},
+    secrets: {},
+    ...more,
+  };
 }
 
 /** A sink that remembers what it was told. */

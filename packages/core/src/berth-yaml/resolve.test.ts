@@ -7,6 +7,8 @@ const plan: BuildPlan = {
   stack: "node",
   findings: [],
   base: { image: "docker.io/library/node:24-slim", digest: null },
+  buildImage: null,
+  dockerfile: null,
   tools: { node: "24" },
   steps: [],
   contents: { dependencies: [], app: "all", support: [] },

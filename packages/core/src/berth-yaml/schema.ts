@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isAppName } from "../names.ts";
+import { qualifiedImage } from "../image-name.ts";
 import { cpuMillis, durationMs, memoryBytes } from "./units.ts";
 
 const serviceName = z
@@ -26,6 +27,14 @@ const folder = z
         .filter((part) => part !== "" && part !== ".")
         .join("/") || ".",
   );
+const imageName = z
+  .string()
+  .trim()
+  .regex(
+    /^[a-z0-9][a-zA-Z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/,
+    "expected the name of an image such as node:24-slim or ghcr.io/team/base:1",
+  )
+  .transform(qualifiedImage);
 const route = z
   .string()
   .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected a path prefix such as /api")
@@ -55,17 +64,27 @@ const service = z.strictObject({
   env: variables.optional(),
   stop: z.strictObject({ grace: durationMs.optional() }).optional(),
   build: z
-    .strictObject({ command: z.string().trim().min(1).optional(), env: variables.optional() })
+    .strictObject({
+      command: z.string().trim().min(1).optional(),
+      env: variables.optional(),
+      secrets: z.array(variableName).optional(),
+    })
     .or(
       z
         .string()
         .trim()
         .min(1)
-        .transform((command) => ({ command, env: undefined })),
+        .transform((command) => ({ command, env: undefined, secrets: undefined })),
     )
     .optional(),
   /** The folder of a built static site. */
   output: folder.optional(),
+  /** Folders of the app that it writes to while running, besides those that the stack knows. */
+  writable: z.array(folder).optional(),
+  /** The image it runs on, instead of the stack's. */
+  base: imageName.optional(),
+  /** Another Dockerfile than `Dockerfile`; implies the stack `dockerfile`. */
+  dockerfile: folder.optional(),
   stack: z.string().optional(),
   version: z.union([z.string(), z.number()]).transform(String).optional(),
 });

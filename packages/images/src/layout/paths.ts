@@ -8,6 +8,10 @@ export interface ImagePaths {
   blobs: string;
   /** What is being written; whatever is in there at the start was left by a crash. */
   drafts: string;
+  /** Blobs that are on their way from elsewhere, by name; they are gone on with after a crash. */
+  partial: string;
+  /** Which manifests refer to which image. */
+  referrers: string;
   /** What is in each layer, see layer/record.ts. */
   records: string;
   /** Read-only copies of images, by digest. */
@@ -22,6 +26,8 @@ export function makePaths(home: string): ImagePaths {
     layout,
     blobs: join(layout, "blobs", "sha256"),
     drafts: join(layout, "drafts"),
+    partial: join(layout, "partial"),
+    referrers: join(layout, "referrers"),
     records: join(home, "cache", "layers"),
     unpacked: join(home, "unpacked"),
     pool: join(home, "files"),

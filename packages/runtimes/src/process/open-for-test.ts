@@ -21,6 +21,7 @@ export async function openProcessRuntime(changes: Partial<ProcessRuntimeDeps> = 
   const logged: string[] = [];
   const deps: ProcessRuntimeDeps = {
     home,
+    platform: { os: "linux", architecture: "amd64", libc: "glibc" },
     clock: systemClock,
     random: systemRandom,
     log: makeListLog(logged),

@@ -8,7 +8,9 @@ import type {
   Observation,
   ObservedWorkload,
   Random,
+  Platform,
   Runtime,
+  RuntimeDescriptor,
   Scope,
 } from "@berth/core";
 import { mkdir, realpath } from "node:fs/promises";
@@ -28,6 +30,8 @@ import type { SupervisorDeps } from "./supervisor.ts";
 export interface ProcessRuntimeDeps {
   /** BERTH_HOME, an absolute path. */
   home: string;
+  /** Of this machine. */
+  platform: Platform;
   clock: Clock;
   random: Random;
   log: Log;
@@ -56,7 +60,7 @@ export async function startProcessRuntime(deps: ProcessRuntimeDeps): Promise<Run
 }
 
 class ProcessDriver implements Runtime {
-  readonly descriptor = { name: "process", sharesNetwork: true };
+  readonly descriptor: RuntimeDescriptor;
   readonly #deps: ProcessRuntimeDeps;
   readonly #supervisorDeps: Omit<SupervisorDeps, "onChange">;
   readonly #supervisors = new Map<string, Supervisor>();
@@ -67,6 +71,7 @@ class ProcessDriver implements Runtime {
 
   constructor(deps: ProcessRuntimeDeps) {
     this.#deps = deps;
+    this.descriptor = { name: "process", sharesNetwork: true, platform: deps.platform, needsBase: false };
     const userId = process.getuid?.() ?? 0;
     const paths = keeperPaths(deps.home, userId);
     this.#link = new KeeperLink({

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { testApps } from "./apps.ts";
 import { testArtifacts } from "./artifacts.ts";
 import { testAudit } from "./audit.ts";
+import { testBases } from "./bases.ts";
 import { testChanges } from "./changes.ts";
 import { testEnvironments } from "./environments.ts";
 import { makeTestClock, silentLog, type TestClock, testRandom } from "./fixtures.ts";
@@ -79,6 +80,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("tokens", () => testTokens(given));
     describe("audit", () => testAudit(given));
     describe("changes", () => testChanges(given));
+    describe("bases", () => testBases(given));
     describe("installation", () => testInstallation(given));
   });
 }

@@ -148,6 +148,14 @@ export const artifacts = sqliteTable(
   ],
 );
 
+/** Which content the names of base images stand for. */
+export const bases = sqliteTable("bases", {
+  image: text("image").primaryKey(),
+  digest: text("digest").$type<Digest>().notNull(),
+  pinnedAt: integer("pinned_at").notNull(),
+  pinnedBy: text("pinned_by").notNull(),
+});
+
 export const operations = sqliteTable(
   "operations",
   {

@@ -4,6 +4,7 @@ import { desc, drizzle } from "./drizzle.ts";
 import { makeAppStore } from "./apps.ts";
 import { makeArtifactStore } from "./artifacts.ts";
 import { makeAuditStore } from "./audit.ts";
+import { makeBaseStore } from "./bases.ts";
 import { makeChangeStore, trimChanges } from "./changes.ts";
 import { startCheckpoints } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
@@ -56,6 +57,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     environments: makeEnvironmentStore(parts),
     releases: makeReleaseStore(parts),
     artifacts: makeArtifactStore(parts),
+    bases: makeBaseStore(parts),
     operations: makeOperationStore(parts),
     tokens: makeTokenStore(parts),
     audit: makeAuditStore(parts, records),

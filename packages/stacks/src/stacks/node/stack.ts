@@ -73,13 +73,14 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
       ],
       tools: { node: version.version, ...(manager.version === null ? {} : { [manager.name]: manager.version }) },
       steps,
+      dockerfile: null,
       ...running(start, version.version, installation.folders, manager),
       ...(isSite ? {} : { env: { NODE_ENV: "production", ...(start.runs.kind === "command" ? start.runs.env : {}) } }),
     },
   };
 }
 
-type Running = Pick<BuildPlan, "base" | "contents" | "command" | "env" | "writable">;
+type Running = Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "writable">;
 
 function running({ runs }: Start, version: string, folders: string[], manager: PackageManager): Running {
   if (runs.kind === "site") {
@@ -89,6 +90,10 @@ function running({ runs }: Start, version: string, folders: string[], manager: P
   return {
     base: {
       image: usesBun ? `docker.io/oven/bun:${manager.version ?? "1"}-slim` : `docker.io/library/node:${version}-slim`,
+      digest: null,
+    },
+    buildImage: {
+      image: usesBun ? `docker.io/oven/bun:${manager.version ?? "1"}` : `docker.io/library/node:${version}`,
       digest: null,
     },
     contents: { dependencies: folders, app: "all", support: [] },

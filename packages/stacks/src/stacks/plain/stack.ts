@@ -18,6 +18,8 @@ export const plain: Stack = {
         stack: "plain",
         findings: [{ what: ownCommand, from: hints.commandFrom }],
         base: { image: "docker.io/library/debian:bookworm-slim", digest: null },
+        buildImage: build.length === 0 ? null : { image: "docker.io/library/debian:bookworm-slim", digest: null },
+        dockerfile: null,
         tools: {},
         steps: build.map((text) => ({
           name: "build",

@@ -45,6 +45,7 @@ export const staticFiles: Stack = {
           ...(hints.commandFrom === null ? [] : [{ what: ownCommand, from: hints.commandFrom }]),
         ],
         tools: { node: nodeVersion },
+        dockerfile: null,
         steps:
           hints.build === null
             ? []
