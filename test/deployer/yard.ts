@@ -180,6 +180,7 @@ const plan: BuildPlan = {
   contents: { dependencies: [], app: "all", support: [] },
   command: { argv: ["true"] },
   env: {},
+  programs: [],
   writable: [],
 };
 

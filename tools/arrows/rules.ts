@@ -1,7 +1,7 @@
 /** The arrows of the design: apps → packages → core, save for the exceptions that it names. */
 export const siblingsAllowed: Record<string, readonly string[]> = {
-  "@berth/builders": ["@berth/stacks", "@berth/images", "@berth/cluster"],
-  "@berth/runtimes": ["@berth/cluster"],
+  "@berth/builders": ["@berth/stacks", "@berth/images", "@berth/docker", "@berth/cluster"],
+  "@berth/runtimes": ["@berth/docker", "@berth/cluster"],
 };
 
 /** Each package has one entry; `api` a second without server code, and `core` two that such code can load in no time, and one for tests. */
@@ -13,7 +13,8 @@ export const entriesAllowed: Record<string, readonly string[]> = {
 export const rules = {
   app: "nobody imports an app; apps are programs",
   core: "core imports no other package of Berth",
-  sibling: "a package imports only @berth/core, save builders → stacks, images, cluster and runtimes → cluster",
+  sibling:
+    "a package imports only @berth/core, save builders → stacks, images, docker, cluster and runtimes → docker, cluster",
   unknown: "@berth/* names a folder of packages/",
   deep: "a package is used through its entry (its exports), never by a path inside it",
   crossing: "a relative path stays inside its own package",

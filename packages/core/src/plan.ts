@@ -65,6 +65,8 @@ export interface BuildPlan {
   command: Command;
   /** Environment of the instances that the stack sets, such as NODE_ENV. */
   env: Record<string, string>;
+  /** Folders, relative to the app's, whose programs come first in PATH, for steps and for instances, such as `node_modules/.bin`. */
+  programs: readonly string[];
   /** Folders, relative to the app's, that the framework writes to while running. */
   writable: readonly string[];
 }

@@ -4,6 +4,8 @@ import { BerthError } from "@berth/core";
 import type { Clock, Digest, Log, Random } from "@berth/core";
 import { collectImages } from "./collect.ts";
 import type { Collected } from "./collect.ts";
+import { describeImage } from "./describe.ts";
+import type { ImageDescription } from "./describe.ts";
 import type { Layer } from "./layer/entry.ts";
 import type { FolderLayerSpec } from "./layer/folder-layer.ts";
 import { makeBlobStore } from "./layout/blob-store.ts";
@@ -55,6 +57,8 @@ export interface Images {
   collect(keep: { images: Iterable<Digest>; layers: Iterable<Digest> }, graceMs: number): Promise<Collected>;
   /** Removes these images, their unpacked copies and what only they had; `keepLayers` stay though no image may name them. */
   remove(digests: Iterable<Digest>, keepLayers: Iterable<Digest>): Promise<Collected>;
+  /** What an image consists of. Throws `image.not-found`, `image.corrupt`. */
+  describe(digest: Digest): Promise<ImageDescription>;
   /** The blobs of the layout: layers, configurations, manifests. */
   blobs: BlobStore;
   /** Which manifests refer to which image. */
@@ -71,6 +75,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
   const paths = makePaths(deps.home);
   for (const folder of [paths.unpacked, paths.records, join(paths.pool, "drafts")])
     await mkdir(folder, { recursive: true });
+  const blobs = makeBlobStore(paths, clock);
   const index = await openIndex(paths);
   const worker = makeWorker(paths);
   const closing = new AbortController();
@@ -157,7 +162,8 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     },
     collect: (keep, graceMs) => collect(new Set(keep.images), keep.layers, graceMs),
     remove: (digests, keepLayers) => collect(new Set(index.list()).difference(new Set(digests)), keepLayers, 0),
-    blobs: makeBlobStore(paths, clock),
+    describe: (digest) => describeImage(blobs, digest),
+    blobs,
     referrers: makeReferrers(paths),
     removeFolder: (folder) => worker.call("remove", [folder]),
     warm: () => worker.warm(),

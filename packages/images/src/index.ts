@@ -1,6 +1,7 @@
 export type { Base } from "./base.ts";
 export { readBootId } from "./boot-id.ts";
 export type { Collected } from "./collect.ts";
+export type { DescribedLayer, ImageDescription } from "./describe.ts";
 export { openImages } from "./images.ts";
 export type { Images, ImagesDeps } from "./images.ts";
 export type { Layer } from "./layer/entry.ts";

@@ -94,6 +94,7 @@ export function makePlan(plan: Partial<BuildPlan> = {}): BuildPlan {
     contents: { dependencies: [], app: "all", support: [] },
     command: { argv: ["node", "server.js"] },
     env: {},
+    programs: [],
     writable: [],
     ...plan,
   };

@@ -14,6 +14,7 @@ const plan: BuildPlan = {
   contents: { dependencies: [], app: "all", support: [] },
   command: { argv: ["node", "server.js"] },
   env: { NODE_ENV: "production", TZ: "UTC" },
+  programs: [],
   writable: [],
 };
 

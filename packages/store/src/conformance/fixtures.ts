@@ -91,6 +91,7 @@ export function makeArtifact(name: string, key: string, createdAt: number): Arti
         contents: { dependencies: [], app: "all", support: [] },
         command: { argv: ["node", "server.js"] },
         env: { NODE_ENV: "production" },
+        programs: [],
         writable: [],
       },
       builder: { name: "host", version: "1" },

@@ -80,7 +80,7 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
   };
 }
 
-type Running = Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "writable">;
+type Running = Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "programs" | "writable">;
 
 function running({ runs }: Start, version: string, folders: string[], manager: PackageManager): Running {
   if (runs.kind === "site") {
@@ -99,6 +99,7 @@ function running({ runs }: Start, version: string, folders: string[], manager: P
     contents: { dependencies: folders, app: "all", support: [] },
     command: runs.command,
     env: runs.env,
+    programs: ["node_modules/.bin"],
     writable: runs.writable,
   };
 }

@@ -34,6 +34,7 @@ export const plain: Stack = {
         contents: { dependencies: [], app: hints.output === null ? "all" : [hints.output], support: [] },
         command: { argv: [] },
         env: {},
+        programs: [],
         writable: [],
       },
     };

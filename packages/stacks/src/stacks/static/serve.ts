@@ -13,13 +13,14 @@ export interface Site {
 export function serveSite(
   site: Site,
   nodeTag: string,
-): Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "writable"> {
+): Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "programs" | "writable"> {
   return {
     base: { image: `docker.io/library/node:${nodeTag}-slim`, digest: null },
     buildImage: { image: `docker.io/library/node:${nodeTag}`, digest: null },
     contents: { dependencies: [], app: site.folder === "." ? "all" : [site.folder], support: ["static-server"] },
     command: serveCommand(site),
     env: {},
+    programs: [],
     writable: [],
   };
 }
