@@ -22,9 +22,11 @@ const modules = Object.fromEntries(
 const moduleTree = makeTestTree(modules);
 const spec = {
   platform: { os: "linux", architecture: "amd64", libc: "glibc" as const },
+  on: null,
   base: { image: "node:24-slim", digest: null },
   command: { argv: ["node", "server.js"] },
   env: {},
+  programs: [],
   writable: [],
   annotations: {},
 };

@@ -1,5 +1,6 @@
 import { canonicalJson, makeArgv } from "@berth/core";
-import type { Command, Digest, Platform } from "@berth/core";
+import type { BaseImage, Command, Digest, Platform } from "@berth/core";
+import type { Base } from "./base.ts";
 import type { Layer } from "./layer/entry.ts";
 import { digestOf } from "./layout/blobs.ts";
 
@@ -9,13 +10,18 @@ export const appFolder = "app";
 export const supportFolder = "berth";
 
 export interface ImageSpec {
-  /** From the lowest to the uppermost. */
+  /** What lies above the base, from the lowest to the uppermost. */
   layers: readonly Layer[];
   platform: Platform;
-  /** The image it is meant to lie on; its own layers are not in it. */
-  base: { image: string; digest: string | null };
+  /** What it lies on: the layers of it come first. Null where it holds no base, and can run only where the machine stands for one. */
+  on: Base | null;
+  /** The image it is meant to lie on, as its plan names it. */
+  base: BaseImage;
   command: Command;
+  /** On top of the base's environment. */
   env: Readonly<Record<string, string>>;
+  /** Folders, relative to the app's, whose programs come first in PATH. */
+  programs: readonly string[];
   /** Folders that the app writes to while running, relative to the app's. */
   writable: readonly string[];
   /** Further facts that depend on the content alone. */
@@ -25,6 +31,13 @@ export interface ImageSpec {
 export const manifestMediaType = "application/vnd.oci.image.manifest.v1+json";
 export const configMediaType = "application/vnd.oci.image.config.v1+json";
 const writableLabel = "dev.berth.writable";
+const programsLabel = "dev.berth.programs";
+/** How many of a manifest's layers are the base's; absent where it holds none. */
+const baseLayersAnnotation = "dev.berth.base.layers";
+/** Nobody's account, by number: such a user needs no name in any image. */
+const instanceUser = "1000:1000";
+/** What programs are searched in where an image says nothing. */
+const plainPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const libcLabel = "dev.berth.libc";
 
 export interface Descriptor {
@@ -44,7 +57,7 @@ export interface Manifest {
 export interface ImageConfig {
   architecture: string;
   os: string;
-  config: { Env: string[]; Cmd: string[]; WorkingDir: string; Labels: Record<string, string> };
+  config: { User: string; Env: string[]; Cmd: string[]; WorkingDir: string; Labels: Record<string, string> };
   rootfs: { type: "layers"; diff_ids: Digest[] };
 }
 
@@ -60,33 +73,37 @@ export interface MadeImage {
 
 /** The manifest and the configuration of an image: equal specs, equal bytes, so no time and no name of whoever made it. Source: OCI image-spec, manifest.md and config.md. */
 export function makeImage(spec: ImageSpec): MadeImage {
+  const baseLayers = spec.on?.layers ?? [];
+  const layers = [...baseLayers, ...spec.layers];
+  const baseDigest = spec.on?.digest ?? spec.base.digest;
   const config: ImageConfig = {
     architecture: spec.platform.architecture,
     os: spec.platform.os,
     config: {
       // `$VAR` in a command is filled in by whoever starts an instance, so it stays as it is here.
       Cmd: "argv" in spec.command ? spec.command.argv : makeArgv(spec.command, {}),
-      Env: Object.entries(spec.env)
-        .map(([name, value]) => `${name}=${value}`)
-        .sort(),
+      Env: makeEnv(spec),
       Labels: {
         [libcLabel]: spec.platform.libc ?? "",
+        [programsLabel]: JSON.stringify(spec.programs),
         [writableLabel]: JSON.stringify([...spec.writable].sort()),
       },
+      User: instanceUser,
       WorkingDir: `/${appFolder}`,
     },
-    rootfs: { type: "layers", diff_ids: spec.layers.map((layer) => layer.diffId) },
+    rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
   };
   const configText = canonicalJson(config);
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: manifestMediaType,
     config: { mediaType: configMediaType, digest: digestOf(configText), size: Buffer.byteLength(configText) },
-    layers: spec.layers.map(({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes })),
+    layers: layers.map(({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes })),
     annotations: {
       ...spec.annotations,
       "org.opencontainers.image.base.name": spec.base.image,
-      ...(spec.base.digest === null ? {} : { "org.opencontainers.image.base.digest": spec.base.digest }),
+      ...(baseDigest === null ? {} : { "org.opencontainers.image.base.digest": baseDigest }),
+      ...(spec.on === null ? {} : { [baseLayersAnnotation]: String(baseLayers.length) }),
     },
   };
   const manifestText = canonicalJson(manifest);
@@ -99,6 +116,39 @@ export function makeImage(spec: ImageSpec): MadeImage {
     configText,
     sizeBytes: parts.reduce((sum, part) => sum + part.size, Buffer.byteLength(manifestText)),
   };
+}
+
+/** The base's environment with the app's on top, and the app's programs before the base's. */
+function makeEnv({ on, env, programs }: ImageSpec): string[] {
+  const merged = new Map((on?.env ?? []).map(splitVariable));
+  for (const [name, value] of Object.entries(env)) merged.set(name, value);
+  if (programs.length > 0) {
+    const folders = programs.map((folder) => imagePath(folder));
+    merged.set("PATH", [...folders, merged.get("PATH") ?? plainPath].join(":"));
+  }
+  return [...merged].map(([name, value]) => `${name}=${value}`).sort();
+}
+
+/** `NAME=value` as its two parts. */
+export function splitVariable(line: string): [string, string] {
+  const equals = line.indexOf("=");
+  return equals === -1 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
+}
+
+/** A folder relative to the app's as an absolute path of the image. */
+function imagePath(folder: string): string {
+  return folder === "." ? `/${appFolder}` : `/${appFolder}/${folder}`;
+}
+
+/** The folders whose programs come first, as absolute paths of the image. Images that do not say so are of a time when these were Node's. */
+export function programFolders(config: ImageConfig): string[] {
+  const folders: string[] = JSON.parse(config.config.Labels[programsLabel] ?? `["node_modules/.bin"]`);
+  return folders.map((folder) => imagePath(folder));
+}
+
+/** How many of the lowest layers are the base's. */
+export function baseLayerCount(manifest: Pick<Manifest, "annotations">): number {
+  return Number(manifest.annotations[baseLayersAnnotation] ?? 0);
 }
 
 /** The folders that stay writable, as paths of the image. */

@@ -89,9 +89,11 @@ export function makeHostBuilder(deps: HostBuilderDeps): HostBuilder {
     const spec = {
       layers,
       platform,
+      on: null,
       base: plan.base,
       command: plan.command,
       env: plan.env,
+      programs: plan.programs,
       writable: plan.writable,
       annotations: { "dev.berth.stack": plan.stack, ...node },
     };

@@ -22,8 +22,10 @@ for (;;) {
   const image = {
     layers: [layer],
     platform,
+    on: null,
     base: { image: "node", digest: null },
     env: {},
+    programs: [],
     writable: [],
     annotations: {},
   };

@@ -34,9 +34,11 @@ export async function openTestImages(home: string, options: { clock?: Clock; boo
 
 export const plainSpec = {
   platform: { os: "linux", architecture: "amd64", libc: "glibc" as const },
+  on: null,
   base: { image: "docker.io/library/node:24-slim", digest: null },
   command: { argv: ["node", "server.js"] },
   env: { NODE_ENV: "production" },
+  programs: [],
   writable: [],
   annotations: {},
 };

@@ -5,7 +5,14 @@ import { hasCode } from "@berth/core";
 import type { Clock, Command, Digest, Log } from "@berth/core";
 import { hexOf } from "../layout/paths.ts";
 import type { ImagePaths } from "../layout/paths.ts";
-import { appFolder, supportFolder, writableFolders } from "../manifest.ts";
+import {
+  appFolder,
+  baseLayerCount,
+  programFolders,
+  splitVariable,
+  supportFolder,
+  writableFolders,
+} from "../manifest.ts";
 import type { ImageConfig, Manifest } from "../manifest.ts";
 import type { ImagesWorker } from "../worker/client.ts";
 import type { Spare } from "../worker/tasks.ts";
@@ -17,8 +24,10 @@ export interface UnpackedImage {
   root: string;
   /** Where the command starts: the app's folder. */
   workdir: string;
-  /** The image's environment. Values that are paths of the image (`/app`, `/berth`, or below) point into the copy. */
+  /** The image's environment without PATH. Values that are paths of the image (`/app`, `/berth`, or below) point into the copy. */
   env: Record<string, string>;
+  /** Folders of the copy whose programs come first in PATH. */
+  programs: string[];
   command: Command;
   annotations: Record<string, string>;
 }
@@ -51,7 +60,8 @@ export function makeUnpacker(deps: UnpackDeps) {
   async function ensure(parts: ImageParts, lineage: string | null): Promise<UnpackedImage> {
     const folder = join(paths.unpacked, hexOf(parts.digest));
     const root = join(folder, "root");
-    const layers = parts.manifest.layers.map((layer) => layer.digest);
+    // The machine stands for the base.
+    const layers = parts.manifest.layers.slice(baseLayerCount(parts.manifest)).map((layer) => layer.digest);
     const writable = writableFolders(parts.config);
     const boot = await readBoot(folder);
     if (boot !== null && boot !== deps.bootId) {
@@ -154,15 +164,15 @@ async function readBoot(folder: string): Promise<string | null> {
 
 function describe(parts: ImageParts, root: string): UnpackedImage {
   const { Env, Cmd, WorkingDir } = parts.config.config;
-  const env = Env.map((line) => {
-    const equals = line.indexOf("=");
-    return [line.slice(0, equals), onHost(line.slice(equals + 1), root)];
-  });
+  const env = Env.map(splitVariable)
+    .filter(([name]) => name !== "PATH")
+    .map(([name, value]) => [name, onHost(value, root)]);
   return {
     digest: parts.digest,
     root,
     workdir: join(root, WorkingDir),
     env: Object.fromEntries(env),
+    programs: programFolders(parts.config).map((folder) => join(root, folder)),
     command: Cmd[0] === "sh" && Cmd[1] === "-c" && Cmd.length === 3 ? { shell: Cmd[2] ?? "" } : { argv: Cmd },
     annotations: parts.manifest.annotations,
   };

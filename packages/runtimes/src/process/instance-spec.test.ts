@@ -4,7 +4,12 @@ import { makeInstanceSpec } from "./instance-spec.ts";
 
 const place = { id: "web-1", port: 20_001, folder: "/home/i/web-1", logFile: "/l", restarts: 0, failures: 0 };
 const node = "/opt/node/bin/node";
-const image = { root: "/images/1/root", workdir: "/images/1/root/app", env: { NODE_ENV: "production" } };
+const image = {
+  root: "/images/1/root",
+  workdir: "/images/1/root/app",
+  env: { NODE_ENV: "production" },
+  programs: ["/images/1/root/app/node_modules/.bin"],
+};
 
 describe("makeInstanceSpec", () => {
   it("gives exactly the image's and the workload's environment, PORT and the basics", () => {

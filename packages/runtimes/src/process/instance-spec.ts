@@ -11,6 +11,8 @@ export interface UnpackedImage {
   workdir: string;
   /** The image's own environment. */
   env: Record<string, string>;
+  /** Folders of this machine whose programs come first in PATH: the app's own. */
+  programs: readonly string[];
   /** A folder with the programs that the image was built for where they are not the machine's: another Node, bun. First in PATH but for the app's own. */
   bin?: string | null;
 }
@@ -40,7 +42,7 @@ export function makeInstanceSpec(
   const cwd = workdirOf(image);
   const declared: Record<string, string> = { ...image.env, ...workload.env };
   const bin = image.bin == null ? [] : [image.bin];
-  const path = [join(cwd, "node_modules/.bin"), ...bin, dirname(node), declared["PATH"] ?? systemPath];
+  const path = [...image.programs, ...bin, dirname(node), declared["PATH"] ?? systemPath];
   const env: Record<string, string> = {
     HOME: place.folder,
     TMPDIR: place.folder,

@@ -26,7 +26,7 @@ export async function openProcessRuntime(changes: Partial<ProcessRuntimeDeps> = 
     random: systemRandom,
     log: makeListLog(logged),
     node: process.execPath,
-    unpack: async (digest) => ({ root: imageFolder(home, digest), workdir: "/", env: {} }),
+    unpack: async (digest) => ({ root: imageFolder(home, digest), workdir: "/", env: {}, programs: [] }),
     workerReadyAfterMs: 200,
     ...changes,
   };
