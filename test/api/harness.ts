@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,10 @@ import { createToken, makeApi, makeUrls, type ServiceLogOptions } from "../../pa
 import type { ServiceLogLine } from "../../packages/api/src/client.ts";
 import {
   type Actor,
+  type BasePin,
+  type Bases,
   type Clock,
+  type Digest,
   type Log,
   type Release,
   type Role,
@@ -43,6 +47,7 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
   const api = makeApi({
     store,
     deployments,
+    bases: makeBases(store),
     logs: logs.read,
     urls: makeUrls({ domain: "localhost", port }),
     runtime: { name: "process" },
@@ -87,6 +92,19 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     async close() {
       await store.close();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Pins of the real store; what a name stands for now follows from the name. */
+function makeBases({ bases }: Store): Bases {
+  const newest = (image: string): Digest => `sha256:${createHash("sha256").update(image).digest("hex")}`;
+  const status = (pin: BasePin) => ({ ...pin, newer: null, problem: null, usedBy: [], outdated: [] });
+  return {
+    list: async () => (await bases.list()).map(status),
+    async update(images, actor) {
+      const names = images ?? (await bases.list()).map(({ image }) => image);
+      return Promise.all(names.map(async (image) => status(await bases.update(image, newest(image), actor))));
     },
   };
 }

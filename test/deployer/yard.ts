@@ -90,8 +90,13 @@ export async function makeYard(): Promise<Yard> {
       router: { apply: (next) => void (table = next), load: () => load },
       images: {
         has: async (digest) => images.has(digest),
+        unfit: async () => null,
+        publish: async () => undefined,
         remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
       },
+      resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
+      buildSecrets: async () => ({}),
+      openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
       domain: "test",
       neighbourUrl: (port) => `http://127.0.0.1:${port}`,
@@ -211,6 +216,7 @@ function planService(name: string, image: string, spec: Partial<ServiceSpec>): P
 function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
   return {
     name: "memory",
+    usesBuildImage: false,
     key: ({ env }) => env["image"]!,
     async build(request) {
       const name = request.env["image"]!;

@@ -22,6 +22,9 @@ export const entries: readonly Entry[] = [
     () => import("./commands/environments/delete.ts"),
     "env delete",
   ),
+  entry("bases list", "List the images that apps are built on", () => import("./commands/bases/list.ts"), "bases"),
+  entry("bases update", "Move apps to newer base images", () => import("./commands/bases/update.ts")),
+  entry("rebuild", "Build what is live again", () => import("./commands/rebuild.ts")),
   entry("operations list", "List deploys, rollbacks and removals", () => import("./commands/operations/list.ts")),
   entry("operations show", "See an operation's timeline", () => import("./commands/operations/show.ts")),
   entry("audit", "See who changed what", () => import("./commands/audit.ts")),
@@ -39,6 +42,7 @@ export const entries: readonly Entry[] = [
 export const sections: readonly Section[] = [
   { title: "Ship", names: ["deploy", "rollback", "releases", "status", "logs", "open"] },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
+  { title: "Images", names: ["bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
   { title: "Access", names: ["login", "logout", "whoami", "tokens"] },
   { title: "Else", names: ["completion", "version"] },

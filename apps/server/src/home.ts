@@ -7,10 +7,12 @@ export interface Home {
   root: string;
   database: string;
   client: string;
+  /** Secrets that builds may name. */
+  buildSecrets: string;
 }
 
 /** What holds the source of apps, or what is made of it. */
-const privateFolders = ["cache", "files", "git", "images", "tools", "unpacked", "work"];
+const privateFolders = ["build-secrets", "cache", "files", "git", "images", "tools", "unpacked", "work"];
 
 /**
  * Makes BERTH_HOME, for its owner alone. One that was made by hand keeps its mode, for it may be a folder of the
@@ -31,6 +33,7 @@ export function openHome(root: string): Home {
     root,
     database: join(root, "berth.db"),
     client: join(root, "client"),
+    buildSecrets: join(root, "build-secrets"),
   };
 }
 

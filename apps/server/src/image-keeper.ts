@@ -10,6 +10,8 @@ const cacheForMs = 30 * 86_400_000;
 export function makeImageKeeper(images: Images, builder: HostBuilder, clock: Clock): ImageKeeper {
   return {
     has: (digest) => images.has(digest),
+    unfit: async () => null,
+    publish: async () => undefined,
     async remove(digests) {
       await builder.pruneCache(clock.now() - cacheForMs);
       await images.remove(digests, await builder.cachedLayers());

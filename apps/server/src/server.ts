@@ -18,6 +18,8 @@ import { startProcessRuntime } from "@berth/runtimes";
 import { planApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
+import { makeBases } from "./bases.ts";
+import { makeBuildSecrets } from "./build-secrets.ts";
 import { type Closers, makeClosers } from "./closers.ts";
 import { makeDispatch } from "./dispatch.ts";
 import { makeGate } from "./gate.ts";
@@ -107,6 +109,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => git.close());
 
+  const resolveBase = async (image: string) => {
+    throw new BerthError("base.not-found", `${image} is not needed here.`);
+  };
   const ports = makeNeighbourPorts(random);
   const deployer = await startDeployer({
     store,
@@ -116,6 +121,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     router,
     refs: git.refs,
     images: makeImageKeeper(images, builder, clock),
+    resolveBase,
+    buildSecrets: makeBuildSecrets(home.buildSecrets),
+    openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,
     neighbourUrl: ports.url,
@@ -131,6 +139,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const api = makeApi({
     store,
     deployments: deployer,
+    bases: makeBases({ store, resolve: resolveBase }),
     logs: (scope, options) => deployer.logs(scope, options),
     urls,
     runtime: { name: runtime.descriptor.name },

@@ -9,6 +9,7 @@ import { checkHost, refuseOtherSites, secureHeaders } from "./http/security.ts";
 import { tellError } from "./http/tell-error.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { baseRoutes } from "./routes/bases.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { operationRoutes } from "./routes/operations.ts";
@@ -38,6 +39,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", releaseRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
+    .route("/", baseRoutes(deps))
     .route("/", tokenRoutes(deps))
     .route("/", auditRoutes(deps))
     .route(

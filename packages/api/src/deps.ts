@@ -1,4 +1,4 @@
-import type { Clock, Deployments, Log, LogLine, Random, Scope, Store } from "@berth/core";
+import type { Bases, Clock, Deployments, Log, LogLine, Random, Scope, Store } from "@berth/core";
 import type { Authenticated } from "./auth/authenticator.ts";
 import type { Urls } from "./urls.ts";
 
@@ -6,6 +6,7 @@ import type { Urls } from "./urls.ts";
 export interface ApiDeps {
   store: Store;
   deployments: Deployments;
+  bases: Bases;
   logs: LogSource;
   urls: Urls;
   /** What runs the workloads, such as `process`. */

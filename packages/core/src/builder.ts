@@ -41,6 +41,8 @@ export type BuildResult =
 /** Executes plans. A failure of the user's code is a value; an exception means that Berth or the machine failed, and the build may be tried again. */
 export interface Builder {
   name: string;
+  /** Whether steps run in the image that the plan names for them, which is pinned then. */
+  usesBuildImage: boolean;
   /** The key under which the artifact of this request is found again; equal keys, equal artifacts. */
   key(request: BuildRequest): string;
   build(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<BuildResult>;

@@ -10,6 +10,8 @@ export interface Deployments {
     request: Scope & { /** Null: the one before the live one. */ version: number | null },
     actor: Actor,
   ): Promise<StartedOperation>;
+  /** Builds the source of the live release again, on the bases that are pinned now, and rolls it out. Nothing is rolled out where the images come out the same. */
+  rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */

@@ -1,5 +1,6 @@
 export * from "./app.ts";
 export * from "./artifact.ts";
+export * from "./bases.ts";
 export * from "./berth-yaml/parse.ts";
 export * from "./berth-yaml/resolve.ts";
 export * from "./berth-yaml/schema.ts";

@@ -3,3 +3,4 @@ export * from "./did-you-mean.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
 export * from "./people.ts";
+export { shortImage } from "./image-name.ts";

@@ -12,8 +12,10 @@ import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
+import { findEnvironment } from "./find.ts";
 import { makeOperations } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
+import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
 import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
@@ -115,6 +117,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
       const found = await findTarget(deps, request);
       return begin(request, "rollback", actor, (context) => rollback(context, request, found));
+    },
+    async rebuild(scope, actor) {
+      await findEnvironment(store, scope);
+      return begin(scope, "rebuild", actor, (context) => rebuild(context, scope));
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

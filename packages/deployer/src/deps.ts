@@ -9,6 +9,7 @@ import type {
   RouterPort,
   Runtime,
   Scope,
+  SourceTree,
   Store,
 } from "@berth/core";
 
@@ -20,6 +21,12 @@ export interface DeployerDeps {
   router: RouterPort;
   refs: RefMover;
   images: ImageKeeper;
+  /** What the name of a base image stands for now, asked of its registry. Throws `base.not-found`, `base.unauthorised`, `registry.failed`. */
+  resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
+  /** The values of the secrets that a build names. Throws `secret.missing`. */
+  buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
+  /** The source of a commit, or of a tree, of an app's repository. */
+  openTree(app: string, commitOrTree: string): Promise<SourceTree>;
   /** Where an environment is served, such as `http://shop.localhost:4000`. */
   url(scope: Scope): string;
   /** The domain below which hosts are. */
@@ -39,6 +46,10 @@ export interface DeployerDeps {
 /** What the deployer needs of the image store when it tidies up. */
 export interface ImageKeeper {
   has(digest: Digest): Promise<boolean>;
+  /** Why an image cannot run on this runtime, in a sentence; null where it can. */
+  unfit(digest: Digest): Promise<string | null>;
+  /** Puts an image where the runtime fetches it from, where that is elsewhere. */
+  publish(app: string, digest: Digest, say: (text: string) => void, signal: AbortSignal): Promise<void>;
   /** Removes these images, their unpacked copies, and files that only they had. */
   remove(digests: readonly Digest[]): Promise<void>;
 }

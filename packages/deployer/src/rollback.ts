@@ -99,7 +99,18 @@ async function findVersion(
 
 async function checkImages(deps: DeployerDeps, release: Release): Promise<void> {
   for (const { spec, image } of release.snapshot.services) {
-    if (await deps.images.has(image)) continue;
+    if (await deps.images.has(image)) {
+      const why = await deps.images.unfit(image);
+      if (why === null) continue;
+      throw new BerthError(
+        "image.unfit",
+        `The image of ${spec.name} in v${release.version} does not run here: ${why}`,
+        {
+          path: image,
+          hint: "Push its commit again: it is built for this runtime.",
+        },
+      );
+    }
     throw new BerthError("release.not-restorable", `The image of ${spec.name} in v${release.version} is gone.`, {
       path: image,
       hint: "Push its commit again: it is built anew.",

@@ -10,7 +10,7 @@ const complete = async (...words: string[]) =>
 
 describe("completing", () => {
   test("offers commands by what is typed", async () => {
-    expect(await complete("re")).toEqual(["releases"]);
+    expect(await complete("rel")).toEqual(["releases"]);
     expect(await complete("")).toEqual(expect.arrayContaining(["deploy", "apps", "help"]));
     expect(await complete("nothing-like-this")).toEqual([]);
   });

@@ -58,6 +58,41 @@ export function environmentRoutes({ store, deployments, urls, clock }: ApiDeps) 
         return c.json({ ...viewEnvironment(environment, urls), services }, 200);
       },
     )
+    .post(
+      "/apps/:app/environments/:environment/rebuild",
+      endpoint({
+        id: "rebuildEnvironment",
+        tag,
+        summary: "Build what is live again",
+        description:
+          "Builds the same source on the base images that are pinned now, and rolls it out where anything has come out new.",
+        role: "deployer",
+        answers: {
+          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
+            ...exampleOperation,
+            kind: "rebuild",
+          }),
+          202: jsonAnswer("The operation has been started", operationSchema, {
+            ...exampleOperation,
+            kind: "rebuild",
+            state: "running",
+            finishedAt: null,
+            version: null,
+            url: null,
+          }),
+        },
+        errors: ["app.not-found", "environment.not-found"],
+      }),
+      validate("param", scopeParam),
+      validate("query", waitQuery),
+      async (c) => {
+        const scope = c.req.valid("param");
+        await findEnvironment(store, scope);
+        const started = await deployments.rebuild(scope, c.get("auth"));
+        const operation = await waitFor(started, c.req.valid("query").wait, clock);
+        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+      },
+    )
     .delete(
       "/apps/:app/environments/:environment",
       endpoint({

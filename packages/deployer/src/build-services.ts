@@ -1,0 +1,110 @@
+import {
+  type Artifact,
+  BerthError,
+  type BuildRequest,
+  type PlannedService,
+  type ReleasedService,
+  type SourceOrigin,
+  type SourceTree,
+} from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
+import { describePlan } from "./describe-plan.ts";
+import type { OperationContext } from "./operations.ts";
+import { pinImages } from "./pin-images.ts";
+
+/** What is built: the source of an app, and where it came from. */
+export interface BuildSource {
+  app: string;
+  source: SourceTree;
+  origin: SourceOrigin;
+}
+
+/** Detects what an app consists of, pins the images it stands on, and builds what is new. */
+export async function buildServices(context: OperationContext, request: BuildSource): Promise<ReleasedService[]> {
+  const planned = await detect(context, request);
+  return await buildAll(context, request, await pinImages(context, planned));
+}
+
+async function detect({ deps, timeline }: OperationContext, request: BuildSource): Promise<readonly PlannedService[]> {
+  const end = timeline.start("detect", "");
+  const plan = await deps.planApp(request.source);
+  if (!plan.ok) {
+    const { message, path, hint } = plan.problem;
+    throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
+  }
+  for (const { spec, plan: found } of plan.services) {
+    timeline.line("detect", describePlan(spec, found), spec.name);
+  }
+  end(plan.services.map(({ spec }) => spec.name).join(", "));
+  return plan.services;
+}
+
+/** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */
+async function buildAll(
+  context: OperationContext,
+  request: BuildSource,
+  planned: readonly PlannedService[],
+): Promise<ReleasedService[]> {
+  const cancel = new AbortController();
+  const signal = AbortSignal.any([cancel.signal, context.stopping]);
+  const builds = planned.map((service) =>
+    build(context, request, service, signal).catch((error: unknown) => {
+      cancel.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(builds);
+  signal.throwIfAborted();
+  return await Promise.all(builds);
+}
+
+/** The image of a service: the one that was built of the same source before, or a new one. */
+async function build(
+  { deps, timeline }: OperationContext,
+  request: BuildSource,
+  { spec, plan, source, buildEnv, buildSecrets }: PlannedService,
+  signal: AbortSignal,
+): Promise<ReleasedService> {
+  const buildRequest: BuildRequest = {
+    app: request.app,
+    service: spec.name,
+    commit: request.origin.commit,
+    plan,
+    source,
+    env: buildEnv,
+    secrets: await deps.buildSecrets(request.app, buildSecrets),
+  };
+  const end = timeline.start("image", "", spec.name);
+  const known = await findArtifact(deps, deps.builder.key(buildRequest));
+  if (known !== null) {
+    await publish(known);
+    end(`${shortDigest(known)} was built before`);
+    return { spec, image: known.digest };
+  }
+  const result = await deps.builder.build(buildRequest, timeline.buildSink(spec.name), signal);
+  if (!result.ok) {
+    const { step, message, hint, lines } = result.failure;
+    throw new BerthError("build.failed", `${spec.name}: ${message}.`, {
+      path: step,
+      details: lines,
+      ...(hint !== null && { hint }),
+    });
+  }
+  await deps.store.artifacts.put(result.artifact);
+  await publish(result.artifact);
+  end(`${shortDigest(result.artifact)} ${result.summary}`);
+  return { spec, image: result.artifact.digest };
+
+  async function publish({ digest }: Artifact) {
+    await deps.images.publish(request.app, digest, (text) => timeline.line("image", text, spec.name), signal);
+  }
+}
+
+async function findArtifact(deps: DeployerDeps, key: string): Promise<Artifact | null> {
+  const artifact = await deps.store.artifacts.findByKey(key);
+  return artifact !== null && (await deps.images.has(artifact.digest)) ? artifact : null;
+}
+
+function shortDigest({ digest }: Artifact): string {
+  return digest.slice("sha256:".length, "sha256:".length + 12);
+}

@@ -1,0 +1,34 @@
+import { BerthError, type Scope } from "@berth/core";
+import { buildServices } from "./build-services.ts";
+import { findEnvironment, findRelease } from "./find.ts";
+import type { OperationContext } from "./operations.ts";
+import { errorOfOperation } from "./rollout.ts";
+import { makeRolloutProgress } from "./rollout-progress.ts";
+
+/** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
+export async function rebuild(context: OperationContext, scope: Scope): Promise<void> {
+  const { deps, environments, operation, timeline, actor } = context;
+  const { live, revision } = await findEnvironment(deps.store, scope);
+  if (live === null) {
+    throw new BerthError("release.not-found", `Nothing is live in ${scope.environment} of ${scope.app}.`, {
+      hint: "Push a commit: that builds it.",
+    });
+  }
+  const release = await findRelease(deps.store, scope, live);
+  const { origin } = release;
+  const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
+  const services = await buildServices(context, { app: scope.app, source, origin });
+  const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
+  if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
+    timeline.line("release", `v${live} is on the newest pinned bases already`);
+    return;
+  }
+  const { release: made } = await deps.store.releases.create(
+    { ...scope, kind: "deploy", carries: null, snapshot: { services }, origin, operation: operation.id },
+    revision,
+    actor,
+  );
+  timeline.line("release", `v${made.version} is v${live} built again`);
+  const error = await environments.keeper(scope).follow(made.version, makeRolloutProgress(timeline));
+  if (error !== null) throw errorOfOperation(error);
+}
