@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeLog } from "../../apps/server/src/log.ts";
 import { type RunningServer, startServer } from "../../apps/server/src/server.ts";
+import { readSettings } from "../../apps/server/src/settings.ts";
 import { type Clock, systemClock } from "../../packages/core/src/index.ts";
 import { get } from "../support/berth.ts";
 import { answering, manifest } from "../support/programs.ts";
@@ -21,14 +22,7 @@ let repository: Repository;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "berth-prune-"));
-  const settings = {
-    home,
-    port: 0,
-    listen: "127.0.0.1",
-    domain: "localhost",
-    role: "all",
-    logLevel: "silent",
-  } as const;
+  const settings = readSettings({ BERTH_HOME: home, BERTH_PORT: "0", BERTH_LOG: "silent" });
   server = await startServer(settings, makeLog(settings, false), clock);
   const token = await server.createToken("ada", "a test");
   repository = await makeRepository({ url: server.urls.origin, token: () => token }, "tug", {

@@ -17,6 +17,12 @@ describe("readSettings", () => {
       port: 4000,
       listen: "127.0.0.1",
       domain: "localhost",
+      runtime: "process",
+      builder: "host",
+      layers: "gzip",
+      mirrors: "",
+      registry: null,
+      subnets: "10.201.0.0/16",
       role: "all",
       logLevel: "warn",
     });
@@ -36,7 +42,18 @@ describe("readSettings", () => {
     expect(settings).toMatchObject({ home: "/srv/berth", port: 0, domain: "apps.example.org", listen: "::" });
   });
 
+  it("builds where apps run, unless it is told", () => {
+    expect(readSettings({ BERTH_RUNTIME: "docker" }).builder).toBe("docker");
+    expect(readSettings({ BERTH_RUNTIME: "docker", BERTH_BUILDER: "host" }).builder).toBe("host");
+    expect(readSettings({ BERTH_BUILDER: "docker" })).toMatchObject({ runtime: "process", builder: "docker" });
+  });
+
   it.each([
+    ["BERTH_RUNTIME", "podman"],
+    ["BERTH_BUILDER", "cloud"],
+    ["BERTH_LAYERS", "brotli"],
+    ["BERTH_REGISTRY", "https://registry.example.com/team"],
+    ["BERTH_SUBNETS", "10.201.0.0"],
     ["BERTH_PORT", "http"],
     ["BERTH_PORT", "70000"],
     ["BERTH_LISTEN", "everywhere"],

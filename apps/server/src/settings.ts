@@ -24,6 +24,34 @@ const settings = {
     schema: z.string().toLowerCase().regex(domainPattern).max(180).default("localhost"),
     about: "the domain below which apps are served (default localhost: shop is at http://shop.localhost:4000)",
   },
+  BERTH_RUNTIME: {
+    schema: z.enum(["process", "docker"]).default("process"),
+    about: "where apps run: process (on this machine itself, the default) or docker (in containers)",
+  },
+  BERTH_BUILDER: {
+    schema: z.enum(["auto", "host", "docker"]).default("auto"),
+    about:
+      "where builds run: host (with this machine's tools), docker (in the stack's own image) or auto (the default: where apps run)",
+  },
+  BERTH_LAYERS: {
+    schema: z.enum(["gzip", "zstd"]).default("gzip"),
+    about: "how layers of images are compressed: gzip (the default, which every engine takes) or zstd",
+  },
+  BERTH_MIRRORS: {
+    schema: z.string().default(""),
+    about: "where base images are fetched instead: docker.io=http://127.0.0.1:5055, further ones after a comma",
+  },
+  BERTH_REGISTRY: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._\/-]*[a-z0-9])?$/)
+      .optional(),
+    about: "a registry, with a folder in it, that images are pushed to besides: registry.example.com/team",
+  },
+  BERTH_SUBNETS: {
+    schema: z.cidrv4().default("10.201.0.0/16"),
+    about: "the addresses that networks of environments are made of, with docker (default 10.201.0.0/16)",
+  },
   BERTH_ROLE: {
     schema: z.enum(["all"]).default("all"),
     about: "which parts this process runs; all is the one role so far",
@@ -39,6 +67,14 @@ export interface Settings {
   port: number;
   listen: string;
   domain: string;
+  runtime: "process" | "docker";
+  builder: "host" | "docker";
+  layers: "gzip" | "zstd";
+  /** As written; the client of registries reads it. */
+  mirrors: string;
+  /** Host and folder that images are pushed to; null: nowhere. */
+  registry: string | null;
+  subnets: string;
   role: "all";
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
@@ -50,14 +86,20 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   );
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw invalidSettings(parsed.error, given);
-  const { BERTH_HOME, BERTH_PORT, BERTH_LISTEN, BERTH_DOMAIN, BERTH_ROLE, BERTH_LOG } = parsed.data;
+  const { data } = parsed;
   return {
-    home: resolve(BERTH_HOME ?? join(homedir(), ".berth")),
-    port: BERTH_PORT,
-    listen: BERTH_LISTEN,
-    domain: BERTH_DOMAIN,
-    role: BERTH_ROLE,
-    logLevel: BERTH_LOG,
+    home: resolve(data.BERTH_HOME ?? join(homedir(), ".berth")),
+    port: data.BERTH_PORT,
+    listen: data.BERTH_LISTEN,
+    domain: data.BERTH_DOMAIN,
+    runtime: data.BERTH_RUNTIME,
+    builder: data.BERTH_BUILDER === "auto" ? (data.BERTH_RUNTIME === "docker" ? "docker" : "host") : data.BERTH_BUILDER,
+    layers: data.BERTH_LAYERS,
+    mirrors: data.BERTH_MIRRORS,
+    registry: data.BERTH_REGISTRY ?? null,
+    subnets: data.BERTH_SUBNETS,
+    role: data.BERTH_ROLE,
+    logLevel: data.BERTH_LOG,
   };
 }
 
@@ -74,6 +116,12 @@ const schema = z.object({
   BERTH_PORT: settings.BERTH_PORT.schema,
   BERTH_LISTEN: settings.BERTH_LISTEN.schema,
   BERTH_DOMAIN: settings.BERTH_DOMAIN.schema,
+  BERTH_RUNTIME: settings.BERTH_RUNTIME.schema,
+  BERTH_BUILDER: settings.BERTH_BUILDER.schema,
+  BERTH_LAYERS: settings.BERTH_LAYERS.schema,
+  BERTH_MIRRORS: settings.BERTH_MIRRORS.schema,
+  BERTH_REGISTRY: settings.BERTH_REGISTRY.schema,
+  BERTH_SUBNETS: settings.BERTH_SUBNETS.schema,
   BERTH_ROLE: settings.BERTH_ROLE.schema,
   BERTH_LOG: settings.BERTH_LOG.schema,
 });
