@@ -1,0 +1,129 @@
+// With containers: from a push to the first answer of the new version, the image alone, and a wake from zero, each beside
+// what the same engine needs for it by hand, in the same round.
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OperationEvent } from "../../packages/core/src/index.ts";
+import { type Berth, startBerth } from "../support/berth.ts";
+import { docker, timeBuild, timeRun, writeDockerfile } from "./docker/engine.ts";
+import { makeNotesApp, type NotesApp } from "./support/notes-app.ts";
+import type { Quantity } from "./support/quantities.ts";
+import { watchHost } from "./support/watch-host.ts";
+
+const files = 2_000;
+const warmUps = 2;
+/** What a server does after a push, such as getting ready for the next, is over by then. */
+const pauseMs = 2_500;
+const tag = "berth-bench:notes";
+
+export const dockerSettings = {
+  BERTH_RUNTIME: "docker",
+  BERTH_MIRRORS: process.env["BERTH_MIRRORS"] ?? "docker.io=http://127.0.0.1:5055",
+};
+
+export async function benchDocker(rounds: number): Promise<Quantity[]> {
+  const berth = await startBerth(dockerSettings);
+  const app = await makeNotesApp(berth, "notes", files);
+  writeDockerfile(app.folder);
+  appendFileSync(join(app.folder, ".git/info/exclude"), "Dockerfile.bench\n.dockerignore\n");
+  try {
+    const changes = await benchChanges(berth, app, rounds);
+    const first = await benchFirst(berth, app, Math.max(3, Math.round(rounds / 3)));
+    const wakes = await benchWakes(berth, app, rounds);
+    return [...changes, ...first, ...wakes];
+  } finally {
+    await berth.stop();
+    await docker("rmi", "--force", tag).catch(() => "");
+    app.remove();
+  }
+}
+
+/** A change of code alone. */
+async function benchChanges(berth: Berth, app: NotesApp, rounds: number): Promise<Quantity[]> {
+  const served: number[] = [];
+  const image: number[] = [];
+  const floor: number[] = [];
+  const floorImage: number[] = [];
+  const watch = watchHost(berth.port, "notes.localhost", 8);
+  for (let round = -warmUps; round < rounds; round++) {
+    const text = `round ${round} of ${rounds}`;
+    await app.say(text);
+    await sleep(pauseMs);
+    const pushAt = performance.now();
+    const push = app.git("push", "--quiet", "berth", "main");
+    const [seenAt] = await Promise.all([watch.sees(text), push]);
+    const buildMs = await timeBuild(app.folder, tag);
+    const runMs = await timeRun(tag, text);
+    if (round < 0) continue;
+    served.push(seenAt - pushAt);
+    image.push(await lastImageMs(berth));
+    floor.push(buildMs + runMs);
+    floorImage.push(buildMs);
+  }
+  await watch.close();
+  return [
+    { what: "docker: push → served", values: served, unit: "ms", floor, goal: { p50: 1_000 } },
+    { what: "docker: image of a change", values: image, unit: "ms", floor: floorImage, goal: { p50: 200 } },
+  ];
+}
+
+/** All made anew but what the package manager has kept: package.json changes, so that no layer of dependencies fits. */
+async function benchFirst(berth: Berth, app: NotesApp, rounds: number): Promise<Quantity[]> {
+  const image: number[] = [];
+  const floor: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await changeManifest(app, round);
+    await app.git("push", "--quiet", "berth", "main");
+    image.push(await lastImageMs(berth));
+    floor.push(await timeBuild(app.folder, tag));
+  }
+  return [{ what: "docker: first image, packages cached", values: image, unit: "ms", floor, goal: {} }];
+}
+
+async function changeManifest(app: NotesApp, round: number): Promise<void> {
+  const manifest = join(app.folder, "package.json");
+  const content: object = JSON.parse(readFileSync(manifest, "utf8"));
+  writeFileSync(manifest, JSON.stringify({ ...content, description: `first image ${round}` }, null, 2));
+  await app.say(`first ${round}`);
+}
+
+/** From the first request for a sleeping app to its answer. */
+async function benchWakes(berth: Berth, app: NotesApp, rounds: number): Promise<Quantity[]> {
+  const woken: number[] = [];
+  const floor: number[] = [];
+  const text = "asleep until someone asks";
+  writeFileSync(join(app.folder, "berth.yaml"), "services:\n  web:\n    scale: { min: 0, idle: 1s }\n");
+  await app.say(text);
+  await app.git("push", "--quiet", "berth", "main");
+  await timeBuild(app.folder, tag);
+  for (let round = 0; round < rounds; round++) {
+    await asleep(berth);
+    const start = performance.now();
+    const { body } = await berth.get("notes.localhost");
+    if (body !== text) throw new Error(`the wake was answered with ${body}`);
+    woken.push(performance.now() - start);
+    floor.push(await timeRun(tag, text));
+  }
+  return [{ what: "docker: cold start", values: woken, unit: "ms", floor, goal: {} }];
+}
+
+/** Resolves when nothing runs for the app. */
+async function asleep(berth: Berth): Promise<void> {
+  for (;;) {
+    const { services } = await berth.status("notes");
+    if (services.every(({ instances }) => instances.length === 0)) return;
+    await sleep(100);
+  }
+}
+
+/** How long the newest deploy took for the image, as its timeline says. */
+async function lastImageMs(berth: Berth): Promise<number> {
+  const { items } = await (await berth.api().operations.$get({ query: { app: "notes", limit: "1" } })).json();
+  const { id } = items[0]!;
+  const headers = { authorization: `Bearer ${berth.token()}` };
+  const answer = await fetch(`${berth.url}/api/v1/operations/${id}/events`, { headers });
+  const { items: events } = (await answer.json()) as { items: OperationEvent[] };
+  const end = events.find(({ phase, kind }) => phase === "image" && kind === "end");
+  if (end?.durationMs == null) throw new Error(`the timeline of ${id} has no image`);
+  return end.durationMs;
+}
