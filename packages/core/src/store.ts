@@ -98,6 +98,8 @@ export interface ReleaseStore {
   get(scope: Scope, version: number): Promise<Release | null>;
   /** Newest first; `after` is a version. */
   list(scope: Scope, page: Page<number>): Promise<Release[]>;
+  /** The images that releases of an app name, in any environment; each environment's newest first. */
+  images(app: string): Promise<Digest[]>;
   /** Releases that were live last, newest first, without the live one. */
   superseded(scope: Scope, limit: number): Promise<Release[]>;
   /** Removes releases beyond the newest `keep` of the environment, never one that is live, pending or in `except`. Returns the versions removed. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -32,6 +32,12 @@ export interface BlobStore {
   touch(digest: Digest): Promise<boolean>;
   /** Begins a blob, or goes on with the one of this name that was begun before, also by an earlier process. One at a time may have a name. */
   draft(name: string): Promise<BlobDraft>;
+  /** The drafts that were begun and neither finished nor forgotten. */
+  drafts(): Promise<string[]>;
+  /** How much of a draft there is, and when the last of it was written (ms since the epoch); null where there is none. */
+  draftState(name: string): Promise<{ sizeBytes: number; writtenAt: number } | null>;
+  /** Forgets a draft that nobody has open, without reading it. */
+  discardDraft(name: string): Promise<void>;
 }
 
 /** A blob in the making. */
@@ -47,7 +53,7 @@ export interface BlobDraft {
   discard(): Promise<void>;
 }
 
-const namePattern = /^[\w.-]{1,128}$/;
+const namePattern = /^\w[\w.-]{0,127}$/;
 
 export function makeBlobStore(paths: ImagePaths, clock: Pick<Clock, "now">): BlobStore {
   return {
@@ -65,13 +71,35 @@ export function makeBlobStore(paths: ImagePaths, clock: Pick<Clock, "now">): Blo
     put: (content) => putBlob(paths, content, clock.now()),
     touch: (digest) => touchBlob(paths, digest, clock.now()),
     draft: (name) => openDraft(paths, name, clock),
+    async drafts() {
+      try {
+        return await readdir(paths.partial);
+      } catch (error) {
+        if (hasCode(error, "ENOENT")) return [];
+        throw error;
+      }
+    },
+    async draftState(name) {
+      try {
+        const { size, mtimeMs } = await stat(draftPath(paths, name));
+        return { sizeBytes: size, writtenAt: mtimeMs };
+      } catch (error) {
+        if (hasCode(error, "ENOENT")) return null;
+        throw error;
+      }
+    },
+    discardDraft: (name) => rm(draftPath(paths, name), { force: true }),
   };
 }
 
-async function openDraft(paths: ImagePaths, name: string, clock: Pick<Clock, "now">): Promise<BlobDraft> {
+function draftPath(paths: ImagePaths, name: string): string {
   if (!namePattern.test(name)) throw new TypeError(`not a name of a draft: ${JSON.stringify(name)}`);
+  return join(paths.partial, name);
+}
+
+async function openDraft(paths: ImagePaths, name: string, clock: Pick<Clock, "now">): Promise<BlobDraft> {
+  const path = draftPath(paths, name);
   await mkdir(paths.partial, { recursive: true });
-  const path = join(paths.partial, name);
   const handle = await open(path, "a+", 0o644);
   const hash = createHash("sha256");
   let sizeBytes = await hashWritten(handle, hash);

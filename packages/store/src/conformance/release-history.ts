@@ -27,6 +27,18 @@ export function testReleaseHistory(given: Given): void {
     expect(versions(await given.store.releases.list(production, { limit: 2, after: 1 }))).toEqual([]);
   });
 
+  test("an app's images are those of all its releases, each once, until they are pruned", async () => {
+    await givenLive(given.store, production, makeSnapshot("one", "two"));
+    await givenLive(given.store, { app: "shop", environment: "feature" }, makeSnapshot("two", "three"));
+    await givenLive(given.store, { app: "notes", environment: "production" }, makeSnapshot("other"));
+    const images = async (app: string) => (await given.store.releases.images(app)).sort();
+    expect(await images("shop")).toEqual(["one", "three", "two"].map(makeDigest).sort());
+    expect(await images("notes")).toEqual([makeDigest("other")]);
+    expect(await images("nobody")).toEqual([]);
+    await given.store.environments.delete("shop", "feature", ada);
+    expect(await images("shop")).toEqual(["one", "two"].map(makeDigest).sort());
+  });
+
   test("those that were live last are told without the live one and those that never were, whatever the clock says", async () => {
     await givenReleases(2);
     await givenPending(given.store);

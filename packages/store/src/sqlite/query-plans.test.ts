@@ -53,6 +53,7 @@ async function useEverything(store: Subject): Promise<void> {
   await store.releases.fail({ ...scope, version: 3, reason: "no" }, ada);
   await store.releases.list(scope, { limit: 10 });
   await store.releases.superseded(scope, 2);
+  await store.releases.images("shop");
   await store.releases.prune(scope, 1, []);
   await store.apps.list({ limit: 10 });
   await store.apps.setDefaultBranch("shop", "main", ada);

@@ -29,6 +29,12 @@ export function prepareReleaseStatements(db: Db) {
       .orderBy(desc(releases.version))
       .limit(placeholder("limit"))
       .prepare(),
+    images: db
+      .select({ digest: releaseImages.digest })
+      .from(releaseImages)
+      .where(eq(releaseImages.app, placeholder("app")))
+      .orderBy(desc(releaseImages.environment), desc(releaseImages.version))
+      .prepare(),
     // A later live release always has the higher version, whatever the clock said.
     superseded: db
       .select()

@@ -95,6 +95,8 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
     list: (scope, { limit, after = Number.MAX_SAFE_INTEGER }) =>
       transactions.read(() => statements.page.all({ ...scope, limit, after })),
 
+    images: (app) => transactions.read(() => [...new Set(statements.images.all({ app }).map(({ digest }) => digest))]),
+
     superseded: (scope, limit) => transactions.read(() => statements.superseded.all({ ...scope, limit })),
 
     prune: (scope, keep, except) =>
