@@ -3,7 +3,7 @@ import type { Digest } from "@berth/core";
 
 /** An image that can be given to an engine. */
 export interface LoadableImage {
-  /** The digest of its configuration: the id by which the engine knows it. */
+  /** The digest of its configuration: the id by which an engine knows it. */
   id: Digest;
   config: Uint8Array;
   /** From the lowest to the uppermost. */
@@ -11,10 +11,13 @@ export interface LoadableImage {
 }
 
 export interface LoadableLayer {
-  /** Of the plain archive. */
+  /** Of the blob that `read` gives. */
+  digest: Digest;
+  /** Of the plain archive in it. */
   diffId: Digest;
   /** Says how it is compressed. */
   mediaType: string;
+  /** Of the blob. */
   sizeBytes: number;
   read(): Readable;
 }
