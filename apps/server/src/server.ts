@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
 import { makeHostBuilder, makeHostUnpack, readPlatform } from "@berth/builders";
 import {
@@ -15,7 +16,7 @@ import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
 import { startProcessRuntime } from "@berth/runtimes";
-import { planApp, supportFiles } from "@berth/stacks";
+import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
 import { makeBases } from "./bases.ts";
@@ -72,7 +73,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const images = await openImages({ home: root, bootId: await readBootId(), ...common("images") });
   closers.add(() => images.close());
   const machine = readMachine(process.env);
-  const host = { home: root, images, supportFiles, machine, platform: readPlatform(), ...common("builder") };
+  const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
+  const host = { home: root, images, supportFiles: support, machine, platform: readPlatform(), ...common("builder") };
   const builder = makeHostBuilder(host);
   const runtime = await startProcessRuntime({
     home: root,
@@ -117,7 +119,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     store,
     runtime,
     builder,
-    planApp,
+    planApp: makePlanApp({ dockerfiles: false }),
     router,
     refs: git.refs,
     images: makeImageKeeper(images, builder, clock),

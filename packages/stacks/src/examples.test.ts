@@ -1,9 +1,10 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { planApp } from "./plan-app.ts";
+import { makePlanApp } from "./plan-app.ts";
 import { folderTree } from "./testing/folder-tree.ts";
 
+const planApp = makePlanApp({ dockerfiles: true });
 const examples = fileURLToPath(new URL("../../../examples", import.meta.url));
 
 test.each(readdirSync(examples))("plans the example %s as its snapshot says", async (name) => {

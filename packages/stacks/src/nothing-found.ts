@@ -1,17 +1,32 @@
 import type { PlanProblem, TreeView } from "@berth/core";
+import { stacks } from "./registry.ts";
+import type { Hints } from "./stack.ts";
 
-/** Files by which other languages are known. */
+/** Files by which a stack is known that found nothing to start: it says best what is missing. */
+const known: readonly [RegExp, string][] = [
+  [/^(go\.mod|go\.work)$/, "go"],
+  [/^Cargo\.toml$/, "rust"],
+  [/^(pom\.xml|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|gradlew|mvnw)$/, "java"],
+  [/^mix\.exs$/, "elixir"],
+  [/^([^/]+\.(cs|fs|vb)proj|[^/]+\.slnx?)$/, "dotnet"],
+  [/^(requirements\.txt|pyproject\.toml|Pipfile|manage\.py|uv\.lock)$/, "python"],
+  [/^(Gemfile|config\.ru)$/, "ruby"],
+  [/^composer\.json$/, "php"],
+  [/^deno\.jsonc?$/, "deno"],
+];
+
+/** Files by which languages are known that no stack builds. */
 const others: readonly [RegExp, string][] = [
-  [/^(requirements\.txt|pyproject\.toml|Pipfile|manage\.py)$/, "Python"],
-  [/^go\.mod$/, "Go"],
-  [/^Gemfile$/, "Ruby"],
-  [/^composer\.json$/, "PHP"],
-  [/^Cargo\.toml$/, "Rust"],
-  [/^(pom\.xml|build\.gradle(\.kts)?|gradlew)$/, "Java"],
-  [/^mix\.exs$/, "Elixir"],
-  [/^deno\.jsonc?$/, "Deno"],
-  [/\.(cs|fs)proj$/, ".NET"],
-  [/^Dockerfile$/, "a Dockerfile"],
+  [/^build\.sbt$/, "Scala"],
+  [/^(project\.clj|deps\.edn)$/, "Clojure"],
+  [/^Package\.swift$/, "Swift"],
+  [/^build\.zig$/, "Zig"],
+  [/^gleam\.toml$/, "Gleam"],
+  [/^pubspec\.yaml$/, "Dart"],
+  [/^shard\.yml$/, "Crystal"],
+  [/^(stack\.yaml|[^/]+\.cabal)$/, "Haskell"],
+  [/^dune-project$/, "OCaml"],
+  [/^CMakeLists\.txt$/, "C or C++"],
 ];
 
 /** Programs that start with Node alone, likeliest first. */
@@ -19,9 +34,13 @@ const programs = ["server", "index", "app", "main"].flatMap((name) =>
   [".js", ".mjs", ".cjs", ".ts"].map((end) => name + end),
 );
 
+/** By which an app in a folder is known, likeliest first. */
+const ofAnApp =
+  /(^|\/)(package\.json|go\.mod|Cargo\.toml|pom\.xml|build\.gradle(\.kts)?|requirements\.txt|pyproject\.toml|Gemfile|composer\.json|mix\.exs|[^/]+\.csproj|deno\.jsonc?|Dockerfile|index\.html)$/;
+
 /** Why there is no plan, and what to add: for the tree of a service in which no stack found anything. */
-export function nothingFound(tree: TreeView, service: string): PlanProblem {
-  const inBerthYaml = (what: string) => `\`services: { ${service}: { ${what} } }\``;
+export function nothingFound(tree: TreeView, hints: Hints): PlanProblem {
+  const inBerthYaml = (what: string) => `\`services: { ${hints.service}: { ${what} } }\``;
   if (tree.paths.length === 0) {
     return {
       message: "There are no files here.",
@@ -29,13 +48,18 @@ export function nothingFound(tree: TreeView, service: string): PlanProblem {
       hint: "Commit something to deploy, such as an index.html or a package.json.",
     };
   }
+  for (const [pattern, name] of known) {
+    const stack = tree.paths.some((path) => pattern.test(path)) ? stacks.find((each) => each.name === name) : undefined;
+    const planned = stack?.plan(tree, hints);
+    if (planned?.ok === false) return planned.problem;
+  }
   for (const [pattern, language] of others) {
     const file = tree.paths.find((path) => pattern.test(path));
     if (file === undefined) continue;
     return {
-      message: `${file} says ${language}, which is not detected yet.`,
+      message: `${file} says ${language}, which Berth does not build by itself.`,
       path: file,
-      hint: `Say how to start it in berth.yaml: ${inBerthYaml("command: …")}, or add a Procfile with \`web: …\`.`,
+      hint: `Add a Dockerfile, or say it in berth.yaml: ${inBerthYaml("build: …, command: …")}.`,
     };
   }
   const program = programs.find((path) => tree.has(path));
@@ -46,7 +70,7 @@ export function nothingFound(tree: TreeView, service: string): PlanProblem {
       hint: `Add a package.json with a start script, or say it in berth.yaml: ${inBerthYaml(`command: node ${program}`)}.`,
     };
   }
-  const page = tree.paths.find((path) => /(^|\/)(index\.html|package\.json)$/.test(path));
+  const page = nearestApp(tree);
   if (page !== undefined) {
     const folder = page.split("/").slice(0, -1).join("/");
     return {
@@ -60,4 +84,15 @@ export function nothingFound(tree: TreeView, service: string): PlanProblem {
     path: null,
     hint: `Add a package.json with a start script, an index.html, a Procfile with \`web: …\`, or a berth.yaml: ${inBerthYaml("command: …")}.`,
   };
+}
+
+/** The file nearest to the root by which an app is known. */
+function nearestApp(tree: TreeView): string | undefined {
+  const depthOf = (path: string) => path.split("/").length;
+  let nearest: string | undefined;
+  for (const path of tree.paths) {
+    if (!ofAnApp.test(path) || /(^|\/)(node_modules|vendor)\//.test(path)) continue;
+    if (nearest === undefined || depthOf(path) < depthOf(nearest)) nearest = path;
+  }
+  return nearest;
 }

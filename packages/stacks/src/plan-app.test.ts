@@ -1,9 +1,10 @@
 import { BerthError } from "@berth/core";
 import { expect, test } from "vitest";
-import { planApp } from "./plan-app.ts";
+import { makePlanApp } from "./plan-app.ts";
 import { memoryTree, type MemoryFile } from "./testing/memory-tree.ts";
 import { commandOf, packageJson, planOf, problemOf, servicesOf, stepsOf } from "./testing/plan.ts";
 
+const planApp = makePlanApp({ dockerfiles: true });
 const server = { "package.json": packageJson({ scripts: { start: "node server.js" } }), "server.js": "" };
 
 async function refusalOf(files: Record<string, MemoryFile>): Promise<string> {
@@ -232,7 +233,12 @@ test.each<[string, Record<string, MemoryFile>, string, string]>([
     "services: { api: { command: … } }",
   ],
   ["nothing that is known", { "README.md": "" }, "Nothing here says how to run this.", "Add a package.json"],
-  ["a language that is not built", { "go.mod": "" }, "go.mod says Go, which is not detected yet.", "Procfile"],
+  [
+    "a language that is not built",
+    { "build.sbt": "" },
+    "build.sbt says Scala, which Berth does not build by itself.",
+    "Dockerfile",
+  ],
   [
     "an app in a folder",
     { "app/package.json": "{}" },

@@ -1,4 +1,5 @@
 import {
+  type AppPlan,
   BerthError,
   checkRoutes,
   foldersInside,
@@ -11,13 +12,24 @@ import {
   type PlanProblem,
   type ServiceYaml,
   type SourceTree,
+  type TreeView,
 } from "@berth/core";
-import { planSource, procfileServices } from "./plan-source.ts";
+import { planSource, readsOfSource } from "./plan-source.ts";
+import { parseProcfile } from "./procfile.ts";
 import { readTree } from "./tree-view.ts";
 
-/** Reads berth.yaml and the Procfile, detects what they leave open, and fills in the defaults. */
-export const planApp: PlanApp = async (root) => {
-  const view = await readTree(root, (path) => path === "berth.yaml");
+export interface PlanAppOptions {
+  /** Whether a Dockerfile can be built, and what it makes be run. Where not, another stack is taken, or it is said. */
+  dockerfiles: boolean;
+}
+
+/** Makes what reads berth.yaml and the Procfile, detects what they leave open, and fills in the defaults. */
+export function makePlanApp(options: PlanAppOptions): PlanApp {
+  return (root) => planApp(root, options);
+}
+
+async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promise<AppPlan> {
+  const view = await readTree(root, (path) => path === "berth.yaml" || readsOfSource(path));
   const misnamed = ["berth.yml", ".berth.yaml", ".berth.yml"].find((path) => view.has(path));
   if (!view.has("berth.yaml") && misnamed !== undefined) {
     return fail({ message: `${misnamed} is not read.`, path: misnamed, hint: "Rename it to berth.yaml." });
@@ -29,21 +41,22 @@ export const planApp: PlanApp = async (root) => {
     });
   }
   const yaml = parseBerthYaml(text ?? "");
-  const services = await listServices(root, yaml);
+  const services = listServices(view, yaml);
   const sources = services.map(([, service]) => service.source ?? ".");
-  const trees = new Map<string, SourceTree>();
+  const trees = new Map<string, { tree: SourceTree; view: TreeView }>();
   const planned: PlannedService[] = [];
   for (const [name, service] of services) {
     const source = service.source ?? ".";
-    const tree = trees.get(source) ?? (await serviceTree(root, source, sources));
-    trees.set(source, tree);
+    const own = trees.get(source) ?? (await serviceTree(root, view, source, sources));
+    trees.set(source, own);
     if (source !== "." && !view.paths.some((path) => path.startsWith(`${source}/`))) {
       throw new BerthError("config.invalid", `services.${name}.source: expected a folder of the repository`, {
         path: `services.${name}.source`,
         hint: `There is no folder ${source}; correct it in berth.yaml, or commit something in it.`,
       });
     }
-    const result = await planSource(tree, name, service);
+    const siblings = services.filter(([, other]) => (other.source ?? ".") === source);
+    const result = planSource(own.view, { name, yaml: service, siblings, dockerfiles });
     if (!result.ok) return fail(result.problem, source, services.length > 1 ? name : null);
     // The stack has read the command already: it knows where the project's own programs are.
     const isOnly = services.length === 1;
@@ -56,14 +69,14 @@ export const planApp: PlanApp = async (root) => {
         isOnly,
       }),
       plan: withOwnPlace(result.plan, service),
-      source: tree,
+      source: own.tree,
       buildEnv: service.build?.env ?? {},
       buildSecrets: service.build?.secrets ?? [],
     });
   }
   checkRoutes(planned.map(({ spec }) => spec));
   return { ok: true, services: planned };
-};
+}
 
 /** The base and the writable folders that berth.yaml says. */
 function withOwnPlace(plan: BuildPlan, { base, writable }: ServiceYaml): BuildPlan {
@@ -72,16 +85,20 @@ function withOwnPlace(plan: BuildPlan, { base, writable }: ServiceYaml): BuildPl
 }
 
 /** What berth.yaml lists; else a Procfile's process types, of which only `web` is reached from outside; else one called web. */
-async function listServices(root: SourceTree, yaml: BerthYaml): Promise<[string, ServiceYaml][]> {
+function listServices(view: TreeView, yaml: BerthYaml): [string, ServiceYaml][] {
   const declared = Object.entries(yaml.services ?? {});
   if (declared.length > 0) return declared;
-  const processes = await procfileServices(root);
-  return processes?.map((name) => [name, name === "web" ? {} : { routes: [] }]) ?? [["web", {}]];
+  const text = view.read("Procfile");
+  const procfile = text === undefined ? null : parseProcfile(text);
+  if (procfile?.ok !== true) return [["web", {}]];
+  return [...procfile.processes.keys()].map((name) => [name, name === "web" ? {} : { routes: [] }]);
 }
 
-function serviceTree(root: SourceTree, source: string, sources: readonly string[]): Promise<SourceTree> {
+async function serviceTree(root: SourceTree, view: TreeView, source: string, sources: readonly string[]) {
   const without = foldersInside(source, sources);
-  return source === "." && without.length === 0 ? Promise.resolve(root) : root.subtree(source, without);
+  if (source === "." && without.length === 0) return { tree: root, view };
+  const tree = await root.subtree(source, without);
+  return { tree, view: await readTree(tree, readsOfSource) };
 }
 
 /** A problem of one service, told from the repository's root. */

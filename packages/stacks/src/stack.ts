@@ -2,6 +2,10 @@ import type { BuildPlan, Command, Finding, PlanProblem, TreeView } from "@berth/
 
 /** What is said about a service besides its source. */
 export interface Hints {
+  /** The service's name. */
+  service: string;
+  /** All services of this source, this one among them: they share what is built of it. */
+  services: readonly StartedService[];
   /** The file that says what starts an instance, if any does. What it is stays out of the plan, so that a changed command needs no build. */
   commandFrom: "berth.yaml" | "Procfile" | null;
   /** A command that replaces the stack's build. */
@@ -10,9 +14,24 @@ export interface Hints {
   output: string | null;
   /** The language's version. */
   version: string | null;
+  /** The Dockerfile that berth.yaml names. */
+  dockerfile: string | null;
 }
 
-export type StackResult = { ok: true; plan: BuildPlan } | { ok: false; problem: PlanProblem };
+/** A service, and the command line that berth.yaml or a Procfile says for it; null where the stack decides. */
+export interface StartedService {
+  name: string;
+  command: string | null;
+}
+
+export type StackResult =
+  | {
+      ok: true;
+      plan: BuildPlan;
+      /** Commands of services that the source has a program of their own for, by name. Not in the plan, which all services of a source share. */
+      processes?: Record<string, Command>;
+    }
+  | { ok: false; problem: PlanProblem };
 
 /** One way to build and run source. Pure: everything it knows is in its arguments. */
 export interface Stack {

@@ -11,9 +11,7 @@ const maxLinks = 5;
 export async function readTree(source: SourceTree, isOfInterest: (path: string) => boolean): Promise<TreeView> {
   const entries = await source.list();
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  const wanted = entries
-    .filter(({ path, sizeBytes }) => sizeBytes <= maxReadBytes && isOfInterest(path))
-    .slice(0, maxReads);
+  const wanted = nearest(entries.filter(({ path, sizeBytes }) => sizeBytes <= maxReadBytes && isOfInterest(path)));
   const texts = await readTexts(source, wanted);
   for (let round = 0; round < maxLinks; round += 1) {
     const links = [...texts].filter(([, { entry }]) => entry.mode === "120000");
@@ -34,6 +32,14 @@ export async function readTree(source: SourceTree, isOfInterest: (path: string) 
       return found === undefined || found.entry.mode === "120000" ? undefined : found.text;
     },
   };
+}
+
+/** As many as are read: those nearest to the root, in their order. */
+function nearest(entries: TreeEntry[]): TreeEntry[] {
+  if (entries.length <= maxReads) return entries;
+  const depthOf = ({ path }: TreeEntry) => path.split("/").length;
+  const kept = new Set(entries.toSorted((a, b) => depthOf(a) - depthOf(b)).slice(0, maxReads));
+  return entries.filter((entry) => kept.has(entry));
 }
 
 async function readTexts(

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { supportFiles } from "@berth/stacks";
 import { expect, it, onTestFinished } from "vitest";
-import { makePlan, makeRequest, makeSink, never, openHost } from "../testing/host.ts";
+import { makeHome, makePlan, makeRequest, makeSink, never, openHost } from "../testing/host.ts";
 import type { TestHost } from "../testing/host.ts";
 
 const plan = makePlan({
@@ -53,7 +53,8 @@ async function serve(host: TestHost, page: string): Promise<string> {
 }
 
 it("answers a changed file of equal size with its content, not with 304", async () => {
-  const host = await openHost({ deps: { supportFiles } });
+  const home = await makeHome();
+  const host = await openHost({ home, deps: { supportFiles: (name) => supportFiles(name, home) } });
   const before = await fetch(await serve(host, "<h1>one</h1>"));
   const etag = before.headers.get("etag") ?? "";
   expect(await before.text()).toBe("<h1>one</h1>");

@@ -1,6 +1,8 @@
 import { commandText, type AppPlan, type PlannedService, type PlanProblem } from "@berth/core";
-import { planApp } from "../plan-app.ts";
+import { makePlanApp } from "../plan-app.ts";
 import { memoryTree, type MemoryFile } from "./memory-tree.ts";
+
+const planApp = makePlanApp({ dockerfiles: true });
 
 /** A package.json with these members. */
 export function packageJson(members: object): string {

@@ -4,7 +4,7 @@ import { request, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { supportFiles } from "../../../support.ts";
+import { supportFiles } from "../../../support/support-files.ts";
 
 interface Answer {
   status: number;
@@ -19,7 +19,7 @@ let spa: number;
 
 /** Lays files out as an unpacked image: the app at /app, Berth's own at /berth. */
 beforeAll(async () => {
-  for (const { path, file } of supportFiles("static-server")) {
+  for (const { path, file } of supportFiles("static-server", root)) {
     mkdirSync(dirname(join(root, "berth", path)), { recursive: true });
     cpSync(file, join(root, "berth", path));
   }

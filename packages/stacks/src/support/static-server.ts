@@ -2,31 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BerthError } from "@berth/core";
+import type { SupportFile } from "./support-files.ts";
 
-export interface SupportFile {
-  /** Where it is below `/berth` in an image, with `/`. */
-  path: string;
-  /** Where it is on this disk. */
-  file: string;
-}
+const serverFolder = fileURLToPath(new URL("../stacks/static/server", import.meta.url));
 
-const serverFolder = fileURLToPath(new URL("./stacks/static/server", import.meta.url));
-
-/** The files of a bundle that plans name in `contents.support`, sorted by path. Throws `not-found` for another name. */
-export function supportFiles(name: string): SupportFile[] {
-  if (name !== "static-server") {
-    throw new BerthError("not-found", `There is no support bundle called ${JSON.stringify(name)}.`, { path: name });
-  }
-  const own = ["server.mjs", "site.mjs"].map((file) => ({ path: `${name}/${file}`, file: join(serverFolder, file) }));
+/** Berth's static server with the packages that it imports. */
+export function staticServerFiles(): SupportFile[] {
+  const own = ["server.mjs", "site.mjs"].map((file) => ({ path: file, file: join(serverFolder, file) }));
   const packages = packageFolders(join(serverFolder, "server.mjs"), ["mrmime", "sirv"]);
   const foreign = [...packages].flatMap(([dependency, folder]) =>
-    runtimeFiles(folder).map((file) => ({
-      path: `${name}/node_modules/${dependency}/${file}`,
-      file: join(folder, file),
-    })),
+    runtimeFiles(folder).map((file) => ({ path: `node_modules/${dependency}/${file}`, file: join(folder, file) })),
   );
-  return [...own, ...foreign].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return [...own, ...foreign];
 }
 
 /** The folders of packages and of all that they depend on, by name. */
