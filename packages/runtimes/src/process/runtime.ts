@@ -6,7 +6,6 @@ import type {
   LogLine,
   LogOptions,
   Observation,
-  ObservedWorkload,
   Random,
   Platform,
   Runtime,
@@ -14,18 +13,18 @@ import type {
   Scope,
 } from "@berth/core";
 import { mkdir, realpath } from "node:fs/promises";
+import type { Supervisor } from "../instances/supervisor.ts";
+import { Workloads } from "../instances/workloads.ts";
+import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
+import { logFolder } from "../logs/log-folder.ts";
+import { readLogs } from "../logs/read-logs.ts";
 import type { UnpackedImage } from "./instance-spec.ts";
 import { KeeperLink } from "./keeper-link.ts";
 import { keeperPaths } from "./keeper/paths.ts";
 import type { Desire, KeeperEvent, KeptInstance } from "./keeper/protocol.ts";
-import { findLogFolders, pruneLogs, removeLogs } from "./log-folders.ts";
-import { readLogs } from "./logs.ts";
-import { makeObserved } from "./observed.ts";
-import { logFolder } from "./paths.ts";
 import { defaultPorts, isFree, makePortAllocator } from "./ports.ts";
 import type { PortRange } from "./ports.ts";
-import { Supervisor, unknownWorkload } from "./supervisor.ts";
-import type { SupervisorDeps } from "./supervisor.ts";
+import { makeProcessHost } from "./process-host.ts";
 
 export interface ProcessRuntimeDeps {
   /** BERTH_HOME, an absolute path. */
@@ -62,11 +61,7 @@ export async function startProcessRuntime(deps: ProcessRuntimeDeps): Promise<Run
 class ProcessDriver implements Runtime {
   readonly descriptor: RuntimeDescriptor;
   readonly #deps: ProcessRuntimeDeps;
-  readonly #supervisorDeps: Omit<SupervisorDeps, "onChange">;
-  readonly #supervisors = new Map<string, Supervisor>();
-  /** Instances of workloads that nobody has told this server of. */
-  readonly #strangers = new Map<string, KeptInstance>();
-  readonly #watchers = new Set<(scope: Scope) => void>();
+  readonly #workloads: Workloads<KeptInstance>;
   readonly #link: KeeperLink;
 
   constructor(deps: ProcessRuntimeDeps) {
@@ -80,19 +75,17 @@ class ProcessDriver implements Runtime {
       onEvent: (event) => this.#onEvent(event),
     });
     const nextPort = makePortAllocator(deps.ports ?? defaultPorts, () => deps.random.bytes(1)[0] ?? 0);
-    this.#supervisorDeps = {
+    const host = makeProcessHost({
       home: deps.home,
       instancesFolder: paths.instancesFolder,
-      clock: deps.clock,
-      random: deps.random,
-      log: deps.log,
       node: deps.node,
-      workerReadyAfterMs: deps.workerReadyAfterMs ?? serviceDefaults.workerReadyAfterMs,
       unpack: (image) => deps.unpack(image),
       allocatePort: () => nextPort((port) => this.#isReserved(port) || this.#portsInUse().has(port)),
       isPortFree: async (port) => !this.#isReserved(port) && (await isFree(port)),
       request: (request) => this.#link.request(request),
-    };
+    });
+    const { clock, random, log, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = deps;
+    this.#workloads = new Workloads("process", { host, clock, random, log, workerReadyAfterMs });
   }
 
   open(): Promise<void> {
@@ -101,30 +94,11 @@ class ProcessDriver implements Runtime {
 
   async observe(scope?: Scope): Promise<Observation> {
     await this.#link.ready();
-    const workloads = new Map<string, ObservedWorkload>();
-    for (const supervisor of this.#supervisors.values()) {
-      const { workload, replicas, reasons } = supervisor;
-      if (scope && !isIn(scope, workload)) continue;
-      const instances = [...supervisor.instances.values()].map((instance) =>
-        makeObserved(instance, workload.health !== null, reasons.get(instance.id) ?? null),
-      );
-      const { id, app, environment, service } = workload;
-      workloads.set(id, { id, app, environment, service, replicas, instances });
-    }
-    for (const instance of this.#strangers.values()) {
-      if (scope && !isIn(scope, instance)) continue;
-      const { workload: id, app, environment, service } = instance;
-      const others = workloads.get(id)?.instances ?? [];
-      const instances = [...others, makeObserved(instance, false, null)];
-      workloads.set(id, { id, app, environment, service, replicas: 0, instances });
-    }
-    return { at: this.#deps.clock.now(), workloads };
+    return { at: this.#deps.clock.now(), workloads: this.#workloads.observe(scope) };
   }
 
   watch(dirty: (scope: Scope) => void): () => void {
-    const watcher = (scope: Scope) => dirty(scope);
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
+    return this.#workloads.watch(dirty);
   }
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
@@ -133,122 +107,103 @@ class ProcessDriver implements Runtime {
       this.#deps.unpack(workload.image),
       mkdir(logFolder(this.#deps.home, workload), { recursive: true, mode: 0o700 }),
     ]);
-    if (this.#supervisors.has(workload.id)) return;
-    const supervisor = this.#adopt({ workload, replicas: 0 });
-    await this.#tellDesire(supervisor);
+    if (this.#workloads.supervisors.has(workload.id)) return;
+    await this.#tellDesire(this.#workloads.adopt(workload, 0));
   }
 
   async scale(id: string, replicas: number): Promise<void> {
-    const supervisor = this.#supervisors.get(id);
-    if (!supervisor) throw unknownWorkload(id);
+    const supervisor = this.#workloads.get(id);
     const hasChanged = supervisor.replicas !== replicas;
     supervisor.replicas = replicas;
     const told = hasChanged ? this.#tellDesire(supervisor) : this.#link.ready();
     await Promise.all([told, supervisor.settle()]);
     if (supervisor.failure) throw supervisor.failure;
     if (hasChanged) {
-      this.#notify(supervisor.workload);
+      this.#workloads.notify(supervisor.workload);
       await pruneLogs(logFolder(this.#deps.home, supervisor.workload), new Set(supervisor.instances.keys()));
     }
   }
 
   async remove(id: string): Promise<void> {
     await this.#link.ready();
-    const supervisor = this.#supervisors.get(id);
+    const supervisor = this.#workloads.supervisors.get(id);
     if (supervisor) supervisor.replicas = 0;
     await this.#untilGone(id);
-    supervisor?.close();
-    this.#supervisors.delete(id);
+    this.#workloads.drop(id);
     await this.#link.request({ type: "forget", workload: id });
     await removeLogs(this.#deps.home, id);
-    if (supervisor) this.#notify(supervisor.workload);
   }
 
   endpoints(id: string): ReturnType<Runtime["endpoints"]> {
-    const supervisor = this.#supervisors.get(id);
-    if (!supervisor || supervisor.workload.health === null) return [];
-    return [...supervisor.instances.values()].flatMap(({ id: instance, host, port, state, readyAt }) =>
-      state === "running" && readyAt !== null && host !== null ? [{ instance, endpoint: { host, port } }] : [],
-    );
+    return this.#workloads.endpoints(id);
   }
 
   async *logs(id: string, options: LogOptions): AsyncGenerator<LogLine> {
-    const known = this.#supervisors.get(id)?.workload;
+    const known = this.#workloads.supervisors.get(id)?.workload;
     const folder = known ? logFolder(this.#deps.home, known) : (await findLogFolders(this.#deps.home, id))[0];
-    if (folder === undefined) throw unknownWorkload(id);
+    if (folder === undefined) throw this.#workloads.unknown(id);
     yield* readLogs(folder, options);
   }
 
   async close(): Promise<void> {
-    for (const supervisor of this.#supervisors.values()) supervisor.close();
+    this.#workloads.close();
     await this.#link.close();
   }
 
   async shutdown(): Promise<void> {
-    for (const supervisor of this.#supervisors.values()) supervisor.close();
+    this.#workloads.close();
     await this.#link.end();
   }
 
-  #adopt({ workload, replicas }: Desire): Supervisor {
-    const supervisor = new Supervisor(workload, { ...this.#supervisorDeps, onChange: () => this.#notify(workload) });
-    supervisor.replicas = replicas;
-    this.#supervisors.set(workload.id, supervisor);
-    for (const instance of this.#strangers.values()) {
-      if (instance.workload !== workload.id) continue;
-      this.#strangers.delete(instance.id);
-      supervisor.observe(instance);
-    }
-    return supervisor;
-  }
-
-  #tellDesire({ workload, replicas }: Supervisor): Promise<void> {
+  #tellDesire({ workload, replicas }: Supervisor<KeptInstance>): Promise<void> {
     return this.#link.request({ type: "desire", desire: { workload, replicas } });
   }
 
   /** Takes what a keeper has as what there is; what this server wants stands above what the keeper remembers. */
   #resync(desires: readonly Desire[], instances: readonly KeptInstance[]): void {
-    this.#strangers.clear();
+    const { strangers, supervisors } = this.#workloads;
+    strangers.clear();
     const present = new Set(instances.map(({ id }) => id));
     const remembered = new Set(desires.map(({ workload }) => workload.id));
-    for (const desire of desires) if (!this.#supervisors.has(desire.workload.id)) this.#adopt(desire);
-    for (const supervisor of this.#supervisors.values()) {
+    for (const { workload, replicas } of desires) {
+      if (!supervisors.has(workload.id)) this.#workloads.adopt(workload, replicas);
+    }
+    for (const supervisor of supervisors.values()) {
       for (const id of supervisor.instances.keys()) if (!present.has(id)) supervisor.lose(id);
       if (!remembered.has(supervisor.workload.id)) void this.#tellDesire(supervisor).catch(() => {});
     }
     for (const instance of instances) this.#onInstance(instance);
-    for (const supervisor of this.#supervisors.values()) void supervisor.settle();
+    for (const supervisor of supervisors.values()) void supervisor.settle();
   }
 
   #onEvent(event: KeeperEvent): void {
+    const { strangers, supervisors } = this.#workloads;
     if (event.event === "instance") return this.#onInstance(event.instance);
     if (event.event === "gone") {
-      this.#strangers.delete(event.instance);
-      return this.#supervisors.get(event.workload)?.lose(event.instance);
+      strangers.delete(event.instance);
+      return supervisors.get(event.workload)?.lose(event.instance);
     }
-    for (const supervisor of this.#supervisors.values()) {
-      for (const instance of supervisor.instances.values()) {
+    for (const { instances } of supervisors.values()) {
+      for (const instance of instances.values()) {
         instance.memoryBytes = event.memoryBytes[instance.id] ?? instance.memoryBytes;
       }
     }
   }
 
   #onInstance(instance: KeptInstance): void {
-    const supervisor = this.#supervisors.get(instance.workload);
+    const supervisor = this.#workloads.supervisors.get(instance.workload);
     if (supervisor) return supervisor.observe(instance);
-    this.#strangers.set(instance.id, instance);
+    this.#workloads.strangers.set(instance.id, instance);
     // Nobody can start it again: what remains of it is only its record.
     if (instance.state === "exited") void this.#link.request({ type: "drop", instance: instance.id }).catch(() => {});
   }
 
   /** Stops whatever runs of a workload and resolves when nothing is left of it. */
   async #untilGone(id: string): Promise<void> {
-    const ours = () => [
-      ...(this.#supervisors.get(id)?.instances.values() ?? []),
-      ...[...this.#strangers.values()].filter((instance) => instance.workload === id),
-    ];
-    await this.#supervisors.get(id)?.settle();
-    for (const { id: instance } of ours()) await this.#link.request({ type: "stop", instance });
-    while (ours().length > 0) {
+    await this.#workloads.supervisors.get(id)?.settle();
+    for (const { id: instance } of this.#workloads.instancesOf(id))
+      await this.#link.request({ type: "stop", instance });
+    while (this.#workloads.instancesOf(id).length > 0) {
       await this.#link.ready();
       await this.#deps.clock.sleep(5);
     }
@@ -259,15 +214,6 @@ class ProcessDriver implements Runtime {
   }
 
   #portsInUse(): Set<number> {
-    const known = [...this.#supervisors.values()].flatMap(({ instances }) => [...instances.values()]);
-    return new Set([...known, ...this.#strangers.values()].map(({ port }) => port));
+    return new Set(this.#workloads.allInstances().map(({ port }) => port));
   }
-
-  #notify({ app, environment }: Scope): void {
-    for (const watcher of this.#watchers) watcher({ app, environment });
-  }
-}
-
-function isIn(scope: Scope, place: Scope): boolean {
-  return place.app === scope.app && place.environment === scope.environment;
 }

@@ -1,9 +1,10 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { exitText } from "./exit-text.ts";
-import { LogFile } from "./log-file.ts";
+import { exitText } from "../../instances/exit-text.ts";
+import type { KnownExit } from "../../instances/known-instance.ts";
+import { LogFile } from "../../logs/log-file.ts";
 import { endLost, findLost } from "./lost.ts";
-import type { InstanceSpec, KeeperEvent, KeptExit, KeptInstance } from "./protocol.ts";
+import type { InstanceSpec, KeeperEvent, KeptInstance } from "./protocol.ts";
 import { startRunning } from "./running.ts";
 import type { Running } from "./running.ts";
 import { readState, writeState } from "./state-file.ts";
@@ -150,7 +151,7 @@ export class Instances {
     await Promise.all(names.filter((name) => !this.#entries.has(name)).map((name) => removeFolder(join(folder, name))));
   }
 
-  async #onEnded(entry: Entry, running: Running, exit: KeptExit): Promise<void> {
+  async #onEnded(entry: Entry, running: Running, exit: KnownExit): Promise<void> {
     const { instance } = entry;
     const text =
       instance.state === "stopping" && exit.failure === null
@@ -167,7 +168,7 @@ export class Instances {
     await this.#settle(entry, { at: Date.now(), code: null, signal: null, outOfMemory: false, failure });
   }
 
-  async #settle(entry: Entry, exit: KeptExit): Promise<void> {
+  async #settle(entry: Entry, exit: KnownExit): Promise<void> {
     const { instance } = entry;
     await removeFolder(instance.folder);
     entry.running = null;
@@ -214,7 +215,7 @@ async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch((error) => console.error("cannot remove", folder, error));
 }
 
-function stoppedText({ code, signal }: KeptExit): string {
+function stoppedText({ code, signal }: KnownExit): string {
   if (signal === "SIGKILL") return "stopped; it did not end in time and was killed";
   const isUsual = code === 0 || code === codeOfSigterm || signal === "SIGTERM";
   return isUsual ? "stopped" : `stopped; it ${signal ? `was killed by ${signal}` : `exited with code ${code}`}`;

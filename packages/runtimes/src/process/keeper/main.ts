@@ -1,6 +1,6 @@
 /**
  * The keeper: a small process that outlives the server. It owns the instances of one BERTH_HOME, with their output and exit
- * codes, and starts and stops them as the server asks. It imports nothing but Node and the files beside it.
+ * codes, and starts and stops them as the server asks. It imports nothing but Node, the files beside it, and those that write logs.
  *
  * argv: the home, as an absolute path.
  */

@@ -1,4 +1,5 @@
 import type { IdentifiedWorkload } from "@berth/core";
+import type { KnownInstance } from "../../instances/known-instance.ts";
 
 /**
  * What server and keeper say to each other: one JSON value per line over a unix socket.
@@ -29,46 +30,12 @@ export interface InstanceSpec {
   failures: number;
 }
 
-export interface KeptExit {
-  at: number;
-  code: number | null;
-  signal: string | null;
-  outOfMemory: boolean;
-  /** Why it could not even be started, or that its keeper was lost: a sentence's end after "it ". */
-  failure: string | null;
-}
-
-/**
- * - `running`: started and not asked to stop
- * - `stopping`: asked to stop; gone when it has ended
- * - `ending`: its keeper was lost, and it is being ended; exited when it has
- * - `exited`: ended by itself; its place waits
- */
-export type KeptState = "running" | "stopping" | "ending" | "exited";
-
 /** An instance as the keeper knows it. */
-export interface KeptInstance {
-  id: string;
-  workload: string;
-  app: string;
-  environment: string;
-  service: string;
+export interface KeptInstance extends KnownInstance {
   /** Also the id of its process group. Null where it could not be started. */
   pid: number | null;
-  port: number;
   folder: string;
   logFile: string;
-  state: KeptState;
-  startedAt: number;
-  /** Told by the server, so that the next one knows. */
-  readyAt: number | null;
-  host: string | null;
-  restarts: number;
-  failures: number;
-  memoryLimitBytes: number;
-  memoryBytes: number | null;
-  stopGraceMs: number;
-  lastExit: KeptExit | null;
 }
 
 /** What the server last wanted of a workload. Held in memory only: it contains secrets. */

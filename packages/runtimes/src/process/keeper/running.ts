@@ -3,12 +3,13 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import type { KnownExit } from "../../instances/known-instance.ts";
+import { makeLineSplitter } from "../../logs/line-splitter.ts";
+import { LogFile } from "../../logs/log-file.ts";
 import { findExecutable, missingInterpreter } from "./executable.ts";
-import { makeLineSplitter } from "./line-splitter.ts";
 import { endLeftBehind } from "./left-behind.ts";
-import { LogFile } from "./log-file.ts";
 import { isGroupAlive, readStat, signalGroup } from "./proc.ts";
-import type { InstanceSpec, KeptExit } from "./protocol.ts";
+import type { InstanceSpec } from "./protocol.ts";
 
 /** How long output may still arrive after the process has ended: what has left its group may hold on to it. */
 const lastOutputMs = 1_000;
@@ -19,7 +20,7 @@ export interface Running {
   startTicks: string | null;
   log: LogFile;
   /** Settles when the process, its group, what it left behind and its output have ended; never rejects. */
-  ended: Promise<KeptExit>;
+  ended: Promise<KnownExit>;
   /** SIGTERM to the group, the grace, SIGKILL to the group. May be repeated. */
   stop(): void;
   /** SIGKILL to the group, for having used too much memory. */
@@ -47,7 +48,7 @@ export function startRunning(spec: InstanceSpec): Running {
   let outOfMemory = false;
   let hasExited = false;
 
-  async function untilEnded(): Promise<KeptExit> {
+  async function untilEnded(): Promise<KnownExit> {
     const exit = await untilExit(child);
     hasExited = true;
     const at = Date.now();
@@ -100,11 +101,11 @@ function spawnInstance(spec: InstanceSpec): ChildProcess | string {
 }
 
 function makeFailed(log: LogFile, failure: string): Running {
-  const exit: KeptExit = { at: Date.now(), code: null, signal: null, outOfMemory: false, failure };
+  const exit: KnownExit = { at: Date.now(), code: null, signal: null, outOfMemory: false, failure };
   return { pid: null, startTicks: null, log, ended: Promise.resolve(exit), stop() {}, killForMemory() {} };
 }
 
-function untilExit(child: ChildProcess): Promise<Pick<KeptExit, "code" | "signal" | "failure">> {
+function untilExit(child: ChildProcess): Promise<Pick<KnownExit, "code" | "signal" | "failure">> {
   return new Promise((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal, failure: null }));
     child.once("error", (error) =>

@@ -1,43 +1,56 @@
-import { BerthError, toBerthError } from "@berth/core";
-import type { Clock, HealthCheck, IdentifiedWorkload, Log, Random } from "@berth/core";
-import { join } from "node:path";
-import { decideInstances, decideRestart } from "../supervise.ts";
-import type { InstanceAction, SupervisedInstance } from "../supervise.ts";
-import type { KeeperCommand, KeptInstance } from "./keeper/protocol.ts";
-import { makeInstanceSpec } from "./instance-spec.ts";
-import type { UnpackedImage } from "./instance-spec.ts";
-import { logFolder } from "./paths.ts";
-import { durationText } from "./reasons.ts";
+import { toBerthError } from "@berth/core";
+import type { BerthError, Clock, HealthCheck, IdentifiedWorkload, Log, Random } from "@berth/core";
+import type { KnownInstance } from "./known-instance.ts";
 import { untilReady } from "./readiness.ts";
+import type { ReadinessTarget } from "./readiness.ts";
+import { durationText } from "./reasons.ts";
+import { decideInstances, decideRestart } from "./supervise.ts";
+import type { InstanceAction, SupervisedInstance } from "./supervise.ts";
 
-export interface SupervisorDeps {
-  home: string;
-  instancesFolder: string;
+/** An instance to start. */
+export interface StartOrder<I extends KnownInstance> {
+  id: string;
+  /** What was in its place and has exited; null for a new one. */
+  previous: I | null;
+  restarts: number;
+  failures: number;
+}
+
+/** What a runtime does for the supervisors of its workloads. */
+export interface InstanceHost<I extends KnownInstance> {
+  /** Starts an instance. The supervisor was told of it when this resolves. */
+  start(workload: IdentifiedWorkload, order: StartOrder<I>): Promise<void>;
+  /** Asks an instance to stop; the supervisor is told when it is gone. */
+  stop(instance: I): Promise<void>;
+  /** Adds a line of Berth's own to the log of an instance. */
+  note(instance: I, text: string): Promise<void>;
+  /** Remembers for the next server that an instance is ready. */
+  markReady(instance: I, at: number, host: string | null): Promise<void>;
+  /** How to ask a running instance whether it is ready; null where there is nothing to ask. */
+  targetOf(instance: I): ReadinessTarget | null;
+}
+
+export interface SupervisorDeps<I extends KnownInstance> {
+  host: InstanceHost<I>;
   clock: Clock;
   random: Random;
   log: Log;
-  node: string;
   workerReadyAfterMs: number;
-  unpack(image: IdentifiedWorkload["image"]): Promise<UnpackedImage>;
-  allocatePort(): Promise<number>;
-  isPortFree(port: number): Promise<boolean>;
-  /** The keeper, whichever it is at the moment. */
-  request(request: KeeperCommand): Promise<void>;
   onChange(): void;
 }
 
 const retryMs = 1_000;
 
 /** Keeps one workload at its number of instances: a level-triggered loop that looks, decides and acts, one pass at a time. */
-export class Supervisor {
+export class Supervisor<I extends KnownInstance> {
   readonly workload: IdentifiedWorkload;
-  readonly instances = new Map<string, KeptInstance>();
+  readonly instances = new Map<string, I>();
   /** Why an instance is not ready, by its id. */
   readonly reasons = new Map<string, string>();
   replicas = 0;
   /** Why the last pass could not do all it wanted. */
   failure: BerthError | null = null;
-  readonly #deps: SupervisorDeps;
+  readonly #deps: SupervisorDeps<I>;
   readonly #probes = new Map<string, { startedAt: number; abort: AbortController }>();
   readonly #noted = new Map<string, number>();
   readonly #stopped = new AbortController();
@@ -45,13 +58,13 @@ export class Supervisor {
   #isDirty = false;
   #alarm: AbortController | null = null;
 
-  constructor(workload: IdentifiedWorkload, deps: SupervisorDeps) {
+  constructor(workload: IdentifiedWorkload, deps: SupervisorDeps<I>) {
     this.workload = workload;
     this.#deps = deps;
   }
 
-  /** Looks at an instance that the keeper tells of. */
-  observe(instance: KeptInstance): void {
+  /** Takes an instance as its host now knows it. */
+  observe(instance: I): void {
     this.instances.set(instance.id, instance);
     this.#probe(instance);
     this.#deps.onChange();
@@ -86,7 +99,7 @@ export class Supervisor {
 
   async #runPass(): Promise<void> {
     const { clock, log } = this.#deps;
-    // What the keeper tells in one breath, all instances after a restart above all, is decided about together.
+    // What is told in one breath, all instances after a restart above all, is decided about together.
     await Promise.resolve();
     this.#alarm?.abort();
     const observed = [...this.instances.values()].map(supervisedOf);
@@ -115,32 +128,22 @@ export class Supervisor {
   }
 
   async #apply(action: InstanceAction): Promise<void> {
-    if (action.kind === "stop") return this.#stop(action.id);
-    const previous = action.kind === "restart" ? this.instances.get(action.id) : undefined;
-    const image = await this.#deps.unpack(this.workload.image);
-    const keepsPort = previous !== undefined && (await this.#deps.isPortFree(previous.port));
+    const instance = action.kind === "start" ? undefined : this.instances.get(action.id);
+    if (action.kind === "stop") return instance && this.#stop(instance);
+    const previous = instance ?? null;
     const id = previous?.id ?? this.#newId();
-    const spec = makeInstanceSpec(
-      this.workload,
-      image,
-      {
-        id,
-        port: keepsPort ? previous.port : await this.#deps.allocatePort(),
-        folder: join(this.#deps.instancesFolder, id),
-        logFile: join(logFolder(this.#deps.home, this.workload), `${id}.log`),
-        restarts: previous ? previous.restarts + 1 : 0,
-        failures: action.kind === "restart" ? action.failures : 0,
-      },
-      this.#deps.node,
-    );
     this.reasons.delete(id);
-    // Its event comes before the answer, so the next pass knows of it.
-    await this.#deps.request({ type: "start", spec });
+    await this.#deps.host.start(this.workload, {
+      id,
+      previous,
+      restarts: previous ? previous.restarts + 1 : 0,
+      failures: action.kind === "restart" ? action.failures : 0,
+    });
   }
 
-  async #stop(id: string): Promise<void> {
-    this.#endProbe(id);
-    await this.#deps.request({ type: "stop", instance: id });
+  async #stop(instance: I): Promise<void> {
+    this.#endProbe(instance.id);
+    await this.#deps.host.stop(instance);
   }
 
   #newId(): string {
@@ -151,44 +154,51 @@ export class Supervisor {
   /** Says once per crash, in the instance's log, when it will be started again. */
   #notePauses(observed: readonly SupervisedInstance[]): void {
     const now = this.#deps.clock.now();
-    for (const instance of observed) {
-      if (instance.state !== "exited" || instance.exitedAt === null || this.replicas === 0) continue;
-      const { at } = decideRestart(instance);
-      if (at <= now || this.#noted.get(instance.id) === instance.exitedAt) continue;
-      this.#noted.set(instance.id, instance.exitedAt);
-      const text = `restarting in ${durationText(at - instance.exitedAt)}`;
-      void this.#deps.request({ type: "note", instance: instance.id, text }).catch(() => {});
+    for (const one of observed) {
+      if (one.state !== "exited" || one.exitedAt === null || this.replicas === 0) continue;
+      const { at } = decideRestart(one);
+      const instance = this.instances.get(one.id);
+      if (at <= now || !instance || this.#noted.get(one.id) === one.exitedAt) continue;
+      this.#noted.set(one.id, one.exitedAt);
+      void this.#deps.host.note(instance, `restarting in ${durationText(at - one.exitedAt)}`).catch(() => {});
     }
   }
 
   /** Watches over a starting instance until it is ready. */
-  #probe(instance: KeptInstance): void {
-    const isWanted = instance.state === "running" && instance.readyAt === null && instance.pid !== null;
+  #probe(instance: I): void {
+    const isNew = instance.state === "running" && instance.readyAt === null;
+    const target = isNew ? this.#deps.host.targetOf(instance) : null;
     const current = this.#probes.get(instance.id);
-    if (isWanted && current?.startedAt === instance.startedAt) return;
+    if (target !== null && current?.startedAt === instance.startedAt) return;
     this.#endProbe(instance.id);
-    if (!isWanted || this.#stopped.signal.aborted) return;
+    if (target === null || this.#stopped.signal.aborted) return;
     const abort = new AbortController();
     this.#probes.set(instance.id, { startedAt: instance.startedAt, abort });
-    void this.#waitUntilReady(instance, this.workload.health, abort.signal);
+    void this.#waitUntilReady(instance, target, this.workload.health, abort.signal);
   }
 
-  async #waitUntilReady(instance: KeptInstance, health: HealthCheck | null, signal: AbortSignal): Promise<void> {
+  async #waitUntilReady(
+    instance: I,
+    target: ReadinessTarget,
+    health: HealthCheck | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { id } = instance;
     const onReason = (reason: string) => {
       if (signal.aborted || this.reasons.get(id) === reason) return;
       this.reasons.set(id, reason);
       this.#deps.onChange();
     };
-    const host = await untilReady(instance, health, this.#deps, onReason, signal);
+    const host = await untilReady(target, health, this.#deps, onReason, signal);
     if (host === undefined || signal.aborted) return;
     const at = this.#deps.clock.now();
+    const ready = { ...instance, ...this.instances.get(id), readyAt: at, host };
     this.reasons.delete(id);
-    this.instances.set(id, { ...instance, ...this.instances.get(id), readyAt: at, host });
+    this.instances.set(id, ready);
     this.#probes.delete(id);
     this.#deps.onChange();
     // Only for the next server: that this one knows is enough to go on.
-    await this.#deps.request({ type: "ready", instance: id, at, host }).catch(() => {});
+    await this.#deps.host.markReady(ready, at, host).catch(() => {});
   }
 
   #endProbe(id: string): void {
@@ -197,7 +207,7 @@ export class Supervisor {
   }
 }
 
-export function supervisedOf(instance: KeptInstance): SupervisedInstance {
+export function supervisedOf(instance: KnownInstance): SupervisedInstance {
   const isReady = instance.state === "running" && instance.readyAt !== null;
   return {
     id: instance.id,
@@ -207,11 +217,4 @@ export function supervisedOf(instance: KeptInstance): SupervisedInstance {
     failures: instance.failures,
     exitedAt: instance.lastExit?.at ?? null,
   };
-}
-
-export function unknownWorkload(id: string): BerthError {
-  return new BerthError("workload.not-found", `The workload ${id} is not known to the process runtime.`, {
-    path: id,
-    hint: "Ensure it first; a deploy does so by itself.",
-  });
 }

@@ -9,11 +9,21 @@ export type Probe =
   /** Somebody listens, and there was no HTTP answer in time. */
   | { kind: "silent" };
 
-const hosts = ["127.0.0.1", "::1"] as const;
+/** Where an instance would be reached. */
+export interface ProbeTarget {
+  hosts: readonly string[];
+  port: number;
+}
+
 const statusLine = /^HTTP\/1\.[01] (\d{3})/;
 
-/** Asks for the path at 127.0.0.1 and, where nobody listens there, at ::1. As little as possible: it is asked every few milliseconds. */
-export async function probeHttp(port: number, path: string, timeoutMs: number, signal: AbortSignal): Promise<Probe> {
+/** Asks for the path at the first of these hosts where somebody listens. As little as possible: it is asked every few milliseconds. */
+export async function probeHttp(
+  { hosts, port }: ProbeTarget,
+  path: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Probe> {
   for (const host of hosts) {
     const probe = await ask(host, port, path, timeoutMs, signal);
     if (probe.kind !== "refused") return probe;

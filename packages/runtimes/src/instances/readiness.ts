@@ -1,12 +1,23 @@
 import type { Clock, HealthCheck } from "@berth/core";
-import { listeningOf } from "./listening.ts";
-import type { KeptInstance } from "./keeper/protocol.ts";
+import type { Listening } from "./listening.ts";
 import { probeHttp } from "./probe.ts";
+import type { ProbeTarget } from "./probe.ts";
 import { notReadyReason } from "./reasons.ts";
 
 export interface ReadinessDeps {
   clock: Clock;
   workerReadyAfterMs: number;
+}
+
+/** How a starting instance is asked, and what is looked at where it does not answer. */
+export interface ReadinessTarget extends ProbeTarget {
+  startedAt: number;
+  /** What PORT says to the instance. */
+  ownPort: number;
+  /** At which addresses it is reached, as a developer would write them. */
+  shouldListenOn: string;
+  /** Where it listens, as far as that can be seen. */
+  listening(): Promise<readonly Listening[]>;
 }
 
 const maxProbeMs = 5_000;
@@ -24,7 +35,7 @@ function pauseMs(ageMs: number, answered: boolean): number {
  * or with undefined when the signal aborts. `onReason` hears meanwhile why it is not.
  */
 export async function untilReady(
-  instance: KeptInstance,
+  target: ReadinessTarget,
   health: HealthCheck | null,
   deps: ReadinessDeps,
   onReason: (reason: string) => void,
@@ -32,20 +43,20 @@ export async function untilReady(
 ): Promise<string | null | undefined> {
   const { clock } = deps;
   if (health === null) {
-    await clock.sleep(Math.max(0, instance.startedAt + deps.workerReadyAfterMs - clock.now()), signal);
+    await clock.sleep(Math.max(0, target.startedAt + deps.workerReadyAfterMs - clock.now()), signal);
     return signal.aborted ? undefined : null;
   }
   const probeTimeoutMs = Math.min(maxProbeMs, health.timeoutMs / 2);
-  let explainAt = instance.startedAt + Math.min(explainEveryMs, health.timeoutMs / 2);
+  let explainAt = target.startedAt + Math.min(explainEveryMs, health.timeoutMs / 2);
   while (!signal.aborted) {
-    const probe = await probeHttp(instance.port, health.path, probeTimeoutMs, signal);
+    const probe = await probeHttp(target, health.path, probeTimeoutMs, signal);
     if (probe.kind === "answered" && probe.status < 500) return signal.aborted ? undefined : probe.host;
     if (clock.now() >= explainAt || probe.kind === "answered") {
-      const listening = instance.pid === null ? [] : await listeningOf(instance.pid);
-      onReason(notReadyReason(probe, instance.port, health.path, listening));
+      const { ownPort, shouldListenOn } = target;
+      onReason(notReadyReason(probe, ownPort, health.path, await target.listening(), shouldListenOn));
       explainAt = clock.now() + explainEveryMs;
     }
-    await clock.sleep(pauseMs(clock.now() - instance.startedAt, probe.kind === "answered"), signal);
+    await clock.sleep(pauseMs(clock.now() - target.startedAt, probe.kind === "answered"), signal);
   }
   return undefined;
 }

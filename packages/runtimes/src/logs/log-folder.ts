@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Where the process runtime keeps the logs of a workload: one file per instance, and one that was put aside. */
+/** Where the logs of a workload are: one file per instance, and one that was put aside. */
 export function logFolder(
   home: string,
   workload: { app: string; environment: string; service: string; id: string },

@@ -1,13 +1,13 @@
 import type { ObservedInstance } from "@berth/core";
-import { exitText } from "./keeper/exit-text.ts";
-import type { KeptInstance } from "./keeper/protocol.ts";
+import { exitText } from "./exit-text.ts";
+import type { KnownInstance } from "./known-instance.ts";
 import { supervisedOf } from "./supervisor.ts";
 
 /** Sooner after its start an end is told as one of the start. */
 const rightAfterStartMs = 2_000;
 
 /** An instance as every runtime tells of its own. `reason`: why it is not ready, where the probe has found out. */
-export function makeObserved(instance: KeptInstance, listens: boolean, reason: string | null): ObservedInstance {
+export function makeObserved(instance: KnownInstance, listens: boolean, reason: string | null): ObservedInstance {
   const { state } = supervisedOf(instance);
   const { host, port, lastExit } = instance;
   return {
@@ -29,7 +29,7 @@ export function makeObserved(instance: KeptInstance, listens: boolean, reason: s
   };
 }
 
-function reasonOf(instance: KeptInstance, probed: string | null): string | null {
+function reasonOf(instance: KnownInstance, probed: string | null): string | null {
   const { lastExit, state } = instance;
   if (state === "ending") return "it has lost the process that kept it; it is being ended and started again";
   if (state === "stopping") return "it is stopping";

@@ -18,6 +18,7 @@ async function listen(server: Server, host: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+const hosts = ["127.0.0.1", "::1"];
 const never = new AbortController().signal;
 
 describe("probeHttp", () => {
@@ -28,7 +29,7 @@ describe("probeHttp", () => {
       response.writeHead(404).end("x".repeat(100_000));
     });
     const port = await listen(server, "127.0.0.1");
-    expect(await probeHttp(port, "/healthz?deep=1", 5_000, never)).toEqual({
+    expect(await probeHttp({ hosts, port }, "/healthz?deep=1", 5_000, never)).toEqual({
       kind: "answered",
       host: "127.0.0.1",
       status: 404,
@@ -42,7 +43,7 @@ describe("probeHttp", () => {
       "::1",
     ).catch(() => null);
     if (port === null) return skip("this machine has no IPv6");
-    expect(await probeHttp(port, "/", 5_000, never)).toEqual({ kind: "answered", host: "::1", status: 200 });
+    expect(await probeHttp({ hosts, port }, "/", 5_000, never)).toEqual({ kind: "answered", host: "::1", status: 200 });
   });
 
   it("tells nobody there from somebody who does not answer, or not HTTP", async () => {
@@ -50,15 +51,15 @@ describe("probeHttp", () => {
       createServer(() => {}),
       "127.0.0.1",
     );
-    expect(await probeHttp(mute, "/", 50, never)).toEqual({ kind: "silent" });
+    expect(await probeHttp({ hosts, port: mute }, "/", 50, never)).toEqual({ kind: "silent" });
     const other = await listen(
       createServer((socket) => socket.resume().end("220 mail.example ESMTP\r\n")),
       "127.0.0.1",
     );
-    expect(await probeHttp(other, "/", 5_000, never)).toEqual({ kind: "silent" });
+    expect(await probeHttp({ hosts, port: other }, "/", 5_000, never)).toEqual({ kind: "silent" });
     const gone = servers.pop();
     await new Promise((resolve) => gone?.close(resolve));
-    expect(await probeHttp(other, "/", 5_000, never)).toEqual({ kind: "refused" });
+    expect(await probeHttp({ hosts, port: other }, "/", 5_000, never)).toEqual({ kind: "refused" });
   });
 
   it("gives up at once when the signal aborts", async () => {
@@ -67,7 +68,7 @@ describe("probeHttp", () => {
       "127.0.0.1",
     );
     const abort = new AbortController();
-    const probe = probeHttp(mute, "/", 600_000, abort.signal);
+    const probe = probeHttp({ hosts, port: mute }, "/", 600_000, abort.signal);
     abort.abort();
     expect(await probe).toEqual({ kind: "refused" });
   });

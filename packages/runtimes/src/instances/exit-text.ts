@@ -1,4 +1,4 @@
-import type { KeptExit } from "./protocol.ts";
+import type { KnownExit } from "./known-instance.ts";
 
 const mib = 2 ** 20;
 
@@ -6,7 +6,7 @@ const mib = 2 ** 20;
 const shellCodes: Readonly<Record<number, string>> = { 126: "not executable", 127: "command not found" };
 
 /** How an instance ended, as what follows "it ": `exited with code 1`, `was killed by SIGSEGV`. */
-export function exitText(exit: KeptExit, memoryLimitBytes: number): string {
+export function exitText(exit: KnownExit, memoryLimitBytes: number): string {
   if (exit.failure !== null) return exit.failure;
   if (exit.outOfMemory) return `used more memory than its ${Math.round(memoryLimitBytes / mib)} MiB and was stopped`;
   if (exit.signal !== null) return `was killed by ${exit.signal}`;

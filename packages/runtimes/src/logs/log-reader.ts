@@ -2,7 +2,7 @@ import { open, readdir } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogLine } from "@berth/core";
-import { parseLogLine } from "./keeper/log-line.ts";
+import { parseLogLine } from "./log-line.ts";
 
 const chunkBytes = 64 * 1024;
 const newline = 0x0a;
