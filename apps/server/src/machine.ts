@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { readGlibc } from "@berth/builders";
 import type { Machine } from "@berth/builders";
 
 /** Variables of this machine that installing packages may need: how the network is reached and whom to trust. */
@@ -20,11 +21,13 @@ const passedOn = [
 export function readMachine(env: Readonly<Record<string, string | undefined>>): Machine {
   const path = env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   return {
-    node: { path: process.execPath, version: process.versions.node },
+    node: { path: process.execPath, version: process.versions.node, abi: process.versions.modules },
     npm: findProgram("npm", path),
     path,
     env: Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    settings: [],
     homeFolder: homedir(),
+    glibc: readGlibc(),
   };
 }
 

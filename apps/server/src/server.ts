@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
 import { makeHostBuilder, makeHostUnpack, readPlatform } from "@berth/builders";
 import {
+  type BaseImage,
   BerthError,
   type Clock,
   type Random,
@@ -74,7 +75,10 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   closers.add(() => images.close());
   const machine = readMachine(process.env);
   const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
-  const host = { home: root, images, supportFiles: support, machine, platform: readPlatform(), ...common("builder") };
+  const openBase = ({ image }: BaseImage) =>
+    Promise.reject(new BerthError("base.not-found", `There is no ${image} in this installation.`, { path: image }));
+  const places = { home: root, images, supportFiles: support, openBase, machine };
+  const host = { ...places, platform: readPlatform(), ...common("builder") };
   const builder = makeHostBuilder(host);
   const runtime = await startProcessRuntime({
     home: root,

@@ -1,8 +1,11 @@
 import { makeHostBuilder } from "./host/builder.ts";
 
-export type { HostBuilder } from "./host/builder.ts";
-export type { HostBuilderDeps, Machine } from "./host/deps.ts";
-export { readPlatform } from "./host/platform.ts";
+export type { BuilderDeps } from "./build/deps.ts";
+export type { CachingBuilder } from "./build/make-builder.ts";
+export type { CachingBuilder as HostBuilder } from "./build/make-builder.ts";
+export type { HostBuilderDeps, Machine, SettingsFile } from "./host/deps.ts";
+export { findProgram } from "./host/no-network.ts";
+export { readGlibc, readPlatform } from "./host/platform.ts";
 export { makeHostUnpack } from "./host/unpack.ts";
 export type { HostImage } from "./host/unpack.ts";
 export { makeHostBuilder };

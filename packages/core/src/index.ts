@@ -28,5 +28,6 @@ export * from "./workload.ts";
 export * from "./decide/action.ts";
 export * from "./decide/decide.ts";
 export * from "./decide/desired.ts";
+export * from "./decide/fit.ts";
 export * from "./decide/replicas.ts";
 export * from "./decide/rollout.ts";

@@ -1,34 +1,33 @@
-import type { Clock, Log, Platform, Random } from "@berth/core";
-import type { Images } from "@berth/images";
+import type { Platform } from "@berth/core";
+import type { BuilderDeps } from "../build/deps.ts";
 
-export interface HostBuilderDeps {
-  /** BERTH_HOME. */
-  home: string;
-  images: Images;
-  /** The files of a bundle that Berth adds to an image: where they go below `/berth`, and where they are on this disk. */
-  supportFiles(name: string): readonly { path: string; file: string }[];
+export interface HostBuilderDeps extends BuilderDeps {
   machine: Machine;
   platform: Platform;
-  clock: Clock;
-  random: Random;
-  log: Log;
 }
 
 /** What steps and tools find on this machine, chosen at the edge. */
 export interface Machine {
   /** The Node that runs Berth. */
-  node: { path: string; version: string };
+  node: { path: string; version: string; abi: string };
   /** The machine's npm, which brings all other tools; null where there is none. */
   npm: string | null;
   /** Where shells, compilers and git are found. */
   path: string;
-  /** Variables that every step sees: proxies, certificates, the registry. */
+  /** Variables that every step sees: proxies, certificates, addresses of registries. */
   env: Readonly<Record<string, string>>;
-  /** The home folder in which the machine's npm finds its settings. */
+  /** Settings files of package managers that every step finds in its home folder, without logins. */
+  settings: readonly SettingsFile[];
+  /** The home folder of whoever runs Berth: tools that were installed there are found, and the machine's npm finds its settings. */
   homeFolder: string;
+  /** The version of glibc; null where there is none. */
+  glibc: string | null;
 }
 
-export const hostBuilderVersion = "1";
+/** A file of a home folder, such as `.npmrc`. */
+export interface SettingsFile {
+  path: string;
+  content: string;
+}
 
-/** The annotation of an image that says which Node it was built with, and is to run with. */
-export const nodeAnnotation = "dev.berth.node";
+export const hostBuilderVersion = "2";

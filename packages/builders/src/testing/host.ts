@@ -7,9 +7,9 @@ import { openImages } from "@berth/images";
 import type { Images } from "@berth/images";
 import { onTestFinished } from "vitest";
 import { makeHostBuilder } from "../host/builder.ts";
-import type { HostBuilder } from "../host/builder.ts";
+import type { CachingBuilder } from "../build/make-builder.ts";
 import type { HostBuilderDeps } from "../host/deps.ts";
-import { readPlatform } from "../host/platform.ts";
+import { readGlibc, readPlatform } from "../host/platform.ts";
 import { makeTestTree } from "@berth/core/testing";
 import type { TestFiles } from "@berth/core/testing";
 
@@ -27,7 +27,7 @@ export async function makeHome(): Promise<string> {
 export interface TestHost {
   home: string;
   images: Images;
-  builder: HostBuilder;
+  builder: CachingBuilder;
   deps: HostBuilderDeps;
 }
 
@@ -48,15 +48,18 @@ export async function openHost(options: { home?: string; deps?: Partial<HostBuil
     home,
     images,
     supportFiles: () => [],
+    openBase: () => Promise.reject(new Error("this test has no base")),
     machine: {
-      node: { path: process.execPath, version: process.versions.node },
+      node: { path: process.execPath, version: process.versions.node, abi: process.versions.modules },
       npm: "npm",
       path: path
         .split(delimiter)
         .filter((folder) => !folder.includes("node_modules"))
         .join(delimiter),
       env: Object.fromEntries(certificates.map(([name, value]) => [name, value ?? ""])),
+      settings: [],
       homeFolder: process.env["HOME"] ?? home,
+      glibc: readGlibc(),
     },
     platform: readPlatform(),
     clock: systemClock,

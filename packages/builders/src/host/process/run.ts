@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { hasCode } from "@berth/core";
 import type { Clock } from "@berth/core";
+import type { StepResult } from "../../build/executor.ts";
+import { makeOutput } from "../../build/output/lines.ts";
 import { killGroup } from "./kill.ts";
-import { makeOutput } from "./lines.ts";
 
 export interface ProcessSpec {
   argv: readonly string[];
@@ -12,16 +13,8 @@ export interface ProcessSpec {
   timeoutMs: number;
   /** A value that no other process has in its environment under `BERTH_STEP`: what it left behind is known by it. */
   marker: string;
-}
-
-export interface ProcessResult {
-  exitCode: number | null;
-  signal: string | null;
-  timedOut: boolean;
-  /** The program is not there or cannot be run. */
-  notFound: boolean;
-  /** The last lines, at most 400. */
-  lines: string[];
+  /** Cleans what it prints of secrets. */
+  mask?: (text: string) => string;
 }
 
 /** What a process left behind may hold its output open; then this is how long it is waited for. */
@@ -33,10 +26,10 @@ export async function runProcess(
   line: (text: string) => void,
   signal: AbortSignal,
   clock: Clock,
-): Promise<ProcessResult> {
+): Promise<StepResult> {
   signal.throwIfAborted();
   const [file = "", ...args] = spec.argv;
-  const output = makeOutput(line);
+  const output = makeOutput(line, spec.mask);
   const env = { ...spec.env, BERTH_STEP: spec.marker };
   const child = spawn(file, args, { cwd: spec.cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const done = new AbortController();

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { hasCode } from "@berth/core";
 import type { BuildFailure } from "@berth/core";
 import type { HostBuilderDeps } from "../deps.ts";
-import { hintFor, lastLines, saysNoSuchVersion } from "../hints.ts";
+import { hintFor, lastLines, saysNoSuchVersion } from "../../build/hints.ts";
 import { runProcess } from "../process/run.ts";
 import type { ToolPackage } from "./packages.ts";
 
@@ -67,7 +67,7 @@ export async function installTool(
     if (result.exitCode !== 0) {
       const hint = saysNoSuchVersion(result.lines)
         ? `There is no ${name}: correct what asks for it, such as engines or packageManager in package.json.`
-        : hintFor(result.lines, result.exitCode, result.signal);
+        : hintFor({ ...result, network: true, where: "on this machine" });
       return failed(name, lastLines(result.lines), hint);
     }
     await publish(draft, tool, home);

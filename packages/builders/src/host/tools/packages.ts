@@ -41,6 +41,13 @@ export function toolPackage(tool: string, version: string, platform: Platform): 
         version,
         commands: { bun: "bin/bun", bunx: "bin/bun" },
       };
+    case "deno":
+      return {
+        tool,
+        name: `@deno/${os}-${nodeArchitectures[architecture] ?? architecture}${libc === "glibc" ? "-glibc" : ""}`,
+        version,
+        commands: { deno: "deno" },
+      };
     default:
       return null;
   }

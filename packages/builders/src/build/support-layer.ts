@@ -1,9 +1,9 @@
 import { supportFolder } from "@berth/images";
 import type { Layer } from "@berth/images";
-import type { HostBuilderDeps } from "./deps.ts";
+import type { BuilderDeps } from "./deps.ts";
 
 /** The layers of Berth's own files, made once for each set of bundles while they are kept. */
-export function makeSupportLayers(deps: HostBuilderDeps) {
+export function makeSupportLayers(deps: BuilderDeps) {
   const made = new Map<string, Promise<Layer>>();
 
   function make(names: readonly string[]): Promise<Layer> {

@@ -21,15 +21,15 @@ export interface Output {
   last(): string[];
 }
 
-/** Turns what a process prints into lines that are safe to show: no escape sequences, of a progress line its last state, nothing endless. */
-export function makeOutput(line: (text: string) => void): Output {
+/** Turns what a process prints into lines that are safe to show: no escape sequences, of a progress line its last state, nothing endless, and nothing that `mask` replaces. */
+export function makeOutput(line: (text: string) => void, mask: (text: string) => string = (text) => text): Output {
   const kept: string[] = [];
   let lines = 0;
   let characters = 0;
   let isFull = false;
 
   const tell = (raw: string) => {
-    const text = cleanLine(raw);
+    const text = cleanLine(raw, mask);
     kept.push(text);
     if (kept.length > keptLines) kept.shift();
     if (isFull) return;
@@ -49,7 +49,7 @@ export function makeOutput(line: (text: string) => void): Output {
           rest = parts.pop() ?? "";
           for (const part of parts) tell(part);
           // A line without an end must not fill the memory: the last state of a progress line, or the beginning of a long one, is enough.
-          if (rest.length > 64 * longestLine) rest = (lastState(rest) || rest).slice(0, longestLine + 1);
+          if (rest.length > 64 * longestLine) rest = mask(lastState(rest) || rest).slice(0, longestLine + 1);
         },
         end() {
           rest += decoder.end();
@@ -63,8 +63,9 @@ export function makeOutput(line: (text: string) => void): Output {
 }
 
 /** A line as it is shown. */
-function cleanLine(raw: string): string {
-  const text = stripVTControlCharacters(lastState(raw)).replace(control, "").trimEnd();
+function cleanLine(raw: string, mask: (text: string) => string): string {
+  // Masked before it is cut: the beginning of a secret tells of it too.
+  const text = mask(stripVTControlCharacters(lastState(raw)).replace(control, "")).trimEnd();
   return text.length > longestLine ? `${text.slice(0, longestLine)} …` : text;
 }
 

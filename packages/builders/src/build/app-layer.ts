@@ -1,15 +1,25 @@
-import { join } from "node:path";
 import type { BuildFailure, BuildRequest, BuildSink, Digest, TreeEntry } from "@berth/core";
 import { appFolder } from "@berth/images";
 import type { Layer } from "@berth/images";
-import type { HostBuilderDeps } from "./deps.ts";
+import type { BuilderDeps } from "./deps.ts";
+import type { Workshop } from "./executor.ts";
+import { makeFolderSpec } from "./folder-spec.ts";
 import { inputsOf, isBelowAny } from "./inputs.ts";
-import { runSteps } from "./steps.ts";
-import type { Toolbox } from "./tools/toolbox.ts";
-import { withWorkFolder } from "./work/work-folder.ts";
-import { writeSource } from "./work/write-source.ts";
+import { placeName } from "./keys.ts";
+import { makeAbi } from "./native/abi.ts";
+import { inspectPacked } from "./packed.ts";
+import { runSteps } from "./run-steps.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 
-export type AppLayerResult = { ok: true; layer: Layer; summary: string } | { ok: false; failure: BuildFailure };
+export type AppLayerResult =
+  | {
+      ok: true;
+      layer: Layer;
+      /** What its compiled parts are tied to. */
+      abi: Record<string, string>;
+      summary: string;
+    }
+  | { ok: false; failure: BuildFailure };
 
 /** What of the source belongs to the app layer: what the plan says, without what the dependency layer brings. */
 function sourceFiles(
@@ -29,7 +39,7 @@ export async function packSource(
   entries: readonly TreeEntry[],
   hasDependencies: boolean,
   previous: Digest | null,
-  deps: HostBuilderDeps,
+  deps: BuilderDeps,
   signal: AbortSignal,
   beginPacking: () => void,
 ): Promise<AppLayerResult> {
@@ -38,7 +48,7 @@ export async function packSource(
   if (files.length === 0) return { ok: false, failure: nothingToShip(request) };
   const spec = { source: request.source, entries: files, prefix: appFolder, previous, signal };
   const { layer, changed } = await deps.images.treeLayer(spec);
-  return { ok: true, layer, summary: `${count(changed)} of ${count(files.length)} files changed` };
+  return { ok: true, layer, abi: {}, summary: `${count(changed)} of ${count(files.length)} files changed` };
 }
 
 /** The app layer of a plan with steps of its own: they run in a private copy of source and dependencies, and what the plan says becomes the layer. */
@@ -46,43 +56,44 @@ export async function buildApp(
   request: BuildRequest,
   entries: readonly TreeEntry[],
   dependencies: Layer | null,
-  key: string,
-  toolbox: Toolbox,
-  deps: HostBuilderDeps,
+  workshop: Workshop,
+  secrets: Secrets,
+  deps: BuilderDeps,
   sink: BuildSink,
   signal: AbortSignal,
   beginPacking: () => void,
 ): Promise<AppLayerResult> {
-  const steps = request.plan.steps.filter((step) => step.layer === "app");
-  return withWorkFolder(key, deps, async (place): Promise<AppLayerResult> => {
-    // Private files, not links to shared ones: a build step may change what lies there in place.
-    if (dependencies !== null) {
-      const copyingAt = deps.clock.now();
-      sink.start("dependencies", "Copying them for the build");
-      await deps.images.extract(dependencies.digest, appFolder, place.folder);
-      sink.end("dependencies", deps.clock.now() - copyingAt);
-    }
-    const { contents } = request.plan;
+  const { plan, env } = request;
+  const { contents } = plan;
+  const steps = plan.steps.filter((step) => step.layer === "app");
+  const service = `${request.app}/${request.service}`;
+  const spec = { name: placeName(plan, "app"), service, steps, programs: plan.programs, dependencies, env };
+  return workshop.within({ ...spec, env: { ...env, ...request.secrets } }, sink, signal, async (place) => {
     const seen = inputsOf(steps, entries);
     const written = dependencies === null ? seen : seen.filter(({ path }) => !isBelowAny(path, contents.dependencies));
-    await writeSource(request.source, written, place.folder, signal);
-    const failure = await runSteps({ steps, place, toolbox, env: request.env }, deps, sink, signal);
+    await place.write(request.source, written);
+    const failure = await runSteps(place, { steps, secrets, where: workshop.where }, sink, deps.clock);
     if (failure !== null) return { ok: false, failure };
     signal.throwIfAborted();
     beginPacking();
-    const paths = contents.app === "all" ? ["."] : contents.app;
-    const sources = paths.map((path) => {
-      const plain = path.replace(/\/+$/, "");
-      return plain === "."
-        ? { host: place.folder, path: appFolder }
-        : { host: join(place.folder, plain), path: `${appFolder}/${plain}` };
-    });
-    const exclude = [`${appFolder}/node_modules/.cache`];
-    const baseline = contents.app === "all" && contents.dependencies.length > 0 ? dependencies?.digest : undefined;
-    const layer = await deps.images.folderLayer({ root: place.folder, sources, exclude }, baseline);
+    const paths = contents.app === "all" ? ["."] : contents.app.map(plainPath);
+    const collected = await place.collect(paths);
+    const inspected = await inspectPacked(collected.folder, paths, secrets, signal);
+    if (!inspected.ok) return inspected;
+    const isOnDependencies = contents.app === "all" && contents.dependencies.length > 0;
+    const baseline = isOnDependencies && dependencies !== null ? dependencies.digest : undefined;
+    const removed = baseline === undefined ? null : collected.removed;
+    const folderSpec = makeFolderSpec(collected.folder, paths, ["node_modules/.cache"]);
+    const gone = removed === null ? {} : { removed: removed.map((path) => `${appFolder}/${path}`) };
+    const layer = await deps.images.folderLayer({ ...folderSpec, ...gone }, baseline);
     if (layer.files === 0) return { ok: false, failure: nothingToShip(request) };
-    return { ok: true, layer, summary: `${count(layer.files)} files built` };
+    const abi = makeAbi(inspected.native, workshop.abi);
+    return { ok: true, layer, abi, summary: `${count(layer.files)} files built` };
   });
+}
+
+function plainPath(path: string): string {
+  return path.replace(/^\.\//, "").replace(/\/+$/, "") || ".";
 }
 
 function nothingToShip(request: BuildRequest): BuildFailure {

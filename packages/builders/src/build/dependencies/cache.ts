@@ -9,6 +9,8 @@ export interface CachedDependencies {
   layer: Layer;
   /** Versions of the tools it was made with. */
   tools: Record<string, string>;
+  /** What its compiled parts are tied to. */
+  abi: Record<string, string>;
 }
 
 export interface DependencyCache {

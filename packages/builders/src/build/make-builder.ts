@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import type { Builder, BuildFailure, BuildRequest, BuildResult, BuildSink, Digest } from "@berth/core";
+import { buildApp, packSource } from "./app-layer.ts";
+import { asBuiltFor, failed, makeArtifact, summarise } from "./artifact.ts";
+import { makeDependencyCache } from "./dependencies/cache.ts";
+import { ensureDependencies } from "./dependencies/layer.ts";
+import type { DependencyResult } from "./dependencies/layer.ts";
+import type { BuilderDeps } from "./deps.ts";
+import type { Executor } from "./executor.ts";
+import { makeImageSpec, unfitForBase } from "./image.ts";
+import { buildKey } from "./keys.ts";
+import { makeLineage } from "./lineage.ts";
+import { mergeAbi } from "./native/abi.ts";
+import { makeSecrets } from "./secrets/secrets.ts";
+import { makeShared } from "./shared.ts";
+import { makeSupportLayers } from "./support-layer.ts";
+
+/** A builder that keeps dependency layers for builds to come. */
+export interface CachingBuilder extends Builder {
+  /** Dependency layers that builds to come may use: collecting images has to spare them. */
+  cachedLayers(): Promise<Digest[]>;
+  /** Forgets what is kept for builds to come and was not used since `before` (ms since the epoch). */
+  pruneCache(before: number): Promise<void>;
+}
+
+/** A builder that works as its executor does: layers, caches, keys and records are the same for all. */
+export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuilder {
+  const { images, clock } = deps;
+  const { platform } = executor;
+  const cache = makeDependencyCache(join(deps.home, "cache", "dependencies"), images, () => clock.now());
+  const lineage = makeLineage(join(deps.home, "cache", "lineage.json"));
+  const supportLayer = makeSupportLayers(deps);
+  const dependencyDeps = { ...deps, executor, cache, shared: makeShared<DependencyResult>() };
+  const shared = makeShared<BuildResult>();
+  const builder = { name: executor.name, version: executor.version };
+
+  async function buildPlan(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<BuildResult> {
+    const startedAt = clock.now();
+    const { plan } = request;
+    const secrets = makeSecrets(request.secrets);
+    // Both are awaited below, and must not count as unhandled if something else fails first.
+    const entries = request.source.list();
+    entries.catch(() => {});
+    const opening = plan.base.digest === null ? null : deps.openBase(plan.base);
+    opening?.catch(() => {});
+    const prepared = await executor.prepare(request, sink, signal);
+    if (!prepared.ok) return failed(prepared.failure);
+    const { workshop } = prepared;
+    const key = buildKey(request, executor);
+    const list = await entries;
+    const dependencies = await ensureDependencies(request, list, workshop, secrets, dependencyDeps, sink, signal);
+    if (dependencies?.ok === false) return failed(dependencies.failure);
+    const service = `${request.app}/${request.service}`;
+    let packingAt = startedAt;
+    const beginPacking = () => {
+      packingAt = clock.now();
+      sink.start("image", "Packing the image");
+    };
+    const hasSteps = plan.steps.some((step) => step.layer === "app");
+    const layer = dependencies?.layer ?? null;
+    const app = hasSteps
+      ? await buildApp(request, list, layer, workshop, secrets, deps, sink, signal, beginPacking)
+      : await packSource(request, list, layer !== null, await lineage.last(service), deps, signal, beginPacking);
+    if (!app.ok) return failed(app.failure);
+    signal.throwIfAborted();
+    const shipped = plan.contents.dependencies.length > 0 ? dependencies : null;
+    const support = await supportLayer(plan.contents.support);
+    const layers = [shipped?.layer, support, app.layer].filter((layer) => layer != null);
+    const abi = mergeAbi(shipped?.abi ?? {}, app.abi);
+    const base = opening === null ? null : await opening;
+    const parts = { plan, layers, platform, base, tools: workshop.tools, abi };
+    const unfit = unfitForBase(parts, executor);
+    if (unfit !== null) return failed(unfit);
+    const image = await images.assemble(makeImageSpec(parts), service);
+    sink.end("image", clock.now() - packingAt);
+    if (!hasSteps) await lineage.set(service, app.layer.digest);
+    const made = { request, key, image, builder, platform, tools: workshop.tools, abi, startedAt };
+    const artifact = makeArtifact({ ...made, finishedAt: clock.now() });
+    return { ok: true, artifact, summary: summarise(dependencies, app.summary, image.sizeBytes) };
+  }
+
+  async function buildDockerfile(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<BuildResult> {
+    const startedAt = clock.now();
+    if (executor.buildDockerfile === null) return failed(needsDocker(request.plan.dockerfile ?? "Dockerfile"));
+    const result = await executor.buildDockerfile(request, sink, signal);
+    if (!result.ok) return failed(result.failure);
+    const { image, tools } = result;
+    const made = { request, key: buildKey(request, executor), image, builder, platform, tools, abi: {}, startedAt };
+    const artifact = makeArtifact({ ...made, finishedAt: clock.now() });
+    return { ok: true, artifact, summary: summarise(null, request.plan.dockerfile ?? "", image.sizeBytes) };
+  }
+
+  return {
+    name: executor.name,
+    usesBuildImage: executor.usesBuildImage,
+    key: (request) => buildKey(request, executor),
+    async build(request, sink, signal) {
+      images.warm();
+      const done = images.begin();
+      const build = request.plan.dockerfile === null ? buildPlan : buildDockerfile;
+      try {
+        const key = buildKey(request, executor);
+        const result = await shared(key, sink, signal, (sink, signal) => build(request, sink, signal));
+        return result.ok ? { ...result, artifact: asBuiltFor(request, result.artifact) } : result;
+      } finally {
+        done();
+      }
+    },
+    cachedLayers: () => cache.layers(),
+    async pruneCache(before) {
+      await cache.prune(before);
+      await executor.prune(before);
+    },
+  };
+}
+
+function needsDocker(dockerfile: string): BuildFailure {
+  return {
+    step: "image",
+    message: `${dockerfile} can be built by a Docker engine only`,
+    hint: "Start Berth with BERTH_BUILDER=docker, or choose another stack in berth.yaml.",
+    exitCode: null,
+    lines: [],
+  };
+}

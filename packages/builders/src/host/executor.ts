@@ -1,0 +1,32 @@
+import type { Executor } from "../build/executor.ts";
+import { hostBuilderVersion } from "./deps.ts";
+import type { HostBuilderDeps } from "./deps.ts";
+import { makeNoNetwork } from "./no-network.ts";
+import { makeMachineFinder } from "./tools/find-on-machine.ts";
+import { ensureTools, knownVersions } from "./tools/toolbox.ts";
+import { makeWorkFolders } from "./work-folder.ts";
+import { makeHostWorkshop } from "./workshop.ts";
+
+/** Runs steps as processes of this machine, with its tools and with those that registries bring. */
+export function makeHostExecutor(deps: HostBuilderDeps): Executor {
+  const { machine, platform, home, images } = deps;
+  const toolDeps = { ...deps, finder: makeMachineFinder(deps) };
+  const workshopDeps = { ...deps, workFolders: makeWorkFolders(home, images), noNetwork: makeNoNetwork(deps) };
+  return {
+    name: "host",
+    version: hostBuilderVersion,
+    usesBuildImage: false,
+    platform,
+    conditions: (plan) => ({
+      tools: knownVersions(plan, toolDeps),
+      // What steps compile is linked against it.
+      glibc: plan.steps.length > 0 ? machine.glibc : null,
+    }),
+    async prepare({ plan }, sink, signal) {
+      const tools = await ensureTools(plan, toolDeps, sink, signal);
+      return tools.ok ? { ok: true, workshop: makeHostWorkshop(tools.toolbox, workshopDeps) } : tools;
+    },
+    buildDockerfile: null,
+    prune: async () => undefined,
+  };
+}

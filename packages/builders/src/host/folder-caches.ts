@@ -1,0 +1,46 @@
+import { mkdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { hasCode } from "@berth/core";
+import type { BuildStep } from "@berth/core";
+import type { Images } from "@berth/images";
+import { folderCachesOf } from "../build/caches.ts";
+
+/** Moves the folder caches of a step into the app's folder. One that another build has at the moment is missed. */
+export async function bringFolderCaches(step: BuildStep, app: string, kept: string): Promise<void> {
+  for (const { name, folder } of folderCachesOf(step.caches)) {
+    await mkdir(dirname(join(app, folder)), { recursive: true });
+    await unlessMissing(rename(join(kept, name), join(app, folder)));
+  }
+}
+
+/** Moves them back, in place of what another build may have brought there meanwhile. */
+export async function keepFolderCaches(
+  step: BuildStep,
+  app: string,
+  kept: string,
+  images: Pick<Images, "removeFolder">,
+): Promise<void> {
+  for (const { name, folder } of folderCachesOf(step.caches)) {
+    await mkdir(kept, { recursive: true });
+    await images.removeFolder(join(kept, name));
+    await unlessMissing(rename(join(app, folder), join(kept, name)));
+  }
+}
+
+/** Removes them from the app's folder without keeping them: a step that was ended from outside may have left half of something. */
+export async function dropFolderCaches(
+  step: BuildStep,
+  app: string,
+  images: Pick<Images, "removeFolder">,
+): Promise<void> {
+  for (const { folder } of folderCachesOf(step.caches)) await images.removeFolder(join(app, folder));
+}
+
+async function unlessMissing(moving: Promise<void>): Promise<void> {
+  try {
+    await moving;
+  } catch (error) {
+    // Where the source has a folder of this name, its own is what counts.
+    if (!hasCode(error, "ENOENT") && !hasCode(error, "ENOTEMPTY") && !hasCode(error, "EEXIST")) throw error;
+  }
+}
