@@ -7,3 +7,7 @@ export type { EngineImage } from "./load/load-image.ts";
 export type { LoadableImage, LoadableLayer } from "./loadable.ts";
 export { isRefusal, refusalOf } from "./refusal.ts";
 export type { Refusal } from "./refusal.ts";
+export { openEvents } from "./streams/events.ts";
+export type { EngineEvent, EventStream } from "./streams/events.ts";
+export { parseTime, readLogFrames } from "./streams/log-frames.ts";
+export type { LogFrame, LogFramesOptions } from "./streams/log-frames.ts";
