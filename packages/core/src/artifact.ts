@@ -29,6 +29,8 @@ export interface Provenance {
   buildSecrets: readonly string[];
   /** Versions of the tools that were used, as they report them. */
   tools: Record<string, string>;
+  /** The operation that it was built for; absent where it was built outside of one. */
+  operation?: string;
   startedAt: number;
   finishedAt: number;
 }
