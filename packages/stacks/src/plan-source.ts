@@ -31,6 +31,7 @@ export function planSource(tree: TreeView, { name, yaml, siblings, dockerfiles }
     services: siblings.map(([name, { command }]) => ({ name, command: command ?? lineOf(name) ?? null })),
     commandFrom: yaml.command !== undefined ? "berth.yaml" : lineOf(name) !== undefined ? "Procfile" : null,
     build: yaml.build?.command ?? null,
+    buildEnv: yaml.build?.env ?? {},
     output: yaml.output ?? null,
     version: yaml.version ?? null,
     dockerfile: yaml.dockerfile ?? null,

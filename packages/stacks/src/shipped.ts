@@ -2,7 +2,7 @@ import type { TreeView } from "@berth/core";
 
 /** Files that no app reads while it runs, whatever it is written in. */
 const forOthers =
-  /^(\.git(hub|lab|ignore|attributes|modules)?|\.(vscode|idea|devcontainer|circleci|husky)|\.(docker|editor)[\w.]*|\.gitlab-ci\.yml|berth\.yaml|Procfile|Dockerfile[\w.-]*|(docker-)?compose[\w.-]*\.ya?ml|Makefile|Taskfile\.ya?ml|Justfile|justfile|LICEN[CS]E[\w.]*|renovate\.json|\.pre-commit-config\.yaml|\.tool-versions|\.?mise\.toml)(\/|$)/;
+  /^(\.git(hub|lab|ignore|attributes|modules)?|\.(vscode|idea|devcontainer|circleci|husky)|\.(docker|editor)[\w.]*|\.gitlab-ci\.yml|berth\.yaml|Procfile|Dockerfile[\w.-]*|(docker-)?compose[\w.-]*\.ya?ml|Makefile|Taskfile\.ya?ml|Justfile|justfile|(README|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY|CODEOWNERS|LICEN[CS]E)[\w.-]*|renovate\.json|\.pre-commit-config\.yaml|\.tool-versions|\.?mise\.toml)(\/|$)/;
 /** More entries than this are not worth a list. */
 const mostPaths = 100;
 

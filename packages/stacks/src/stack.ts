@@ -10,6 +10,8 @@ export interface Hints {
   commandFrom: "berth.yaml" | "Procfile" | null;
   /** A command that replaces the stack's build. */
   build: string | null;
+  /** Variables that berth.yaml declares for the build. */
+  buildEnv: Readonly<Record<string, string>>;
   /** The folder of the built static site. */
   output: string | null;
   /** The language's version. */

@@ -37,3 +37,8 @@ export function stepsOf({ plan }: PlannedService): string[] {
 export function commandOf({ spec }: PlannedService): string {
   return commandText(spec.command);
 }
+
+/** What was found, each as `what (from)`. */
+export function foundIn({ plan }: PlannedService): string[] {
+  return plan.findings.map(({ what, from }) => `${what} (${from})`);
+}
