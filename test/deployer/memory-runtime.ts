@@ -67,6 +67,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       sharesNetwork: true,
       platform: { os: "linux", architecture: "amd64", libc: "glibc" },
       needsBase: false,
+      neighbours: "loopback",
     },
     fates,
     known: () => [...kept.keys()],

@@ -63,6 +63,16 @@ export interface WorkloadLoad {
   instances: ReadonlyMap<string, number>;
 }
 
+/** An address of this machine at which the instances of one environment reach their neighbours, and nobody else. */
+export interface NeighbourGateway {
+  app: string;
+  environment: string;
+  /** IPv4. */
+  address: string;
+  /** Where its instances are, such as `10.201.0.0/26`. */
+  subnet: string;
+}
+
 export interface RouterPort {
   /** From the next request on, requests are routed by this table. Instances that it lacks or marks as draining finish what they have. */
   apply(table: RoutingTable): void;

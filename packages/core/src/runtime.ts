@@ -74,6 +74,12 @@ export interface LogOptions {
   signal: AbortSignal;
 }
 
+/**
+ * How an instance names another service of its environment: by a loopback port (`http://127.0.0.1:30001`), by the service's name
+ * (`http://api:30001`), or not at all, where this machine has no address that instances could reach.
+ */
+export type NeighbourNaming = "loopback" | "service-name" | "none";
+
 export interface RuntimeDescriptor {
   name: string;
   /** Instances get a port of their own on this machine (process), rather than an address of their own. */
@@ -82,6 +88,7 @@ export interface RuntimeDescriptor {
   platform: Platform;
   /** Whether images have to contain the base they run on. Without, the machine's own system and tools stand for it. */
   needsBase: boolean;
+  neighbours: NeighbourNaming;
 }
 
 /** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */

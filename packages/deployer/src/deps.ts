@@ -31,8 +31,8 @@ export interface DeployerDeps {
   url(scope: Scope): string;
   /** The domain below which hosts are. */
   domain: string;
-  /** The base URL of a neighbour's loopback port. */
-  neighbourUrl(port: number): string;
+  /** The base URL by which instances reach this service of their environment, which listens for them at this port. */
+  neighbourUrl(port: number, service: string): string;
   /** A loopback port for a service, not one of those taken. */
   drawPort(taken: ReadonlySet<number>): number;
   /** The key that workload ids are made with; it never changes. */

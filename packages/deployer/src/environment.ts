@@ -26,7 +26,7 @@ const retryMs = 2_000;
 /** So long a rollout waits where neither store nor runtime answer, until its pusher is told. */
 const patienceMs = 30_000;
 /** Nothing is wrong with a release whose runtime is away for a moment. */
-const keeperUnreachable: ErrorCode = "keeper.unreachable";
+const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>(["keeper.unreachable", "engine.unreachable"]);
 
 /** Drives one environment from what is towards what should be: looks, decides, acts, and looks again. */
 export interface EnvironmentKeeper {
@@ -155,7 +155,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         else await runtime.remove(workload);
       } catch (error) {
         const told = operationError(error);
-        if (isOnlyOfRollout(workload) && told.code !== keeperUnreachable) {
+        if (isOnlyOfRollout(workload) && !runtimeAway.has(told.code)) {
           await giveUp(stored!.rollout!.version, told);
           return { isOver: false, failures };
         }

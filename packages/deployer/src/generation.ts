@@ -25,7 +25,9 @@ async function loadServices(deps: GenerationDeps, release: Release): Promise<Gen
   const scope: Scope = { app: release.app, environment: release.environment };
   const { services } = release.snapshot;
   const ports = await loadPorts(deps, release);
-  const neighbours = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port)]));
+  const neighbours = Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port, name)]),
+  );
   return services.map((service) => ({
     workload: makeWorkload(service, { ...scope, neighbours }, deps.installationKey),
     routes: service.spec.routes,

@@ -1,5 +1,7 @@
 import type { NeighbourRoute } from "@berth/core";
 import { expect, it } from "vitest";
+import { makeNeighbourDoors } from "./neighbour-doors.ts";
+import { makeAdmission } from "./neighbours.ts";
 import { ask } from "./support/request.ts";
 import { closedPort, startInstance, startRouter } from "./support/servers.ts";
 
@@ -52,4 +54,44 @@ it("a neighbour's port that is taken is opened when it gets free", async () => {
     return answer?.body;
   };
   await expect.poll(answered, { timeout: 10_000 }).toBe("free");
+});
+
+it("an environment's gateway has doors to its own services only", () => {
+  const other: NeighbourRoute = { app: "shop", environment: "staging", service: "api", workload: null };
+  const neighbours = new Map([
+    [30_001, neighbour("one")],
+    [30_002, other],
+  ]);
+  const gateways = [{ app: "shop", environment: "staging", address: "10.201.0.65", subnet: "10.201.0.64/26" }];
+  expect(makeNeighbourDoors(neighbours, gateways, false)).toEqual([
+    { address: "10.201.0.65", port: 30_002, subnet: "10.201.0.64/26" },
+  ]);
+  expect(makeNeighbourDoors(neighbours, [], true).map(({ address, port }) => `${address}:${port}`)).toEqual([
+    "127.0.0.1:30001",
+    "127.0.0.1:30002",
+  ]);
+});
+
+it("a gateway admits its own subnet's instances, and nothing of this machine itself", () => {
+  const admits = makeAdmission("10.201.0.64/26", "10.201.0.65");
+  expect(["10.201.0.66", "10.201.0.126"].map(admits)).toEqual([true, true]);
+  expect(["10.201.0.65", "10.201.0.63", "10.201.0.128", "127.0.0.1", undefined].map(admits)).toEqual(
+    Array.from({ length: 5 }, () => false),
+  );
+});
+
+it("neighbours are reached at gateways that come and go", async () => {
+  const web = await startInstance((_, res) => res.end("by the gateway"));
+  const port = await closedPort();
+  const { router, apply } = await startRouter([]);
+  apply([{ id: "web", ports: [web.port], prefixes: [] }], { neighbours: new Map([[port, neighbour("web")]]) });
+  await router.listenNeighbours({ loopback: false });
+  await expect(ask({ port })).rejects.toThrow("ECONNREFUSED");
+  const gateway = { app: "shop", environment: "production", address: "127.0.0.1" };
+  await router.openGateways([{ ...gateway, subnet: "127.0.0.0/30" }]);
+  await expect(ask({ port }), "the machine itself is not let in").rejects.toThrow(/ECONNRESET|socket hang up/);
+  // From an address of the subnet that is not the gateway's.
+  expect((await ask({ port, localAddress: "127.0.0.2" })).body).toBe("by the gateway");
+  await router.openGateways([]);
+  await expect(ask({ port, localAddress: "127.0.0.2" })).rejects.toThrow("ECONNREFUSED");
 });

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { BlockList } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock, Log } from "@berth/core";
 import { hasCode } from "@berth/core";
+import type { NeighbourDoor } from "./neighbour-doors.ts";
 import { httpServerOptions } from "./server-options.ts";
 
 export interface NeighbourDeps {
@@ -11,31 +13,30 @@ export interface NeighbourDeps {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, port: number): void;
 }
 
-const loopback = "127.0.0.1";
 const retryMs = 1_000;
 
-/** The loopback listeners by which services reach their neighbours: exactly one for each port of the table. */
+/** The listeners by which services reach their neighbours: exactly one for each door. */
 export class NeighbourListeners {
   readonly #deps: NeighbourDeps;
-  readonly #servers = new Map<number, Server>();
+  readonly #servers = new Map<string, Server>();
   readonly #closed = new AbortController();
-  #wanted: ReadonlySet<number> = new Set();
+  #wanted: ReadonlyMap<string, NeighbourDoor> = new Map();
 
   constructor(deps: NeighbourDeps) {
     this.#deps = deps;
   }
 
-  /** Opens the ports that are new and closes those that are no longer wanted. Resolves when each new one listens or was found taken. */
-  async listen(ports: Iterable<number>): Promise<void> {
+  /** Opens the doors that are new and closes those that are no longer wanted. Resolves when each new one listens or was found taken. */
+  async listen(doors: Iterable<NeighbourDoor>): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    this.#wanted = new Set(ports);
-    for (const [port, server] of this.#servers) {
-      if (this.#wanted.has(port)) continue;
-      this.#servers.delete(port);
+    this.#wanted = new Map([...doors].map((door) => [keyOf(door), door]));
+    for (const [key, server] of this.#servers) {
+      if (this.#wanted.has(key)) continue;
+      this.#servers.delete(key);
       close(server);
     }
-    const missing = [...this.#wanted].filter((port) => !this.#servers.has(port));
-    await Promise.all(missing.map((port) => this.#open(port)));
+    const missing = [...this.#wanted].filter(([key]) => !this.#servers.has(key));
+    await Promise.all(missing.map(([key, door]) => this.#open(key, door)));
   }
 
   close(): void {
@@ -47,36 +48,61 @@ export class NeighbourListeners {
     this.#servers.clear();
   }
 
-  async #open(port: number): Promise<void> {
-    const server = this.#make(port);
-    this.#servers.set(port, server);
-    const error = await listening(server, port);
-    if (this.#servers.get(port) !== server) return close(server);
+  async #open(key: string, door: NeighbourDoor): Promise<void> {
+    const server = this.#make(door);
+    this.#servers.set(key, server);
+    const error = await listening(server, door);
+    if (this.#servers.get(key) !== server) return close(server);
     if (error === null) return;
-    this.#servers.delete(port);
-    const why = hasCode(error, "EADDRINUSE") ? "another program listens on it" : error.message;
-    this.#deps.log.warn({ port, err: error }, `a neighbour's port cannot be opened: ${why}`);
-    void this.#tryAgain(port);
+    this.#servers.delete(key);
+    const { address, port } = door;
+    this.#deps.log.warn({ address, port, err: error }, `a neighbour's port cannot be opened: ${whyNot(error)}`);
+    void this.#tryAgain(key, door);
   }
 
-  async #tryAgain(port: number): Promise<void> {
+  async #tryAgain(key: string, door: NeighbourDoor): Promise<void> {
     await this.#deps.clock.sleep(retryMs, this.#closed.signal);
-    if (!this.#closed.signal.aborted && this.#wanted.has(port) && !this.#servers.has(port)) await this.#open(port);
+    if (!this.#closed.signal.aborted && this.#wanted.has(key) && !this.#servers.has(key)) await this.#open(key, door);
   }
 
-  #make(port: number): Server {
+  #make({ port, subnet, address }: NeighbourDoor): Server {
     const { handle, upgrade } = this.#deps;
     const server = createServer(httpServerOptions, (req, res) => handle(req, res, port, false));
     server.on("checkContinue", (req, res) => handle(req, res, port, true));
     server.on("upgrade", (req, socket, head) => upgrade(req, socket, head, port));
+    if (subnet !== null) {
+      const admits = makeAdmission(subnet, address);
+      // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
+      server.on("connection", (socket) => {
+        if (!admits(socket.remoteAddress)) socket.destroy();
+      });
+    }
     return server;
   }
 }
 
-function listening(server: Server, port: number): Promise<Error | null> {
+/** Whether a connection comes from the subnet; what comes from the gateway itself are programs of this machine. */
+export function makeAdmission(subnet: string, gateway: string): (peer: string | undefined) => boolean {
+  const list = new BlockList();
+  const [network = "", prefix = "32"] = subnet.split("/");
+  list.addSubnet(network, Number(prefix), "ipv4");
+  return (peer) => peer !== undefined && peer !== gateway && list.check(peer, "ipv4");
+}
+
+function keyOf({ address, port, subnet }: NeighbourDoor): string {
+  return `${address}:${port} ${subnet ?? ""}`;
+}
+
+function whyNot(error: Error): string {
+  if (hasCode(error, "EADDRINUSE")) return "another program listens on it";
+  if (hasCode(error, "EADDRNOTAVAIL")) return "this machine does not have its address";
+  return error.message;
+}
+
+function listening(server: Server, { address, port }: NeighbourDoor): Promise<Error | null> {
   return new Promise((resolve) => {
     server.once("error", resolve);
-    server.listen(port, loopback, () => {
+    server.listen(port, address, () => {
       server.off("error", resolve);
       resolve(null);
     });

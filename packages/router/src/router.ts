@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { parseHost, type RouterPort, type RoutingTable, type WorkloadLoad } from "@berth/core";
+import { type NeighbourGateway, parseHost, type RouterPort, type RoutingTable, type WorkloadLoad } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
+import { makeNeighbourDoors } from "./neighbour-doors.ts";
 import { NeighbourListeners } from "./neighbours.ts";
 import { absent, type Answer, badRequest, closing, failed, noNeighbour, noRoute, unknownHost } from "./pages/answer.ts";
 import { makeRandomIndex } from "./random-index.ts";
@@ -20,8 +21,10 @@ export interface Router extends RouterPort {
   handleContinue(req: IncomingMessage, res: ServerResponse): void;
   /** Takes one of its `upgrade` event. The server should have been made with `httpServerOptions`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Listens on the loopback ports of the table's neighbours, and follows the tables from then on. Resolves when the ports of now are open. */
-  listenNeighbours(): Promise<void>;
+  /** Listens on the ports of the table's neighbours, at the loopback address unless told otherwise, and follows the tables from then on. Resolves when the ports of now are open. */
+  listenNeighbours(options?: { loopback: boolean }): Promise<void>;
+  /** Where environments have addresses of their own for that, from now on: neighbours are reached there, too. Resolves when the ports of now are open. */
+  openGateways(gateways: readonly NeighbourGateway[]): Promise<void>;
   /** Answers who waits with 503, closes the neighbours' ports and the connections to instances. */
   close(): void;
 }
@@ -44,6 +47,8 @@ export function makeRouter(deps: RouterDeps): Router {
   });
   let table = emptyTable;
   let followsNeighbours = false;
+  let onLoopback = true;
+  let gateways: readonly NeighbourGateway[] = [];
   let closed = false;
 
   function admit(exchange: Exchange): void {
@@ -75,6 +80,10 @@ export function makeRouter(deps: RouterDeps): Router {
     if (neighbour === undefined) return unknownHost(`port ${port}`, null);
     const workload = neighbour.workload === null ? undefined : workloads.get(neighbour.workload);
     return workload ?? noNeighbour(neighbour);
+  }
+
+  async function openNeighbours(): Promise<void> {
+    if (followsNeighbours) await listeners.listen(makeNeighbourDoors(table.neighbours, gateways, onLoopback));
   }
 
   function receive(
@@ -120,7 +129,7 @@ export function makeRouter(deps: RouterDeps): Router {
         if (workload.inFlight === 0) workloads.delete(id);
       }
       room.review(admit);
-      if (followsNeighbours) void listeners.listen(next.neighbours.keys());
+      void openNeighbours();
     },
     load() {
       const load = new Map<string, WorkloadLoad>();
@@ -130,9 +139,14 @@ export function makeRouter(deps: RouterDeps): Router {
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),
     upgrade: (req, socket, head) => receiveUpgrade(req, socket, head, null),
-    listenNeighbours() {
+    listenNeighbours({ loopback } = { loopback: true }) {
       followsNeighbours = true;
-      return listeners.listen(table.neighbours.keys());
+      onLoopback = loopback;
+      return openNeighbours();
+    },
+    openGateways(next) {
+      gateways = next;
+      return openNeighbours();
     },
     close() {
       closed = true;

@@ -16,6 +16,8 @@ export interface Ask {
   headers?: OutgoingHttpHeaders;
   body?: string | Buffer;
   agent?: Agent;
+  /** The address of this machine that it comes from. */
+  localAddress?: string;
 }
 
 /** Asks the router for `shop.localhost` with Node's own client and reads the whole answer. */
@@ -27,9 +29,12 @@ export function ask({
   headers = {},
   body,
   agent,
+  localAddress,
 }: Ask): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const options = { host: "127.0.0.1", port, path, method, agent: agent ?? false, headers: { host, ...headers } };
+    const from = localAddress === undefined ? {} : { localAddress };
+    const sender = { agent: agent ?? false, ...from };
+    const options = { host: "127.0.0.1", port, path, method, ...sender, headers: { host, ...headers } };
     const sent = request(options, (res) => {
       const chunks: Buffer[] = [];
       res.on("data", (chunk: Buffer) => chunks.push(chunk));

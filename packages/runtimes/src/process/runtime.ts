@@ -66,7 +66,13 @@ class ProcessDriver implements Runtime {
 
   constructor(deps: ProcessRuntimeDeps) {
     this.#deps = deps;
-    this.descriptor = { name: "process", sharesNetwork: true, platform: deps.platform, needsBase: false };
+    this.descriptor = {
+      name: "process",
+      sharesNetwork: true,
+      platform: deps.platform,
+      needsBase: false,
+      neighbours: "loopback",
+    };
     const userId = process.getuid?.() ?? 0;
     const paths = keeperPaths(deps.home, userId);
     this.#link = new KeeperLink({
