@@ -64,6 +64,20 @@ export async function feed(
   await post.allBack();
 }
 
+/** Gives the bytes of an archive to the worker, no faster than it takes them, in parts that are full but for the last. */
+export async function feedArchive(
+  worker: ImagesWorker,
+  draft: number,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const post = makePost();
+  for await (const { bytes, lengthBytes } of joined(chunks, () => post.buffer(batchBytes))) {
+    post.sent(worker.call("feedArchive", [draft, bytes, lengthBytes], [bytes.buffer]));
+    if (post.isFull()) await post.oldestBack();
+  }
+  await post.allBack();
+}
+
 /** The buffers that are with the worker, and those that came back: the same few are filled again and again, for what is given away is freed late. */
 function makePost() {
   const away: Promise<Bytes>[] = [];

@@ -1,6 +1,8 @@
 import { canonicalJson, makeArgv } from "@berth/core";
 import type { BaseImage, Command, Digest, Platform } from "@berth/core";
 import type { Base } from "./base.ts";
+import { layerMediaTypes } from "./layer/compression.ts";
+import { instanceOwner } from "./layer/entry.ts";
 import type { Layer } from "./layer/entry.ts";
 import { digestOf } from "./layout/blobs.ts";
 
@@ -29,13 +31,17 @@ export interface ImageSpec {
 }
 
 export const manifestMediaType = "application/vnd.oci.image.manifest.v1+json";
+export const indexMediaType = "application/vnd.oci.image.index.v1+json";
 export const configMediaType = "application/vnd.oci.image.config.v1+json";
 const writableLabel = "dev.berth.writable";
 const programsLabel = "dev.berth.programs";
+/** On images that were not made of layers of ours: what runs in containers alone. */
+export const foreignAnnotation = "dev.berth.foreign";
+/** The base's name, on every image of ours. */
+export const baseNameAnnotation = "org.opencontainers.image.base.name";
 /** How many of a manifest's layers are the base's; absent where it holds none. */
 const baseLayersAnnotation = "dev.berth.base.layers";
-/** Nobody's account, by number: such a user needs no name in any image. */
-const instanceUser = "1000:1000";
+const instanceUser = `${instanceOwner}:${instanceOwner}`;
 /** What programs are searched in where an image says nothing. */
 const plainPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const libcLabel = "dev.berth.libc";
@@ -94,28 +100,54 @@ export function makeImage(spec: ImageSpec): MadeImage {
     rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
   };
   const configText = canonicalJson(config);
+  const annotations = {
+    ...spec.annotations,
+    [baseNameAnnotation]: spec.base.image,
+    ...(baseDigest === null ? {} : { "org.opencontainers.image.base.digest": baseDigest }),
+    ...(spec.on === null ? {} : { [baseLayersAnnotation]: String(baseLayers.length) }),
+  };
+  return { ...makeManifest(configText, layers, annotations), config, configText };
+}
+
+/** The manifest of a configuration and layers. */
+export function makeManifest(
+  configText: string,
+  layers: readonly Layer[],
+  annotations: Record<string, string>,
+): Omit<MadeImage, "config" | "configText"> {
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: manifestMediaType,
     config: { mediaType: configMediaType, digest: digestOf(configText), size: Buffer.byteLength(configText) },
-    layers: layers.map(({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes })),
-    annotations: {
-      ...spec.annotations,
-      "org.opencontainers.image.base.name": spec.base.image,
-      ...(baseDigest === null ? {} : { "org.opencontainers.image.base.digest": baseDigest }),
-      ...(spec.on === null ? {} : { [baseLayersAnnotation]: String(baseLayers.length) }),
-    },
+    layers: layers.map(({ mediaType, digest, sizeBytes }) => ({
+      mediaType: ociLayerType(mediaType),
+      digest,
+      size: sizeBytes,
+    })),
+    annotations,
   };
   const manifestText = canonicalJson(manifest);
   const parts = [manifest.config, ...manifest.layers];
-  return {
-    digest: digestOf(manifestText),
-    manifest,
-    manifestText,
-    config,
-    configText,
-    sizeBytes: parts.reduce((sum, part) => sum + part.size, Buffer.byteLength(manifestText)),
-  };
+  const sizeBytes = parts.reduce((sum, part) => sum + part.size, Buffer.byteLength(manifestText));
+  return { digest: digestOf(manifestText), manifest, manifestText, sizeBytes };
+}
+
+/** Docker's name for a layer of a base as OCI's: the bytes are the same, and a manifest of OCI's names its own kinds. */
+function ociLayerType(mediaType: string): string {
+  return mediaType === "application/vnd.docker.image.rootfs.diff.tar.gzip" ? layerMediaTypes.gzip : mediaType;
+}
+
+/** Whether the text of a blob is the manifest of an image, and neither that of a base nor of what refers to an image. */
+export function isListable(text: string): boolean {
+  const isManifest = text.includes(`"mediaType":"${manifestMediaType}"`);
+  return isManifest && (text.includes(`"${baseNameAnnotation}":`) || text.includes(`"${foreignAnnotation}":`));
+}
+
+/** Whether an image was made of layers of ours, and so can be unpacked: others may have anything in them. */
+export function isOurs(manifest: Partial<Manifest>, config: Partial<ImageConfig>): boolean {
+  const { annotations = {} } = manifest;
+  const isNamed = annotations[baseNameAnnotation] !== undefined && annotations[foreignAnnotation] === undefined;
+  return isNamed && manifest.mediaType === manifestMediaType && config.config?.Labels?.[writableLabel] !== undefined;
 }
 
 /** The base's environment with the app's on top, and the app's programs before the base's. */
@@ -123,7 +155,7 @@ function makeEnv({ on, env, programs }: ImageSpec): string[] {
   const merged = new Map((on?.env ?? []).map(splitVariable));
   for (const [name, value] of Object.entries(env)) merged.set(name, value);
   if (programs.length > 0) {
-    const folders = programs.map((folder) => imagePath(folder));
+    const folders = appPaths(programs).map((folder) => `/${folder}`);
     merged.set("PATH", [...folders, merged.get("PATH") ?? plainPath].join(":"));
   }
   return [...merged].map(([name, value]) => `${name}=${value}`).sort();
@@ -135,24 +167,23 @@ export function splitVariable(line: string): [string, string] {
   return equals === -1 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
 }
 
-/** A folder relative to the app's as an absolute path of the image. */
-function imagePath(folder: string): string {
-  return folder === "." ? `/${appFolder}` : `/${appFolder}/${folder}`;
-}
-
 /** The folders whose programs come first, as absolute paths of the image. Images that do not say so are of a time when these were Node's. */
 export function programFolders(config: ImageConfig): string[] {
   const folders: string[] = JSON.parse(config.config.Labels[programsLabel] ?? `["node_modules/.bin"]`);
-  return folders.map((folder) => imagePath(folder));
+  return appPaths(folders).map((folder) => `/${folder}`);
 }
 
 /** How many of the lowest layers are the base's. */
-export function baseLayerCount(manifest: Pick<Manifest, "annotations">): number {
+export function baseLayerCount(manifest: { annotations: Readonly<Record<string, string>> }): number {
   return Number(manifest.annotations[baseLayersAnnotation] ?? 0);
+}
+
+/** Folders relative to the app's as paths of the image. */
+export function appPaths(folders: readonly string[]): string[] {
+  return folders.map((folder) => (folder === "." ? appFolder : `${appFolder}/${folder}`));
 }
 
 /** The folders that stay writable, as paths of the image. */
 export function writableFolders(config: ImageConfig): string[] {
-  const folders: string[] = JSON.parse(config.config.Labels[writableLabel] ?? "[]");
-  return folders.map((folder) => (folder === "." ? appFolder : `${appFolder}/${folder}`));
+  return appPaths(JSON.parse(config.config.Labels[writableLabel] ?? "[]"));
 }

@@ -1,6 +1,7 @@
 import type { Digest, SourceTree, TreeEntry } from "@berth/core";
 import { feed } from "./feed.ts";
 import type { Layer } from "./layer/entry.ts";
+import { appPaths } from "./manifest.ts";
 import type { ImagesWorker } from "./worker/client.ts";
 
 export interface TreeLayerSpec {
@@ -11,6 +12,8 @@ export interface TreeLayerSpec {
   prefix: string;
   /** A layer that is likely to have much in common; null where there is none. */
   previous: Digest | null;
+  /** Folders, relative to the app's, that belong to whoever runs in the image. They are there though they be empty. Default: none. */
+  writable?: readonly string[];
   signal: AbortSignal;
 }
 
@@ -22,7 +25,7 @@ export async function makeTreeLayer(
   const { entries, signal } = spec;
   signal.throwIfAborted();
   const files = entries.map(({ path, mode, oid }) => ({ path, mode, oid }));
-  const begun = await worker.call("beginTree", [spec.prefix, files, spec.previous]);
+  const begun = await worker.call("beginTree", [spec.prefix, files, appPaths(spec.writable ?? []), spec.previous]);
   if (begun.done) return { layer: begun.layer, changed: 0 };
   const { draft, needed } = begun;
   try {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { FileMode } from "@berth/core";
-import { checkSourcePath, sortByBytes } from "./entry.ts";
+import { checkSourcePath, checkTarget, checkWritable, ownerOf, sortByBytes } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
 import { LayerWriter } from "./writer.ts";
 import type { FileInParts, NewEntry } from "./writer.ts";
@@ -12,14 +12,14 @@ export interface TreeFile {
   oid: string;
 }
 
-/** A layer to build upon: what has not changed is taken from there as it is. */
-export interface PreviousLayer {
+/** A layer to build upon: what has not changed is taken from its archive as it is. */
+export interface PreviousArchive {
   path: string;
   entries: readonly LayerEntry[];
 }
 
 type Planned =
-  | { kind: "folder"; path: string }
+  | { kind: "folder"; path: string; owner: number }
   | { kind: "same"; entry: LayerEntry }
   | { kind: "new"; entry: NewEntry };
 
@@ -31,46 +31,57 @@ export class TreeDraft {
   readonly unchanged: boolean;
   readonly writer: LayerWriter;
   readonly #plan: Planned[] = [];
-  readonly #previousFd: number | null;
+  #previousFd: number | null;
   #next = 0;
   /** The file of which some parts are there. */
   #begun: FileInParts | null = null;
 
-  constructor(draftPath: string, prefix: string, files: readonly TreeFile[], previous: PreviousLayer | null) {
+  /** `writable` are the folders of the image that instances may change; they are in the layer even where they are empty. */
+  constructor(
+    draftPath: string,
+    prefix: string,
+    files: readonly TreeFile[],
+    writable: readonly string[],
+    previous: PreviousArchive | null,
+  ) {
     const before = new Map(previous?.entries.map((entry) => [entry.path, entry]));
-    const sorted = sortByBytes(
-      files.map((file, index) => {
-        return {
-          ...file,
-          path: checkSourcePath(prefix === "" ? file.path : `${prefix}/${file.path}`),
-          type: "file" as const,
-          index,
-        };
-      }),
-    );
+    const placed = files.map((file, index) => {
+      const path = checkSourcePath(prefix === "" ? file.path : `${prefix}/${file.path}`);
+      return { ...file, path, type: "file" as const, index };
+    });
+    const paths = new Set(writable.length === 0 ? [] : placed.map(({ path }) => path));
+    checkWritable(writable, (path) => paths.has(path));
+    const kept = writable.filter((path) => !paths.has(path));
+    const sorted = sortByBytes([
+      ...placed,
+      ...kept.map((path) => ({ path, type: "folder" as const, mode: null, oid: "", index: -1 })),
+    ]);
     const folders = new Set<string>();
-    for (const file of sorted) {
-      this.#planFolders(file.path, folders, before);
-      const type = file.mode === "120000" ? "link" : "file";
-      const executable = file.mode === "100755";
-      const old = before.get(file.path);
-      if (old !== undefined && old.oid === file.oid && old.type === type && old.executable === executable) {
+    for (const { path, mode, oid, index } of sorted) {
+      this.#planFolders(mode === null ? `${path}/` : path, folders, writable, before);
+      if (mode === null) continue;
+      const type = mode === "120000" ? "link" : "file";
+      const entry = { path, type, executable: mode === "100755", owner: ownerOf(path, writable), oid } as const;
+      const old = before.get(path);
+      if (old !== undefined && old.oid === oid && isLike(old, entry)) {
         this.#plan.push({ kind: "same", entry: old });
       } else {
-        this.#plan.push({ kind: "new", entry: { path: file.path, type, executable, oid: file.oid } });
-        this.needed.push(file.index);
+        this.#plan.push({ kind: "new", entry });
+        this.needed.push(index);
       }
     }
-    this.unchanged = previous !== null && this.needed.length === 0 && previous.entries.length === this.#plan.length;
-    this.writer = new LayerWriter(draftPath);
+    const isSame = this.#plan.every((planned) => planned.kind === "same");
+    this.unchanged = isSame && previous !== null && previous.entries.length === this.#plan.length;
     this.#previousFd = previous === null ? null : openSync(previous.path, "r");
+    this.writer = new LayerWriter(draftPath);
   }
 
   /** Writes all entries up to and including the next one that needs content. */
   feed(content: Uint8Array): void {
     const planned = this.#nextNew();
-    if (planned.type === "link") this.writer.addLink(planned, Buffer.from(content).toString());
-    else this.writer.addFile(planned, content);
+    if (planned.type === "link") {
+      this.writer.addLink(planned, checkTarget(planned.path, Buffer.from(content).toString()));
+    } else this.writer.addFile(planned, content);
   }
 
   /** Takes the next part of a content that has `sizeBytes`; the entries before it are written with the first. */
@@ -79,19 +90,25 @@ export class TreeDraft {
     if (this.#begun.add(part)) this.#begun = null;
   }
 
-  finish(): ReturnType<LayerWriter["finish"]> {
+  /** Writes what is left; the writer has all entries then. */
+  finish(): void {
     const missing = this.#begun ?? this.#writeUntilNew();
     if (missing !== null) throw new Error(`the content of ${missing.path} was not given`);
-    this.#closePrevious();
-    return this.writer.finish();
+    this.close();
   }
 
-  abort(): void {
-    this.#closePrevious();
-    this.writer.close();
+  /** Lets go of the layer before. */
+  close(): void {
+    if (this.#previousFd !== null) closeSync(this.#previousFd);
+    this.#previousFd = null;
   }
 
-  #planFolders(path: string, known: Set<string>, before: ReadonlyMap<string, LayerEntry>): void {
+  #planFolders(
+    path: string,
+    known: Set<string>,
+    writable: readonly string[],
+    before: ReadonlyMap<string, LayerEntry>,
+  ): void {
     const missing: string[] = [];
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
       const folder = path.slice(0, at);
@@ -100,8 +117,10 @@ export class TreeDraft {
       missing.push(folder);
     }
     for (const folder of missing.reverse()) {
+      const owner = ownerOf(folder, writable);
       const old = before.get(folder);
-      this.#plan.push(old?.type === "folder" ? { kind: "same", entry: old } : { kind: "folder", path: folder });
+      const isSame = old?.type === "folder" && old.owner === owner;
+      this.#plan.push(isSame ? { kind: "same", entry: old } : { kind: "folder", path: folder, owner });
     }
   }
 
@@ -127,14 +146,14 @@ export class TreeDraft {
       } else if (planned !== undefined) {
         flush();
         if (planned.kind === "new") return planned.entry;
-        this.writer.addFolder(planned.path);
+        this.writer.addFolder(planned.path, planned.owner);
       }
     }
     flush();
     return null;
   }
+}
 
-  #closePrevious(): void {
-    if (this.#previousFd !== null) closeSync(this.#previousFd);
-  }
+function isLike(old: LayerEntry, entry: NewEntry): boolean {
+  return old.type === entry.type && old.executable === entry.executable && old.owner === entry.owner;
 }

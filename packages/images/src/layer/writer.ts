@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, fdatasync, openSync, readSync, writeSync } from "node:fs";
-import { promisify } from "node:util";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import type { Digest } from "@berth/core";
 import { encodeHeader, paddingBytes } from "../tar/header.ts";
 import { contentMtime, earliestMtime } from "../tar/mtime.ts";
@@ -11,13 +10,13 @@ import type { LayerEntry } from "./entry.ts";
 const bufferBytes = 1 << 20;
 /** For a header that is only to be as long as another. */
 const anySha256 = "0".repeat(64);
-const sync = promisify(fdatasync);
 
 /** What is known of an entry before it is written. */
 export interface NewEntry {
   path: string;
   type: LayerEntry["type"];
   executable: boolean;
+  owner: number;
   oid: string | null;
 }
 
@@ -32,7 +31,8 @@ export interface FileInParts {
 export class LayerWriter {
   readonly path: string;
   readonly entries: LayerEntry[] = [];
-  readonly #fd: number;
+  /** The archive, open for reading too. */
+  readonly fd: number;
   readonly #hash = createHash("sha256");
   readonly #buffer = Buffer.allocUnsafe(bufferBytes);
   #filled = 0;
@@ -42,20 +42,26 @@ export class LayerWriter {
   /** `path` must not exist yet. */
   constructor(path: string) {
     this.path = path;
-    this.#fd = openSync(path, "wx+", 0o644);
+    this.fd = openSync(path, "wx+", 0o644);
   }
 
-  addFolder(path: string): void {
+  /** How much of the archive can be read by now; of a file that comes in parts nothing that counts. */
+  get writtenBytes(): number {
+    return this.#offset - this.#filled;
+  }
+
+  addFolder(path: string, owner: number): void {
     const header = encodeHeader({
       name: `${path}/`,
       type: "folder",
       mode: 0o755,
+      owner,
       sizeBytes: 0,
       mtime: earliestMtime,
       target: "",
     });
     this.#put(header);
-    this.#record({ path, type: "folder", executable: false, oid: null }, 0, "", "", header.length);
+    this.#record({ path, type: "folder", executable: false, owner, oid: null }, 0, "", "", header.length);
   }
 
   addLink(entry: NewEntry, target: string): void {
@@ -64,12 +70,28 @@ export class LayerWriter {
       name: entry.path,
       type: "link",
       mode: 0o777,
+      owner: entry.owner,
       sizeBytes: 0,
       mtime: contentMtime(sha256),
       target,
     });
     this.#put(header);
     this.#record(entry, 0, "", target, header.length);
+  }
+
+  /** Gives a file that was added before another name. */
+  addHardLink(entry: NewEntry, file: LayerEntry): void {
+    const header = encodeHeader({
+      name: entry.path,
+      type: "hardlink",
+      mode: fileMode(entry.executable),
+      owner: entry.owner,
+      sizeBytes: 0,
+      mtime: contentMtime(file.sha256),
+      target: file.path,
+    });
+    this.#put(header);
+    this.#record({ ...entry, type: "hardlink" }, 0, file.sha256, file.path, header.length);
   }
 
   addFile(entry: NewEntry, content: Uint8Array): void {
@@ -94,7 +116,7 @@ export class LayerWriter {
     const end = () => {
       const sha256 = hash.digest("hex");
       const header = makeFileHeader(entry, sizeBytes, sha256);
-      for (let at = 0; at < header.length;) at += writeSync(this.#fd, header, at, header.length - at, begin + at);
+      for (let at = 0; at < header.length;) at += writeSync(this.fd, header, at, header.length - at, begin + at);
       this.#offset += header.length + sizeBytes;
       this.#hashWritten(begin, this.#offset);
       this.#pad(sizeBytes);
@@ -134,23 +156,15 @@ export class LayerWriter {
     this.#copy(fd, first.offset, length, first.path);
   }
 
-  /** Ends the archive and returns its digest. It is on the disk once `sync` has resolved. */
-  finish(): { digest: Digest; sizeBytes: number } {
+  /** Ends the archive and returns its digest. It is not safe on the disk: it can be made again from the layer's blob. */
+  finish(): { diffId: Digest; archiveBytes: number } {
     this.#put(Buffer.alloc(1024));
     this.#flush();
-    return { digest: `sha256:${this.#hash.digest("hex")}`, sizeBytes: this.#offset };
-  }
-
-  async sync(): Promise<void> {
-    try {
-      await sync(this.#fd);
-    } finally {
-      this.close();
-    }
+    return { diffId: `sha256:${this.#hash.digest("hex")}`, archiveBytes: this.#offset };
   }
 
   close(): void {
-    if (this.#open) closeSync(this.#fd);
+    if (this.#open) closeSync(this.fd);
     this.#open = false;
   }
 
@@ -161,7 +175,7 @@ export class LayerWriter {
   }
 
   #record(entry: NewEntry, sizeBytes: number, sha256: string, target: string, lengthBytes: number): void {
-    const { path, type, executable, oid } = entry;
+    const { path, type, executable, owner, oid } = entry;
     this.entries.push({
       path,
       type,
@@ -169,6 +183,7 @@ export class LayerWriter {
       sizeBytes,
       sha256,
       target,
+      owner,
       oid,
       offset: this.#offset - lengthBytes,
       lengthBytes,
@@ -212,7 +227,7 @@ export class LayerWriter {
   /** Takes a range of the archive into its hash. The buffer has to be empty. */
   #hashWritten(from: number, to: number): void {
     for (let at = from; at < to;) {
-      const count = readSync(this.#fd, this.#buffer, 0, Math.min(bufferBytes, to - at), at);
+      const count = readSync(this.fd, this.#buffer, 0, Math.min(bufferBytes, to - at), at);
       if (count === 0) throw new Error(`${this.path} became shorter while it was written`);
       this.#hash.update(this.#buffer.subarray(0, count));
       at += count;
@@ -230,7 +245,7 @@ export class LayerWriter {
   }
 
   #write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.fd, bytes, at);
   }
 }
 
@@ -239,6 +254,7 @@ function makeFileHeader(entry: NewEntry, sizeBytes: number, sha256: string): Buf
     name: entry.path,
     type: "file",
     mode: fileMode(entry.executable),
+    owner: entry.owner,
     sizeBytes,
     mtime: contentMtime(sha256),
     target: "",

@@ -2,13 +2,14 @@ import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, hasCode } from "@berth/core";
 import type { Digest } from "@berth/core";
-import { manifestMediaType } from "../manifest.ts";
+import { isListable, manifestMediaType } from "../manifest.ts";
+import type { Descriptor } from "../manifest.ts";
 import { writeDurably } from "./blobs.ts";
 import type { ImagePaths } from "./paths.ts";
 
 /** The images of the layout, as its index.json lists them. */
 export interface ImageIndex {
-  add(digest: Digest, sizeBytes: number, annotations: Readonly<Record<string, string>>): Promise<void>;
+  add(descriptor: Descriptor): Promise<void>;
   remove(digests: readonly Digest[]): Promise<void>;
   list(): Digest[];
 }
@@ -49,10 +50,9 @@ export async function openIndex(paths: ImagePaths): Promise<ImageIndex> {
   await writeDurably(join(paths.layout, "oci-layout"), paths.layout, paths.drafts, `{"imageLayoutVersion":"1.0.0"}\n`);
   await save();
   return {
-    async add(digest, sizeBytes, annotations) {
-      const line = canonicalJson({ mediaType: manifestMediaType, digest, size: sizeBytes, annotations });
-      if (lines.get(digest) === line) return;
-      lines.set(digest, line);
+    async add(descriptor) {
+      if (lines.has(descriptor.digest)) return;
+      lines.set(descriptor.digest, canonicalJson(descriptor));
       await save();
     },
     async remove(digests) {
@@ -73,14 +73,14 @@ async function readIndex(file: string): Promise<Map<Digest, string> | null> {
   }
 }
 
+/** The images among the blobs. Lists of images for several platforms are not found: whoever keeps one knows its name. */
 async function findManifests(paths: ImagePaths): Promise<Map<Digest, string>> {
   const found = new Map<Digest, string>();
   for (const name of await readdir(paths.blobs)) {
     const path = join(paths.blobs, name);
     const { size } = await stat(path);
     if (size > largestManifestBytes) continue;
-    const text = await readFile(path, "utf8");
-    if (!text.includes(`"mediaType":"${manifestMediaType}"`)) continue;
+    if (!isListable(await readFile(path, "utf8"))) continue;
     const digest: Digest = `sha256:${name}`;
     found.set(digest, canonicalJson({ mediaType: manifestMediaType, digest, size }));
   }

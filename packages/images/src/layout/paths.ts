@@ -14,6 +14,10 @@ export interface ImagePaths {
   referrers: string;
   /** What is in each layer, see layer/record.ts. */
   records: string;
+  /** The plain archives of layers, see layout/archives.ts. */
+  archives: string;
+  /** Layers by the digest of their plain archive, see layout/diff-ids.ts. */
+  diffIds: string;
   /** Read-only copies of images, by digest. */
   unpacked: string;
   /** Contents of files, shared by the copies through hard links. */
@@ -29,6 +33,8 @@ export function makePaths(home: string): ImagePaths {
     partial: join(layout, "partial"),
     referrers: join(layout, "referrers"),
     records: join(home, "cache", "layers"),
+    archives: join(home, "cache", "archives"),
+    diffIds: join(home, "cache", "diff-ids"),
     unpacked: join(home, "unpacked"),
     pool: join(home, "files"),
   };

@@ -8,6 +8,7 @@ const plain: TarHeader = {
   name: "app/server.js",
   type: "file",
   mode: 0o644,
+  owner: 0,
   sizeBytes: 0,
   mtime: 1_000_000_000,
   target: "",
@@ -24,6 +25,10 @@ describe("a header", () => {
     ["a plain file", plain, 512],
     ["a folder", { ...plain, name: "app/lib/", type: "folder" as const, mode: 0o755 }, 512],
     ["a link", { ...plain, type: "link" as const, mode: 0o777, target: "../x" }, 512],
+    ["a hard link", { ...plain, type: "hardlink" as const, target: "app/other.js" }, 512],
+    ["a file of another owner", { ...plain, owner: 1000 }, 512],
+    ["a name that ends in a space", { ...plain, name: "app/name " }, 512],
+    ["a name with a newline", { ...plain, name: "app/two\nlines\n" }, 1536],
     ["a name of 100 bytes", { ...plain, name: "n".repeat(100) }, 512],
     ["a name that can be divided", { ...plain, name: `${"d".repeat(120)}/${"n".repeat(80)}` }, 512],
     [

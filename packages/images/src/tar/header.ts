@@ -3,17 +3,20 @@ export const blockBytes = 512;
 export interface TarHeader {
   /** Without a leading slash; a folder's ends in one. */
   name: string;
-  type: "file" | "link" | "folder";
+  /** A `link` is a symbolic one, a `hardlink` another name of a file that came before. */
+  type: "file" | "link" | "folder" | "hardlink";
   /** Permission bits alone. */
   mode: number;
+  /** User and group, by number. */
+  owner: number;
   sizeBytes: number;
   /** Seconds since the epoch. */
   mtime: number;
-  /** Where a symbolic link points; empty otherwise. */
+  /** Where a symbolic link points, or the name of the file that a hard link is another one of; empty otherwise. */
   target: string;
 }
 
-const typeFlags = { file: "0", link: "2", folder: "5" } as const;
+const typeFlags = { file: "0", hardlink: "1", link: "2", folder: "5" } as const;
 /** What eleven octal digits can say: 8 GiB - 1. */
 const largestUstarSize = 0o77777777777;
 // oxlint-disable-next-line no-control-regex -- what is beyond plain ASCII needs a pax record
@@ -26,7 +29,7 @@ export function paddingBytes(sizeBytes: number): number {
 
 /**
  * The header of a tar entry as POSIX.1-2001 has it: plain ustar, preceded by a pax extended header only where a name, a link's target
- * or a size does not fit. Owner and group are 0 and have no names.
+ * or a size does not fit. Owner and group have no names.
  */
 export function encodeHeader(header: TarHeader): Buffer {
   const split = beyondAscii.test(header.name) ? null : splitName(header.name);
@@ -41,6 +44,7 @@ export function encodeHeader(header: TarHeader): Buffer {
     prefix: split?.prefix ?? "",
     flag: typeFlags[header.type],
     mode: header.mode,
+    owner: header.owner,
     sizeBytes: sizeFits ? header.sizeBytes : 0,
     mtime: header.mtime,
     target: targetFits ? header.target : asciiTail(header.target, 100),
@@ -52,6 +56,7 @@ export function encodeHeader(header: TarHeader): Buffer {
     prefix: "",
     flag: "x",
     mode: 0o644,
+    owner: 0,
     sizeBytes: body.length,
     mtime: header.mtime,
     target: "",
@@ -87,6 +92,7 @@ interface UstarFields {
   prefix: string;
   flag: string;
   mode: number;
+  owner: number;
   sizeBytes: number;
   mtime: number;
   target: string;
@@ -96,8 +102,8 @@ function ustarBlock(fields: UstarFields): Buffer {
   const block = Buffer.alloc(blockBytes);
   block.write(fields.name, 0, "latin1");
   octal(block, fields.mode, 100, 8);
-  octal(block, 0, 108, 8);
-  octal(block, 0, 116, 8);
+  octal(block, fields.owner, 108, 8);
+  octal(block, fields.owner, 116, 8);
   octal(block, fields.sizeBytes, 124, 12);
   octal(block, fields.mtime, 136, 12);
   block.write("        ", 148, "latin1");

@@ -12,9 +12,15 @@ export interface ParsedEntry extends TarHeader {
 /** Reads `length` bytes at `offset`; fewer only at the end. */
 export type ReadAt = (offset: number, length: number) => Buffer;
 
-const types: Record<string, TarHeader["type"]> = { "0": "file", "\u0000": "file", "2": "link", "5": "folder" };
+const types: Record<string, TarHeader["type"]> = {
+  "0": "file",
+  "\u0000": "file",
+  "1": "hardlink",
+  "2": "link",
+  "5": "folder",
+};
 
-/** The entries of a tar archive in order, read by its headers alone. Throws `image.corrupt` for what is no archive or has kinds of entries an image of ours never has. */
+/** The entries of a tar archive in order, read by its headers alone. Throws `image.corrupt` for what is no archive, `image.unfit` for kinds of entries that an image of ours never has. */
 export function* parseTar(read: ReadAt): Generator<ParsedEntry> {
   let offset = 0;
   let start = 0;
@@ -25,21 +31,22 @@ export function* parseTar(read: ReadAt): Generator<ParsedEntry> {
     if (block.every((byte) => byte === 0)) return;
     verifyChecksum(block);
     const flag = block.toString("latin1", 156, 157);
-    const size = pax["size"] === undefined ? Number.parseInt(text(block, 124, 12), 8) : Number(pax["size"]);
+    const size = pax["size"] === undefined ? octal(block, 124, 12) : Number(pax["size"]);
     const contentOffset = offset + blockBytes;
     if (flag === "x") {
       pax = parsePax(read(contentOffset, size));
     } else {
       const type = types[flag];
-      if (type === undefined) throw corrupt(`it has an entry of the unknown type ${JSON.stringify(flag)}`);
+      if (type === undefined) throw unfit(flag);
       const prefix = text(block, 345, 155);
       const name = text(block, 0, 100);
       yield {
         name: pax["path"] ?? (prefix === "" ? name : `${prefix}/${name}`),
         type,
-        mode: Number.parseInt(text(block, 100, 8), 8),
+        mode: octal(block, 100, 8),
+        owner: octal(block, 108, 8),
         sizeBytes: size,
-        mtime: Number.parseInt(text(block, 136, 12), 8),
+        mtime: octal(block, 136, 12),
         target: pax["linkpath"] ?? text(block, 157, 100),
         offset: start,
         contentOffset,
@@ -54,13 +61,17 @@ export function* parseTar(read: ReadAt): Generator<ParsedEntry> {
 function text(block: Buffer, offset: number, width: number): string {
   const field = block.subarray(offset, offset + width);
   const end = field.indexOf(0);
-  return field.toString("utf8", 0, end === -1 ? width : end).trimEnd();
+  return field.toString("utf8", 0, end === -1 ? width : end);
+}
+
+function octal(block: Buffer, offset: number, width: number): number {
+  return Number.parseInt(text(block, offset, width).trim(), 8);
 }
 
 function verifyChecksum(block: Buffer): void {
   let sum = 8 * 0x20;
   for (let at = 0; at < blockBytes; at++) if (at < 148 || at >= 156) sum += block[at] ?? 0;
-  if (sum !== Number.parseInt(text(block, 148, 8), 8)) throw corrupt("a header's checksum is wrong");
+  if (sum !== octal(block, 148, 8)) throw corrupt("a header's checksum is wrong");
 }
 
 function parsePax(body: Buffer): Record<string, string> {
@@ -84,4 +95,9 @@ function corrupt(why: string): Problem {
     null,
     "Deploy the app again to make a new one.",
   );
+}
+
+function unfit(flag: string): Problem {
+  const message = `A layer has an entry of the type ${JSON.stringify(flag)}, which only a container can have.`;
+  return new Problem("image.unfit", message, null, "Run this image with Docker.");
 }

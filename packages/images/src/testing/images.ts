@@ -6,7 +6,7 @@ import type { Clock, Log } from "@berth/core";
 import { onTestFinished } from "vitest";
 import { openImages } from "../images.ts";
 import type { Images } from "../images.ts";
-import { makeBreathe } from "../worker/thread.ts";
+import { makeBreathe } from "../worker/breathe.ts";
 import { removeTree } from "../unpack/remove.ts";
 
 const quiet = () => {};

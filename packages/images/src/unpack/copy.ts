@@ -1,23 +1,20 @@
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Breathe } from "../layer/folder-layer.ts";
-import { hashPath } from "../layer/record.ts";
+import type { Breathe } from "../layer/compressor.ts";
+import { isWritable } from "../layer/entry.ts";
+import { hashPath } from "../layer/read-at.ts";
+import { Problem } from "../worker/problem.ts";
 import type { MergedEntry } from "./merge.ts";
 import type { FilePool } from "./pool.ts";
 
-/** Whether a path is one of the folders that stay writable, or below one. */
-export function isWritable(path: string, writable: readonly string[]): boolean {
-  return writable.some((folder) => path === folder || path.startsWith(`${folder}/`));
-}
-
-/** Opens layers as they are needed and closes them all at the end. */
-export function openLayers(path: (layer: number) => string) {
+/** Opens the archives of layers as they are needed and closes them all at the end. */
+export function openArchives(archive: CopyOptions["archive"]) {
   const fds = new Map<number, number>();
   return {
-    fd(layer: number): number {
+    async fd(layer: number): Promise<number> {
       const known = fds.get(layer);
       if (known !== undefined) return known;
-      const fd = openSync(path(layer), "r");
+      const fd = openSync(await archive(layer), "r");
       fds.set(layer, fd);
       return fd;
     },
@@ -29,8 +26,8 @@ export function openLayers(path: (layer: number) => string) {
 
 export interface CopyOptions {
   root: string;
-  /** Where a layer's archive lies at this moment: it may be moved into the layout while the copy is made. */
-  layerPath(layer: number): string;
+  /** The path of a layer's archive. It is made again where it is missing, so it is asked for only where the pool lacks something. */
+  archive(layer: number): Promise<string>;
   /** Folders of the image whose content is the copy's own and may be changed; `all` makes a private copy of everything. */
   writable: readonly string[] | "all";
   pool: FilePool;
@@ -40,7 +37,7 @@ export interface CopyOptions {
 /** Writes the entries of an image below an empty folder: files are shared through the pool and read-only, folders cannot be added to. */
 export async function writeCopy(entries: readonly MergedEntry[], options: CopyOptions): Promise<void> {
   const { root, pool, writable } = options;
-  const layers = openLayers((layer) => options.layerPath(layer));
+  const archives = openArchives(options.archive);
   const own = (path: string) => writable === "all" || isWritable(path, writable);
   const folders: string[] = [];
   try {
@@ -48,18 +45,36 @@ export async function writeCopy(entries: readonly MergedEntry[], options: CopyOp
       await options.breathe();
       const target = `${root}/${entry.path}`;
       if (entry.type === "folder") {
-        // A private copy may go into folders that are there already.
-        mkdirSync(target, { recursive: writable === "all", mode: 0o755 });
+        makeFolder(target, writable === "all");
         if (!own(entry.path)) folders.push(target);
       } else if (entry.type === "link") symlinkSync(entry.target, target);
-      else if (own(entry.path)) pool.copy(entry, () => layers.fd(layer), target);
-      else pool.link(entry, () => layers.fd(layer), target);
+      else if (own(entry.path)) pool.copy(entry, await archives.fd(layer), target);
+      else if (!pool.link(entry, target)) pool.add(entry, await archives.fd(layer), target);
     }
-    if (writable !== "all")
-      for (const folder of writable) mkdirSync(join(root, folder), { recursive: true, mode: 0o755 });
+    if (writable !== "all") makeWritable(root, writable);
     for (const folder of folders) chmodSync(folder, 0o555);
   } finally {
-    layers.close();
+    archives.close();
+  }
+}
+
+/** A private copy may go into folders that are there already, but never through a link. */
+function makeFolder(path: string, mayBeThere: boolean): void {
+  if (!mayBeThere || lstatSync(path, { throwIfNoEntry: false }) === undefined) return mkdirSync(path, { mode: 0o755 });
+  if (lstatSync(path).isDirectory()) return;
+  throw new Problem("image.corrupt", `${path} is in the way of a folder of a layer.`, path, "Deploy the app again.");
+}
+
+/** Makes the folders that stay writable where an image lacks them, and nothing behind a link. */
+function makeWritable(root: string, writable: readonly string[]): void {
+  for (const folder of writable) {
+    let path = root;
+    for (const part of folder.split("/")) {
+      path = join(path, part);
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) mkdirSync(path, { mode: 0o755 });
+      else if (!stat.isDirectory()) break;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LayerEntry } from "../layer/entry.ts";
+import { resolveHardLinks } from "../layer/hard-links.ts";
 import { Problem } from "../worker/problem.ts";
 
 /** An entry of an image and the number of the layer it comes from. */
@@ -9,10 +10,11 @@ export interface MergedEntry {
 
 const whiteout = ".wh.";
 
-/** What an image contains when its layers lie on top of each other, folders before what is in them. Source: OCI image-spec, layer.md (whiteouts). */
+/** What an image contains when its layers lie on top of each other, folders before what is in them and hard links as files. Source: OCI image-spec, layer.md (whiteouts). */
 export function mergeLayers(layers: readonly (readonly LayerEntry[])[]): MergedEntry[] {
   const merged = new Map<string, MergedEntry>();
-  for (const [layer, entries] of layers.entries()) {
+  for (const [layer, raw] of layers.entries()) {
+    const entries = resolveHardLinks(raw);
     if (layer > 0) hideBelow(merged, entries);
     for (const entry of entries) {
       if (isWhiteout(entry.path)) continue;

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { paddingBytes } from "../tar/header.ts";
 import { contentMtime } from "../tar/mtime.ts";
 import type { LayerEntry } from "../layer/entry.ts";
-import { hashPath } from "../layer/record.ts";
+import { hashPath } from "../layer/read-at.ts";
 import { codeOf, Problem } from "../worker/problem.ts";
 
 /** Below what file systems allow (ext4: 65,000): then a new file takes the place of the one with so many names. */
@@ -26,10 +26,12 @@ const buffer = Buffer.allocUnsafe(1 << 20);
 
 /** Contents of files by digest, which the unpacked copies share through hard links. */
 export interface FilePool {
-  /** Gives a file of a layer the name `target`, from the pool, or from the layer's archive where the pool lacks it. */
-  link(entry: LayerEntry, layerFd: () => number, target: string): void;
+  /** Gives a file of a layer the name `target`; false where the pool lacks its content. */
+  link(entry: LayerEntry, target: string): boolean;
+  /** Takes the content of a file from the layer's archive and gives it the name `target`. */
+  add(entry: LayerEntry, archiveFd: number, target: string): void;
   /** Writes a file of a layer as one of its own, which may be changed. */
-  copy(entry: LayerEntry, layerFd: () => number, target: string): void;
+  copy(entry: LayerEntry, archiveFd: number, target: string): void;
   /** Reads a content byte for byte and lets go of it where it is not what its name says. */
   check(entry: LayerEntry): void;
 }
@@ -53,13 +55,13 @@ export function makePool(folder: string): FilePool {
     );
   };
 
-  const add = (path: string, entry: LayerEntry, layerFd: number) => {
+  const put = (path: string, entry: LayerEntry, archiveFd: number) => {
     const group = entry.sha256.slice(0, 2);
     if (!made.has(group)) mkdirSync(join(folder, group), { recursive: true });
     made.add(group);
     const draft = join(drafts, randomBytes(8).toString("hex"));
     try {
-      extract(entry, layerFd, draft, entry.executable ? 0o555 : 0o444);
+      extract(entry, archiveFd, draft, entry.executable ? 0o555 : 0o444);
       renameSync(draft, path);
     } catch (error) {
       rmSync(draft, { force: true });
@@ -68,37 +70,40 @@ export function makePool(folder: string): FilePool {
   };
 
   return {
-    link(entry, layerFd, target) {
+    link(entry, target) {
       const path = pathOf(entry);
-      if (has(path, entry)) {
-        try {
-          return linkSync(path, target);
-        } catch (error) {
-          // Collected this very moment, or a file system that allows fewer links.
-          if (!["ENOENT", "EMLINK"].includes(codeOf(error) ?? "")) throw error;
-        }
+      if (!has(path, entry)) return false;
+      try {
+        linkSync(path, target);
+        return true;
+      } catch (error) {
+        // Collected this very moment, or a file system that allows fewer links.
+        if (["ENOENT", "EMLINK"].includes(codeOf(error) ?? "")) return false;
+        throw error;
       }
-      add(path, entry, layerFd());
-      linkSync(path, target);
+    },
+    add(entry, archiveFd, target) {
+      put(pathOf(entry), entry, archiveFd);
+      linkSync(pathOf(entry), target);
     },
     check(entry) {
       const path = pathOf(entry);
       const stat = lstatSync(path, { throwIfNoEntry: false });
       if (stat !== undefined && hashPath(path, stat.size) !== entry.sha256) rmSync(path);
     },
-    copy(entry, layerFd, target) {
-      extract(entry, layerFd(), target, entry.executable ? 0o755 : 0o644);
+    copy(entry, archiveFd, target) {
+      extract(entry, archiveFd, target, entry.executable ? 0o755 : 0o644);
     },
   };
 }
 
 /** Writes the content of an entry to a new file, with the time that its content has. */
-function extract(entry: LayerEntry, layerFd: number, target: string, mode: number): void {
+function extract(entry: LayerEntry, archiveFd: number, target: string, mode: number): void {
   const fd = openSync(target, "wx", 0o600);
   try {
     const start = entry.offset + entry.lengthBytes - entry.sizeBytes - paddingBytes(entry.sizeBytes);
     for (let at = 0; at < entry.sizeBytes;) {
-      const count = readSync(layerFd, buffer, 0, Math.min(buffer.length, entry.sizeBytes - at), start + at);
+      const count = readSync(archiveFd, buffer, 0, Math.min(buffer.length, entry.sizeBytes - at), start + at);
       if (count === 0)
         throw new Problem("image.corrupt", "A layer ends too early.", entry.path, "Deploy the app again.");
       for (let written = 0; written < count;) written += writeSync(fd, buffer, written, count - written);

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Breathe } from "../layer/folder-layer.ts";
+import type { Breathe } from "../layer/compressor.ts";
 
 /** Removes a folder with all that is in it, read-only folders too: they are made writable first. Nothing happens where there is none. */
 export async function removeTree(folder: string, breathe: Breathe): Promise<void> {

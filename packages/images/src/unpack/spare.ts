@@ -12,10 +12,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Digest } from "@berth/core";
-import type { Breathe } from "../layer/folder-layer.ts";
 import type { LayerEntry } from "../layer/entry.ts";
 import { codeOf } from "../worker/problem.ts";
-import { openLayers } from "./copy.ts";
+import { openArchives } from "./copy.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { MergedEntry } from "./merge.ts";
 
@@ -55,7 +54,7 @@ export function takeSpare(spare: string, draft: string): SpareNote | null {
 export async function changeCopy(
   before: readonly MergedEntry[],
   after: readonly MergedEntry[],
-  options: Pick<CopyOptions, "root" | "layerPath" | "pool"> & { breathe: Breathe },
+  options: Pick<CopyOptions, "root" | "archive" | "pool" | "breathe">,
 ): Promise<void> {
   const { root, pool } = options;
   const old = new Map(before.map(({ entry }) => [entry.path, entry]));
@@ -68,7 +67,7 @@ export async function changeCopy(
   // What is left of the old has to go: the innermost first.
   const removed = [...old.values()].reverse();
   const opened = openFolders([...removed, ...added.map(({ entry }) => entry)], root);
-  const layers = openLayers((layer) => options.layerPath(layer));
+  const archives = openArchives(options.archive);
   try {
     for (const entry of removed) {
       await options.breathe();
@@ -82,11 +81,11 @@ export async function changeCopy(
         mkdirSync(target, { mode: 0o755 });
         opened.add(target);
       } else if (entry.type === "link") symlinkSync(entry.target, target);
-      else pool.link(entry, () => layers.fd(layer), target);
+      else if (!pool.link(entry, target)) pool.add(entry, await archives.fd(layer), target);
     }
     for (const folder of opened) if (isFolder(folder)) chmodSync(folder, 0o555);
   } finally {
-    layers.close();
+    archives.close();
   }
 }
 

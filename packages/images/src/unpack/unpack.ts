@@ -15,7 +15,7 @@ import {
 } from "../manifest.ts";
 import type { ImageConfig, Manifest } from "../manifest.ts";
 import type { ImagesWorker } from "../worker/client.ts";
-import type { Spare } from "../worker/tasks.ts";
+import type { Spare } from "../worker/copy-tasks.ts";
 
 /** A read-only copy of an image on this machine. */
 export interface UnpackedImage {

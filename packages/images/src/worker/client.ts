@@ -2,9 +2,8 @@ import type { Transferable } from "node:worker_threads";
 import { Worker } from "node:worker_threads";
 import { BerthError } from "@berth/core";
 import type { ErrorCode } from "@berth/core";
-import type { ImagePaths } from "../layout/paths.ts";
 import type { Reply, SentError } from "./protocol.ts";
-import type { Tasks } from "./tasks.ts";
+import type { Tasks, WorkerSettings } from "./tasks.ts";
 
 /** So long a worker without work is kept: it starts in some 50 ms, as long as a push takes to arrive, and takes some 15 MB. */
 const idleMs = 60_000;
@@ -28,7 +27,7 @@ interface Waiting {
 }
 
 /** A thread for the heavy work, started when it is needed, kept while it is used and never what keeps the process alive. */
-export function makeWorker(paths: ImagePaths): ImagesWorker {
+export function makeWorker(settings: WorkerSettings): ImagesWorker {
   const waiting = new Map<number, Waiting>();
   let thread: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
@@ -36,7 +35,7 @@ export function makeWorker(paths: ImagePaths): ImagesWorker {
 
   function start(): Worker {
     const started = new Worker(new URL("./main.ts", import.meta.url), {
-      workerData: paths,
+      workerData: settings,
       name: "images",
       resourceLimits,
     });

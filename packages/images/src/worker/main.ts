@@ -1,14 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { ImagePaths } from "../layout/paths.ts";
 import type { Call, Reply, SentError } from "./protocol.ts";
 import { codeOf, Problem } from "./problem.ts";
 import { makeTasks } from "./tasks.ts";
-import type { Tasks } from "./tasks.ts";
+import type { Tasks, WorkerSettings } from "./tasks.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("this file is the images worker and runs as one only");
-const paths: ImagePaths = workerData;
-const tasks = makeTasks(paths);
+const settings: WorkerSettings = workerData;
+const tasks = makeTasks(settings);
 
 port.on("message", (call: Call) => void answer(call));
 

@@ -1,9 +1,11 @@
+type ProblemCode = "image.corrupt" | "image.unfit" | "source.unsupported";
+
 /**
  * An error of the worker that a person is told of; the thread that asked makes a BerthError of it. The worker imports types alone from core:
  * with core's schemas it would take five times as long to start.
  */
 export class Problem extends Error {
-  readonly code: "image.corrupt" | "source.unsupported";
+  readonly code: ProblemCode;
   readonly path: string | null;
   readonly hint: string;
 
