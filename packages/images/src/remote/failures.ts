@@ -1,0 +1,123 @@
+import { BerthError, didYouMean } from "@berth/core";
+import type { Digest, ErrorCode } from "@berth/core";
+import type { RemoteProblem } from "./http/problem.ts";
+import { dockerHub, placeText } from "./places/place.ts";
+import type { Place } from "./places/place.ts";
+import type { PlacesFailed } from "./places/places.ts";
+import type { Reference } from "./fetch/reference.ts";
+
+type Answered = PlacesFailed["problems"][number];
+
+/** What decides where several places failed: the registry itself where it had something to say about the image, else a mirror that had. */
+export function decisiveProblem(problems: readonly Answered[]): Answered | null {
+  const says = new Set(["not-found", "unauthorised", "refused", "corrupt"]);
+  const last = problems.at(-1) ?? null;
+  if (last === null || says.has(last.problem.kind)) return last;
+  return problems.find(({ problem }) => says.has(problem.kind)) ?? last;
+}
+
+export interface BaseFailureOptions {
+  /** What was asked for, where it was not the tag. */
+  digest: Digest | null;
+  /** The tags that its repository has, where they are known. */
+  tags: readonly string[];
+}
+
+/** That a base cannot be had, as a person is told of it. */
+export function baseFailure(
+  reference: Reference,
+  failed: PlacesFailed,
+  { digest, tags }: BaseFailureOptions,
+): BerthError {
+  const decisive = decisiveProblem(failed.problems);
+  const details = failed.problems.map(({ place, problem }) => `${placeText(place)} ${problem.said}`);
+  const make = (code: ErrorCode, message: string, hint: string, more: readonly string[] = []) =>
+    new BerthError(code, message, { path: reference.image, hint, details: [...details, ...more], cause: failed });
+  if (decisive === null)
+    return make("registry.failed", `Nobody can be asked for ${reference.short}.`, "Look at BERTH_MIRRORS.");
+  const { place, problem } = decisive;
+  switch (problem.kind) {
+    case "not-found":
+      if (digest !== null && reference.digest === null) {
+        const message = `The pinned content of ${reference.short}, ${digest.slice(0, 19)}, is not in its registry any more.`;
+        return make("base.not-found", message, `Move to what is there now: \`berth bases update ${reference.short}\`.`);
+      }
+      return make(
+        "base.not-found",
+        `There is no image ${reference.short}.`,
+        notFoundHint(reference, tags),
+        tagLines(tags),
+      );
+    case "unauthorised":
+      return make(
+        "base.unauthorised",
+        `${place.host} does not let Berth have ${reference.short}.`,
+        `${loginHint(place, problem)}${place.host === dockerHub ? " Docker Hub says the same of images that do not exist: look at the name, too." : ""}`,
+      );
+    case "corrupt":
+      return make(
+        "image.corrupt",
+        `What ${place.host} sent of ${reference.short} is not what its digest says.`,
+        "Nothing of it was kept. Something between the registry and Berth changes what it sends, or its storage is damaged.",
+      );
+    default:
+      return make(
+        "registry.failed",
+        `${reference.short} could not be fetched: ${problem.message}.`,
+        failureHint(place, problem),
+      );
+  }
+}
+
+/** That an image cannot be pushed. */
+export function pushFailure(name: string, place: Place, problem: RemoteProblem): BerthError {
+  const hint =
+    problem.kind === "unauthorised"
+      ? `${loginHint(place, problem)} The login has to allow pushing.`
+      : problem.kind === "not-found"
+        ? `Look at BERTH_REGISTRY: ${place.host} has no such repository, and does not make one when something is pushed to it.`
+        : failureHint(place, problem);
+  return new BerthError("registry.failed", `The image could not be pushed to ${name}: ${problem.message}.`, {
+    path: name,
+    hint,
+    cause: problem,
+  });
+}
+
+function loginHint(place: Place, problem: RemoteProblem): string {
+  const { credentials } = problem.options;
+  const login = `\`docker login${place.host === dockerHub ? "" : ` ${place.host}`}\` as the user that runs Berth`;
+  if (credentials === undefined) return `It asked for no login that Berth knows. Try ${login}.`;
+  return credentials.found
+    ? `The credentials it refused are ${credentials.text}: renew them with ${login}, or have them allowed.`
+    : `Credentials that were found: ${credentials.text}. Run ${login}.`;
+}
+
+function failureHint(place: Place, problem: RemoteProblem): string {
+  switch (problem.kind) {
+    case "untrusted":
+      return `Where ${place.host} is yours: name the file of its authority's certificate in NODE_EXTRA_CA_CERTS, or, for plain HTTP, write http:// before it in BERTH_MIRRORS or BERTH_REGISTRY.`;
+    case "busy":
+      return `Wait a while; a login (\`docker login\`) or a mirror in BERTH_MIRRORS is allowed more.`;
+    case "refused":
+    case "malformed":
+      return `Look whether a registry answers at ${place.origin}${place.api}.`;
+    default:
+      return `Try again when ${place.host} can be reached. Without the internet, name a mirror that can: BERTH_MIRRORS=${place.mirrorOf ?? place.host}=http://mirror.example:5000.`;
+  }
+}
+
+function notFoundHint({ short, tag, repository }: Reference, tags: readonly string[]): string {
+  if (tags.length === 0) return `Look at the name: there may be no ${repository} there, or none that you may see.`;
+  const meant = didYouMean(tag, tags);
+  const name = short.slice(0, short.length - tag.length - 1);
+  return meant === null ? `Name a tag that ${name} has.` : `Did you mean ${name}:${meant}?`;
+}
+
+const mostTags = 12;
+
+function tagLines(tags: readonly string[]): string[] {
+  if (tags.length === 0) return [];
+  const more = tags.length > mostTags ? `, and ${tags.length - mostTags} more` : "";
+  return [`Its tags: ${tags.slice(0, mostTags).join(", ")}${more}`];
+}

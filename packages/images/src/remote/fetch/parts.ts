@@ -1,0 +1,48 @@
+import type { Digest } from "@berth/core";
+import type { BlobStore } from "../../layout/blob-store.ts";
+import { makeLimiter } from "../limiter.ts";
+import type { BlobDescriptor } from "../manifest/document.ts";
+import type { Reach } from "../reach.ts";
+import { makeShared } from "../shared.ts";
+import { fetchBlob } from "./blob.ts";
+import { fetchManifest } from "./manifest.ts";
+import type { Reference } from "./reference.ts";
+
+/** Fetches the parts of images into the layout, each once, however many want it at the same time. Throws `PlacesFailed`. */
+export interface Parts {
+  /** A manifest or index; it is kept by `put` once all that it names is there. */
+  manifest(reference: Reference, digest: Digest, signal: AbortSignal): Promise<Buffer>;
+  /** A blob, unless it is there. `hear` is told of the bytes that are there, also of those that were. */
+  blob(reference: Reference, blob: BlobDescriptor, signal: AbortSignal, hear: (bytes: number) => void): Promise<void>;
+}
+
+export function makeParts(reach: Reach, blobs: BlobStore): Parts {
+  const manifests = makeShared<Buffer>();
+  const transfers = makeShared<void, number>();
+  const limiter = makeLimiter(reach.limits.downloads);
+
+  return {
+    async manifest(reference, digest, signal) {
+      if (await blobs.touch(digest)) return blobs.readWhole(digest);
+      return manifests.run(
+        digest,
+        signal,
+        () => {},
+        (shared) => fetchManifest(reach, reference, digest, shared),
+      );
+    },
+    async blob(reference, blob, signal, hear) {
+      let heard = 0;
+      const listen = (bytes: number) => {
+        heard += bytes;
+        hear(bytes);
+      };
+      await transfers.run(blob.digest, signal, listen, async (shared, report) => {
+        if (await blobs.touch(blob.digest)) return;
+        await limiter(shared, () => fetchBlob(reach, blobs, reference, blob, shared, report));
+      });
+      // Whoever came later, or found it there, has heard less than all of it.
+      if (heard < blob.sizeBytes) hear(blob.sizeBytes - heard);
+    },
+  };
+}
