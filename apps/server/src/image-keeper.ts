@@ -1,17 +1,30 @@
-import type { HostBuilder } from "@berth/builders";
-import type { Clock } from "@berth/core";
+import type { CachingBuilder } from "@berth/builders";
+import { type Clock, imageNeeds, type RunPlace, unfitReason } from "@berth/core";
 import type { ImageKeeper } from "@berth/deployer";
 import type { Images } from "@berth/images";
+import type { Registries } from "./registries.ts";
 
 /** How long a dependency layer that no build asks for is kept for the next one. */
 const cacheForMs = 30 * 86_400_000;
 
-/** What the deployer knows of images: whether one is there, and how to remove those that nothing names, sparing what builds may reuse. */
-export function makeImageKeeper(images: Images, builder: HostBuilder, clock: Clock): ImageKeeper {
+export interface ImageKeeperDeps {
+  images: Images;
+  builder: CachingBuilder;
+  registries: Pick<Registries, "publish">;
+  /** Where images are to run. */
+  place: RunPlace;
+  clock: Clock;
+}
+
+/** What the deployer knows of images: whether one is there and fits, where it goes, and how to remove those that nothing names, sparing what builds may reuse. */
+export function makeImageKeeper({ images, builder, registries, place, clock }: ImageKeeperDeps): ImageKeeper {
   return {
     has: (digest) => images.has(digest),
-    unfit: async () => null,
-    publish: async () => undefined,
+    async unfit(digest) {
+      const { annotations } = await images.describe(digest);
+      return unfitReason(imageNeeds(annotations, place.platform), place);
+    },
+    publish: registries.publish,
     async remove(digests) {
       await builder.pruneCache(clock.now() - cacheForMs);
       await images.remove(digests, await builder.cachedLayers());

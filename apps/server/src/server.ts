@@ -1,9 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
-import { makeHostBuilder, makeHostUnpack, readPlatform } from "@berth/builders";
+import { makeHostUnpack, readPlatform } from "@berth/builders";
 import {
-  type BaseImage,
   BerthError,
   type Clock,
   type Random,
@@ -12,6 +11,7 @@ import {
   systemClock,
   systemRandom as random,
 } from "@berth/core";
+import { connectEngine } from "@berth/docker";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
@@ -22,6 +22,7 @@ import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
 import { makeBases } from "./bases.ts";
 import { makeBuildSecrets } from "./build-secrets.ts";
+import { makeBuilder } from "./builder.ts";
 import { type Closers, makeClosers } from "./closers.ts";
 import { makeDispatch } from "./dispatch.ts";
 import { makeGate } from "./gate.ts";
@@ -30,6 +31,7 @@ import { makeImageKeeper } from "./image-keeper.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
+import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -75,11 +77,21 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   closers.add(() => images.close());
   const machine = readMachine(process.env);
   const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
-  const openBase = ({ image }: BaseImage) =>
-    Promise.reject(new BerthError("base.not-found", `There is no ${image} in this installation.`, { path: image }));
-  const places = { home: root, images, supportFiles: support, openBase, machine };
-  const host = { ...places, platform: readPlatform(), ...common("builder") };
-  const builder = makeHostBuilder(host);
+  const engine = settings.builder === "docker" ? await connectEngine({ host: process.env["DOCKER_HOST"] }) : null;
+  const platform = readPlatform();
+  const registries = openRegistries({
+    home: root,
+    images,
+    settings,
+    env: process.env,
+    platform,
+    ...common("registries"),
+  });
+  closers.add(() => registries.close());
+  const installation = await store.installation.getOrMake("installation", () => drawKey(random).slice(0, 12));
+  const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
+  const host = { ...parts, machine, platform, ...common("builder") };
+  const builder = makeBuilder({ host, engine, installation });
   const runtime = await startProcessRuntime({
     home: root,
     platform: host.platform,
@@ -115,19 +127,18 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => git.close());
 
-  const resolveBase = async (image: string) => {
-    throw new BerthError("base.not-found", `${image} is not needed here.`);
-  };
+  const { needsBase } = runtime.descriptor;
+  const place = { name: "this machine", platform, needsBase, glibc: machine.glibc, tools: {} };
   const ports = makeNeighbourPorts(random);
   const deployer = await startDeployer({
     store,
     runtime,
     builder,
-    planApp: makePlanApp({ dockerfiles: false }),
+    planApp: makePlanApp({ dockerfiles: engine !== null }),
     router,
     refs: git.refs,
-    images: makeImageKeeper(images, builder, clock),
-    resolveBase,
+    images: makeImageKeeper({ images, builder, registries, place, clock }),
+    resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     openTree: git.openTree,
     url: urls.ofEnvironment,
@@ -145,7 +156,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const api = makeApi({
     store,
     deployments: deployer,
-    bases: makeBases({ store, resolve: resolveBase }),
+    bases: makeBases({ store, resolve: registries.resolve }),
     logs: (scope, options) => deployer.logs(scope, options),
     urls,
     runtime: { name: runtime.descriptor.name },

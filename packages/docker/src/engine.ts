@@ -1,4 +1,4 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { addressText, defaultEngineHost, isLocalAddress, parseEngineAddress } from "./address.ts";
 import type { EngineAddress } from "./address.ts";
 import { toEngineError, unreachable } from "./refusal.ts";
@@ -38,13 +38,15 @@ const connectDeadlineMs = 10_000;
 /** Connects to an engine and finds out what it is. Throws `settings.invalid`, `engine.unreachable`. */
 export async function connectEngine(options: ConnectOptions = {}): Promise<Engine> {
   const address = parseEngineAddress(options.host || defaultEngineHost);
-  const first = makeCaller(address, makeClient(address, options));
+  // Only now: an installation without containers needs none of the memory that the client takes.
+  const { default: Client } = await import("dockerode");
+  const first = makeCaller(address, makeClient(Client, address, options));
   const [version, info] = await first.ask(
     (docker) => Promise.all([docker.version(), docker.info()]),
     connectDeadlineMs,
   );
   const apiVersion = negotiateApiVersion(version.ApiVersion);
-  const caller = makeCaller(address, makeClient(address, options, apiVersion));
+  const caller = makeCaller(address, makeClient(Client, address, options, apiVersion));
   const status: [string, string][] = info.DriverStatus ?? [];
   const isContainerd = status.some(([name, value]) => name === "driver-type" && value.includes("containerd"));
   return {
@@ -62,14 +64,19 @@ export async function connectEngine(options: ConnectOptions = {}): Promise<Engin
   };
 }
 
-function makeClient(address: EngineAddress, { tls }: ConnectOptions, apiVersion?: string): Docker {
+function makeClient(
+  Client: typeof Docker,
+  address: EngineAddress,
+  { tls }: ConnectOptions,
+  apiVersion?: string,
+): Docker {
   // Said in full: the client would fill in from the environment what is left out.
   const where =
     address.kind === "socket"
       ? { socketPath: address.path, host: undefined, port: undefined, protocol: "http" as const }
       : { host: address.host, port: address.port, protocol: address.isSecure ? ("https" as const) : ("http" as const) };
   const secrets = { ca: tls?.ca, cert: tls?.cert, key: tls?.key };
-  return new Docker({ ...where, ...secrets, ...(apiVersion !== undefined && { version: `v${apiVersion}` }) });
+  return new Client({ ...where, ...secrets, ...(apiVersion !== undefined && { version: `v${apiVersion}` }) });
 }
 
 interface Caller {

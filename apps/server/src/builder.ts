@@ -1,0 +1,26 @@
+import { type CachingBuilder, defaultBuildLimits, makeDockerBuilder, makeHostBuilder } from "@berth/builders";
+import type { HostBuilderDeps } from "@berth/builders";
+import type { Engine } from "@berth/docker";
+
+export interface BuilderChoice {
+  host: HostBuilderDeps;
+  /** Where builds run in containers; null: on this machine. */
+  engine: Engine | null;
+  installation: string;
+}
+
+/** The builder that the settings ask for. */
+export function makeBuilder({ host, engine, installation }: BuilderChoice): CachingBuilder {
+  if (engine === null) return makeHostBuilder(host);
+  const { machine, platform: _, ...common } = host;
+  // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
+  const env = Object.fromEntries(Object.entries(machine.env).filter(([, value]) => !value.startsWith("/")));
+  return makeDockerBuilder({
+    ...common,
+    engine,
+    installation,
+    limits: defaultBuildLimits,
+    env,
+    settings: machine.settings,
+  });
+}

@@ -1,0 +1,69 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { BaseImage, Clock, Digest, Log, Platform, Random } from "@berth/core";
+import { openRemote, parseMirrors, parseRegistry, type Base, type Images } from "@berth/images";
+import type { Settings } from "./settings.ts";
+
+export interface RegistriesDeps {
+  home: string;
+  images: Images;
+  settings: Pick<Settings, "mirrors" | "registry">;
+  env: Readonly<Record<string, string | undefined>>;
+  /** What bases are fetched for. */
+  platform: Platform;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** Other registries, as this installation uses them. */
+export interface Registries {
+  /** What the name of a base image stands for now. */
+  resolve(image: string, signal?: AbortSignal): Promise<Digest>;
+  /** A pinned base with all that is in it, fetched where it is not there yet. */
+  openBase(base: BaseImage): Promise<Base>;
+  /** Pushes an image to BERTH_REGISTRY, where that is set, and says what was sent. */
+  publish(app: string, digest: Digest, say: (text: string) => void, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+
+/** Opens the client for other registries. Nothing is asked before it is needed. */
+export function openRegistries(deps: RegistriesDeps): Registries {
+  const { env, settings, clock } = deps;
+  const closing = new AbortController();
+  const home = env["HOME"] ?? homedir();
+  const registry = settings.registry === null ? null : parseRegistry(settings.registry);
+  const remote = openRemote({
+    home: deps.home,
+    images: deps.images,
+    mirrors: parseMirrors(settings.mirrors),
+    docker: { folder: env["DOCKER_CONFIG"] ?? join(home, ".docker"), path: env["PATH"] ?? "", env: { HOME: home } },
+    proxyEnv: Object.fromEntries(
+      proxyVariables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    ),
+    clock,
+    random: deps.random,
+    log: deps.log,
+  });
+
+  return {
+    resolve: (image, signal) => remote.resolve(image, signal ?? closing.signal),
+    async openBase({ image, digest }) {
+      const pinned = digest ?? (await remote.resolve(image, closing.signal));
+      return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });
+    },
+    async publish(app, digest, say, signal) {
+      if (registry === null) return;
+      const startedAt = clock.now();
+      const { name, uploadedBytes } = await remote.push(digest, { registry, repository: app, tags: [] }, { signal });
+      if (uploadedBytes === 0) return;
+      say(`pushed ${(uploadedBytes / 1e6).toFixed(1)} MB to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+    },
+    close() {
+      closing.abort();
+      remote.close();
+    },
+  };
+}
