@@ -16,13 +16,16 @@ interface NamedParts {
   annotations?: Readonly<Record<string, string>>;
 }
 
-/** What a manifest or an index names: its parts, and the base it lies on, whose manifests are wanted when it is made anew. */
+/**
+ * What a manifest or an index names: its parts, and the base it lies on, whose manifests are wanted when it is made anew. Anybody who may
+ * push has written it: what is no digest of this layout leads nowhere.
+ */
 export function partsOf(text: string): { manifests: Digest[]; blobs: Digest[] } {
   const parsed: NamedParts = JSON.parse(text);
   const base = parsed.annotations?.[baseDigest];
   const manifests = (parsed.manifests ?? []).map((manifest) => manifest.digest);
   const blobs = [parsed.config, ...(parsed.layers ?? [])].flatMap((part) => part?.digest ?? []);
-  return { manifests: isDigest(base) ? [...manifests, base] : manifests, blobs };
+  return { manifests: [...manifests, base].filter(isDigest), blobs: blobs.filter(isDigest) };
 }
 
 /**
@@ -66,6 +69,6 @@ async function readManifest(paths: ImagePaths, digest: Digest): Promise<string |
   }
 }
 
-function isDigest(text: string | undefined): text is Digest {
-  return text !== undefined && /^sha256:[0-9a-f]{64}$/.test(text);
+function isDigest(text: unknown): text is Digest {
+  return typeof text === "string" && /^sha256:[0-9a-f]{64}$/.test(text);
 }
