@@ -24,6 +24,7 @@ export * from "./service.ts";
 export * from "./source.ts";
 export * from "./store.ts";
 export * from "./system.ts";
+export * from "./verification.ts";
 export * from "./workload.ts";
 export * from "./decide/action.ts";
 export * from "./decide/decide.ts";

@@ -54,7 +54,8 @@ describe("a statement", () => {
   });
 
   it("leaves out what there is not: a commit, a pinned base, an operation, a bill of materials", () => {
-    const { operation: _operation, ...provenance } = testProvenance;
+    const provenance = { ...testProvenance };
+    delete provenance.operation;
     const plan = { ...testPlan, base: { ...testPlan.base, digest: null } };
     const bare = makeStatement({ ...provenance, commit: null, plan }, { ...of, sbom: null });
     expect(bare.predicate.buildDefinition.resolvedDependencies).toEqual([
@@ -103,8 +104,8 @@ describe("an envelope", () => {
   });
 
   it("is none where it lacks what an envelope has", () => {
-    expect(() => readEnvelope(Buffer.from("{}"))).toThrow();
-    expect(() => readEnvelope(Buffer.from(JSON.stringify({ ...envelope, signatures: [] })))).toThrow();
+    expect(() => readEnvelope(Buffer.from("{}"))).toThrow("payloadType");
+    expect(() => readEnvelope(Buffer.from(JSON.stringify({ ...envelope, signatures: [] })))).toThrow("signatures");
   });
 
   it("is taken by Sigstore's own verifier as a bundle", () => {
@@ -117,13 +118,13 @@ describe("an envelope", () => {
     expect(() => verifier.verify(toSignedEntity(bundle))).not.toThrow();
     const { payload } = signStatement({ ...statement, subject: [] }, key);
     const forged = bundleFromJSON(JSON.parse(makeBundle({ ...envelope, payload })));
-    expect(() => verifier.verify(toSignedEntity(forged))).toThrow();
+    expect(() => verifier.verify(toSignedEntity(forged))).toThrow("signature");
   });
 });
 
 describe("a key", () => {
   it("is one of Ed25519 and no other", () => {
-    expect(() => readSigningKey("no key")).toThrow();
+    expect(() => readSigningKey("no key")).toThrow("unsupported");
     expect(key.pem).toContain("BEGIN PUBLIC KEY");
     expect(key.id).toMatch(/^[0-9a-f]{64}$/);
   });

@@ -1,0 +1,71 @@
+import type { Digest, Provenance } from "./artifact.ts";
+import type { Scope } from "./runtime.ts";
+
+/**
+ * What is checked of an image:
+ * - `signature`: its provenance is there and signed with this installation's key
+ * - `subject`: the provenance is of this image
+ * - `record`: the provenance says what the record of the build says, the plan with it
+ * - `source`: what was built is the tree of the release's commit
+ * - `manifest`, `config`, `layer`: each blob is what its digest says, and they fit each other
+ * - `base`: the lowest layers are those of the pinned base
+ * - `sbom`: the bill of materials is the one that the provenance names
+ * - `copy`: the unpacked copy that instances run from is what the layers say
+ */
+export type CheckName =
+  | "signature"
+  | "subject"
+  | "record"
+  | "source"
+  | "manifest"
+  | "config"
+  | "layer"
+  | "base"
+  | "sbom"
+  | "copy";
+
+/** One check and how it came out. `unchecked`: there is nothing to check it against, and the message says why. */
+export interface VerificationCheck {
+  check: CheckName;
+  state: "ok" | "failed" | "unchecked";
+  /** What was found: of a failed check what differs. */
+  message: string;
+}
+
+export interface VerifiedImage {
+  service: string;
+  image: Digest;
+  checks: readonly VerificationCheck[];
+}
+
+/** Whether a release is what its provenance says. */
+export interface Verification extends Scope {
+  version: number;
+  /** That no check has failed. */
+  verified: boolean;
+  /** The key that its provenance has to be signed with. */
+  key: string;
+  services: readonly VerifiedImage[];
+}
+
+/** How the image of a service was made. */
+export interface ImageOrigin {
+  service: string;
+  image: Digest;
+  /** Of all its blobs; null where the image is not there. */
+  sizeBytes: number | null;
+  layers: readonly OriginLayer[];
+  /** Null where the record of the build is gone. */
+  provenance: Provenance | null;
+  /** Null where there is no signed provenance. It is looked up here, not verified. */
+  signature: { key: string; envelope: Digest } | null;
+  /** Null where there is none. */
+  sbom: { digest: Digest; components: number } | null;
+}
+
+export interface OriginLayer {
+  digest: Digest;
+  sizeBytes: number;
+  /** What is in it: of the base, of the dependencies alone, what Berth adds, or the app. */
+  holds: "base" | "dependencies" | "support" | "app";
+}

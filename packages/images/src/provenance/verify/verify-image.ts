@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import type { Artifact, Digest, VerificationCheck } from "@berth/core";
+import type { ImageDescription } from "../../describe.ts";
+import type { Images } from "../../images.ts";
+import type { LayerEntry } from "../../layer/entry.ts";
+import { readRecord, recordPath } from "../../layer/record.ts";
+import { hexOf, makePaths } from "../../layout/paths.ts";
+import { baseLayerCount, writableFolders } from "../../manifest.ts";
+import { keyOf } from "../read-statement.ts";
+import type { VerifyingKey } from "../signing-key.ts";
+import { checkBase } from "./check-base.ts";
+import { checkCopy } from "./check-copy.ts";
+import { checkLayer } from "./check-layer.ts";
+import { checkManifest } from "./check-manifest.ts";
+import { checkRecord } from "./check-record.ts";
+import { checkSbom } from "./check-sbom.ts";
+import { checkSource } from "./check-source.ts";
+import type { SourceFound } from "./check-source.ts";
+import { findStatements } from "./find-statement.ts";
+import type { FoundStatement } from "./find-statement.ts";
+
+export interface VerifyDeps {
+  /** BERTH_HOME. */
+  home: string;
+  images: Pick<Images, "blobs" | "referrers">;
+  key: VerifyingKey;
+  /** The record of the build with a key, of this image. */
+  recordOf(image: Digest, key: string): Promise<Artifact | null>;
+}
+
+/** Checks all that is known of an image, against what is signed, stored and in git. What fails is in the answer; it throws only where the machine fails. */
+export async function verifyImage(deps: VerifyDeps, image: Digest, source: SourceFound): Promise<VerificationCheck[]> {
+  const { images } = deps;
+  const { found, checks } = await findStatements(images, image, deps.key);
+  const chosen = chooseStatement(found, source);
+  const record = chosen === null ? null : await deps.recordOf(image, keyOf(chosen.statement));
+  if (chosen !== null) {
+    checks.push(checkRecord(chosen.statement, record), checkSource(chosen.statement, source));
+    checks.push(await checkSbom(images, image, chosen.statement));
+  }
+  const { description, checks: manifestChecks } = await checkManifest(images.blobs, image);
+  checks.push(...manifestChecks);
+  if (description === null) return checks;
+  const records = await recordsOf(deps.home, description);
+  for (const [index, layer] of description.layers.entries()) {
+    const isBase = index < baseLayerCount(description);
+    const name = `layer ${index + 1} of ${description.layers.length}${isBase ? " (base)" : ""}`;
+    checks.push(await checkLayer(images.blobs, { layer, name, record: isBase ? null : (records[index] ?? null) }));
+  }
+  if (record !== null) {
+    const { plan, platform } = record.provenance;
+    checks.push(await checkBase(images.blobs, description, plan.base, platform));
+  }
+  checks.push(await checkCopyOf(deps.home, description, records));
+  return checks;
+}
+
+/** One image may have been built more than once: of the same source for several apps, or of sources that give the same. */
+function chooseStatement(found: readonly FoundStatement[], source: SourceFound): FoundStatement | null {
+  const trees = "trees" in source ? source.trees : [];
+  const treeOf = ({ statement }: FoundStatement) => statement.predicate.buildDefinition.externalParameters.source.tree;
+  return found.find((one) => trees.includes(treeOf(one))) ?? found[0] ?? null;
+}
+
+async function recordsOf(home: string, { layers }: ImageDescription): Promise<(readonly LayerEntry[] | null)[]> {
+  const { records } = makePaths(home);
+  return layers.map(({ digest }) => readRecord(recordPath(records, digest), digest)?.entries ?? null);
+}
+
+function checkCopyOf(
+  home: string,
+  description: ImageDescription,
+  records: readonly (readonly LayerEntry[] | null)[],
+): Promise<VerificationCheck> {
+  const above = records.slice(baseLayerCount(description));
+  const layers = above.filter((entries) => entries !== null);
+  return checkCopy({
+    root: join(makePaths(home).unpacked, hexOf(description.digest), "root"),
+    layers: layers.length === above.length ? layers : null,
+    writable: writableFolders(JSON.parse(Buffer.from(description.config).toString())),
+  });
+}
