@@ -34,6 +34,7 @@ it("lets requests wait that come before everything is ready", async () => {
       domain: "localhost",
       berth: answer("berth"),
       git: answer("git"),
+      registry: answer("registry"),
       router: { handle: answer("router"), handleContinue: answer("router"), upgrade: (_, socket) => socket.end() },
       visit: async (app, version) => {
         visits.push(`${app} v${version}`);
@@ -44,12 +45,16 @@ it("lets requests wait that come before everything is ready", async () => {
   expect(await early).toBe("berth");
 });
 
-it("sends the bare domain and loopback addresses to Berth, repositories to git, and the rest to the router", async () => {
+it("sends the bare domain and loopback addresses to Berth, repositories to git, images to the registry, and the rest to the router", async () => {
   expect(await get("localhost:4000")).toBe("berth");
   expect(await get("127.0.0.1:4000")).toBe("berth");
   expect(await get("[::1]:4000")).toBe("berth");
   expect(await get("localhost:4000", "/shop.git/info/refs?service=git-upload-pack")).toBe("git");
   expect(await get("localhost:4000", "/shop.github")).toBe("berth");
+  expect(await get("localhost:4000", "/v2/")).toBe("registry");
+  expect(await get("127.0.0.1:4000", "/v2?x")).toBe("registry");
+  expect(await get("localhost:4000", "/v22/")).toBe("berth");
+  expect(await get("shop.localhost:4000", "/v2/")).toBe("router");
   expect(await get("shop.localhost:4000", "/shop.git/info/refs")).toBe("router");
   expect(await get("example.org")).toBe("router");
 });

@@ -10,17 +10,24 @@ export interface DispatchParts {
   /** API and pages of the bare domain. */
   berth: Handle;
   git: Handle;
+  /** Images; tells a client itself when to send its body. */
+  registry: Handle;
   router: Receiver;
   /** Brings a release up for its permalink. False where there is none. */
   visit(app: string, version: number): Promise<boolean>;
 }
 
 const gitPath = /^\/[^/?]+\.git(?:\/|\?|$)/;
+const registryPath = /^\/v2(?:\/|\?|$)/;
 const loopbackHosts = new Set(["127.0.0.1", "[::1]"]);
+
+function isForRegistry({ url = "" }: IncomingMessage): boolean {
+  return registryPath.test(url);
+}
 
 /** Sends each request to the part that it is for, by host and then by path. */
 export function makeDispatch(parts: DispatchParts): Receiver {
-  const { domain, berth, git, router, visit } = parts;
+  const { domain, berth, git, registry, router, visit } = parts;
 
   function targetOf(request: IncomingMessage): HostTarget | null {
     const host = hostName(request.headers.host ?? "");
@@ -35,6 +42,7 @@ export function makeDispatch(parts: DispatchParts): Receiver {
 
   const handleBerth: Handle = (request, response) => {
     if (gitPath.test(request.url ?? "")) git(request, response);
+    else if (isForRegistry(request)) registry(request, response);
     else berth(request, response);
   };
 
@@ -47,7 +55,7 @@ export function makeDispatch(parts: DispatchParts): Receiver {
     handleContinue(request, response) {
       const target = targetOf(request);
       if (target?.kind !== "berth") return whenVisited(target, () => router.handleContinue(request, response));
-      response.writeContinue();
+      if (!isForRegistry(request)) response.writeContinue();
       handleBerth(request, response);
     },
     upgrade(request, socket, head) {

@@ -1,7 +1,7 @@
 import type { CachingBuilder } from "@berth/builders";
 import { type Clock, imageNeeds, type RunPlace, unfitReason } from "@berth/core";
 import type { ImageKeeper } from "@berth/deployer";
-import type { Images } from "@berth/images";
+import type { Images, Registry } from "@berth/images";
 import type { Registries } from "./registries.ts";
 
 /** How long a dependency layer that no build asks for is kept for the next one. */
@@ -11,13 +11,15 @@ export interface ImageKeeperDeps {
   images: Images;
   builder: CachingBuilder;
   registries: Pick<Registries, "publish">;
+  /** The registry of this installation, with what was pushed to it. */
+  registry: Pick<Registry, "withRoots">;
   /** Where images are to run. */
   place: RunPlace;
   clock: Clock;
 }
 
 /** What the deployer knows of images: whether one is there and fits, where it goes, and how to remove those that nothing names, sparing what builds may reuse. */
-export function makeImageKeeper({ images, builder, registries, place, clock }: ImageKeeperDeps): ImageKeeper {
+export function makeImageKeeper({ images, builder, registries, registry, place, clock }: ImageKeeperDeps): ImageKeeper {
   return {
     has: (digest) => images.has(digest),
     async unfit(digest) {
@@ -27,7 +29,9 @@ export function makeImageKeeper({ images, builder, registries, place, clock }: I
     publish: registries.publish,
     async remove(digests) {
       await builder.pruneCache(clock.now() - cacheForMs);
-      await images.remove(digests, await builder.cachedLayers());
+      await registry.withRoots(async (pushed) => {
+        await images.remove(digests, [...(await builder.cachedLayers()), ...pushed]);
+      });
     },
   };
 }

@@ -28,6 +28,7 @@ import { makeDispatch } from "./dispatch.ts";
 import { makeGate } from "./gate.ts";
 import { type Home, openHome } from "./home.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
+import { openImageRegistry } from "./image-registry.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
@@ -109,6 +110,15 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => router.close());
   const authenticator = makeAuthenticator(store, clock);
+  const registry = await openImageRegistry({
+    home: root,
+    store,
+    images,
+    authenticate: authenticator,
+    origin: urls.origin,
+    ...common("registry"),
+  });
+  closers.add(() => registry.close());
   const git = await startGitServer({
     home: root,
     node: process.execPath,
@@ -137,7 +147,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     planApp: makePlanApp({ dockerfiles: engine !== null }),
     router,
     refs: git.refs,
-    images: makeImageKeeper({ images, builder, registries, place, clock }),
+    images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     openTree: git.openTree,
@@ -169,6 +179,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       domain: settings.domain,
       berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
       git: (request, response) => void git.handle(request, response),
+      registry: registry.handle,
       router,
       visit: (app, release) => deployer.visit(app, release),
     }),

@@ -44,14 +44,14 @@ async function removeLeftovers(deps: DeployerDeps, scope: Scope, removed: readon
   for (const id of ids) if (!workloads.has(id) && !retained.has(id)) await deps.runtime.remove(id);
 }
 
-/** Removes images that no release names any more, after a time of grace, and old timelines. */
+/** Removes images that no release names any more, after a time of grace, what else nobody needs of images, and old timelines. */
 export async function pruneImages(deps: DeployerDeps): Promise<void> {
   const { store, policy, clock } = deps;
   const removed: Digest[] = [];
   for (const { digest } of await store.artifacts.listUnreferenced(clock.now() - policy.imageGraceMs)) {
     if (await forgetArtifact(deps, digest)) removed.push(digest);
   }
-  if (removed.length > 0) await deps.images.remove(removed);
+  await deps.images.remove(removed);
   await store.operations.prune(clock.now() - policy.keepOperationsMs);
 }
 

@@ -1,0 +1,48 @@
+import { statfs } from "node:fs/promises";
+import type { Authenticator } from "@berth/api";
+import type { App, Clock, Log, Random, Store } from "@berth/core";
+import { type Images, makeRegistry, type Registry } from "@berth/images";
+import { readReleaseTags } from "./release-images.ts";
+
+export interface ImageRegistryDeps {
+  home: string;
+  store: Store;
+  images: Images;
+  authenticate: Authenticator;
+  /** As a browser writes it. */
+  origin: string;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+const pageSize = 1_000;
+
+/** The registry that this installation serves its images by. */
+export async function openImageRegistry(deps: ImageRegistryDeps): Promise<Registry> {
+  const { store, home, random } = deps;
+  const drawKey = () => Buffer.from(random.bytes(32)).toString("hex");
+  return makeRegistry({
+    ...deps,
+    findApp: (name) => store.apps.get(name),
+    listApps: () => listApps(store),
+    releaseTags: (app) => readReleaseTags(store, app),
+    releaseImages: (app) => store.releases.images(app),
+    tokenKey: Buffer.from(await store.installation.getOrMake("registry-token-key", drawKey), "hex"),
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(home);
+      return bavail * bsize;
+    },
+    audit: (change) => store.audit.append({ ...change, environment: null }),
+  });
+}
+
+async function listApps(store: Pick<Store, "apps">): Promise<App[]> {
+  const apps: App[] = [];
+  for (;;) {
+    const after = apps.at(-1)?.name;
+    const page = await store.apps.list({ limit: pageSize, ...(after !== undefined && { after }) });
+    apps.push(...page);
+    if (page.length < pageSize) return apps;
+  }
+}
