@@ -10,6 +10,7 @@ import {
   type Bases,
   type Clock,
   type Digest,
+  type ImageLibrary,
   type Log,
   type Release,
   type Role,
@@ -48,6 +49,7 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     store,
     deployments,
     bases: makeBases(store),
+    images: noImages,
     logs: logs.read,
     urls: makeUrls({ domain: "localhost", port }),
     runtime: { name: "process" },
@@ -95,6 +97,19 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     },
   };
 }
+
+const noImages: ImageLibrary = {
+  report: async () => ({
+    images: [],
+    apps: [],
+    basesBytes: 0,
+    unusedBytes: 0,
+    blobsBytes: 0,
+    cacheBytes: 0,
+    unpackedBytes: 0,
+  }),
+  prune: async () => ({ images: 0, freedBytes: 0 }),
+};
 
 /** Pins of the real store; what a name stands for now follows from the name. */
 function makeBases({ bases }: Store): Bases {

@@ -62,8 +62,8 @@ it("says that an app exits at once, and with which code", async () => {
 });
 
 it("says that a command is not there", async () => {
-  const output = await pushBroken({ "package.json": manifest("harbour", { start: "rails server" }) });
-  expect(output).toMatch(/rails/);
+  const output = await pushBroken({ "package.json": manifest("harbour", { start: "helmsman serve" }) });
+  expect(output).toMatch(/helmsman/);
   expect(output).toMatch(/did not come up: .*(not found|127)/);
 });
 

@@ -22,6 +22,13 @@ export const entries: readonly Entry[] = [
     () => import("./commands/environments/delete.ts"),
     "env delete",
   ),
+  entry(
+    "images list",
+    "List images and what they take on the disk",
+    () => import("./commands/images/list.ts"),
+    "images",
+  ),
+  entry("images prune", "Remove images that nothing needs", () => import("./commands/images/prune.ts")),
   entry("bases list", "List the images that apps are built on", () => import("./commands/bases/list.ts"), "bases"),
   entry("bases update", "Move apps to newer base images", () => import("./commands/bases/update.ts")),
   entry("rebuild", "Build what is live again", () => import("./commands/rebuild.ts")),
@@ -42,7 +49,7 @@ export const entries: readonly Entry[] = [
 export const sections: readonly Section[] = [
   { title: "Ship", names: ["deploy", "rollback", "releases", "status", "logs", "open"] },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
-  { title: "Images", names: ["bases", "rebuild"] },
+  { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
   { title: "Access", names: ["login", "logout", "whoami", "tokens"] },
   { title: "Else", names: ["completion", "version"] },

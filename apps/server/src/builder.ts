@@ -12,11 +12,17 @@ export interface BuilderChoice {
 /** The builder that the settings ask for. */
 export function makeBuilder({ host, engine, installation }: BuilderChoice): CachingBuilder {
   if (engine === null) return makeHostBuilder(host);
-  const { machine, platform: _, ...common } = host;
+  const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
   const env = Object.fromEntries(Object.entries(machine.env).filter(([, value]) => !value.startsWith("/")));
   return makeDockerBuilder({
-    ...common,
+    home,
+    images,
+    supportFiles,
+    openBase,
+    clock,
+    random,
+    log,
     engine,
     installation,
     limits: defaultBuildLimits,

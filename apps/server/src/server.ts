@@ -27,6 +27,7 @@ import { type Closers, makeClosers } from "./closers.ts";
 import { makeDispatch } from "./dispatch.ts";
 import { makeGate } from "./gate.ts";
 import { type Home, openHome } from "./home.ts";
+import { makeImageLibrary } from "./image-library.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
 import { openImageRegistry } from "./image-registry.ts";
 import { listen } from "./listen.ts";
@@ -166,6 +167,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const api = makeApi({
     store,
     deployments: deployer,
+    images: makeImageLibrary({ images, store, prune: () => deployer.prune() }),
     bases: makeBases({ store, resolve: registries.resolve }),
     logs: (scope, options) => deployer.logs(scope, options),
     urls,

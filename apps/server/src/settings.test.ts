@@ -52,7 +52,6 @@ describe("readSettings", () => {
     ["BERTH_RUNTIME", "podman"],
     ["BERTH_BUILDER", "cloud"],
     ["BERTH_LAYERS", "brotli"],
-    ["BERTH_REGISTRY", "https://registry.example.com/team"],
     ["BERTH_SUBNETS", "10.201.0.0"],
     ["BERTH_PORT", "http"],
     ["BERTH_PORT", "70000"],

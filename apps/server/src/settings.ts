@@ -42,10 +42,7 @@ const settings = {
     about: "where base images are fetched instead: docker.io=http://127.0.0.1:5055, further ones after a comma",
   },
   BERTH_REGISTRY: {
-    schema: z
-      .string()
-      .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._\/-]*[a-z0-9])?$/)
-      .optional(),
+    schema: z.string().optional(),
     about: "a registry, with a folder in it, that images are pushed to besides: registry.example.com/team",
   },
   BERTH_SUBNETS: {
@@ -72,7 +69,7 @@ export interface Settings {
   layers: "gzip" | "zstd";
   /** As written; the client of registries reads it. */
   mirrors: string;
-  /** Host and folder that images are pushed to; null: nowhere. */
+  /** Host and folder that images are pushed to, as written; null: nowhere. */
   registry: string | null;
   subnets: string;
   role: "all";

@@ -11,6 +11,7 @@ import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { environmentRoutes } from "./routes/environments.ts";
+import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { releaseRoutes } from "./routes/releases.ts";
@@ -40,6 +41,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
     .route("/", baseRoutes(deps))
+    .route("/", imageRoutes(deps))
     .route("/", tokenRoutes(deps))
     .route("/", auditRoutes(deps))
     .route(

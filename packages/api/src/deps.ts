@@ -1,4 +1,4 @@
-import type { Bases, Clock, Deployments, Log, LogLine, Random, Scope, Store } from "@berth/core";
+import type { Bases, Clock, Deployments, ImageLibrary, Log, LogLine, Random, Scope, Store } from "@berth/core";
 import type { Authenticated } from "./auth/authenticator.ts";
 import type { Urls } from "./urls.ts";
 
@@ -7,6 +7,7 @@ export interface ApiDeps {
   store: Store;
   deployments: Deployments;
   bases: Bases;
+  images: ImageLibrary;
   logs: LogSource;
   urls: Urls;
   /** What runs the workloads, such as `process`. */

@@ -12,6 +12,7 @@ export * from "./deps.ts";
 export * from "./did-you-mean.ts";
 export * from "./errors.ts";
 export * from "./image-name.ts";
+export * from "./image-use.ts";
 export * from "./names.ts";
 export * from "./operation.ts";
 export * from "./people.ts";
