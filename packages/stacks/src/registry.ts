@@ -1,11 +1,13 @@
 import type { Stack } from "./stack.ts";
 import { dockerfile } from "./stacks/dockerfile/stack.ts";
 import { go } from "./stacks/go/stack.ts";
+import { java } from "./stacks/java/stack.ts";
 import { node } from "./stacks/node/stack.ts";
 import { plain } from "./stacks/plain/stack.ts";
 import { python } from "./stacks/python/stack.ts";
 import { rust } from "./stacks/rust/stack.ts";
+import { ruby } from "./stacks/ruby/stack.ts";
 import { staticFiles } from "./stacks/static/stack.ts";
 
 /** All stacks; the first that fits is taken. A language whose projects use Node only to build assets stands before `node`. */
-export const stacks: readonly Stack[] = [dockerfile, go, rust, python, node, staticFiles, plain];
+export const stacks: readonly Stack[] = [dockerfile, go, rust, java, python, ruby, node, staticFiles, plain];
