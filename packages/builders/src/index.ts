@@ -1,14 +1,17 @@
+import { makeDockerBuilder } from "./docker/builder.ts";
 import { makeHostBuilder } from "./host/builder.ts";
 
 export type { BuilderDeps } from "./build/deps.ts";
 export type { CachingBuilder } from "./build/make-builder.ts";
 export type { CachingBuilder as HostBuilder } from "./build/make-builder.ts";
+export { defaultBuildLimits } from "./docker/deps.ts";
+export type { BuildLimits, DockerBuilderDeps } from "./docker/deps.ts";
 export type { HostBuilderDeps, Machine, SettingsFile } from "./host/deps.ts";
 export { findProgram } from "./host/no-network.ts";
 export { readGlibc, readPlatform } from "./host/platform.ts";
 export { makeHostUnpack } from "./host/unpack.ts";
 export type { HostImage } from "./host/unpack.ts";
-export { makeHostBuilder };
+export { makeDockerBuilder, makeHostBuilder };
 
 /** All builders there are, by name: adding one is a folder and a line here. */
-export const builders = { host: makeHostBuilder };
+export const builders = { host: makeHostBuilder, docker: makeDockerBuilder };

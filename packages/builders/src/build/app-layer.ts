@@ -46,7 +46,8 @@ export async function packSource(
   beginPacking();
   const files = sourceFiles(request, entries, hasDependencies);
   if (files.length === 0) return { ok: false, failure: nothingToShip(request) };
-  const spec = { source: request.source, entries: files, prefix: appFolder, previous, signal };
+  const { writable } = request.plan;
+  const spec = { source: request.source, entries: files, prefix: appFolder, previous, writable, signal };
   const { layer, changed } = await deps.images.treeLayer(spec);
   return { ok: true, layer, abi: {}, summary: `${count(changed)} of ${count(files.length)} files changed` };
 }
@@ -56,6 +57,7 @@ export async function buildApp(
   request: BuildRequest,
   entries: readonly TreeEntry[],
   dependencies: Layer | null,
+  previous: Digest | null,
   workshop: Workshop,
   secrets: Secrets,
   deps: BuilderDeps,
@@ -85,7 +87,8 @@ export async function buildApp(
     const removed = baseline === undefined ? null : collected.removed;
     const folderSpec = makeFolderSpec(collected.folder, paths, ["node_modules/.cache"]);
     const gone = removed === null ? {} : { removed: removed.map((path) => `${appFolder}/${path}`) };
-    const layer = await deps.images.folderLayer({ ...folderSpec, ...gone }, baseline);
+    const layerSpec = { ...folderSpec, ...gone, writable: plan.writable };
+    const layer = await deps.images.folderLayer(layerSpec, baseline, previous);
     if (layer.files === 0) return { ok: false, failure: nothingToShip(request) };
     const abi = makeAbi(inspected.native, workshop.abi);
     return { ok: true, layer, abi, summary: `${count(layer.files)} files built` };

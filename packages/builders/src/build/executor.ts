@@ -47,6 +47,8 @@ export interface Workshop {
   tools: Readonly<Record<string, string>>;
   /** What compiled extensions of a language are tied to here: `{ node: "137", python: "cp311" }`. */
   abi: Readonly<Record<string, string>>;
+  /** What is made here is made for. */
+  platform: Platform;
   /** Where the tools are, to be said in a hint, such as `on this machine`. */
   where: string;
   /** Gives `use` a place to build in, and removes it afterwards, whatever happens. */

@@ -26,7 +26,6 @@ export interface CachingBuilder extends Builder {
 /** A builder that works as its executor does: layers, caches, keys and records are the same for all. */
 export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuilder {
   const { images, clock } = deps;
-  const { platform } = executor;
   const cache = makeDependencyCache(join(deps.home, "cache", "dependencies"), images, () => clock.now());
   const lineage = makeLineage(join(deps.home, "cache", "lineage.json"));
   const supportLayer = makeSupportLayers(deps);
@@ -46,6 +45,7 @@ export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuild
     const prepared = await executor.prepare(request, sink, signal);
     if (!prepared.ok) return failed(prepared.failure);
     const { workshop } = prepared;
+    const { platform } = workshop;
     const key = buildKey(request, executor);
     const list = await entries;
     const dependencies = await ensureDependencies(request, list, workshop, secrets, dependencyDeps, sink, signal);
@@ -58,9 +58,10 @@ export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuild
     };
     const hasSteps = plan.steps.some((step) => step.layer === "app");
     const layer = dependencies?.layer ?? null;
+    const previous = await lineage.last(service);
     const app = hasSteps
-      ? await buildApp(request, list, layer, workshop, secrets, deps, sink, signal, beginPacking)
-      : await packSource(request, list, layer !== null, await lineage.last(service), deps, signal, beginPacking);
+      ? await buildApp(request, list, layer, previous, workshop, secrets, deps, sink, signal, beginPacking)
+      : await packSource(request, list, layer !== null, previous, deps, signal, beginPacking);
     if (!app.ok) return failed(app.failure);
     signal.throwIfAborted();
     const shipped = plan.contents.dependencies.length > 0 ? dependencies : null;
@@ -73,7 +74,7 @@ export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuild
     if (unfit !== null) return failed(unfit);
     const image = await images.assemble(makeImageSpec(parts), service);
     sink.end("image", clock.now() - packingAt);
-    if (!hasSteps) await lineage.set(service, app.layer.digest);
+    await lineage.set(service, app.layer.digest);
     const made = { request, key, image, builder, platform, tools: workshop.tools, abi, startedAt };
     const artifact = makeArtifact({ ...made, finishedAt: clock.now() });
     return { ok: true, artifact, summary: summarise(dependencies, app.summary, image.sizeBytes) };
@@ -85,8 +86,8 @@ export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuild
     const result = await executor.buildDockerfile(request, sink, signal);
     if (!result.ok) return failed(result.failure);
     const { image, tools } = result;
-    const made = { request, key: buildKey(request, executor), image, builder, platform, tools, abi: {}, startedAt };
-    const artifact = makeArtifact({ ...made, finishedAt: clock.now() });
+    const made = { request, key: buildKey(request, executor), image, builder, platform: executor.platform, tools };
+    const artifact = makeArtifact({ ...made, abi: {}, startedAt, finishedAt: clock.now() });
     return { ok: true, artifact, summary: summarise(null, request.plan.dockerfile ?? "", image.sizeBytes) };
   }
 

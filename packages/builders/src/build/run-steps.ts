@@ -20,6 +20,8 @@ export async function runSteps(
   clock: Pick<Clock, "now">,
 ): Promise<BuildFailure | null> {
   for (const step of steps) {
+    const shown = secretInArguments(step, secrets);
+    if (shown !== null) return shown;
     const startedAt = clock.now();
     sink.start(step.name, secrets.mask(commandText(step.command)));
     const isTelling = makeTelling();
@@ -31,4 +33,19 @@ export async function runSteps(
     sink.end(step.name, clock.now() - startedAt);
   }
   return null;
+}
+
+/** A secret among the arguments of a program could be read by everyone in the list of processes. */
+function secretInArguments(step: BuildStep, secrets: Secrets): BuildFailure | null {
+  if (!("argv" in step.command)) return null;
+  const words = step.command.argv.flatMap((word) => [...word.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)]);
+  const name = words.map(([, variable]) => variable).find((variable) => secrets.names.includes(variable ?? ""));
+  if (name === undefined) return null;
+  return {
+    step: step.name,
+    message: `${commandText(step.command)} would show the secret ${name} in the list of processes`,
+    hint: `Let the program read ${name} from its environment.`,
+    exitCode: null,
+    lines: [],
+  };
 }

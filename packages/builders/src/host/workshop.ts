@@ -31,7 +31,7 @@ export function makeHostWorkshop(toolbox: Toolbox, deps: HostWorkshopDeps): Work
       await layOut(spec, folders, deps, sink);
       return use(makePlace(spec, folders, toolbox, deps, signal));
     });
-  return { tools: toolbox.versions, abi: toolbox.abi, where: "on this machine", within };
+  return { tools: toolbox.versions, abi: toolbox.abi, platform: deps.platform, where: "on this machine", within };
 }
 
 function makeFolders(top: string, { service }: PlaceSpec, { home }: HostBuilderDeps): StepFolders {

@@ -14,7 +14,7 @@ import { makeTestTree } from "@berth/core/testing";
 import type { TestFiles } from "@berth/core/testing";
 
 const quiet = () => {};
-const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+export const quietLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const path = process.env["PATH"] ?? "";
 
 /** A home that is gone when the test has ended. */
@@ -22,6 +22,18 @@ export async function makeHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "berth-builders-"));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   return home;
+}
+
+/** Images in a home, closed when the test has ended. */
+export async function openTestImages(home: string): Promise<Images> {
+  const images = await openImages({ home, clock: systemClock, random: systemRandom, log: quietLog, bootId: "boot" });
+  onTestFinished(async () => {
+    await images.close();
+    // Nothing is made any more, and read-only folders are removed by the images themselves.
+    await images.removeFolder(join(home, "unpacked"));
+    await images.close();
+  });
+  return images;
 }
 
 export interface TestHost {
@@ -34,13 +46,7 @@ export interface TestHost {
 /** A host builder with everything real. */
 export async function openHost(options: { home?: string; deps?: Partial<HostBuilderDeps> } = {}): Promise<TestHost> {
   const home = options.home ?? (await makeHome());
-  const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: "boot" });
-  onTestFinished(async () => {
-    await images.close();
-    // Nothing is made any more, and read-only folders are removed by the images themselves.
-    await images.removeFolder(join(home, "unpacked"));
-    await images.close();
-  });
+  const images = await openTestImages(home);
   const certificates = Object.entries(process.env).filter(([name]) =>
     /^(SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy)$/i.test(name),
   );
@@ -64,7 +70,7 @@ export async function openHost(options: { home?: string; deps?: Partial<HostBuil
     platform: readPlatform(),
     clock: systemClock,
     random: systemRandom,
-    log,
+    log: quietLog,
     ...options.deps,
   };
   return { home, images, builder: makeHostBuilder(deps), deps };

@@ -23,6 +23,7 @@ describe("an image", () => {
     expect(needs({ "dev.berth.platform": "linux/arm64/musl", "dev.berth.tools": '{"node":"24.1.0"}' })).toEqual({
       platform: { os: "linux", architecture: "arm64", libc: "musl" },
       hasBase: false,
+      isForeign: false,
       tools: { node: "24.1.0" },
       abi: {},
     });
@@ -67,6 +68,11 @@ describe("an image", () => {
     const patch = json({ python: "cp311" }, { python: "3.11.7" });
     expect(unfitReason(patch, { ...machine, tools: { python: "3.11.2" } })).toBeNull();
     expect(unfitReason(json({}, { node: "22.1.0" }), { ...machine, tools: { node: "24.1.0" } })).toBeNull();
+  });
+
+  it("of a Dockerfile runs in containers alone", () => {
+    expect(unfitReason(needs({ "dev.berth.foreign": "true" }), docker)).toBeNull();
+    expect(unfitReason(needs({ "dev.berth.foreign": "true" }), machine)).toMatch(/made by a Dockerfile/);
   });
 
   it("with a base brings its own system", () => {

@@ -10,12 +10,16 @@ export const imageAnnotations = {
   /** JSON: what its compiled parts are tied to, such as `{ node: "137", python: "cp311", glibc: "2.36" }`. */
   abi: "dev.berth.abi",
   baseLayers: "dev.berth.base.layers",
+  /** An engine has made it: it has all it needs in it. */
+  foreign: "dev.berth.foreign",
 } as const;
 
 /** What an image needs to run. */
 export interface ImageNeeds {
   platform: Platform;
   hasBase: boolean;
+  /** It was not made of layers of Berth's own, and can run in containers alone. */
+  isForeign: boolean;
   /** Version by tool. */
   tools: Readonly<Record<string, string>>;
   abi: Readonly<Record<string, string>>;
@@ -43,7 +47,9 @@ export function imageNeeds(annotations: Readonly<Record<string, string>>, platfo
       architecture: architecture || platform.architecture,
       libc: libc === undefined ? platform.libc : libc === "glibc" || libc === "musl" ? libc : null,
     },
-    hasBase: annotations[imageAnnotations.baseLayers] !== undefined,
+    hasBase:
+      annotations[imageAnnotations.baseLayers] !== undefined || annotations[imageAnnotations.foreign] !== undefined,
+    isForeign: annotations[imageAnnotations.foreign] !== undefined,
     tools: readRecord(annotations[imageAnnotations.tools]),
     abi: readRecord(annotations[imageAnnotations.abi]),
   };
@@ -68,6 +74,9 @@ export function unfitReason(image: ImageNeeds, place: RunPlace): string | null {
   }
   if (place.needsBase && !image.hasBase) {
     return `It was built without the base image that ${place.name} needs: build it again.`;
+  }
+  if (!place.needsBase && image.isForeign) {
+    return `It was made by a Dockerfile and can run in containers alone, and ${place.name} runs apps without them.`;
   }
   // An image with a base brings its own C library and languages.
   return image.hasBase && place.needsBase ? null : unfitParts(image, place);

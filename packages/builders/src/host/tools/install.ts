@@ -6,7 +6,7 @@ import type { BuildFailure } from "@berth/core";
 import type { HostBuilderDeps } from "../deps.ts";
 import { hintFor, lastLines, saysNoSuchVersion } from "../../build/hints.ts";
 import { runProcess } from "../process/run.ts";
-import type { ToolPackage } from "./packages.ts";
+import type { ToolPackage } from "../../build/tool-packages.ts";
 
 const installTimeoutMs = 5 * 60_000;
 

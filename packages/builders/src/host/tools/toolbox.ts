@@ -9,7 +9,7 @@ import type { HostBuilderDeps } from "../deps.ts";
 import type { FoundTool, MachineFinder } from "./find-on-machine.ts";
 import { findTool, installTool } from "./install.ts";
 import { machineTools } from "./machine-tools.ts";
-import { npmFor, toolPackage } from "./packages.ts";
+import { npmFor, toolPackage } from "../../build/tool-packages.ts";
 import { findPythonTool, installPythonTool, pythonTools } from "./python-package.ts";
 import { noSuchTool, useMachineTool } from "./use-machine-tool.ts";
 import { fitsVersion } from "./version-range.ts";

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { makePlan, makeRequest, makeSink, makeStep, never, openHost } from "../../testing/host.ts";
 import { makeHostUnpack } from "../unpack.ts";
-import { npmFor, toolPackage } from "./packages.ts";
+import { npmFor, toolPackage } from "../../build/tool-packages.ts";
 
 const execute = promisify(execFile);
 const linux = { os: "linux", architecture: "amd64", libc: "glibc" as const };

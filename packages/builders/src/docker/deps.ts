@@ -1,0 +1,30 @@
+import type { Engine } from "@berth/docker";
+import type { BuilderDeps } from "../build/deps.ts";
+import type { SettingsFile } from "../host/deps.ts";
+
+export interface DockerBuilderDeps extends BuilderDeps {
+  /** Where builds run; it may be another machine's. */
+  engine: Engine;
+  /** Names this installation among others that use the same engine: what it made there carries it. `[a-z0-9]`. */
+  installation: string;
+  limits: BuildLimits;
+  /** Variables that every step sees, such as proxies and addresses of registries. Paths of this machine mean nothing in there. */
+  env: Readonly<Record<string, string>>;
+  /** Settings files of package managers that every step finds in its home folder, without logins. */
+  settings: readonly SettingsFile[];
+}
+
+/** What a build may use at most. */
+export interface BuildLimits {
+  memoryBytes: number;
+  /** Null: all there are. */
+  cpus: number | null;
+  pids: number;
+}
+
+export const defaultBuildLimits: BuildLimits = { memoryBytes: 4 * 2 ** 30, cpus: null, pids: 4096 };
+
+export const dockerBuilderVersion = "1";
+
+/** The label of everything that builds make in an engine; its value is the installation. */
+export const buildLabel = "dev.berth.build";

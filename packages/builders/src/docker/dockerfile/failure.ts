@@ -1,0 +1,72 @@
+import type { BuildFailure } from "@berth/core";
+import { hintFor, lastLines } from "../../build/hints.ts";
+import type { FailedInstruction } from "./progress.ts";
+
+/** A Dockerfile that failed: the instruction, its exit code, and what it printed last. */
+export function dockerfileFailure(
+  dockerfile: string,
+  reason: string,
+  failed: FailedInstruction | null,
+  mask: (text: string) => string,
+): BuildFailure {
+  const exit = /exit code: (\d+)/.exec(`${failed?.error ?? ""} ${reason}`)?.[1];
+  const exitCode = exit === undefined ? null : Number(exit);
+  const lines = lastLines(failed?.lines ?? []);
+  const plain = mask(withoutNoise(reason));
+  const instruction = failed === null ? null : mask(failed.name);
+  const message =
+    instruction === null
+      ? `${dockerfile}: ${plain}`
+      : exitCode === null
+        ? `${instruction}: ${plain}`
+        : `${instruction} exited with ${exitCode}`;
+  return {
+    step: instruction ?? dockerfile,
+    message,
+    hint:
+      reasonHint(dockerfile, reason) ??
+      hintFor({ lines, exitCode, signal: null, network: true, where: "in the image" }),
+    exitCode,
+    lines,
+  };
+}
+
+/** What BuildKit puts around the words that say what is wrong. */
+function withoutNoise(reason: string): string {
+  return reason
+    .replace(/^failed to solve with frontend [\w.]+: /, "")
+    .replace(/^failed to solve: /, "")
+    .replace(/^failed to (create|read) (LLB definition|dockerfile): /, "")
+    .replace(/^rpc error: code = \w+ desc = /, "")
+    .trim();
+}
+
+const hints: readonly { pattern: RegExp; hint: (dockerfile: string) => string }[] = [
+  {
+    pattern:
+      /pull access denied|not found.*manifest|manifest unknown|: not found$|failed to resolve source metadata.*not found/i,
+    hint: (dockerfile) =>
+      `Check the name and the tag in the FROM lines of ${dockerfile}; a private image needs the engine's login to its registry.`,
+  },
+  {
+    pattern: /parse error|unknown instruction|dockerfile parse/i,
+    hint: (dockerfile) => `Correct this line of ${dockerfile}.`,
+  },
+  {
+    pattern: /failed to compute cache key|no such file or directory|not found in build context|"[^"]+" not found/i,
+    hint: () =>
+      "Check that the path is committed, and that .dockerignore does not leave it out: the context is the service's source.",
+  },
+  {
+    pattern: /secret .*not found|no secret/i,
+    hint: () => "Name the secret in berth.yaml under build.secrets; its id in the Dockerfile is the same name.",
+  },
+  {
+    pattern: /ssh.*(forward|agent|default)|no ssh handler/i,
+    hint: () => "Berth gives builds no SSH agent: fetch over HTTPS with a secret of build.secrets.",
+  },
+];
+
+function reasonHint(dockerfile: string, reason: string): string | null {
+  return hints.find(({ pattern }) => pattern.test(reason))?.hint(dockerfile) ?? null;
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { shortImage } from "@berth/core";
+import type { BuildPlan, BuildRequest, BuildSink, Digest } from "@berth/core";
+import type { Executor, Prepared, Workshop } from "../build/executor.ts";
+import { makeWorkFolders } from "../host/work-folder.ts";
+import { removeLeftContainers } from "./container.ts";
+import { dockerBuilderVersion } from "./deps.ts";
+import type { DockerBuilderDeps } from "./deps.ts";
+import { buildDockerfile } from "./dockerfile/build-dockerfile.ts";
+import { makeEngineImages } from "./engine-images.ts";
+import { makeLoadable } from "./loadable.ts";
+import { ensureContainerTools } from "./tools/ensure-tools.ts";
+import type { ContainerTools } from "./tools/ensure-tools.ts";
+import { toolsVolume } from "./volumes.ts";
+import { makeDockerWorkshop } from "./workshop.ts";
+import type { BuildImage } from "./workshop.ts";
+
+/** Runs steps in containers of the image that a plan names for them. */
+export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
+  const { engine, installation, home, images, clock } = deps;
+  const platform = { os: engine.info.os, architecture: engine.info.architecture, libc: null };
+  const engineImages = makeEngineImages(engine, join(home, "cache", "engine-images.json"), clock);
+  const workshopDeps = { ...deps, engineImages, workFolders: makeWorkFolders(home, images) };
+  const layerNames = new Map<string, Digest>();
+  const toolsKnown = new Map<string, ContainerTools>();
+  let cleaned: Promise<void> | null = null;
+
+  /** What a crash left is removed before the first build; where the engine does not answer it is tried again. */
+  function clean(): Promise<void> {
+    const cleaning = (cleaned ??= removeLeftContainers(engine, installation));
+    cleaning.catch(() => (cleaned = null));
+    return cleaning;
+  }
+
+  async function bringImage(plan: BuildPlan, sink: BuildSink): Promise<BuildImage> {
+    if (plan.buildImage === null) throw new TypeError("a plan with steps has no image for them");
+    const name = shortImage(plan.buildImage.image);
+    const startedAt = clock.now();
+    sink.start("tools", `Build image ${name}`);
+    const base = await deps.openBase(plan.buildImage);
+    const loadable = await makeLoadable(images, base, [], installation);
+    const tag = loadable.id.slice("sha256:".length, "sha256:".length + 16);
+    const image = await engineImages.ensure(loadable, `berth-build/${installation}-image:${tag}`);
+    sink.end("tools", clock.now() - startedAt);
+    return { base, image, name };
+  }
+
+  async function prepare({ plan }: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<Prepared> {
+    if (plan.steps.length === 0) return { ok: true, workshop: makeIdleWorkshop(plan) };
+    await clean();
+    const buildImage = await bringImage(plan, sink);
+    const key = JSON.stringify([buildImage.image.id, Object.entries(plan.tools).sort()]);
+    const known = toolsKnown.get(key);
+    // The volume with what was installed may have been removed meanwhile.
+    if (known !== undefined && (known.folders.length === 0 || (await hasVolume()))) {
+      return { ok: true, workshop: makeDockerWorkshop(buildImage, known, workshopDeps) };
+    }
+    const found = await ensureContainerTools(plan, buildImage, deps, sink, signal);
+    if (!found.ok) return found;
+    toolsKnown.set(key, found.tools);
+    return { ok: true, workshop: makeDockerWorkshop(buildImage, found.tools, workshopDeps) };
+  }
+
+  async function hasVolume(): Promise<boolean> {
+    const { name } = toolsVolume(installation);
+    const { Volumes } = await engine.ask((docker) => docker.listVolumes({ filters: { name: [name] } }));
+    return Volumes.some((volume) => volume.Name === name);
+  }
+
+  /** A plan without steps needs no container, and no tools but those of its base. */
+  function makeIdleWorkshop(plan: BuildPlan): Workshop {
+    const within = () => Promise.reject(new TypeError(`a plan without steps (${plan.stack}) needs no place`));
+    return { tools: {}, abi: {}, platform, where: "in the image", within };
+  }
+
+  return {
+    name: "docker",
+    version: dockerBuilderVersion,
+    usesBuildImage: true,
+    platform,
+    // The pinned image stands for all tools that are in it, and the plan says which others.
+    conditions: () => ({}),
+    prepare,
+    async buildDockerfile(request, sink, signal) {
+      await clean();
+      return buildDockerfile(request, { ...workshopDeps, layerNames }, sink, signal);
+    },
+    prune: (before) => engineImages.prune(before),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { isRefusal } from "@berth/docker";
+import type { Engine } from "@berth/docker";
+import { extract } from "tar-stream";
+import type { Header } from "tar-stream";
+
+/** A small file of a container, as text; empty where there is none. */
+export async function readContainerFile(engine: Engine, container: string, path: string): Promise<string> {
+  try {
+    return await engine.ask(async (docker) => {
+      const reader = extract();
+      ((await docker.getContainer(container).getArchive({ path })) as Readable).pipe(reader);
+      let text = "";
+      for await (const item of reader) {
+        const entry = item as unknown as Readable & { header: Header };
+        if (entry.header.type === "file") text = (await buffer(entry)).toString();
+        else entry.resume();
+      }
+      return text;
+    });
+  } catch (error) {
+    if (isRefusal(error, 404)) return "";
+    throw error;
+  }
+}

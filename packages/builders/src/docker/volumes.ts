@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { BuildStep } from "@berth/core";
+import { cacheFoldersOf, folderCachesOf } from "../build/caches.ts";
+import type { CacheFolders } from "../build/caches.ts";
+import type { MountedVolume } from "./container.ts";
+
+/** Where caches lie in a container. */
+export const containerCaches: CacheFolders = { shared: "/berth-cache/shared", service: "/berth-cache/service" };
+
+/** Where tools lie that the image lacks. */
+export const toolsPath = "/berth-tools";
+
+export function toolsVolume(installation: string): MountedVolume {
+  return { name: `berth-build-${installation}-tools`, path: toolsPath };
+}
+
+/** The volumes of the caches that these steps name: one for each package manager, and those of the service itself. */
+export function cacheVolumes(steps: readonly BuildStep[], service: string, installation: string): MountedVolume[] {
+  const names = [...new Set(steps.flatMap((step) => step.caches))];
+  const id = createHash("sha256").update(service).digest("hex").slice(0, 12);
+  const managers = cacheFoldersOf(names, containerCaches).map((path) => {
+    const cache = path.slice(path.lastIndexOf("/") + 1);
+    const isOfService = path.startsWith(containerCaches.service);
+    return { name: `berth-build-${installation}-${isOfService ? `${id}-` : ""}${cache}`, path };
+  });
+  const folders = folderCachesOf(names).map(({ name, folder }) => {
+    return { name: `berth-build-${installation}-${id}-${name}`, path: `/app/${folder}` };
+  });
+  return [...managers, ...folders];
+}
+
+/** The folders of the app that are caches, and no part of a layer. */
+export function cachesInApp(steps: readonly BuildStep[]): string[] {
+  return folderCachesOf(steps.flatMap((step) => step.caches)).map(({ folder }) => folder);
+}
