@@ -11,3 +11,4 @@ export { openEvents } from "./streams/events.ts";
 export type { EngineEvent, EventStream } from "./streams/events.ts";
 export { parseTime, readLogFrames } from "./streams/log-frames.ts";
 export type { LogFrame, LogFramesOptions } from "./streams/log-frames.ts";
+export type { ContainerCreateOptions, ContainerInspectInfo, NetworkCreateOptions } from "dockerode";

@@ -1,5 +1,9 @@
 export { startProcessRuntime } from "./process/runtime.ts";
 export type { ProcessRuntimeDeps } from "./process/runtime.ts";
 export type { UnpackedImage } from "./process/instance-spec.ts";
+export { startDockerRuntime } from "./docker/runtime.ts";
+export type { DockerRuntime, DockerRuntimeDeps } from "./docker/runtime.ts";
+export type { Reach } from "./docker/reach.ts";
+export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
 export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";

@@ -9,6 +9,8 @@ export interface RuntimeUnderTest {
   reopen(): Promise<Runtime>;
   /** Variables that instances have without being told, besides PORT. */
   ownVariables: readonly string[];
+  /** How many processes or containers of instances there are. */
+  remains(): Promise<number>;
   /** Stops and removes everything. */
   dispose(): Promise<void>;
 }

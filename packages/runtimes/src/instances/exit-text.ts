@@ -13,3 +13,13 @@ export function exitText(exit: KnownExit, memoryLimitBytes: number): string {
   const meaning = shellCodes[exit.code ?? 0];
   return `exited with code ${exit.code ?? "unknown"}${meaning ? ` (${meaning})` : ""}`;
 }
+
+/** What a shell makes of a program that SIGTERM has ended. */
+const codeOfSigterm = 143;
+
+/** How an instance ended that was asked to. */
+export function stoppedText({ code, signal }: KnownExit): string {
+  if (signal === "SIGKILL") return "stopped; it did not end in time and was killed";
+  const isUsual = code === 0 || code === codeOfSigterm || signal === "SIGTERM";
+  return isUsual ? "stopped" : `stopped; it ${signal ? `was killed by ${signal}` : `exited with code ${code}`}`;
+}

@@ -12,9 +12,10 @@ export interface KnownExit {
  * - `running`: started and not asked to stop
  * - `stopping`: asked to stop; gone when it has ended
  * - `ending`: its keeper was lost, and it is being ended; exited when it has
+ * - `ended`: it has ended, and what it wrote last is being read; exited then
  * - `exited`: ended by itself; its place waits
  */
-export type KnownState = "running" | "stopping" | "ending" | "exited";
+export type KnownState = "running" | "stopping" | "ending" | "ended" | "exited";
 
 /** An instance as a driver knows it. Each adds how it is reached and stopped. */
 export interface KnownInstance {

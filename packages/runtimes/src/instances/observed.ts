@@ -32,6 +32,7 @@ export function makeObserved(instance: KnownInstance, listens: boolean, reason: 
 function reasonOf(instance: KnownInstance, probed: string | null): string | null {
   const { lastExit, state } = instance;
   if (state === "ending") return "it has lost the process that kept it; it is being ended and started again";
+  if (state === "ended") return "it has just ended";
   if (state === "stopping") return "it is stopping";
   if (lastExit === null) return probed;
   const ended = `it ${exitText(lastExit, instance.memoryLimitBytes)}`;

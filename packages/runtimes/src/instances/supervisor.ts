@@ -207,11 +207,16 @@ export class Supervisor<I extends KnownInstance> {
   }
 }
 
+function stateOf({ state }: KnownInstance, isReady: boolean): SupervisedInstance["state"] {
+  if (state === "running") return isReady ? "ready" : "starting";
+  return state === "ended" ? "ending" : state;
+}
+
 export function supervisedOf(instance: KnownInstance): SupervisedInstance {
   const isReady = instance.state === "running" && instance.readyAt !== null;
   return {
     id: instance.id,
-    state: instance.state === "running" ? (isReady ? "ready" : "starting") : instance.state,
+    state: stateOf(instance, isReady),
     startedAt: instance.startedAt,
     readyAt: instance.readyAt,
     failures: instance.failures,

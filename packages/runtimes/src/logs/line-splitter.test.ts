@@ -41,6 +41,7 @@ describe("makeLineSplitter", () => {
     const [line = ""] = split("a\u2028b c  d\u0085\n");
     expect(parseLogLine(formatLogLine(5, "stderr", line).slice(0, -1))).toEqual({
       at: 5,
+      nanos: null,
       stream: "stderr",
       text: line,
     });

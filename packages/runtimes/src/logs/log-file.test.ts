@@ -20,6 +20,15 @@ describe("LogFile", () => {
     expect(await readFile(path, "utf8")).toBe("7 o one\n8 b noted\n7 o two\n8 b noted\n");
   });
 
+  it("cuts off what a crash has left of a line", async () => {
+    const path = join(folder, "a.log");
+    await writeFile(path, "1 o whole\n2 o hal");
+    const log = new LogFile(path, () => {});
+    log.add(3, "stdout", ["next"], 42);
+    await log.close();
+    expect(await readFile(path, "utf8")).toBe("1 o whole\n3.000042 o next\n");
+  });
+
   it("keeps two files however much is written", async () => {
     const log = new LogFile(join(folder, "a.log"), () => {});
     for (let round = 0; round < 40; round++) {

@@ -1,12 +1,14 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, write } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, renameSync, write } from "node:fs";
 import { dirname } from "node:path";
-import { formatLogLine } from "./log-line.ts";
+import { formatLogLine, maxLineChars } from "./log-line.ts";
 import type { LogStream } from "./log-line.ts";
 
 /** A file is put aside as `<name>.1` when it has grown to this; the one before goes. */
 export const rotateAtBytes = 5 * 2 ** 20;
 /** With this much not yet written, whoever fills the log has to wait. */
 const fullAtChars = 256 * 1024;
+/** A line's characters take three bytes at most, and its time and stream few. */
+const longestLineBytes = 3 * maxLineChars + 64;
 
 /**
  * The log of one instance. Lines are written in order and in the background; `isFull` says when to stop reading the
@@ -32,9 +34,9 @@ export class LogFile {
     return this.#pendingChars >= fullAtChars;
   }
 
-  add(at: number, stream: LogStream, texts: readonly string[]): void {
+  add(at: number, stream: LogStream, texts: readonly string[], nanos: number | null = null): void {
     for (const text of texts) {
-      const line = formatLogLine(at, stream, text);
+      const line = formatLogLine(at, stream, text, nanos);
       this.#pending.push(line);
       this.#pendingChars += line.length;
     }
@@ -88,8 +90,8 @@ export class LogFile {
   #open(): number {
     if (this.#fd !== null) return this.#fd;
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    this.#fd = openSync(this.#path, "a", 0o600);
-    this.#sizeBytes = fstatSync(this.#fd).size;
+    this.#fd = openSync(this.#path, "a+", 0o600);
+    this.#sizeBytes = cutHalfLine(this.#fd);
     return this.#fd;
   }
 
@@ -102,6 +104,17 @@ export class LogFile {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
   }
+}
+
+/** Cuts off what a crash has left of a line, for what follows would become part of it. Gives the size of the file then. */
+function cutHalfLine(fd: number): number {
+  const { size } = fstatSync(fd);
+  const tail = Buffer.alloc(Math.min(size, longestLineBytes));
+  const read = readSync(fd, tail, 0, tail.length, size - tail.length);
+  const end = size - read + tail.lastIndexOf(0x0a, read - 1) + 1;
+  if (read === 0 || end === size) return size;
+  ftruncateSync(fd, end);
+  return end;
 }
 
 async function writeAll(fd: number, bytes: Buffer): Promise<void> {

@@ -1,4 +1,7 @@
-/** A line of an instance's log file: `<milliseconds since the epoch> <o|e|b> <text>`. */
+/**
+ * A line of an instance's log file: `<milliseconds since the epoch> <o|e|b> <text>`. Where lines are copied from something that
+ * keeps them, the time has six more digits, the nanoseconds: by them the copier finds where it was.
+ */
 export type LogStream = "stdout" | "stderr" | "berth";
 
 const letters = { stdout: "o", stderr: "e", berth: "b" } as const;
@@ -7,16 +10,25 @@ const streams: Readonly<Record<string, LogStream>> = { o: "stdout", e: "stderr",
 /** Longer lines are written as several. */
 export const maxLineChars = 16 * 1024;
 
-export function formatLogLine(at: number, stream: LogStream, text: string): string {
-  return `${at} ${letters[stream]} ${text}\n`;
+export function formatLogLine(at: number, stream: LogStream, text: string, nanos: number | null = null): string {
+  const time = nanos === null ? String(at) : `${at}.${String(nanos).padStart(6, "0")}`;
+  return `${time} ${letters[stream]} ${text}\n`;
+}
+
+export interface ParsedLogLine {
+  at: number;
+  /** Beyond the milliseconds; null where only those are known. */
+  nanos: number | null;
+  stream: LogStream;
+  text: string;
 }
 
 /** Null for what is not a whole line, as after a crash or a full disk. */
-export function parseLogLine(line: string): { at: number; stream: LogStream; text: string } | null {
-  const found = /^(\d+) ([oeb]) (.*)$/s.exec(line);
-  const stream = streams[found?.[2] ?? ""];
-  if (!found || !stream) return null;
-  return { at: Number(found[1]), stream, text: found[3] ?? "" };
+export function parseLogLine(line: string): ParsedLogLine | null {
+  const [, at, nanos, letter = "", text = ""] = /^(\d+)(?:\.(\d{6}))? ([oeb]) (.*)$/s.exec(line) ?? [];
+  const stream = streams[letter];
+  if (at === undefined || !stream) return null;
+  return { at: Number(at), nanos: nanos === undefined ? null : Number(nanos), stream, text };
 }
 
 // Colours (`ESC [ … m`) stay; every other control character could make a reader's terminal do things.

@@ -88,7 +88,9 @@ export class LogReader {
   #parse(lines: readonly string[]): LogLine[] {
     return lines.flatMap((line) => {
       const parsed = parseLogLine(line);
-      return parsed ? [{ ...parsed, instance: this.#instance }] : [];
+      if (parsed === null) return [];
+      const { at, stream, text } = parsed;
+      return [{ at, instance: this.#instance, stream, text }];
     });
   }
 }
@@ -112,7 +114,8 @@ async function tailOf(file: FileHandle, count: number): Promise<{ lines: string[
   return { lines: count === 0 ? [] : lines.slice(-count), end: start + end };
 }
 
-async function tailOfPath(path: string, count: number): Promise<string[]> {
+/** The last `count` whole lines of a file as they are written there; none where it is not there. */
+export async function tailOfPath(path: string, count: number): Promise<string[]> {
   const file = await openOrNull(path);
   if (!file) return [];
   try {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "@berth/core";
 import type { Digest, Log } from "@berth/core";
 import type { RuntimeUnderTest } from "../conformance/runtime-under-test.ts";
+import { keeperPaths } from "./keeper/paths.ts";
+import { findByFolder } from "./keeper/proc.ts";
 import { startProcessRuntime } from "./runtime.ts";
 import type { ProcessRuntimeDeps } from "./runtime.ts";
 
@@ -45,6 +47,7 @@ export async function openProcessRuntime(changes: Partial<ProcessRuntimeDeps> = 
       await makeReadOnly(imageFolder(home, digest));
       return digest;
     },
+    remains: async () => findByFolder(keeperPaths(home, process.getuid?.() ?? 0).instancesFolder).length,
     async reopen() {
       await runtime.close();
       runtime = await startProcessRuntime(deps);

@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { exitText } from "../../instances/exit-text.ts";
+import { exitText, stoppedText } from "../../instances/exit-text.ts";
 import type { KnownExit } from "../../instances/known-instance.ts";
 import { LogFile } from "../../logs/log-file.ts";
 import { endLost, findLost } from "./lost.ts";
@@ -15,9 +15,6 @@ export interface InstancesDeps {
   instancesFolder: string;
   emit(event: KeeperEvent): void;
 }
-
-/** What a shell makes of a program that SIGTERM has ended. */
-const codeOfSigterm = 143;
 
 interface Entry {
   instance: KeptInstance;
@@ -213,10 +210,4 @@ export class Instances {
 /** What an app has made unremovable stays: nothing depends on it. */
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch((error) => console.error("cannot remove", folder, error));
-}
-
-function stoppedText({ code, signal }: KnownExit): string {
-  if (signal === "SIGKILL") return "stopped; it did not end in time and was killed";
-  const isUsual = code === 0 || code === codeOfSigterm || signal === "SIGTERM";
-  return isUsual ? "stopped" : `stopped; it ${signal ? `was killed by ${signal}` : `exited with code ${code}`}`;
 }

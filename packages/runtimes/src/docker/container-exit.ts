@@ -1,0 +1,72 @@
+import { constants } from "node:os";
+import type { KnownExit } from "../instances/known-instance.ts";
+import { parseTime } from "@berth/docker";
+
+/** What an engine tells of how a container ended. */
+export interface ContainerEnd {
+  ExitCode: number;
+  OOMKilled: boolean;
+  FinishedAt: string;
+  /** Why it could not be started. */
+  Error: string;
+}
+
+const signalBase = 128;
+const signals = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** The init process of a container says so where it cannot start the program. */
+const initFailure = /^\[FATAL tini \(\d+\)\] exec (.*) failed: (.*)$/;
+const readOnly = /EROFS|read-only file system/i;
+const quotedPath = /['"](\/[^'"]+)['"]/;
+
+/** How a container ended, with what its last lines tell of why. */
+export function makeExit(end: ContainerEnd, lastLines: readonly string[]): KnownExit {
+  // A container's first process passes a signal on as a code, as shells do.
+  const signal = end.ExitCode > signalBase ? (signals.get(end.ExitCode - signalBase) ?? null) : null;
+  return {
+    at: parseTime(end.FinishedAt)?.at ?? 0,
+    code: signal === null ? end.ExitCode : null,
+    signal,
+    outOfMemory: end.OOMKilled && end.ExitCode !== 0,
+    failure: end.OOMKilled ? null : failureOf(end, lastLines),
+  };
+}
+
+function failureOf(end: ContainerEnd, lastLines: readonly string[]): string | null {
+  if (end.Error !== "") return startFailure(end.Error);
+  if (end.ExitCode === 0) return null;
+  for (const line of lastLines.toReversed()) {
+    const [, program, problem = ""] = initFailure.exec(line) ?? [];
+    if (program !== undefined) return execFailure(program, problem);
+    if (readOnly.test(line)) return readOnlyFailure(end.ExitCode, line);
+  }
+  return null;
+}
+
+function execFailure(program: string, problem: string): string {
+  const command = JSON.stringify(program);
+  if (/no such file/i.test(problem)) return `could not be started: the command ${command} was not found`;
+  if (/exec format/i.test(problem)) {
+    return `could not be started: ${command} was built for another kind of machine, or is a script without a first line that says what runs it`;
+  }
+  if (/permission/i.test(problem)) return `could not be started: ${command} is not executable`;
+  return `could not be started: ${command}: ${problem}`;
+}
+
+function readOnlyFailure(code: number, line: string): string {
+  const path = quotedPath.exec(line)?.[1];
+  const where = path === undefined ? "a folder" : path;
+  return `exited with code ${code}: it may not write to ${where}; name the folder under writable: in berth.yaml, or write below /tmp`;
+}
+
+/** What an engine says when it cannot start a container, without where in the engine it happened. */
+export function startFailure(message: string): string {
+  const missing = /exec: "([^"]+)": (?:executable file not found|stat .*: no such file)/.exec(message)?.[1];
+  if (missing !== undefined) return `could not be started: the command ${JSON.stringify(missing)} was not found`;
+  const told = message.replace(/^.*(?:OCI runtime|container_linux\.go|runc)[^:]*: /s, "").trim();
+  return `could not be started: ${told}`;
+}
+
+/** Whether an engine refuses to start a container for what is in it, rather than for its own state. */
+export function isFaultOfImage(message: string): boolean {
+  return /OCI runtime|runc create|exec format|executable file not found/i.test(message);
+}

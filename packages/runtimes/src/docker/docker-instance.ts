@@ -1,0 +1,83 @@
+import { parseTime } from "@berth/docker";
+import type { ContainerInspectInfo } from "@berth/docker";
+import type { KnownInstance } from "../instances/known-instance.ts";
+import { makeExit } from "./container-exit.ts";
+import { readLabels } from "./instance-labels.ts";
+import type { LabelledInstance } from "./instance-labels.ts";
+import { networkName } from "./names.ts";
+
+/** An instance in a container. */
+export interface DockerInstance extends KnownInstance {
+  /** The engine's id of the container. */
+  container: string;
+  /** When the container was made: what it has written is later. */
+  createdAt: number;
+  pid: number | null;
+  /** At which it is reached; null where it has no address. */
+  address: string | null;
+  /** What PORT says inside. */
+  ownPort: number;
+  stopSignal: string;
+  cpuMillis: number;
+  /** Whether it has its limit of processor time. */
+  isLimited: boolean;
+}
+
+/** What the driver knows of a container besides the engine. */
+export interface KnownOfContainer {
+  ready: { at: number; host: string | null } | null;
+  isStopping: boolean;
+}
+
+/** An instance as the engine tells of its container; null for a container whose labels are not ours, or that was never started. */
+export function makeDockerInstance(
+  info: ContainerInspectInfo,
+  installation: string,
+  known: KnownOfContainer,
+): { instance: DockerInstance; labelled: LabelledInstance } | null {
+  const labelled = readLabels(info.Config.Labels ?? {}, info.Config.Env ?? []);
+  const wasStarted = info.State.Running || timeOf(info.State.StartedAt) > 0 || info.State.Error !== "";
+  if (labelled === null || !wasStarted) return null;
+  const { id, workload, history } = labelled;
+  const isRunning = info.State.Running;
+  const reach = reachOf(info, networkName(installation, workload), history.port);
+  const instance: DockerInstance = {
+    id,
+    workload: workload.id,
+    app: workload.app,
+    environment: workload.environment,
+    service: workload.service,
+    state: !isRunning ? "exited" : known.isStopping ? "stopping" : "running",
+    startedAt: timeOf(info.State.StartedAt) || timeOf(info.Created),
+    readyAt: known.ready?.at ?? null,
+    host: known.ready?.host ?? null,
+    port: reach.port,
+    restarts: history.restarts,
+    failures: history.failures,
+    memoryLimitBytes: workload.resources.memoryBytes,
+    memoryBytes: null,
+    stopGraceMs: workload.stopGraceMs,
+    lastExit: isRunning ? history.lastExit : makeExit(info.State, []),
+    container: info.Id,
+    createdAt: timeOf(info.Created),
+    pid: isRunning ? info.State.Pid : null,
+    address: reach.address,
+    ownPort: history.port,
+    stopSignal: history.stopSignal,
+    cpuMillis: workload.resources.cpuMillis,
+    isLimited: (info.HostConfig.NanoCpus ?? 0) > 0,
+  };
+  return { instance, labelled };
+}
+
+/** Its published port where it has one, else its own address. */
+function reachOf(info: ContainerInspectInfo, network: string, port: number): { address: string | null; port: number } {
+  const published = info.NetworkSettings.Ports?.[`${port}/tcp`]?.[0];
+  if (published) return { address: published.HostIp, port: Number(published.HostPort) };
+  return { address: info.NetworkSettings.Networks[network]?.IPAddress || null, port };
+}
+
+/** 0 for the engine's word for never: the first second of the year 1. */
+export function timeOf(text: string): number {
+  return Math.max(0, parseTime(text)?.at ?? 0);
+}

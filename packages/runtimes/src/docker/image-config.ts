@@ -1,0 +1,52 @@
+import { posix } from "node:path";
+import { imageLabel } from "./names.ts";
+
+/** What an image's configuration says of how it is run. */
+export interface RunConfig {
+  env: Readonly<Record<string, string>>;
+  workdir: string;
+  stopSignal: string;
+  /** TCP ports it says it listens on. */
+  ports: readonly number[];
+  /** Absolute folders that its instances write to. */
+  writable: readonly string[];
+}
+
+interface OciConfig {
+  config?: {
+    Env?: string[] | null;
+    WorkingDir?: string;
+    StopSignal?: string;
+    ExposedPorts?: Record<string, unknown> | null;
+    Labels?: Record<string, string> | null;
+  };
+}
+
+/** Reads the configuration of an image (OCI image-spec, config.md). */
+export function readImageConfig(bytes: Uint8Array): RunConfig {
+  const { config = {} }: OciConfig = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  const workdir = config.WorkingDir || "/";
+  const ports = Object.keys(config.ExposedPorts ?? {}).flatMap((text) => {
+    const [port, protocol = "tcp"] = text.split("/");
+    return protocol === "tcp" && /^\d+$/.test(port ?? "") ? [Number(port)] : [];
+  });
+  return {
+    env: Object.fromEntries((config.Env ?? []).map(splitVariable)),
+    workdir,
+    stopSignal: config.StopSignal || "SIGTERM",
+    ports,
+    writable: readFolders(config.Labels?.[imageLabel.writable]).map((folder) =>
+      posix.join("/", posix.resolve(workdir, folder)),
+    ),
+  };
+}
+
+function splitVariable(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function readFolders(text: string | undefined): string[] {
+  const value: unknown = text === undefined ? [] : JSON.parse(text);
+  return Array.isArray(value) ? value.filter((folder) => typeof folder === "string") : [];
+}

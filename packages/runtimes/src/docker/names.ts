@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import type { Scope } from "@berth/core";
+
+/** Names of all that this runtime makes on an engine. Every derived name is made here. */
+
+const prefix = "dev.berth.";
+
+/** Labels on everything: by them an installation finds what it has made, and leaves alone what it has not. */
+export const label = {
+  installation: `${prefix}installation`,
+  app: `${prefix}app`,
+  environment: `${prefix}environment`,
+  service: `${prefix}service`,
+  workload: `${prefix}workload`,
+  instance: `${prefix}instance`,
+  /** JSON: what of the workload is in no other label, without the values of its variables. */
+  spec: `${prefix}spec`,
+  /** JSON: how often it was started again, crashes in a row, how it ended last, its port. */
+  history: `${prefix}history`,
+} as const;
+
+/** Labels by which a stack's image tells how it is to be run. */
+export const imageLabel = { writable: `${prefix}writable` } as const;
+
+const longestHost = 63;
+
+export function installationTag(installation: string): string {
+  return createHash("sha256").update(installation).digest("hex").slice(0, 8);
+}
+
+/** One for each start of an instance: a name is taken until the container before is gone. */
+export function containerName(instance: string, restarts: number): string {
+  return restarts === 0 ? `berth-${instance}` : `berth-${instance}-${restarts}`;
+}
+
+export function networkName(installation: string, { app, environment }: Scope): string {
+  return `berth-${installationTag(installation)}-${app}-${environment}`;
+}
+
+/** The repository of an app's images on an engine, of this installation alone. */
+export function imageRepository(installation: string, app: string): string {
+  return `${imageRepositoryPrefix(installation)}${app}`;
+}
+
+export function imageRepositoryPrefix(installation: string): string {
+  return `berth-${installationTag(installation)}/`;
+}
+
+/** What an instance calls itself: a name of DNS. */
+export function hostName(instance: string): string {
+  return instance.slice(0, longestHost).replace(/-+$/, "");
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Log } from "@berth/core";
+
+/** What the engine cannot say: how many instances were asked for, which containers were ready, which were asked to stop. Nothing secret. */
+export interface DriverState {
+  /** By workload. */
+  replicas: Record<string, number>;
+  /** By container. */
+  ready: Record<string, { at: number; host: string | null }>;
+  /** By container: when its grace ends. */
+  stopping: Record<string, number>;
+}
+
+/** The state of the driver, kept for the next server. A file that is lost costs a look at the instances, nothing else. */
+export class StateFile {
+  readonly #path: string;
+  readonly #log: Log;
+  #state: DriverState;
+
+  constructor(path: string, log: Log) {
+    this.#path = path;
+    this.#log = log;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#state = read(path);
+  }
+
+  get(): Readonly<DriverState> {
+    return this.#state;
+  }
+
+  setReplicas(workload: string, replicas: number | null): void {
+    this.#change({ replicas: withEntry(this.#state.replicas, workload, replicas) });
+  }
+
+  setReady(container: string, ready: { at: number; host: string | null }): void {
+    this.#change({ ready: withEntry(this.#state.ready, container, ready) });
+  }
+
+  setStopping(container: string, deadline: number): void {
+    this.#change({ stopping: withEntry(this.#state.stopping, container, deadline) });
+  }
+
+  /** Forgets all containers but these. */
+  keepContainers(isThere: (container: string) => boolean): void {
+    const keep = <T>(entries: Record<string, T>) =>
+      Object.fromEntries(Object.entries(entries).filter(([container]) => isThere(container)));
+    this.#change({ ready: keep(this.#state.ready), stopping: keep(this.#state.stopping) });
+  }
+
+  forgetContainer(container: string): void {
+    if (!(container in this.#state.ready) && !(container in this.#state.stopping)) return;
+    this.keepContainers((other) => other !== container);
+  }
+
+  remove(): void {
+    this.#state = empty();
+    rmSync(this.#path, { force: true });
+  }
+
+  #change(changes: Partial<DriverState>): void {
+    this.#state = { ...this.#state, ...changes };
+    try {
+      writeFileSync(`${this.#path}.new`, JSON.stringify(this.#state), { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
+    } catch (error) {
+      // A full disk: the instances run on, and a next server looks at them again.
+      this.#log.warn({ err: error, path: this.#path }, "The state of the docker runtime cannot be written");
+    }
+  }
+}
+
+function withEntry<T>(entries: Record<string, T>, key: string, value: T | null): Record<string, T> {
+  const others = Object.entries(entries).filter(([other]) => other !== key);
+  return Object.fromEntries(value === null ? others : [...others, [key, value]]);
+}
+
+function read(path: string): DriverState {
+  try {
+    return { ...empty(), ...(JSON.parse(readFileSync(path, "utf8")) as DriverState) };
+  } catch {
+    return empty();
+  }
+}
+
+function empty(): DriverState {
+  return { replicas: {}, ready: {}, stopping: {} };
+}
