@@ -13,7 +13,7 @@ export interface Program {
 export interface ChosenPrograms {
   /** What is built: for all services of the source the same. */
   built: readonly Program[];
-  /** What starts where a service has no command and no program of its name; null where nothing decides, and every service says. */
+  /** What starts where a service has no command and no program of its name; null where nothing decides, or no service needs it. */
   main: Program | null;
   /** What this service starts; null where berth.yaml or a Procfile says the command. */
   started: Program | null;
@@ -47,7 +47,8 @@ export function choosePrograms(
     isOpen ||= named.length === 0;
   }
   const built = isOpen ? programs : programs.filter((program) => wanted.has(program));
-  return { ok: true, built, main, started, findings: tell(programs, built, started) };
+  const isBuilt = main !== null && built.includes(main);
+  return { ok: true, built, main: isBuilt ? main : null, started, findings: tell(programs, built, started) };
 }
 
 function findMain(programs: readonly Program[], likely: readonly string[]): Program | null {
