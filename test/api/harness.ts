@@ -12,6 +12,7 @@ import {
   type Digest,
   type ImageLibrary,
   type Log,
+  type Provenances,
   type Release,
   type Role,
   type Scope,
@@ -50,6 +51,7 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     deployments,
     bases: makeBases(store),
     images: noImages,
+    provenances: noProvenances,
     logs: logs.read,
     urls: makeUrls({ domain: "localhost", port }),
     runtime: { name: "process" },
@@ -97,6 +99,27 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     },
   };
 }
+
+const noProvenances: Provenances = {
+  key: { id: "0".repeat(64), algorithm: "ed25519", publicKey: "" },
+  origins: async () => [],
+  verify: async ({ app, environment, version }) => ({
+    app,
+    environment,
+    version,
+    verified: true,
+    key: "0".repeat(64),
+    services: [],
+  }),
+  document: async (_, kind) =>
+    Buffer.from(
+      JSON.stringify(
+        kind === "sbom"
+          ? { bomFormat: "CycloneDX", specVersion: "1.6", components: [] }
+          : { payloadType: "application/vnd.in-toto+json", payload: "", signatures: [] },
+      ),
+    ),
+};
 
 const noImages: ImageLibrary = {
   report: async () => ({

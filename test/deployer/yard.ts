@@ -96,6 +96,7 @@ export async function makeYard(): Promise<Yard> {
       },
       resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
+      record: async () => undefined,
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
       domain: "test",

@@ -14,7 +14,7 @@ import {
 import { connectEngine } from "@berth/docker";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
-import { openImages, readBootId } from "@berth/images";
+import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
 import { startProcessRuntime } from "@berth/runtimes";
 import { makePlanApp, supportFiles } from "@berth/stacks";
@@ -33,6 +33,7 @@ import { openImageRegistry } from "./image-registry.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
+import { makeProvenances } from "./provenances.ts";
 import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
 import type { Settings } from "./settings.ts";
@@ -140,17 +141,29 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
 
   const { needsBase } = runtime.descriptor;
   const place = { name: "this machine", platform, needsBase, glibc: machine.glibc, tools: {} };
+  const planApp = makePlanApp({ dockerfiles: engine !== null });
+  const provenances = makeProvenances({
+    home: root,
+    images,
+    store,
+    openTree: git.openTree,
+    planApp,
+    key: readSigningKey(await store.installation.getOrMake(signingKeyName, drawSigningKey)),
+    berthVersion: version,
+    log: log.child({ part: "provenance" }),
+  });
   const ports = makeNeighbourPorts(random);
   const deployer = await startDeployer({
     store,
     runtime,
     builder,
-    planApp: makePlanApp({ dockerfiles: engine !== null }),
+    planApp,
     router,
     refs: git.refs,
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
+    record: provenances.record,
     openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,
@@ -163,11 +176,20 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   closers.add(() => deployer.stop());
   later.deployer = deployer;
   await router.listenNeighbours();
+  const makingUp = new AbortController();
+  const madeUp = provenances
+    .makeUp(makingUp.signal)
+    .catch((error: unknown) => log.error({ err: error }, "provenance that was missing could not be made"));
+  closers.add(async () => {
+    makingUp.abort();
+    await madeUp;
+  });
 
   const api = makeApi({
     store,
     deployments: deployer,
     images: makeImageLibrary({ images, store, prune: () => deployer.prune() }),
+    provenances,
     bases: makeBases({ store, resolve: registries.resolve }),
     logs: (scope, options) => deployer.logs(scope, options),
     urls,

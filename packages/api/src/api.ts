@@ -14,6 +14,7 @@ import { environmentRoutes } from "./routes/environments.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { operationRoutes } from "./routes/operations.ts";
+import { provenanceRoutes } from "./routes/provenance.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -38,6 +39,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", appRoutes(deps))
     .route("/", environmentRoutes(deps))
     .route("/", releaseRoutes(deps))
+    .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
     .route("/", baseRoutes(deps))

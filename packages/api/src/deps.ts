@@ -1,4 +1,15 @@
-import type { Bases, Clock, Deployments, ImageLibrary, Log, LogLine, Random, Scope, Store } from "@berth/core";
+import type {
+  Bases,
+  Clock,
+  Deployments,
+  ImageLibrary,
+  Log,
+  LogLine,
+  Provenances,
+  Random,
+  Scope,
+  Store,
+} from "@berth/core";
 import type { Authenticated } from "./auth/authenticator.ts";
 import type { Urls } from "./urls.ts";
 
@@ -8,6 +19,7 @@ export interface ApiDeps {
   deployments: Deployments;
   bases: Bases;
   images: ImageLibrary;
+  provenances: Provenances;
   logs: LogSource;
   urls: Urls;
   /** What runs the workloads, such as `process`. */

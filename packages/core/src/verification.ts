@@ -1,4 +1,5 @@
 import type { Digest, Provenance } from "./artifact.ts";
+import type { Release } from "./release.ts";
 import type { Scope } from "./runtime.ts";
 
 /**
@@ -68,4 +69,25 @@ export interface OriginLayer {
   sizeBytes: number;
   /** What is in it: of the base, of the dependencies alone, what Berth adds, or the app. */
   holds: "base" | "dependencies" | "support" | "app";
+}
+
+/** A public key as others check with it. */
+export interface ProvenanceKey {
+  /** SHA-256 of the key in DER (SPKI), in hex. */
+  id: string;
+  algorithm: "ed25519";
+  /** SPKI in PEM. */
+  publicKey: string;
+}
+
+/** How releases were made, for whoever asks. */
+export interface Provenances {
+  /** What provenance is signed with. */
+  key: ProvenanceKey;
+  /** How the images of a release were made, in the order of its services. */
+  origins(release: Release): Promise<ImageOrigin[]>;
+  /** Checks everything that is known of a release, reading all its bytes. One at a time. */
+  verify(release: Release): Promise<Verification>;
+  /** What was signed of an image, and what is in it, as they are stored. Null where there is none. */
+  document(image: Digest, kind: "provenance" | "sbom"): Promise<Uint8Array | null>;
 }

@@ -60,7 +60,7 @@ async function buildAll(
 
 /** The image of a service: the one that was built of the same source before, or a new one. */
 async function build(
-  { deps, timeline }: OperationContext,
+  { deps, timeline, operation, beside }: OperationContext,
   request: BuildSource,
   { spec, plan, source, buildEnv, buildSecrets }: PlannedService,
   signal: AbortSignal,
@@ -77,6 +77,7 @@ async function build(
   const end = timeline.start("image", "", spec.name);
   const known = await findArtifact(deps, deps.builder.key(buildRequest));
   if (known !== null) {
+    beside(deps.record(known, source));
     await publish(known);
     end(`${shortDigest(known)} was built before`);
     return { spec, image: known.digest };
@@ -90,14 +91,21 @@ async function build(
       ...(hint !== null && { hint }),
     });
   }
-  await deps.store.artifacts.put(result.artifact);
-  await publish(result.artifact);
-  end(`${shortDigest(result.artifact)} ${result.summary}`);
-  return { spec, image: result.artifact.digest };
+  const artifact = madeBy(operation.id, result.artifact);
+  await deps.store.artifacts.put(artifact);
+  beside(deps.record(artifact, source));
+  await publish(artifact);
+  end(`${shortDigest(artifact)} ${result.summary}`);
+  return { spec, image: artifact.digest };
 
   async function publish({ digest }: Artifact) {
     await deps.images.publish(request.app, digest, (text) => timeline.line("image", text, spec.name), signal);
   }
+}
+
+/** The artifact with the operation that it was built for, which no builder knows. */
+function madeBy(operation: string, artifact: Artifact): Artifact {
+  return { ...artifact, provenance: { ...artifact.provenance, operation } };
 }
 
 async function findArtifact(deps: DeployerDeps, key: string): Promise<Artifact | null> {

@@ -1,4 +1,5 @@
 import type {
+  Artifact,
   Builder,
   Clock,
   Digest,
@@ -25,6 +26,8 @@ export interface DeployerDeps {
   resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
+  /** Keeps beside an image how it was made and what is in it, signed. May be repeated: what is there stays. */
+  record(artifact: Artifact, source: SourceTree): Promise<void>;
   /** The source of a commit, or of a tree, of an app's repository. */
   openTree(app: string, commitOrTree: string): Promise<SourceTree>;
   /** Where an environment is served, such as `http://shop.localhost:4000`. */

@@ -13,6 +13,8 @@ export interface OperationContext {
   actor: Actor;
   /** Aborts when the server ends: what takes long gives up. */
   stopping: AbortSignal;
+  /** Work that nothing waits for but the end of the operation. Where it fails that is noted: it is made up for later. */
+  beside(work: Promise<void>): void;
 }
 
 export type OperationWork = (context: OperationContext) => Promise<void>;
@@ -46,12 +48,20 @@ export function makeOperations(
 
   async function carryOut(operation: Operation, actor: Actor, work: OperationWork): Promise<Operation> {
     const timeline = makeTimeline({ operations: store.operations, clock, operation: operation.id });
+    const alongside: Promise<void>[] = [];
+    const beside = (extra: Promise<void>) => {
+      const done = extra.catch((error: unknown) =>
+        log.error({ err: error, operation: operation.id }, "work beside an operation failed"),
+      );
+      alongside.push(done);
+    };
     const result = await inTurn(scopeKey(operation), () =>
-      work({ deps, environments, operation, timeline, actor, stopping }),
+      work({ deps, environments, operation, timeline, actor, stopping, beside }),
     ).then(
       (): OperationResult => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }),
       (error: unknown): OperationResult => ({ ok: false, error: tell(operation, error) }),
     );
+    await Promise.all(alongside);
     try {
       await write(operation, result, timeline);
     } catch (error) {

@@ -12,7 +12,7 @@ export type { BlobDraft, BlobStore, ByteRange } from "./layout/blob-store.ts";
 export type { Referrers } from "./layout/referrers.ts";
 export { appFolder, supportFolder } from "./manifest.ts";
 export type { ImageSpec } from "./manifest.ts";
-export { attachProvenance, hasProvenance } from "./provenance/attach.ts";
+export { attachProvenance, hasProvenance, lacksProvenance } from "./provenance/attach.ts";
 export type { AttachDeps } from "./provenance/attach.ts";
 export { readEnvelope, signatureProblem } from "./provenance/dsse.ts";
 export { describeOrigin, findDocuments } from "./provenance/origin.ts";

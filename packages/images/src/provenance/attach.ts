@@ -35,6 +35,12 @@ export async function hasProvenance(deps: Pick<AttachDeps, "images" | "key">, ar
   return false;
 }
 
+/** Whether nothing beside an image is, or may once have been, provenance: then a crash may have come before it was attached. */
+export async function lacksProvenance(images: AttachDeps["images"], image: Digest): Promise<boolean> {
+  const attached = await listAttached(images, image);
+  return attached.every(({ problem, artifactType }) => problem === null && artifactType !== statementMediaType);
+}
+
 /**
  * Lays beside an image how it was made, signed, and what is in it: the envelope as it is, the same in the form that cosign finds, and the
  * bill of materials. Equal builds give equal bytes, so it may be repeated after a crash at any point.
