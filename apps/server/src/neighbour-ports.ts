@@ -1,4 +1,4 @@
-import { BerthError, type Random } from "@berth/core";
+import { BerthError, type NeighbourNaming, type Random } from "@berth/core";
 
 /** The ports at which services reach their neighbours lie above those of instances and below those the kernel takes for outgoing connections. */
 const first = 30_000;
@@ -6,11 +6,12 @@ const count = 2_700;
 
 export interface NeighbourPorts {
   draw(taken: ReadonlySet<number>): number;
-  url(port: number): string;
+  /** How a service names a neighbour. */
+  url(port: number, service: string): string;
 }
 
 /** Draws loopback ports for services: a random one first, so that two installations on one machine seldom clash, then the next free. */
-export function makeNeighbourPorts(random: Random): NeighbourPorts {
+export function makeNeighbourPorts(random: Random, naming: NeighbourNaming): NeighbourPorts {
   return {
     draw(taken) {
       const [high = 0, low = 0] = random.bytes(2);
@@ -23,6 +24,6 @@ export function makeNeighbourPorts(random: Random): NeighbourPorts {
         hint: "Remove environments that are no longer needed: berth environments delete.",
       });
     },
-    url: (port) => `http://127.0.0.1:${port}`,
+    url: (port, service) => `http://${naming === "loopback" ? "127.0.0.1" : service}:${port}`,
   };
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
-import { makeHostUnpack, readPlatform } from "@berth/builders";
+import { readPlatform } from "@berth/builders";
 import {
   BerthError,
   type Clock,
@@ -16,7 +16,6 @@ import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
-import { startProcessRuntime } from "@berth/runtimes";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
@@ -36,6 +35,7 @@ import { makeNeighbourPorts } from "./neighbour-ports.ts";
 import { makeProvenances } from "./provenances.ts";
 import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
+import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -76,33 +76,27 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
 
   const store = await openSqliteStore({ file: database, ...common("store") });
   closers.add(() => store.close());
-  const images = await openImages({ home: root, bootId: await readBootId(), ...common("images") });
+  const bootId = await readBootId();
+  const images = await openImages({ home: root, bootId, compression: settings.layers, ...common("images") });
   closers.add(() => images.close());
   const machine = readMachine(process.env);
   const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
-  const engine = settings.builder === "docker" ? await connectEngine({ host: process.env["DOCKER_HOST"] }) : null;
+  const needsEngine = settings.runtime === "docker" || settings.builder === "docker";
+  const engine = needsEngine ? await connectEngine({ host: process.env["DOCKER_HOST"] }) : null;
   const platform = readPlatform();
   const registries = openRegistries({
     home: root,
     images,
     settings,
     env: process.env,
-    platform,
+    platform: engine === null ? platform : { ...platform, os: engine.info.os, architecture: engine.info.architecture },
     ...common("registries"),
   });
   closers.add(() => registries.close());
   const installation = await store.installation.getOrMake("installation", () => drawKey(random).slice(0, 12));
   const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
   const host = { ...parts, machine, platform, ...common("builder") };
-  const builder = makeBuilder({ host, engine, installation });
-  const runtime = await startProcessRuntime({
-    home: root,
-    platform: host.platform,
-    node: process.execPath,
-    unpack: makeHostUnpack(host),
-    ...common("runtime"),
-  });
-  const runtimeCloser = closers.add(() => runtime.close());
+  const builder = makeBuilder({ host, engine: settings.builder === "docker" ? engine : null, installation });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({
@@ -111,6 +105,17 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ...common("router"),
   });
   closers.add(() => router.close());
+  const runtime = await openRuntime({
+    settings,
+    home: root,
+    host,
+    images,
+    engine,
+    installation,
+    router,
+    ...common("runtime"),
+  });
+  const runtimeCloser = closers.add(() => runtime.close());
   const authenticator = makeAuthenticator(store, clock);
   const registry = await openImageRegistry({
     home: root,
@@ -140,8 +145,14 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   closers.add(() => git.close());
 
   const { needsBase } = runtime.descriptor;
-  const place = { name: "this machine", platform, needsBase, glibc: machine.glibc, tools: {} };
-  const planApp = makePlanApp({ dockerfiles: engine !== null });
+  const place = {
+    name: needsBase ? "Docker" : "this machine",
+    platform: runtime.descriptor.platform,
+    needsBase,
+    glibc: machine.glibc,
+    tools: {},
+  };
+  const planApp = makePlanApp({ dockerfiles: settings.builder === "docker" });
   const provenances = makeProvenances({
     home: root,
     images,
@@ -152,7 +163,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     berthVersion: version,
     log: log.child({ part: "provenance" }),
   });
-  const ports = makeNeighbourPorts(random);
+  const ports = makeNeighbourPorts(random, runtime.descriptor.neighbours);
   const deployer = await startDeployer({
     store,
     runtime,
@@ -175,7 +186,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => deployer.stop());
   later.deployer = deployer;
-  await router.listenNeighbours();
+  await router.listenNeighbours({ loopback: runtime.descriptor.neighbours === "loopback" });
   const makingUp = new AbortController();
   const madeUp = provenances
     .makeUp(makingUp.signal)
