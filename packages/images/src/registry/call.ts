@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "./auth/identity.ts";
 import type { TokenSigner } from "./auth/token.ts";
 import type { RegistryDeps } from "./deps.ts";
+import type { BodyRoom } from "./http/body.ts";
 import { type AnyDigest, isDigest } from "./names.ts";
 import { RegistryError } from "./registry-error.ts";
 import type { Repositories } from "./repositories/repositories.ts";
@@ -14,6 +15,7 @@ export interface Parts {
   repositories: Repositories;
   uploads: Uploads;
   signer: TokenSigner;
+  room: BodyRoom;
 }
 
 /** A request that may be answered. */

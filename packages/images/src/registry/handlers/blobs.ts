@@ -22,8 +22,7 @@ export async function getBlob({ request, response, parts, repository }: Reposito
   if (matchesTag(request.headers["if-none-match"], entityTag)) return answerEmpty(response, 304, headers);
   if (request.method === "HEAD") {
     writeHead(response, 200, { ...headers, "content-length": sizeBytes });
-    response.end();
-    return;
+    return void response.end();
   }
   const condition = request.headers["if-range"];
   const holds = typeof condition !== "string" || matchesTag(condition, entityTag);

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
+import { request } from "node:http";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { digestOf } from "../../layout/blobs.ts";
@@ -248,5 +249,27 @@ it("keeps each fact of a repository in a file that is whole", async () => {
   expect(await readFile(join(folder, "tags", "1"), "utf8")).toBe(digest);
   expect(await readdir(join(folder, "manifests"))).toEqual([digest.slice(7)]);
   expect((await readdir(join(folder, "blobs"))).length).toBe(2);
-  expect(await readdir(join(registry.home, "images", "drafts"))).toEqual([]);
+  // What was there when the images were opened is removed while they are used.
+  await expect.poll(() => readdir(join(registry.home, "images", "drafts")), { timeout: 10_000 }).toEqual([]);
+});
+
+it("holds no more manifests in memory than it has room for", async () => {
+  const { port, send, image } = await startTestRegistry();
+  const authorization = `Basic ${Buffer.from("x:ada").toString("base64")}`;
+  const headers = { authorization, "content-type": manifestType, "content-length": String(4 * 2 ** 20) };
+  const slow = Array.from({ length: 17 }, () => {
+    const outgoing = request({ host: "127.0.0.1", port, method: "PUT", path: "/v2/shop/manifests/1", headers });
+    const answered = new Promise<number | undefined>((resolve) => {
+      outgoing.on("response", ({ statusCode }) => resolve(statusCode));
+      outgoing.on("error", () => resolve(undefined));
+    });
+    outgoing.write(Buffer.alloc(4 * 2 ** 20 - 1, " "));
+    return { outgoing, answered };
+  });
+  expect(await Promise.race(slow.map(({ answered }) => answered))).toBe(429);
+  for (const { outgoing } of slow) outgoing.destroy();
+  const body = Buffer.alloc(4 * 2 ** 20);
+  const push = async () => (await send("PUT", "/v2/shop/manifests/1", { headers, body })).status;
+  await expect.poll(push, { timeout: 10_000 }).toBe(400);
+  await image("shop", "1", "layer");
 });

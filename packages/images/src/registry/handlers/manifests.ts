@@ -1,8 +1,9 @@
+import { pipeline } from "node:stream/promises";
 import { hexOf } from "../../layout/paths.ts";
 import type { RepositoryCall } from "../call.ts";
 import { accepts } from "../http/accept.ts";
-import { answerBytes, answerEmpty, writeHead } from "../http/answer.ts";
-import { readBody } from "../http/body.ts";
+import { answerEmpty, writeHead } from "../http/answer.ts";
+import { withBody } from "../http/body.ts";
 import { matchesTag } from "../http/range.ts";
 import { isDigestOf, isReleaseTag, parseReference, type Reference } from "../names.ts";
 import { RegistryError } from "../registry-error.ts";
@@ -34,21 +35,22 @@ export async function getManifest(call: RepositoryCall, text: string): Promise<v
     "cache-control": "private, no-cache",
   };
   if (matchesTag(request.headers["if-none-match"], entityTag)) return answerEmpty(response, 304, headers);
-  if (request.method === "HEAD") {
-    writeHead(response, 200, { ...headers, "content-length": sizeBytes });
-    response.end();
-    return;
-  }
+  writeHead(response, 200, { ...headers, "content-length": sizeBytes });
+  if (request.method === "HEAD") return void response.end();
   // Pulled by its digest it may have no tag; then this says that somebody still needs it.
   await repository.files.manifests.touch(hexOf(digest), parts.deps.clock.now());
-  answerBytes(request, response, 200, await parts.deps.images.blobs.readWhole(digest), headers);
+  await pipeline(parts.deps.images.blobs.read(digest), response);
 }
 
 /** Takes a manifest in under a tag or its digest. */
 export async function putManifest(call: RepositoryCall, text: string): Promise<void> {
+  const reference = checkReference(call.repository.name, text);
+  const limits = { maxBytes: maxManifestBytes, room: call.parts.room };
+  await withBody(call.request, call.response, limits, (bytes) => keep(call, reference, bytes));
+}
+
+async function keep(call: RepositoryCall, reference: Reference, bytes: Buffer): Promise<void> {
   const { request, response, parts, repository } = call;
-  const reference = checkReference(repository.name, text);
-  const bytes = await readBody(request, response, maxManifestBytes);
   const content = parseManifest(bytes);
   const mediaType = checkType(request.headers["content-type"], content);
   if ("digest" in reference && !isDigestOf(reference.digest, bytes)) {

@@ -4,7 +4,7 @@ import { narrowScope, parseScopes, type Scope } from "../auth/scope.ts";
 import { tokenForMs } from "../auth/token.ts";
 import type { Parts } from "../call.ts";
 import { answerJson } from "../http/answer.ts";
-import { readBody } from "../http/body.ts";
+import { withBody } from "../http/body.ts";
 import { appOf, isRepositoryName } from "../names.ts";
 import { RegistryError } from "../registry-error.ts";
 
@@ -29,7 +29,7 @@ export async function giveToken(
 ): Promise<void> {
   const { deps, signer } = parts;
   const { secret, scopes, wantsRefresh } =
-    request.method === "POST" ? await readForm(request, response) : readQuery(request, query);
+    request.method === "POST" ? await readForm(parts, request, response) : readQuery(request, query);
   const who = secret === null ? null : await deps.authenticate(secret);
   if (secret === null || who === null) throw wrongPassword(secret === null);
   const granted: Scope[] = [];
@@ -58,8 +58,9 @@ function readQuery(request: IncomingMessage, query: URLSearchParams): TokenReque
   return { secret, scopes: parseScopes(query.getAll("scope")), wantsRefresh: false };
 }
 
-async function readForm(request: IncomingMessage, response: ServerResponse): Promise<TokenRequest> {
-  const form = new URLSearchParams((await readBody(request, response, maxFormBytes)).toString());
+async function readForm({ room }: Parts, request: IncomingMessage, response: ServerResponse): Promise<TokenRequest> {
+  const limits = { maxBytes: maxFormBytes, room };
+  const form = await withBody(request, response, limits, async (body) => new URLSearchParams(body.toString()));
   const grant = form.get("grant_type");
   const field = new Map([
     ["password", "password"],

@@ -25,18 +25,7 @@ export function answerEmpty(response: ServerResponse, status: number, headers: H
   response.end();
 }
 
-/** An answer with all of its content; to HEAD its length alone. */
-export function answerBytes(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  bytes: Uint8Array,
-  headers: Headers,
-): void {
-  writeHead(response, status, { "content-length": bytes.length, ...headers });
-  response.end(request.method === "HEAD" ? undefined : bytes);
-}
-
+/** An answer in JSON; to HEAD its length alone. */
 export function answerJson(
   request: IncomingMessage,
   response: ServerResponse,
@@ -45,7 +34,8 @@ export function answerJson(
   headers: Headers = {},
 ): void {
   const bytes = Buffer.from(JSON.stringify(value));
-  answerBytes(request, response, status, bytes, { "content-type": "application/json", ...headers });
+  writeHead(response, status, { "content-type": "application/json", "content-length": bytes.length, ...headers });
+  response.end(request.method === "HEAD" ? undefined : bytes);
 }
 
 /** An error as the spec writes it. What is not ours to explain is logged. */
