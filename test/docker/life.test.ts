@@ -29,12 +29,16 @@ describeWith("docker", isThere, reason, () => {
     expect(HostConfig.Memory).toBe(512 * 2 ** 20);
     expect(HostConfig.PidsLimit).toBeGreaterThan(0);
     expect(Config.User).toMatch(/^\d+(:\d+)?$/);
-    expect(publishedOn(container!)).toEqual(["127.0.0.1"]);
+    // It is reached by its own address, where the engine's networks are this machine's, else by a port that nobody else sees.
+    expect(publishedOn(container!).filter((address) => address !== "127.0.0.1")).toEqual([]);
     repository.remove();
   }, 120_000);
 
   it("goes on serving while the server is away, and takes its containers up again", async () => {
-    const repository = await makeRepository(berth, "life-stays", { "package.json": manifest("life-stays"), "server.js": answering("one") });
+    const repository = await makeRepository(berth, "life-stays", {
+      "package.json": manifest("life-stays"),
+      "server.js": answering("one"),
+    });
     await repository.deploy();
     const before = (await containers("life-stays")).map(({ Id }) => Id);
     await berth.kill("SIGKILL");
@@ -69,7 +73,10 @@ createServer((request, response) => {
   }, 120_000);
 
   it("refuses a release that does not come up, with its last lines, and leaves what is live", async () => {
-    const repository = await makeRepository(berth, "life-breaks", { "package.json": manifest("life-breaks"), "server.js": answering("fine") });
+    const repository = await makeRepository(berth, "life-breaks", {
+      "package.json": manifest("life-breaks"),
+      "server.js": answering("fine"),
+    });
     await repository.deploy();
     repository.write({ "server.js": `console.error("no harbour in sight");\nprocess.exit(7);` });
     await repository.commit("Break it");
@@ -82,7 +89,10 @@ createServer((request, response) => {
   }, 120_000);
 
   it("removes containers and networks with the app, and nothing else", async () => {
-    const repository = await makeRepository(berth, "life-goes", { "package.json": manifest("life-goes"), "server.js": answering("here") });
+    const repository = await makeRepository(berth, "life-goes", {
+      "package.json": manifest("life-goes"),
+      "server.js": answering("here"),
+    });
     await repository.deploy();
     const others = (await containers("life-hello")).map(({ Id }) => Id);
     await berth.api().apps[":app"].$delete({ param: { app: "life-goes" } });
