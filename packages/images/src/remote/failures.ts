@@ -77,6 +77,13 @@ export function pushFailure(name: string, place: Place, problem: RemoteProblem):
       : problem.kind === "not-found"
         ? `Look at BERTH_REGISTRY: ${place.host} has no such repository, and does not make one when something is pushed to it.`
         : failureHint(place, problem);
+  if (problem.kind === "corrupt") {
+    return new BerthError("image.corrupt", `The image could not be pushed to ${name}: ${problem.message}.`, {
+      path: name,
+      hint: "It is damaged on the disk of Berth, or on the way: deploy the app again to make it anew.",
+      cause: problem,
+    });
+  }
   return new BerthError("registry.failed", `The image could not be pushed to ${name}: ${problem.message}.`, {
     path: name,
     hint,

@@ -102,7 +102,7 @@ async function openTransfer(blobs: BlobStore, blob: BlobDescriptor, hear: (bytes
         throw new RemoteProblem(kind, place.origin, `sent other bytes than those of ${digest}`, { cause: error });
       }
     },
-    leave: () => draft.close(),
+    leave: () => (draft.sizeBytes === 0 ? draft.discard() : draft.close()),
     forget: () => draft.discard(),
   };
 }

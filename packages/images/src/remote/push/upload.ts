@@ -20,6 +20,8 @@ interface Upload {
   offset: number;
   /** The least that a piece has to have, but for the last one. */
   leastChunkBytes: number;
+  /** Whether it is gone on with after a failure. */
+  isResumed: boolean;
 }
 
 export interface UploadOptions {
@@ -29,7 +31,7 @@ export interface UploadOptions {
 }
 
 /** Statuses of registries, or of proxies before them, that do not take a blob whole. */
-const tooMuchAtOnce: ReadonlySet<number | undefined> = new Set([400, 405, 411, 413, 501]);
+const tooMuchAtOnce: ReadonlySet<number | undefined> = new Set([405, 411, 413, 501]);
 /** Who has failed this often with the whole gets pieces. */
 const attemptsOfWhole = 2;
 
@@ -65,11 +67,25 @@ export async function uploadBlob(
       await send(upload, attempt);
       return "uploaded";
     } catch (error) {
-      if (inPieces || !(error instanceof RemoteProblem) || !tooMuchAtOnce.has(error.options.status)) throw error;
-      inPieces = true;
+      if (!(error instanceof RemoteProblem)) throw error;
+      const next = nextTry(error, upload.isResumed);
+      if (next === null || (next === "pieces" && inPieces)) throw error;
+      if (next === "corrupt")
+        throw new RemoteProblem("corrupt", error.origin, `got other bytes than those of ${blob.digest}`, error.options);
+      upload = null;
+      inPieces ||= next === "pieces";
       throw new RemoteProblem("broken", error.origin, error.said, error.options);
     }
   });
+}
+
+/** What to do about an upload that was refused: null where trying the same again is all there is, or nothing helps. */
+function nextTry(problem: RemoteProblem, isResumed: boolean): "anew" | "pieces" | "corrupt" | null {
+  const { status, code } = problem.options;
+  if (tooMuchAtOnce.has(status)) return "pieces";
+  // Two may disagree about where an upload stopped, and registries forget uploads.
+  if (problem.kind === "not-found" || (isResumed && problem.kind === "refused")) return "anew";
+  return code === "DIGEST_INVALID" ? "corrupt" : null;
 }
 
 /** Begins an upload; null where the registry has taken the blob over from the other repository instead. */
@@ -128,7 +144,7 @@ async function sendPieces(
       expect: [202, 204],
     });
     answer.drop();
-    current = readUpload(answer, last + 1);
+    current = { ...readUpload(answer, last + 1), isResumed: upload.isResumed };
     // Kept by whoever goes on with it after a failure.
     Object.assign(upload, current);
     attempt.progress();
@@ -179,6 +195,7 @@ function readUpload({ url, headers }: Answer, offset: number, before?: Upload): 
   return {
     url: location === undefined && before !== undefined ? before.url : uploadLocation(url, location),
     offset,
+    isResumed: before !== undefined,
     leastChunkBytes: Math.max(before?.leastChunkBytes ?? 0, Number.isSafeInteger(least) ? least : 0),
   };
 }
