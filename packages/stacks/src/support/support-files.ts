@@ -1,5 +1,6 @@
 import { BerthError } from "@berth/core";
 import { certificateFiles } from "./certificates.ts";
+import { phpServerFiles } from "./php-server.ts";
 import { staticServerFiles } from "./static-server.ts";
 
 export interface SupportFile {
@@ -12,6 +13,7 @@ export interface SupportFile {
 /** What plans name in `contents.support`, each by what lists its files, with paths relative to the bundle's own folder. */
 const bundles: Readonly<Record<string, (madeFolder: string) => SupportFile[]>> = {
   certificates: certificateFiles,
+  "php-server": phpServerFiles,
   "static-server": staticServerFiles,
 };
 
