@@ -56,6 +56,7 @@ const after: TestFiles = {
   "kept/mode": script("run"),
   "new/deep/one.js": "1",
   "file-to-folder/inside": "folder",
+  "file-to-folder/deeper/inside": "folder",
   "folder-to-file": "file",
   "link-to-file": "file",
   link: link("kept/changed.js"),

@@ -107,5 +107,11 @@ function openFolders(entries: readonly LayerEntry[], root: string): Set<string> 
 
 /** A path may have been a folder before, or become one later: the mode of a file must never be changed, for others share it. */
 function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    // What is a file now may become a folder with others in it.
+    if (codeOf(error) === "ENOTDIR") return false;
+    throw error;
+  }
 }
