@@ -1,3 +1,4 @@
+import type { Digest } from "@berth/core";
 import type { Engine } from "@berth/docker";
 import type { BuilderDeps } from "../build/deps.ts";
 import type { SettingsFile } from "../host/deps.ts";
@@ -7,6 +8,8 @@ export interface DockerBuilderDeps extends BuilderDeps {
   engine: Engine;
   /** Names this installation among others that use the same engine: what it made there carries it. `[a-z0-9]`. */
   installation: string;
+  /** What an image's name stands for now: to note what the FROM lines of a Dockerfile were. */
+  resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
   limits: BuildLimits;
   /** Variables that every step sees, such as proxies and addresses of registries. Paths of this machine mean nothing in there. */
   env: Readonly<Record<string, string>>;

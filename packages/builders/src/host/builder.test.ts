@@ -2,7 +2,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildResult } from "@berth/core";
 import { describe, expect, it } from "vitest";
-import { makeHome, makePlan, makeRequest, makeSink, makeStep, never, openHost } from "../testing/host.ts";
+import { makeHome, openHost } from "../testing/host.ts";
+import { makePlan, makeRequest, makeSink, makeStep, never } from "../testing/plan.ts";
 import type { TestHost } from "../testing/host.ts";
 
 function artifactOf(result: BuildResult) {

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { toBerthError } from "@berth/core";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { makePlan, makeRequest, makeSink, makeStep, never, openHost } from "../testing/host.ts";
+import { openHost } from "../testing/host.ts";
+import { makePlan, makeRequest, makeSink, makeStep, never } from "../testing/plan.ts";
 
 const execute = promisify(execFile);
 

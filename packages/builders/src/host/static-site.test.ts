@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { supportFiles } from "@berth/stacks";
 import { expect, it, onTestFinished } from "vitest";
-import { makeHome, makePlan, makeRequest, makeSink, never, openHost } from "../testing/host.ts";
+import { makeHome, openHost } from "../testing/host.ts";
+import { makePlan, makeRequest, makeSink, never } from "../testing/plan.ts";
 import type { TestHost } from "../testing/host.ts";
 
 const plan = makePlan({

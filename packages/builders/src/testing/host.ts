@@ -1,17 +1,18 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { systemClock, systemRandom } from "@berth/core";
-import type { BuildPlan, BuildRequest, BuildSink, BuildStep, Log } from "@berth/core";
+import type { Log } from "@berth/core";
 import { openImages } from "@berth/images";
 import type { Images } from "@berth/images";
 import { onTestFinished } from "vitest";
-import { makeHostBuilder } from "../host/builder.ts";
 import type { CachingBuilder } from "../build/make-builder.ts";
+import type { BuilderUnderTest } from "../conformance/builder-under-test.ts";
+import { makeHostBuilder } from "../host/builder.ts";
 import type { HostBuilderDeps } from "../host/deps.ts";
+import { makeNoNetwork } from "../host/no-network.ts";
 import { readGlibc, readPlatform } from "../host/platform.ts";
-import { makeTestTree } from "@berth/core/testing";
-import type { TestFiles } from "@berth/core/testing";
 
 const quiet = () => {};
 export const quietLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -24,16 +25,16 @@ export async function makeHome(): Promise<string> {
   return home;
 }
 
-/** Images in a home, closed when the test has ended. */
-export async function openTestImages(home: string): Promise<Images> {
+/** Images in a home, and how to close them so that the home can be removed. */
+export async function openImagesIn(home: string): Promise<{ images: Images; close(): Promise<void> }> {
   const images = await openImages({ home, clock: systemClock, random: systemRandom, log: quietLog, bootId: "boot" });
-  onTestFinished(async () => {
+  const close = async () => {
     await images.close();
     // Nothing is made any more, and read-only folders are removed by the images themselves.
     await images.removeFolder(join(home, "unpacked"));
     await images.close();
-  });
-  return images;
+  };
+  return { images, close };
 }
 
 export interface TestHost {
@@ -43,14 +44,13 @@ export interface TestHost {
   deps: HostBuilderDeps;
 }
 
-/** A host builder with everything real. */
-export async function openHost(options: { home?: string; deps?: Partial<HostBuilderDeps> } = {}): Promise<TestHost> {
-  const home = options.home ?? (await makeHome());
-  const images = await openTestImages(home);
+function makeDeps(home: string, images: Images): HostBuilderDeps {
   const certificates = Object.entries(process.env).filter(([name]) =>
-    /^(SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy)$/i.test(name),
+    /^(SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|PIP_CERT|REQUESTS_CA_BUNDLE|CARGO_HTTP_CAINFO|https?_proxy|no_proxy)$/i.test(
+      name,
+    ),
   );
-  const deps: HostBuilderDeps = {
+  return {
     home,
     images,
     supportFiles: () => [],
@@ -71,64 +71,45 @@ export async function openHost(options: { home?: string; deps?: Partial<HostBuil
     clock: systemClock,
     random: systemRandom,
     log: quietLog,
-    ...options.deps,
   };
+}
+
+/** A host builder with everything real. */
+export async function openHost(options: { home?: string; deps?: Partial<HostBuilderDeps> } = {}): Promise<TestHost> {
+  const home = options.home ?? (await makeHome());
+  const { images, close } = await openImagesIn(home);
+  onTestFinished(close);
+  const deps = { ...makeDeps(home, images), ...options.deps };
   return { home, images, builder: makeHostBuilder(deps), deps };
 }
 
-export const never = new AbortController().signal;
-
-export function makeStep(step: Partial<BuildStep> & Pick<BuildStep, "command">): BuildStep {
+/** A host builder for the conformance suite. */
+export async function hostUnderTest(): Promise<BuilderUnderTest> {
+  const home = await mkdtemp(join(tmpdir(), "berth-builders-"));
+  const { images, close } = await openImagesIn(home);
+  const deps = makeDeps(home, images);
   return {
-    name: "build",
-    layer: "app",
-    inputs: "all",
-    env: {},
-    caches: [],
-    network: false,
-    timeoutMs: 60_000,
-    ...step,
+    home,
+    images,
+    builder: makeHostBuilder(deps),
+    plan: {},
+    enforcesNoNetwork: (await makeNoNetwork(deps)()).length > 0,
+    records: async () => "",
+    remains: async () => processesIn(home).length,
+    async dispose() {
+      await close();
+      await rm(home, { recursive: true, force: true });
+    },
   };
 }
 
-export function makePlan(plan: Partial<BuildPlan> = {}): BuildPlan {
-  return {
-    stack: "node",
-    findings: [],
-    base: { image: "docker.io/library/node:24-slim", digest: null },
-    buildImage: null,
-    dockerfile: null,
-    tools: {},
-    steps: [],
-    contents: { dependencies: [], app: "all", support: [] },
-    command: { argv: ["node", "server.js"] },
-    env: {},
-    programs: [],
-    writable: [],
-    ...plan,
-  };
-}
-
-export function makeRequest(files: TestFiles, plan: BuildPlan, more: Partial<BuildRequest> = {}): BuildRequest {
-  return {
-    app: "shop",
-    service: "web",
-    commit: null,
-    plan,
-    source: makeTestTree(files),
-    env: {},
-    secrets: {},
-    ...more,
-  };
-}
-
-/** A sink that remembers what it was told. */
-export function makeSink(): BuildSink & { told: string[] } {
-  const told: string[] = [];
-  return {
-    told,
-    start: (step, text) => void told.push(`[${step}] ${text}`),
-    line: (text) => void told.push(text),
-    end: (step) => void told.push(`[/${step}]`),
-  };
+/** Processes whose working folder is in a home. */
+export function processesIn(home: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(home);
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { imageAnnotations } from "@berth/core";
+import { imageAnnotations, readWhole } from "@berth/core";
 import type { BuildFailure, BuildRequest, BuildSink, Digest } from "@berth/core";
 import { isRefusal } from "@berth/docker";
 import type { DockerfileResult } from "../../build/executor.ts";
@@ -10,6 +10,7 @@ import { removeContainer } from "../container.ts";
 import { buildLabel } from "../deps.ts";
 import type { DockerBuilderDeps } from "../deps.ts";
 import { readContainerFile } from "../image-file.ts";
+import { fromImages } from "./from-lines.ts";
 import { runDockerfileBuild } from "./run-build.ts";
 import { takeImage } from "./take-image.ts";
 import type { TakenImage } from "./take-image.ts";
@@ -57,14 +58,34 @@ export async function buildDockerfile(
     };
     const image = await images.assembleForeign({ config, layers: taken.layers, annotations });
     sink.end("image", clock.now() - startedAt);
-    const froms = Object.entries(built.bases).map(([name, digest]) => [`FROM ${name}`, digest]);
-    return { ok: true, image, tools: { docker: engine.info.version, ...Object.fromEntries(froms) } };
+    const froms = await findBases(request, dockerfile, built.bases, deps, signal);
+    return { ok: true, image, tools: { docker: engine.info.version, ...froms } };
   } catch (error) {
     if (error instanceof SecretFound) return { ok: false, failure: holdsSecret(dockerfile, error.secret) };
     throw error;
   } finally {
     await removeTag(deps, tag);
   }
+}
+
+/** What the FROM lines were: as the engine says it, else as their registry does; what neither says is left out. */
+async function findBases(
+  { source, env }: BuildRequest,
+  dockerfile: string,
+  told: Readonly<Record<string, string>>,
+  deps: DockerBuilderDeps,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const entry = (await source.list()).find(({ path }) => path === dockerfile);
+  let text = "";
+  for await (const { content } of source.contents(entry === undefined ? [] : [entry])) {
+    text = Buffer.from(await readWhole(content)).toString();
+  }
+  const found = fromImages(text, env).map(async (image) => {
+    const digest = told[image] ?? (await deps.resolveImage(image, signal).catch(() => null));
+    return digest === null ? [] : [[`FROM ${image}`, digest]];
+  });
+  return Object.fromEntries((await Promise.all(found)).flat());
 }
 
 function holdsSecret(dockerfile: string, secret: string): BuildFailure {
@@ -102,17 +123,19 @@ function makeConfig(taken: TakenImage, user: string, env: Readonly<Record<string
   const { Env, Labels, ...rest } = runConfig(taken);
   const known = new Set((Env ?? []).map((line) => line.split("=", 1)[0]));
   const added = Object.entries(env).filter(([name]) => !known.has(name));
-  // Whose engine built it is nothing that the image has to tell.
-  const { [buildLabel]: _own, ...labels } = Labels ?? {};
   const config = {
     ...rest,
-    Labels: labels,
+    // Whose engine built it is nothing that the image has to tell.
+    Labels: without(Labels ?? {}, [buildLabel]),
     Env: [...(Env ?? []), ...added.map(([name, value]) => `${name}=${value}`)],
     User: user,
   };
   // What the old builder kept of its containers, with names of this engine.
-  const { container: _container, container_config: _containerConfig, ...image } = taken.config;
-  return { ...image, config };
+  return { ...without(taken.config, ["container", "container_config"]), config };
+}
+
+function without<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }
 
 async function findUser(taken: TakenImage, id: string, deps: DockerBuilderDeps): Promise<string> {

@@ -47,9 +47,11 @@ export async function runDockerfileBuild(
   const done = new AbortController();
   const late = new AbortController();
   const ending = AbortSignal.any([signal, late.signal]);
-  void clock.sleep(timeoutMs, done.signal).then(() => {
+  const watch = async () => {
+    await clock.sleep(timeoutMs, done.signal);
     if (!done.signal.aborted) late.abort(new Error("the build took too long"));
-  });
+  };
+  void watch();
   const session = secrets.names.length === 0 ? null : await openSession(engine, request.secrets);
   let id: string | null = null;
   let error: string | null = null;

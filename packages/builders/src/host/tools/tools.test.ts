@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { makePlan, makeRequest, makeSink, makeStep, never, openHost } from "../../testing/host.ts";
+import { openHost } from "../../testing/host.ts";
+import { makePlan, makeRequest, makeSink, makeStep, never } from "../../testing/plan.ts";
 import { makeHostUnpack } from "../unpack.ts";
 import { npmFor, toolPackage } from "../../build/tool-packages.ts";
 
