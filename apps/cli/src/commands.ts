@@ -6,7 +6,12 @@ export const entries: readonly Entry[] = [
   entry("deploy", "Deploy the folder as it is, committed or not", () => import("./commands/deploy.ts")),
   entry("rollback", "Go back to an earlier release", () => import("./commands/rollback.ts")),
   entry("releases", "List releases", () => import("./commands/releases/list.ts"), "releases list"),
-  entry("releases show", "See what a release consists of", () => import("./commands/releases/show.ts")),
+  entry(
+    "releases show",
+    "See what a release consists of and how it was made",
+    () => import("./commands/releases/show.ts"),
+  ),
+  entry("verify", "Check that a release is what its provenance says", () => import("./commands/verify.ts")),
   entry("status", "See what is live and what runs", () => import("./commands/status.ts")),
   entry("logs", "Read what the services print", () => import("./commands/logs.ts")),
   entry("open", "Open the app in a browser", () => import("./commands/open.ts")),
@@ -47,7 +52,7 @@ export const entries: readonly Entry[] = [
 
 /** How the overview groups them, by first word. */
 export const sections: readonly Section[] = [
-  { title: "Ship", names: ["deploy", "rollback", "releases", "status", "logs", "open"] },
+  { title: "Ship", names: ["deploy", "rollback", "releases", "verify", "status", "logs", "open"] },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },

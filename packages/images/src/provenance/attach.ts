@@ -2,13 +2,13 @@ import { canonicalJson } from "@berth/core";
 import type { Artifact, Digest, SourceTree } from "@berth/core";
 import type { Images } from "../images.ts";
 import { baseLayerCount } from "../manifest.ts";
-import { attachArtifact, imageDescriptor, listAttached } from "./attached.ts";
+import { attachArtifact, imageDescriptor } from "./attached.ts";
 import { bundleMediaType, makeBundle } from "./bundle.ts";
-import { envelopeMediaType, readEnvelope, signatureProblem, signStatement, statementMediaType } from "./dsse.ts";
-import { isOf, keyOf, statementIn } from "./read-statement.ts";
+import { envelopeMediaType, signStatement, statementMediaType } from "./dsse.ts";
 import type { SbomMaker } from "./sbom/sbom.ts";
 import type { SigningKey } from "./signing-key.ts";
-import { cycloneDxMediaType, makeStatement, provenanceType } from "./statement.ts";
+import { makeStatement } from "./statement.ts";
+import { cycloneDxMediaType, provenanceType } from "./statement-types.ts";
 
 export interface AttachDeps {
   images: Pick<Images, "blobs" | "referrers" | "describe" | "begin">;
@@ -16,29 +16,6 @@ export interface AttachDeps {
   sboms: SbomMaker;
   /** Of Berth, which makes the bill of materials. */
   berthVersion: string;
-}
-
-/** Whether the image has provenance of this build that is signed with the key. What cannot be read does not count. */
-export async function hasProvenance(deps: Pick<AttachDeps, "images" | "key">, artifact: Artifact): Promise<boolean> {
-  const { images, key } = deps;
-  for (const { artifactType, blob, problem } of await listAttached(images, artifact.digest)) {
-    if (problem !== null || artifactType !== statementMediaType) continue;
-    try {
-      const envelope = readEnvelope(await images.blobs.readWhole(blob));
-      const statement = statementIn(envelope);
-      if (statement === null || signatureProblem(envelope, key) !== null) continue;
-      if (isOf(statement, artifact.digest) && keyOf(statement) === artifact.key) return true;
-    } catch {
-      // One that is broken is for whoever verifies.
-    }
-  }
-  return false;
-}
-
-/** Whether nothing beside an image is, or may once have been, provenance: then a crash may have come before it was attached. */
-export async function lacksProvenance(images: AttachDeps["images"], image: Digest): Promise<boolean> {
-  const attached = await listAttached(images, image);
-  return attached.every(({ problem, artifactType }) => problem === null && artifactType !== statementMediaType);
 }
 
 /**

@@ -5,7 +5,7 @@ import { baseLayerCount } from "../manifest.ts";
 import { listAttached } from "./attached.ts";
 import { readEnvelope, statementMediaType } from "./dsse.ts";
 import { isOf, keyOf, statementIn } from "./read-statement.ts";
-import { cycloneDxMediaType, sbomOf } from "./statement.ts";
+import { cycloneDxMediaType, sbomOf } from "./statement-types.ts";
 import { countComponents } from "./verify/check-sbom.ts";
 
 /** What lies beside an image about how it was made, not verified. */

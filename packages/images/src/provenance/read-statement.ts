@@ -2,8 +2,8 @@ import type { Digest } from "@berth/core";
 import { z } from "zod";
 import { payloadOf } from "./dsse.ts";
 import type { Envelope } from "./dsse.ts";
-import { buildType, provenanceType, statementType } from "./statement.ts";
-import type { Statement } from "./statement.ts";
+import { buildType, provenanceType, statementType } from "./statement-types.ts";
+import type { Statement } from "./statement-types.ts";
 
 const record = z.record(z.string(), z.unknown());
 const resource = z.looseObject({ name: z.string().optional(), digest: z.record(z.string(), z.string()).optional() });

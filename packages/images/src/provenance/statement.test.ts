@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { makeBundle } from "./bundle.ts";
 import { payloadOf, preAuthEncoding, readEnvelope, signatureProblem, signStatement } from "./dsse.ts";
 import { drawSigningKey, readSigningKey, readVerifyingKey } from "./signing-key.ts";
-import { makeStatement, sbomOf } from "./statement.ts";
+import { makeStatement } from "./statement.ts";
+import { sbomOf } from "./statement-types.ts";
 import { testPlan, testProvenance } from "./testing/provenance.ts";
 
 const image: Digest = `sha256:${"1".repeat(64)}`;

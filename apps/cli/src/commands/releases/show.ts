@@ -1,51 +1,102 @@
+import type { Client } from "@berth/api/client";
+import type { ReleasedService } from "@berth/core";
 import { defineCommand, environmentOption } from "../../framework/command.ts";
 import { columns } from "../../framework/output.ts";
 import { ago, duration, moment, size } from "../../framework/units.ts";
-import { scopeOf, scopeText } from "../../scope.ts";
+import { usageError } from "../../framework/usage-error.ts";
+import { type Scope, scopeOf, scopeText } from "../../scope.ts";
 import { readVersion } from "../../versions.ts";
+import { originRows } from "../../views/origin.ts";
 import { stateText } from "../../views/releases.ts";
 
 export const command = defineCommand({
-  description: "A release is a snapshot that never changes: the image, command, routes and settings of each service.",
+  description:
+    "A release is a snapshot that never changes: the image, command, routes and settings of each service. Shown with it is how each image was made: from what, by what, with which steps and tools.",
   arguments: { version: { about: "The release, such as v11", required: true, completes: "versions" } },
-  options: environmentOption,
+  options: {
+    ...environmentOption,
+    provenance: { about: "Print the signed provenance of a service: a DSSE envelope" },
+    sbom: { about: "Print the bill of materials of a service: CycloneDX" },
+    service: {
+      about: "The service whose document is printed, where there are several",
+      value: "name",
+      completes: "services",
+    },
+  },
   examples: [
-    { line: "berth releases show v11", about: "Its services, images and settings" },
+    { line: "berth releases show v11", about: "Its services, images and settings, and how they were made" },
     { line: "berth releases show v11 --json", about: "All of it" },
+    { line: "berth releases show v11 --sbom --service web", about: "What is in the image of web" },
+    { line: "berth releases show v11 --provenance | jq -r .payload | base64 -d", about: "What was signed" },
   ],
   async run({ args, options }, context) {
     const version = readVersion(args.version);
     const [scope, client] = await Promise.all([scopeOf(context, options.env), context.client()]);
     const route = client.api.apps[":app"].environments[":environment"].releases[":version"];
-    const release = await (await route.$get({ param: { ...scope, version: String(version) } })).json();
+    const param = { ...scope, version: String(version) };
+    const release = await (await route.$get({ param })).json();
+    const { snapshot } = release;
+    const kind = options.provenance ? "provenance" : options.sbom ? "sbom" : null;
+    if (kind !== null) {
+      const text = await readDocument(client, scope, version, chooseService(snapshot.services, options.service), kind);
+      return { json: JSON.parse(text), text };
+    }
+    const { services: origins } = await (await route.provenance.$get({ param })).json();
     const { style } = context.terminal;
     const { origin, reason } = release;
+    const took = release.liveAt === null ? "" : `, live after ${duration(release.liveAt - release.createdAt)}`;
     const facts = [
       ["state", stateText(release.state, style)],
-      ["made", `${moment(release.createdAt)} (${ago(release.createdAt, context.now())}) by ${release.createdBy}`],
+      [
+        "made",
+        `${moment(release.createdAt)} (${ago(release.createdAt, context.now())}) by ${release.createdBy}${took}`,
+      ],
       ["source", [origin.branch, origin.commit?.slice(0, 7), origin.message].filter((part) => part != null).join("  ")],
+      ...(origin.author === null ? [] : [["author", origin.author]]),
+      ["tree", origin.tree],
       ...(release.carries === null ? [] : [["carries", `v${release.carries} forward`]]),
       ...(reason === null ? [] : [["reason", style.red(reason)]]),
       ...(release.url === null ? [] : [["url", release.url]]),
       ["operation", release.operation],
     ];
-    const services = release.snapshot.services.map(({ spec, image }) => {
+    const services = snapshot.services.map(({ spec, image }) => {
       const { command, routes, scale, resources, env, health } = spec;
+      const origin = origins.find(({ service }) => service === spec.name);
       const rows = [
         ["command", "argv" in command ? command.argv.join(" ") : command.shell],
-        ["image", image],
         ["routes", routes.length === 0 ? "none" : routes.join(" ")],
         ...(spec.listens ? [["health", `${health.path} within ${duration(health.timeoutMs)}`]] : []),
         ["scale", scale.min === scale.max ? String(scale.min) : `${scale.min} to ${scale.max}`],
         ["memory", size(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
+        ...(origin === undefined ? [["image", image]] : originRows(origin, version)),
       ];
       return `${style.bold(spec.name)}\n${indented(rows)}`;
     });
     const text = [`${style.bold(`${scopeText(scope)} v${version}`)}\n${indented(facts)}`, ...services].join("\n\n");
-    return { json: release, text };
+    return { json: { ...release, origins }, text };
   },
 });
+
+/** A document as it is stored. */
+async function readDocument(
+  client: Client,
+  scope: Scope,
+  version: number,
+  service: string,
+  kind: "provenance" | "sbom",
+): Promise<string> {
+  const route = client.api.apps[":app"].environments[":environment"].releases[":version"].services[":service"][kind];
+  return (await route.$get({ param: { ...scope, version: String(version), service } })).text();
+}
+
+function chooseService(services: readonly Pick<ReleasedService, "spec">[], asked: string | undefined): string {
+  const names = services.map(({ spec }) => spec.name);
+  if (asked !== undefined) return asked;
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return only;
+  throw usageError("The release has several services.", `Say which one: --service ${names.join(", --service ")}`);
+}
 
 function indented(rows: readonly (readonly string[])[]): string {
   return columns(rows.map(([name, ...cells]) => [`  ${name}`, ...cells]));

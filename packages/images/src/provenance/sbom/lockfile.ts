@@ -10,8 +10,8 @@ export interface Lockfile {
   nested: boolean;
   /** Files at and below its folder that it is read with. */
   beside: RegExp | null;
-  /** The packages it names. Throws where the text is not what its name says. */
-  parse(text: string, beside: ReadBeside): LockedPackage[];
+  /** The packages it names. Throws where the text is not what its name says. What reads its language is loaded when it is needed. */
+  parse(text: string, beside: ReadBeside): LockedPackage[] | Promise<LockedPackage[]>;
 }
 
 /** The text of a file by its path from the lockfile's folder; undefined where there is none. */

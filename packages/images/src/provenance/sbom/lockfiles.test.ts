@@ -7,8 +7,8 @@ const sha256 = "cd".repeat(32);
 const base64Sha256 = Buffer.from(sha256, "hex").toString("base64");
 
 /** Each package as `purl scope hashes`, for what is asked is what stands in the lockfile. */
-function read(path: string, text: string, beside: Record<string, string> = {}): string[] {
-  const { packages, unread } = parseLockfiles([{ path, text, beside }]);
+async function read(path: string, text: string, beside: Record<string, string> = {}): Promise<string[]> {
+  const { packages, unread } = await parseLockfiles([{ path, text, beside }]);
   expect(unread).toEqual([]);
   return packages.map(({ purl, name, scope, hashes, files, licences }) => {
     const sums = [...hashes, ...files.map(({ hash }) => hash)].map(
@@ -19,7 +19,7 @@ function read(path: string, text: string, beside: Record<string, string> = {}): 
 }
 
 describe("packages of Node", () => {
-  it("come from package-lock.json of versions 2 and 3, without links and the project itself", () => {
+  it("come from package-lock.json of versions 2 and 3, without links and the project itself", async () => {
     const packages = {
       "": { name: "shop", dependencies: { a: "^1" } },
       "node_modules/a": { version: "1.0.0", integrity, license: "MIT" },
@@ -28,27 +28,27 @@ describe("packages of Node", () => {
       "node_modules/inner": { link: true, resolved: "packages/inner" },
       "packages/inner": { version: "1.0.0" },
     };
-    expect(read("package-lock.json", JSON.stringify({ lockfileVersion: 3, packages }))).toEqual([
+    expect(await read("package-lock.json", JSON.stringify({ lockfileVersion: 3, packages }))).toEqual([
       "pkg:npm/%40s/b@2.0.0 excluded SHA-512:abab",
       "pkg:npm/a@1.0.0 required SHA-512:abab MIT",
       "pkg:npm/c@3.0.0 optional",
     ]);
   });
 
-  it("come from package-lock.json of version 1, nested as they are", () => {
+  it("come from package-lock.json of version 1, nested as they are", async () => {
     const dependencies = {
       a: { version: "1.0.0", integrity, dependencies: { b: { version: "2.0.0", dev: true } } },
       alias: { version: "npm:@s/c@3.0.0" },
       local: { version: "file:local" },
     };
-    expect(read("package-lock.json", JSON.stringify({ lockfileVersion: 1, dependencies }))).toEqual([
+    expect(await read("package-lock.json", JSON.stringify({ lockfileVersion: 1, dependencies }))).toEqual([
       "pkg:npm/%40s/c@3.0.0 required",
       "pkg:npm/a@1.0.0 required SHA-512:abab",
       "pkg:npm/b@2.0.0 excluded",
     ]);
   });
 
-  it("come from pnpm-lock.yaml of version 9, where what is for development follows from who needs it", () => {
+  it("come from pnpm-lock.yaml of version 9, where what is for development follows from who needs it", async () => {
     const text = `lockfileVersion: '9.0'
 importers:
   .:
@@ -71,7 +71,7 @@ snapshots:
   d@1.0.0: { dependencies: { c: 3.0.0 } }
   peer@4.0.0: {}
 `;
-    expect(read("pnpm-lock.yaml", text)).toEqual([
+    expect(await read("pnpm-lock.yaml", text)).toEqual([
       "pkg:npm/%40s/b@2.0.0 optional SHA-512:abab",
       "pkg:npm/a@1.0.0 required SHA-512:abab",
       "pkg:npm/c@3.0.0 required SHA-512:abab",
@@ -80,7 +80,7 @@ snapshots:
     ]);
   });
 
-  it("come from pnpm-lock.yaml of versions 5 and 6", () => {
+  it("come from pnpm-lock.yaml of versions 5 and 6", async () => {
     const six = `lockfileVersion: '6.0'
 packages:
   /@s/b@2.0.0(a@1.0.0): { resolution: { integrity: ${integrity} }, dev: false }
@@ -91,11 +91,11 @@ packages:
   /@s/b/2.0.0_a@1.0.0: { resolution: { integrity: ${integrity} }, optional: true, dev: false }
   /a/1.0.0: { resolution: { integrity: ${integrity} }, dev: true }
 `;
-    expect(read("pnpm-lock.yaml", six)).toEqual([
+    expect(await read("pnpm-lock.yaml", six)).toEqual([
       "pkg:npm/%40s/b@2.0.0 required SHA-512:abab",
       "pkg:npm/a@1.0.0 excluded SHA-512:abab",
     ]);
-    expect(read("pnpm-lock.yaml", five)).toEqual([
+    expect(await read("pnpm-lock.yaml", five)).toEqual([
       "pkg:npm/%40s/b@2.0.0 optional SHA-512:abab",
       "pkg:npm/a@1.0.0 excluded SHA-512:abab",
     ]);
@@ -107,7 +107,7 @@ packages:
     devDependencies: { d: "^1", "@s/b": "*" },
   });
 
-  it("come from yarn.lock of yarn 1", () => {
+  it("come from yarn.lock of yarn 1", async () => {
     const text = `# yarn lockfile v1
 
 
@@ -127,7 +127,7 @@ d@^1:
 other@npm:real@^3:
   version "3.0.0"
 `;
-    expect(read("yarn.lock", text, { "package.json": manifest })).toEqual([
+    expect(await read("yarn.lock", text, { "package.json": manifest })).toEqual([
       "pkg:npm/%40s/b@2.0.0 required SHA-1:0000",
       "pkg:npm/a@1.0.0 required SHA-512:abab",
       "pkg:npm/d@1.5.0 excluded",
@@ -135,7 +135,7 @@ other@npm:real@^3:
     ]);
   });
 
-  it("come from yarn.lock of later yarns, without the workspaces", () => {
+  it("come from yarn.lock of later yarns, without the workspaces", async () => {
     const text = `__metadata:
   version: 8
 
@@ -158,14 +158,14 @@ other@npm:real@^3:
   version: 0.0.0-use.local
   resolution: "shop@workspace:."
 `;
-    expect(read("yarn.lock", text, { "package.json": manifest })).toEqual([
+    expect(await read("yarn.lock", text, { "package.json": manifest })).toEqual([
       "pkg:npm/%40s/b@2.0.0 required",
       "pkg:npm/a@1.0.0 required",
       "pkg:npm/d@1.5.0 excluded",
     ]);
   });
 
-  it("come from bun.lock, found from the place that asks for them", () => {
+  it("come from bun.lock, found from the place that asks for them", async () => {
     const text = `{
   "lockfileVersion": 1,
   "workspaces": { "": { "name": "shop", "dependencies": { "a": "^1" }, "devDependencies": { "d": "^1" }, }, },
@@ -176,7 +176,7 @@ other@npm:real@^3:
     "d": ["d@1.5.0", "", { "dependencies": { "b": "^1, ]" } }, "${integrity}"],
   },
 }`;
-    expect(read("bun.lock", text)).toEqual([
+    expect(await read("bun.lock", text)).toEqual([
       "pkg:npm/a@1.0.0 required SHA-512:abab",
       "pkg:npm/b@1.0.0 excluded SHA-512:abab",
       "pkg:npm/b@2.0.0 required SHA-512:abab",
@@ -186,7 +186,7 @@ other@npm:real@^3:
 });
 
 describe("packages of Python", () => {
-  it("come from requirements.txt and what it includes; what is not pinned has no version", () => {
+  it("come from requirements.txt and what it includes; what is not pinned has no version", async () => {
     const text = `-r requirements/base.txt
 -r requirements.txt  # itself
 Flask[async] == 3.0.0 ; python_version > "3.8" \\
@@ -195,14 +195,14 @@ jinja2>=3   # any
 --index-url https://packages.example.org/simple
 `;
     const beside = { "requirements/base.txt": "Typing_Extensions==4.1.0\n-r ../requirements.txt\n" };
-    expect(read("requirements.txt", text, beside)).toEqual([
+    expect(await read("requirements.txt", text, beside)).toEqual([
       "pkg:pypi/flask@3.0.0 required SHA-256:cdcd",
       "pkg:pypi/jinja2 required",
       "pkg:pypi/typing-extensions@4.1.0 required",
     ]);
   });
 
-  it("come from uv.lock", () => {
+  it("come from uv.lock", async () => {
     const text = `version = 1
 
 [[package]]
@@ -225,13 +225,13 @@ name = "pytest"
 version = "9.0.0"
 source = { registry = "https://packages.example.org/simple" }
 `;
-    expect(read("uv.lock", text)).toEqual([
+    expect(await read("uv.lock", text)).toEqual([
       "pkg:pypi/flask@3.0.0 required SHA-256:cdcd",
       "pkg:pypi/pytest@9.0.0 excluded",
     ]);
   });
 
-  it("come from poetry.lock and Pipfile.lock", () => {
+  it("come from poetry.lock and Pipfile.lock", async () => {
     const poetry = `[[package]]
 name = "flask"
 version = "3.0.0"
@@ -251,7 +251,7 @@ version = "3.0.0"
 optional = true
 files = []
 `;
-    expect(read("poetry.lock", poetry)).toEqual([
+    expect(await read("poetry.lock", poetry)).toEqual([
       "pkg:pypi/flask@3.0.0 required SHA-256:cdcd",
       "pkg:pypi/orjson@3.0.0 optional",
       "pkg:pypi/pytest@9.0.0 excluded",
@@ -260,7 +260,7 @@ files = []
       default: { flask: { version: "==3.0.0", hashes: [`sha256:${sha256}`] } },
       develop: { pytest: { version: "==9.0.0" } },
     };
-    expect(read("Pipfile.lock", JSON.stringify(pipfile))).toEqual([
+    expect(await read("Pipfile.lock", JSON.stringify(pipfile))).toEqual([
       "pkg:pypi/flask@3.0.0 required SHA-256:cdcd",
       "pkg:pypi/pytest@9.0.0 excluded",
     ]);
@@ -268,7 +268,7 @@ files = []
 });
 
 describe("packages of compiled languages", () => {
-  it("come from go.mod, as it replaces them, with the sums of go.sum", () => {
+  it("come from go.mod, as it replaces them, with the sums of go.sum", async () => {
     const text = `module example.org/shop
 
 go 1.22
@@ -283,14 +283,14 @@ replace example.org/inner => ./inner
 replace example.org/forked v1.0.0 => example.org/fork v1.0.1
 `;
     const sums = `github.com/go-chi/chi/v5 v5.2.0 h1:${base64Sha256}\ngithub.com/go-chi/chi/v5 v5.2.0/go.mod h1:${base64Sha256}\n`;
-    expect(read("go.mod", text, { "go.sum": sums })).toEqual([
+    expect(await read("go.mod", text, { "go.sum": sums })).toEqual([
       "pkg:golang/example.org/fork@v1.0.1 required",
       "pkg:golang/github.com/go-chi/chi/v5@v5.2.0 required SHA-256:cdcd",
       "pkg:golang/golang.org/x/text@v0.3.0 required",
     ]);
   });
 
-  it("come from Cargo.lock, without the crates of the repository", () => {
+  it("come from Cargo.lock, without the crates of the repository", async () => {
     const text = `version = 4
 
 [[package]]
@@ -303,16 +303,16 @@ version = "1.0.0"
 source = "registry+https://packages.example.org/index"
 checksum = "${sha256}"
 `;
-    expect(read("Cargo.lock", text)).toEqual(["pkg:cargo/serde@1.0.0 required SHA-256:cdcd"]);
+    expect(await read("Cargo.lock", text)).toEqual(["pkg:cargo/serde@1.0.0 required SHA-256:cdcd"]);
   });
 
-  it("come from gradle.lockfile and packages.lock.json", () => {
+  it("come from gradle.lockfile and packages.lock.json", async () => {
     const gradle = `# a comment
 org.slf4j:slf4j-api:2.0.0=compileClasspath,runtimeClasspath
 org.junit:junit:5.0.0=testCompileClasspath,testRuntimeClasspath
 empty=annotationProcessor
 `;
-    expect(read("gradle.lockfile", gradle)).toEqual([
+    expect(await read("gradle.lockfile", gradle)).toEqual([
       "pkg:maven/org.junit/junit@5.0.0 excluded",
       "pkg:maven/org.slf4j/slf4j-api@2.0.0 required",
     ]);
@@ -324,12 +324,12 @@ empty=annotationProcessor
         },
       },
     };
-    expect(read("src/Shop/packages.lock.json", JSON.stringify(nuget))).toEqual([
+    expect(await read("src/Shop/packages.lock.json", JSON.stringify(nuget))).toEqual([
       "pkg:nuget/Newtonsoft.Json@13.0.1 required SHA-512:abab",
     ]);
   });
 
-  it("come from pom.xml as they are declared", () => {
+  it("come from pom.xml as they are declared", async () => {
     const text = `<?xml version="1.0"?>
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <groupId>org.example</groupId><version>1.0.0</version>
@@ -344,7 +344,7 @@ empty=annotationProcessor
     <dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4</version><scope>test</scope></dependency>
   </dependencies>
 </project>`;
-    expect(read("pom.xml", text)).toEqual([
+    expect(await read("pom.xml", text)).toEqual([
       "pkg:maven/com.google/gson@2.10 required",
       "pkg:maven/junit/junit@4 excluded",
       "pkg:maven/org.example/web required",
@@ -354,7 +354,7 @@ empty=annotationProcessor
 });
 
 describe("packages of other languages", () => {
-  it("come from Gemfile.lock", () => {
+  it("come from Gemfile.lock", async () => {
     const text = `PATH
   remote: inner
   specs:
@@ -373,61 +373,61 @@ DEPENDENCIES
 CHECKSUMS
   racc (1.7.3) sha256=${sha256}
 `;
-    expect(read("Gemfile.lock", text)).toEqual([
+    expect(await read("Gemfile.lock", text)).toEqual([
       "pkg:gem/nokogiri@1.16.0?platform=x86_64-linux required",
       "pkg:gem/racc@1.7.3 required SHA-256:cdcd",
     ]);
   });
 
-  it("come from composer.lock", () => {
+  it("come from composer.lock", async () => {
     const lock = {
       packages: [{ name: "slim/slim", version: "v4.1.0", license: ["MIT", "BSD-3-Clause"], dist: { shasum: "" } }],
       "packages-dev": [{ name: "phpunit/phpunit", version: "11.0.0" }],
     };
-    expect(read("composer.lock", JSON.stringify(lock))).toEqual([
+    expect(await read("composer.lock", JSON.stringify(lock))).toEqual([
       "pkg:composer/phpunit/phpunit@11.0.0 excluded",
       "pkg:composer/slim/slim@4.1.0 required MIT OR BSD-3-Clause",
     ]);
   });
 
-  it("come from deno.lock", () => {
+  it("come from deno.lock", async () => {
     const lock = {
       version: "4",
       jsr: { "@std/path@1.0.0": { integrity: sha256 } },
       npm: { "snake_case@5.0.0_peer@1.0.0": { integrity } },
       remote: { "https://example.org/x/mod.ts": sha256 },
     };
-    expect(read("deno.lock", JSON.stringify(lock))).toEqual([
+    expect(await read("deno.lock", JSON.stringify(lock))).toEqual([
       "example.org/x/mod.ts required SHA-256:cdcd",
       "pkg:jsr/%40std/path@1.0.0 required SHA-256:cdcd",
       "pkg:npm/snake_case@5.0.0 required SHA-512:abab",
     ]);
     const older = { version: "3", packages: { npm: { "chalk@5.0.0": { integrity } }, jsr: {} } };
-    expect(read("deno.lock", JSON.stringify(older))).toEqual(["pkg:npm/chalk@5.0.0 required SHA-512:abab"]);
+    expect(await read("deno.lock", JSON.stringify(older))).toEqual(["pkg:npm/chalk@5.0.0 required SHA-512:abab"]);
   });
 
-  it("come from mix.lock", () => {
+  it("come from mix.lock", async () => {
     const text = `%{
   "phoenix": {:hex, :phoenix, "1.7.10", "${"0".repeat(64)}", [:mix], [{:jason, "~> 1.0", [hex: :jason, repo: "hexpm"]}], "hexpm", "${sha256}"},
   "inner": {:git, "https://example.org/inner.git", "abc", []},
 }
 `;
-    expect(read("mix.lock", text)).toEqual(["pkg:hex/phoenix@1.7.10 required SHA-256:cdcd"]);
+    expect(await read("mix.lock", text)).toEqual(["pkg:hex/phoenix@1.7.10 required SHA-256:cdcd"]);
   });
 });
 
 describe("several lockfiles", () => {
-  it("give each package once, with the strongest scope and all that name it", () => {
+  it("give each package once, with the strongest scope and all that name it", async () => {
     const lock = (dev: boolean) => JSON.stringify({ packages: { "node_modules/a": { version: "1.0.0", dev } } });
-    const { packages } = parseLockfiles([
+    const { packages } = await parseLockfiles([
       { path: "package-lock.json", text: lock(true), beside: {} },
       { path: "web/package-lock.json", text: lock(false), beside: {} },
     ]);
     expect(packages).toMatchObject([{ scope: "required", from: ["package-lock.json", "web/package-lock.json"] }]);
   });
 
-  it("count though one of them cannot be read, which is told", () => {
-    const { packages, unread } = parseLockfiles([
+  it("count though one of them cannot be read, which is told", async () => {
+    const { packages, unread } = await parseLockfiles([
       { path: "package-lock.json", text: "<<<<<<< HEAD", beside: {} },
       { path: "pom.xml", text: "<project><dependencies>", beside: {} },
       { path: "Cargo.lock", text: "[[package", beside: {} },

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { byPackage } from "./by-package.ts";
 import type { FoundPackage } from "./by-package.ts";
+import type { LockedPackage } from "./locked-package.ts";
 import { lockfiles } from "./lockfiles.ts";
 
 /** A lockfile as it is handed to whoever parses it: plain data, for it may go to another thread. */
@@ -19,18 +20,18 @@ export interface ParsedLockfiles {
 }
 
 /** The packages of all lockfiles. One that cannot be read is told, and the others count. */
-export function parseLockfiles(texts: readonly LockfileText[]): ParsedLockfiles {
+export async function parseLockfiles(texts: readonly LockfileText[]): Promise<ParsedLockfiles> {
   const unread: ParsedLockfiles["unread"] = [];
-  const found = texts.flatMap(({ path, text, beside }) => {
+  const found: { locked: LockedPackage; path: string }[] = [];
+  for (const { path, text, beside } of texts) {
     const kind = lockfiles.find(({ name }) => name === posix.basename(path));
     const folder = posix.dirname(path);
     try {
-      const packages = kind?.parse(text, (name) => beside[posix.join(folder, name)]) ?? [];
-      return packages.map((locked) => ({ locked, path }));
+      const packages = (await kind?.parse(text, (name) => beside[posix.join(folder, name)])) ?? [];
+      for (const locked of packages) found.push({ locked, path });
     } catch (error) {
       unread.push({ path, reason: error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error) });
-      return [];
     }
-  });
+  }
   return { packages: byPackage(found), unread };
 }

@@ -13,7 +13,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 1024 };
 /** The components that lockfiles name. Large ones are read in a thread of their own, so that the server goes on. */
 export async function readComponents(texts: readonly LockfileText[]): Promise<Components> {
   const weight = texts.reduce((sum, { path, text }) => sum + text.length * (isYaml(path, text) ? yamlWeight : 1), 0);
-  if (weight <= inPlaceBytes) return makeComponents(parseLockfiles(texts));
+  if (weight <= inPlaceBytes) return makeComponents(await parseLockfiles(texts));
   try {
     return await inThread(texts);
   } catch (error) {

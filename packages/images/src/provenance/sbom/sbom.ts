@@ -1,8 +1,6 @@
 import type { BuildPlan, SourceTree } from "@berth/core";
-import { makeBom } from "./bom.ts";
 import type { BillOf, Components } from "./bom.ts";
-import { readComponents } from "./read-components.ts";
-import { listLockfiles } from "./read-lockfiles.ts";
+import type { LockfileText } from "./parse-lockfiles.ts";
 
 /** What components of successive images are kept for, in characters: most pushes change no lockfile. */
 const mostKept = 16 * 2 ** 20;
@@ -16,8 +14,9 @@ export function makeSbomMaker(): SbomMaker {
   const kept = new Map<string, Components>();
 
   async function componentsOf(source: SourceTree, plan: Pick<BuildPlan, "steps">): Promise<Components> {
+    const { listLockfiles } = await import("./read-lockfiles.ts");
     const { key, tooLarge, read } = await listLockfiles(source, plan);
-    const components = kept.get(key) ?? (await readComponents(await read()));
+    const components = kept.get(key) ?? (await readAll(await read()));
     keep(key, components);
     const reason = "it is too large to be read";
     return { ...components, unread: [...components.unread, ...tooLarge.map((path) => ({ path, reason }))] };
@@ -35,6 +34,16 @@ export function makeSbomMaker(): SbomMaker {
   }
 
   return {
-    make: async (source, plan, of) => makeBom(of, await componentsOf(source, plan)),
+    async make(source, plan, of) {
+      const { makeBom } = await import("./bom.ts");
+      return makeBom(of, await componentsOf(source, plan));
+    },
   };
+}
+
+/** What reads lockfiles is loaded where there are any. */
+async function readAll(texts: readonly LockfileText[]): Promise<Components> {
+  if (texts.length === 0) return { text: "", count: 0, unread: [] };
+  const { readComponents } = await import("./read-components.ts");
+  return readComponents(texts);
 }

@@ -1,6 +1,7 @@
 import type { Artifact, VerificationCheck } from "@berth/core";
-import { makeStatement, sbomOf } from "../statement.ts";
-import type { Statement } from "../statement.ts";
+import { makeStatement } from "../statement.ts";
+import { sbomOf } from "../statement-types.ts";
+import type { Statement } from "../statement-types.ts";
 import { firstDifference } from "./first-difference.ts";
 import { failed, ok } from "./outcome.ts";
 

@@ -1,8 +1,8 @@
 import type { Digest, VerificationCheck } from "@berth/core";
 import type { Images } from "../../images.ts";
 import { listAttached } from "../attached.ts";
-import { sbomOf } from "../statement.ts";
-import type { Statement } from "../statement.ts";
+import { sbomOf } from "../statement-types.ts";
+import type { Statement } from "../statement-types.ts";
 import { blobProblem } from "./check-manifest.ts";
 import { failed, ok, short } from "./outcome.ts";
 

@@ -1,5 +1,5 @@
 import type { VerificationCheck } from "@berth/core";
-import type { Statement } from "../statement.ts";
+import type { Statement } from "../statement-types.ts";
 import { failed, ok, short, unchecked } from "./outcome.ts";
 
 /** What git says of a release's source. */

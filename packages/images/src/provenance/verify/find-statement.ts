@@ -7,7 +7,7 @@ import { readEnvelope, signatureProblem, statementMediaType } from "../dsse.ts";
 import type { Envelope } from "../dsse.ts";
 import { isOf, statementIn } from "../read-statement.ts";
 import type { VerifyingKey } from "../signing-key.ts";
-import type { Statement } from "../statement.ts";
+import type { Statement } from "../statement-types.ts";
 import { failed, ok, short } from "./outcome.ts";
 
 export interface FoundStatement {

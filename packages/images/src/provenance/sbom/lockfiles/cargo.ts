@@ -1,4 +1,3 @@
-import { parse } from "smol-toml";
 import { dataOf, listOf, textOf } from "../data.ts";
 import { hexHash, lockedPackage } from "../locked-package.ts";
 import type { Lockfile } from "../lockfile.ts";
@@ -9,7 +8,8 @@ export const cargoLockfile: Lockfile = {
   name: "Cargo.lock",
   nested: false,
   beside: null,
-  parse(text) {
+  async parse(text) {
+    const { parse } = await import("smol-toml");
     const lock = parse(text);
     const metadata = dataOf(lock["metadata"]);
     return listOf(lock["package"])

@@ -1,4 +1,3 @@
-import { DOMParser } from "@xmldom/xmldom";
 import type { Element } from "@xmldom/xmldom";
 import { lockedPackage } from "../locked-package.ts";
 import type { Scope } from "../locked-package.ts";
@@ -10,7 +9,8 @@ export const mavenProject: Lockfile = {
   name: "pom.xml",
   nested: true,
   beside: null,
-  parse(text) {
+  async parse(text) {
+    const { DOMParser } = await import("@xmldom/xmldom");
     const project = new DOMParser({ onError: failOnError }).parseFromString(text, "text/xml").documentElement;
     if (project === null) return [];
     const fill = makeFill(project);

@@ -1,4 +1,3 @@
-import { load } from "js-yaml";
 import { dataOf, membersOf, textOf } from "../data.ts";
 import type { Data } from "../data.ts";
 import { integrityHashes, lockedPackage } from "../locked-package.ts";
@@ -12,7 +11,8 @@ export const pnpmLockfile: Lockfile = {
   name: "pnpm-lock.yaml",
   nested: false,
   beside: null,
-  parse(text) {
+  async parse(text) {
+    const { load } = await import("js-yaml");
     // From pnpm 11 on, a document about pnpm itself may come first.
     const documents = text.split(/^---\s*$/m).filter((part) => part.trim() !== "");
     const lock = dataOf(load(documents.at(-1) ?? ""));

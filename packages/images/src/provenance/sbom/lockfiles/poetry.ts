@@ -1,4 +1,3 @@
-import { parse } from "smol-toml";
 import { dataOf, listOf, textOf } from "../data.ts";
 import { lockedPackage } from "../locked-package.ts";
 import type { Lockfile } from "../lockfile.ts";
@@ -10,8 +9,9 @@ export const poetryLockfile: Lockfile = {
   name: "poetry.lock",
   nested: false,
   beside: null,
-  parse: (text) =>
-    listOf(parse(text)["package"])
+  async parse(text) {
+    const { parse } = await import("smol-toml");
+    return listOf(parse(text)["package"])
       .map(dataOf)
       .flatMap((entry) => {
         const name = textOf(entry["name"]);
@@ -21,5 +21,6 @@ export const poetryLockfile: Lockfile = {
         const isDev = entry["category"] === "dev" || (groups.length > 0 && !groups.includes("main"));
         const scope = isDev ? "excluded" : entry["optional"] === true ? "optional" : "required";
         return lockedPackage("pypi", name, version, { scope, files: filesOf(listOf(entry["files"]), "file") });
-      }),
+      });
+  },
 };

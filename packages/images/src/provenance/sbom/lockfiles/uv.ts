@@ -1,4 +1,3 @@
-import { parse } from "smol-toml";
 import { dataOf, listOf, textOf } from "../data.ts";
 import { lockedPackage } from "../locked-package.ts";
 import type { Lockfile } from "../lockfile.ts";
@@ -11,7 +10,8 @@ export const uvLockfile: Lockfile = {
   name: "uv.lock",
   nested: false,
   beside: null,
-  parse(text) {
+  async parse(text) {
+    const { parse } = await import("smol-toml");
     const packages = listOf(parse(text)["package"]).map(dataOf);
     const named = new Map(packages.map((entry) => [textOf(entry["name"]) ?? "", entry]));
     const isOurs = (source: unknown) => ["editable", "virtual", "directory"].some((kind) => kind in dataOf(source));

@@ -1,4 +1,3 @@
-import { load } from "js-yaml";
 import { dataOf, membersOf, textOf } from "../data.ts";
 import { hexHash, integrityHashes, lockedPackage } from "../locked-package.ts";
 import type { LockedPackage } from "../locked-package.ts";
@@ -39,7 +38,8 @@ function fromClassic(text: string, beside: ReadBeside): LockedPackage[] {
 }
 
 /** Its checksums are of yarn's own archives, not of the packages, so they are left out. */
-function fromBerry(text: string, beside: ReadBeside): LockedPackage[] {
+async function fromBerry(text: string, beside: ReadBeside): Promise<LockedPackage[]> {
+  const { load } = await import("js-yaml");
   const lock = dataOf(load(text));
   const withProtocol = (name: string, range: string) => `${name}@${range.includes(":") ? range : `npm:${range}`}`;
   const entries = membersOf(lock).flatMap(([key, entry]): Entry[] => {
