@@ -8,6 +8,8 @@ import type { Compression } from "./compression.ts";
 const sync = promisify(fdatasync);
 /** So many parts are compressed at once: one thread of the process' pool is left to others. */
 const mostAtOnce = 3;
+/** So much that needs no compressing may wait for what comes before it. */
+const mostWaitingBytes = 4 << 20;
 
 /** A compressed part of a blob, with checksums of what it was made from and of itself. */
 export interface Member {
@@ -26,8 +28,10 @@ export class BlobWriter {
   readonly #hash = createHash("sha256");
   #sizeBytes = 0;
   #open = true;
-  /** Parts that are being compressed, from the oldest; each is written when it and those before it are ready. */
+  /** Parts that are not written yet, from the oldest; each is written when it and those before it are ready. One that failed stays. */
   readonly #running: Promise<void>[] = [];
+  #compressing = 0;
+  #waitingBytes = 0;
 
   /** `path` must not exist yet. */
   constructor(path: string, compression: Compression) {
@@ -38,25 +42,25 @@ export class BlobWriter {
 
   /** Resolves when another part may be given. Throws what went wrong with an earlier one. */
   async room(): Promise<void> {
-    while (this.#running.length >= mostAtOnce) await this.#oldest();
+    while (this.#compressing >= mostAtOnce || this.#waitingBytes >= mostWaitingBytes) await this.#running[0];
   }
 
   /** Compresses a part, which must not be changed afterwards. */
   add(plain: Uint8Array): void {
-    const written = this.#compress(plain, this.#running.at(-1));
-    // It is awaited later; until then its failure is not an unhandled one.
-    written.catch(() => {});
-    this.#running.push(written);
+    this.#compressing++;
+    this.#enqueue(this.#compress(plain, this.#running.at(-1)));
   }
 
-  /** Adds a part that was compressed before. */
-  async addMember(bytes: Uint8Array, member: Member): Promise<void> {
-    while (this.#running.length > 0) await this.#oldest();
-    this.#write(bytes, member);
+  /** Adds a part that was compressed before. The bytes may be changed afterwards. */
+  addMember(bytes: Uint8Array, member: Member): void {
+    const before = this.#running.at(-1);
+    if (before === undefined) return this.#write(bytes, member);
+    this.#waitingBytes += bytes.length;
+    this.#enqueue(this.#writeAfter(before, Uint8Array.from(bytes), member));
   }
 
   async finish(): Promise<{ digest: Digest; sizeBytes: number }> {
-    while (this.#running.length > 0) await this.#oldest();
+    while (this.#running.length > 0) await this.#running[0];
     return { digest: `sha256:${this.#hash.digest("hex")}`, sizeBytes: this.#sizeBytes };
   }
 
@@ -78,11 +82,21 @@ export class BlobWriter {
     const [bytes] = await Promise.all([compress(plain, this.#compression), before]);
     const sums = { plainChecksum: checksum(plain), checksum: checksum(bytes) };
     this.#write(bytes, { plainBytes: plain.length, sizeBytes: bytes.length, ...sums });
+    this.#compressing--;
+    this.#running.shift();
   }
 
-  async #oldest(): Promise<void> {
-    await this.#running[0];
+  async #writeAfter(before: Promise<void>, bytes: Uint8Array, member: Member): Promise<void> {
+    await before;
+    this.#write(bytes, member);
+    this.#waitingBytes -= bytes.length;
     this.#running.shift();
+  }
+
+  #enqueue(written: Promise<void>): void {
+    // It is awaited later; until then its failure is not an unhandled one.
+    written.catch(() => {});
+    this.#running.push(written);
   }
 
   #write(bytes: Uint8Array, member: Member): void {

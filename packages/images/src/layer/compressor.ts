@@ -29,6 +29,9 @@ export interface CompressorOptions {
   breathe: Breathe;
 }
 
+/** Larger than most chunks. */
+const scratchBytes = 640 << 10;
+
 /** Follows the writing of a layer's archive and compresses, chunk by chunk, what is there of it; the archive never waits for it. */
 export class Compressor {
   readonly blob: BlobWriter;
@@ -39,6 +42,7 @@ export class Compressor {
   #entries: readonly LayerEntry[] = [];
   #writtenBytes = 0;
   #running: Promise<void> | null = null;
+  #scratch = Buffer.alloc(0);
   #stopped = false;
 
   constructor(options: CompressorOptions) {
@@ -100,19 +104,27 @@ export class Compressor {
       const chunk = this.#stopped ? null : this.#nextChunk();
       if (chunk === null) return;
       this.#chunks.shift();
-      const plain = readAt(this.#options.archiveFd, chunk.offset, chunk.lengthBytes);
       const found = this.#options.earlier?.find(chunk, this.#entries) ?? null;
-      const bytes = found === null ? null : this.#readEarlier(found, plain);
-      if (found === null || bytes === null) this.blob.add(plain);
-      else await this.blob.addMember(bytes, found.member);
+      const bytes = found === null ? null : this.#readEarlier(found, chunk);
+      if (found !== null && bytes !== null) this.blob.addMember(bytes, found.member);
+      else this.blob.add(readAt(this.#options.archiveFd, chunk.offset, chunk.lengthBytes));
     }
   }
 
-  /** The bytes of an earlier member; null where they, or what they were made from, are not what they were. */
-  #readEarlier({ member, blobOffset }: PlacedMember, plain: Uint8Array): Buffer | null {
-    if (this.#earlierFd === null || checksum(plain) !== member.plainChecksum) return null;
-    const bytes = readAt(this.#earlierFd, blobOffset, member.sizeBytes);
+  /** The bytes of an earlier member, good until the next are read; null where they, or what they were made from, are not what they were. */
+  #readEarlier({ member, blobOffset }: PlacedMember, chunk: Chunk): Buffer | null {
+    if (this.#earlierFd === null) return null;
+    const room = this.#room(Math.max(member.sizeBytes, chunk.lengthBytes));
+    const plain = readAt(this.#options.archiveFd, chunk.offset, chunk.lengthBytes, room);
+    if (checksum(plain) !== member.plainChecksum) return null;
+    const bytes = readAt(this.#earlierFd, blobOffset, member.sizeBytes, room);
     return checksum(bytes) === member.checksum ? bytes : null;
+  }
+
+  /** One buffer for all that is only read: fresh ones would be most of the work. */
+  #room(sizeBytes: number): Buffer {
+    if (this.#scratch.length < sizeBytes) this.#scratch = Buffer.allocUnsafeSlow(Math.max(sizeBytes, scratchBytes));
+    return this.#scratch;
   }
 
   #closeEarlier(): void {

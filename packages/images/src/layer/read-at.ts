@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** Reads `length` bytes of an open file at `offset`; fewer only at its end. */
-export function readAt(fd: number, offset: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(length);
+/** Reads `length` bytes of an open file at `offset`; fewer only at its end. With `into` they go to the beginning of that buffer. */
+export function readAt(fd: number, offset: number, length: number, into?: Buffer): Buffer {
+  const buffer = into ?? Buffer.allocUnsafeSlow(length);
   let filled = 0;
   while (filled < length) {
     const count = readSync(fd, buffer, filled, length - filled, offset + filled);

@@ -18,6 +18,9 @@ export interface PreviousArchive {
   entries: readonly LayerEntry[];
 }
 
+/** So much is taken from the layer before at once. */
+const runLimitBytes = 1 << 20;
+
 type Planned =
   | { kind: "folder"; path: string; owner: number }
   | { kind: "same"; entry: LayerEntry }
@@ -90,10 +93,14 @@ export class TreeDraft {
     if (this.#begun.add(part)) this.#begun = null;
   }
 
-  /** Writes what is left; the writer has all entries then. */
-  finish(): void {
-    const missing = this.#begun ?? this.#writeUntilNew();
-    if (missing !== null) throw new Error(`the content of ${missing.path} was not given`);
+  /** Writes what is left; the writer has all entries then. Calls `written` now and then. */
+  async finish(written: () => Promise<void>): Promise<void> {
+    while (this.#begun === null && this.#next < this.#plan.length) {
+      const missing = this.#writeRun();
+      if (missing !== null) throw new Error(`the content of ${missing.path} was not given`);
+      await written();
+    }
+    if (this.#begun !== null) throw new Error(`the content of ${this.#begun.path} was not given`);
     this.close();
   }
 
@@ -132,17 +139,30 @@ export class TreeDraft {
   }
 
   #writeUntilNew(): NewEntry | null {
+    while (this.#next < this.#plan.length) {
+      const entry = this.#writeRun();
+      if (entry !== null) return entry;
+    }
+    return null;
+  }
+
+  /** Writes entries until there is one that needs content, which is returned, or a good deal was taken from the layer before. */
+  #writeRun(): NewEntry | null {
     let run: LayerEntry[] = [];
+    let end = 0;
+    let runBytes = 0;
     const flush = () => {
       if (this.#previousFd !== null) this.writer.addRange(this.#previousFd, run);
       run = [];
     };
-    while (this.#next < this.#plan.length) {
+    while (this.#next < this.#plan.length && runBytes < runLimitBytes) {
       const planned = this.#plan[this.#next++];
       if (planned?.kind === "same") {
-        const last = run.at(-1);
-        if (last !== undefined && last.offset + last.lengthBytes !== planned.entry.offset) flush();
-        run.push(planned.entry);
+        const { entry } = planned;
+        if (run.length > 0 && end !== entry.offset) flush();
+        run.push(entry);
+        end = entry.offset + entry.lengthBytes;
+        runBytes += entry.lengthBytes;
       } else if (planned !== undefined) {
         flush();
         if (planned.kind === "new") return planned.entry;

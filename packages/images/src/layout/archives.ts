@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import type { TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import type { Digest } from "@berth/core";
 import { contentMtime } from "../tar/mtime.ts";
 import { codeOf, Problem } from "../worker/problem.ts";
@@ -22,6 +22,7 @@ import { chooseArchivesToDrop } from "./archive-use.ts";
 import { hexOf } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
 import type { BlobForm } from "./blob-form.ts";
+import { inflateFrames } from "./zstd-frames.ts";
 
 /** An archive that was made again from its blob. */
 export interface Inflated {
@@ -66,7 +67,7 @@ export function makeArchives(paths: ImagePaths) {
         await pipeline(
           createReadStream(blob, { highWaterMark: 1 << 18 }),
           through(blobHash),
-          form === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : createZstdDecompress({ chunkSize: 1 << 18 }),
+          form === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : inflateFrames,
           through(plainHash),
           createWriteStream(draft, { flags: "wx", mode: 0o644 }),
         );

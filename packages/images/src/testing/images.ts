@@ -2,10 +2,10 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, systemRandom } from "@berth/core";
-import type { Clock, Log } from "@berth/core";
+import type { Log } from "@berth/core";
 import { onTestFinished } from "vitest";
 import { openImages } from "../images.ts";
-import type { Images } from "../images.ts";
+import type { Images, ImagesDeps } from "../images.ts";
 import { makeBreathe } from "../worker/breathe.ts";
 import { removeTree } from "../unpack/remove.ts";
 
@@ -20,13 +20,17 @@ export async function makeHome(): Promise<string> {
 }
 
 /** Images in a home, closed when the test has ended. */
-export async function openTestImages(home: string, options: { clock?: Clock; bootId?: string } = {}): Promise<Images> {
+export async function openTestImages(
+  home: string,
+  options: Partial<Pick<ImagesDeps, "clock" | "bootId" | "compression">> = {},
+): Promise<Images> {
   const images = await openImages({
     home,
     clock: options.clock ?? systemClock,
     random: systemRandom,
     log: quietLog,
     bootId: options.bootId ?? "boot-1",
+    compression: options.compression ?? "gzip",
   });
   onTestFinished(() => images.close());
   return images;

@@ -124,7 +124,10 @@ export function makeLayerTasks(store: LayerStore, compression: Compression, brea
 
     async endTree(id: number): Promise<Layer> {
       const { tree, layer } = draftOf(id);
-      tree.finish();
+      await tree.finish(() => {
+        layer.advance();
+        return breathe();
+      });
       const finished = await layer.finish();
       drafts.delete(id);
       return keep(finished);
