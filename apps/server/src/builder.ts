@@ -1,5 +1,6 @@
 import { type CachingBuilder, defaultBuildLimits, makeDockerBuilder, makeHostBuilder } from "@berth/builders";
 import type { HostBuilderDeps } from "@berth/builders";
+import type { Digest } from "@berth/core";
 import type { Engine } from "@berth/docker";
 
 export interface BuilderChoice {
@@ -7,10 +8,12 @@ export interface BuilderChoice {
   /** Where builds run in containers; null: on this machine. */
   engine: Engine | null;
   installation: string;
+  /** What an image's name stands for now. */
+  resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
 }
 
 /** The builder that the settings ask for. */
-export function makeBuilder({ host, engine, installation }: BuilderChoice): CachingBuilder {
+export function makeBuilder({ host, engine, installation, resolveImage }: BuilderChoice): CachingBuilder {
   if (engine === null) return makeHostBuilder(host);
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
@@ -25,6 +28,7 @@ export function makeBuilder({ host, engine, installation }: BuilderChoice): Cach
     log,
     engine,
     installation,
+    resolveImage,
     limits: defaultBuildLimits,
     env,
     settings: machine.settings,

@@ -96,7 +96,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const installation = await store.installation.getOrMake("installation", () => drawKey(random).slice(0, 12));
   const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
   const host = { ...parts, machine, platform, ...common("builder") };
-  const builder = makeBuilder({ host, engine: settings.builder === "docker" ? engine : null, installation });
+  const builderEngine = settings.builder === "docker" ? engine : null;
+  const builder = makeBuilder({ host, engine: builderEngine, installation, resolveImage: registries.resolve });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({

@@ -9,10 +9,12 @@ export async function pinImages(
   const { runtime, builder } = context.deps;
   const pinned: PlannedService[] = [];
   for (const service of services) {
-    const { base, buildImage } = service.plan;
+    const { base, buildImage, dockerfile } = service.plan;
+    // What a Dockerfile stands on is the engine's to find.
+    const needsBase = runtime.descriptor.needsBase && dockerfile === null;
     const plan = {
       ...service.plan,
-      base: runtime.descriptor.needsBase ? await pin(context, base) : base,
+      base: needsBase ? await pin(context, base) : base,
       buildImage: buildImage !== null && builder.usesBuildImage ? await pin(context, buildImage) : buildImage,
     };
     pinned.push({ ...service, plan });
