@@ -137,7 +137,7 @@ describe("a base", () => {
       { blob, diffId, mediaType: `${docker}.gzip` },
     ];
     const made = addImage(registry, { layers, configMediaType: "application/vnd.docker.container.image.v1+json" });
-    const { mediaType: _, ...manifest } = JSON.parse(String(registry.manifests.get(made.digest)?.bytes));
+    const manifest: object = JSON.parse(String(registry.manifests.get(made.digest)?.bytes));
     const type = "application/vnd.docker.distribution.manifest.v2+json";
     const digest = addManifest(registry, { ...manifest, mediaType: type }, type);
     const base = await fetch(digest);

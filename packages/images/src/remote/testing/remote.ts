@@ -25,6 +25,7 @@ export interface TestRemoteOptions {
   /** Where credential helpers are searched. */
   path?: string;
   certificates?: readonly string[];
+  proxyEnv?: Record<string, string>;
   clock?: Clock;
 }
 
@@ -48,7 +49,7 @@ export async function openTestRemote(options: TestRemoteOptions = {}): Promise<T
     images: layout,
     mirrors: parseMirrors(options.mirrors ?? ""),
     docker: { folder: docker, path: options.path ?? "", env: {} },
-    proxyEnv: {},
+    proxyEnv: options.proxyEnv ?? {},
     certificates: options.certificates ?? [],
     limits: { ...quick, ...options.limits },
     clock: options.clock ?? systemClock,
