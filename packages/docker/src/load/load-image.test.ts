@@ -20,16 +20,20 @@ describe("failureIn", () => {
 });
 
 await describeWithDocker("loadImage", (engine) => {
+  // Those that have lost their name to another have only their id.
   const names: string[] = [];
+  const ids: string[] = [];
   afterEach(async () => {
-    for (const name of names.splice(0)) {
-      await engine.ask((docker) => docker.getImage(name).remove({ force: true })).catch(() => {});
+    for (const one of [...names.splice(0), ...ids.splice(0)]) {
+      await engine.ask((docker) => docker.getImage(one).remove({ force: true })).catch(() => {});
     }
   });
 
   const load = async (image: LoadableImage, name = `berth-test/${unique()}:one`) => {
     names.push(name);
-    return loadImage(engine, image, name);
+    const loaded = await loadImage(engine, image, name);
+    ids.push(loaded.id);
+    return loaded;
   };
 
   it("gives the engine an image that it knows by its configuration", async () => {

@@ -48,6 +48,8 @@ export function makeContainerOptions(
     Hostname: hostName(place.instance),
     ...makeCommand(workload, env),
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    // Berth asks itself, by what berth.yaml says.
+    Healthcheck: { Test: ["NONE"] },
     Labels: makeLabels(place.installation, place.instance, workload, history),
     // Without a source they are volumes of their own, filled from the image, which go with the container.
     Volumes: Object.fromEntries(config.writable.map((folder) => [folder, {}])),

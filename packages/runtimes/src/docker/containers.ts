@@ -87,7 +87,7 @@ export class Containers implements InstanceHost<DockerInstance> {
 
   targetOf({ address, port, ownPort, pid, startedAt }: DockerInstance): ReadinessTarget {
     const hosts = address === null ? [] : [address];
-    return { hosts, port, ownPort, startedAt, shouldListenOn: "0.0.0.0", listening: () => listeningInside(pid) };
+    return { hosts, port, ownPort, startedAt, isOnLoopback: false, listening: () => listeningInside(pid) };
   }
 
   /** Takes from an instance that is ready what it had to start with. */
@@ -108,6 +108,7 @@ export class Containers implements InstanceHost<DockerInstance> {
   adopt(instance: DockerInstance): void {
     if (instance.state === "exited") return;
     this.#logOf(instance, instance.id).follow(instance.container, instance.createdAt);
+    if (instance.pid === null) return void this.end(instance.container);
     const deadline = this.#deps.state.get().stopping[instance.container];
     if (deadline !== undefined) void this.#killAt(instance.container, deadline);
   }
@@ -199,12 +200,12 @@ export class Containers implements InstanceHost<DockerInstance> {
       log.note(this.#deps.clock.now(), failure);
       const at = this.#deps.clock.now();
       const lastExit: KnownExit = { at, code: null, signal: null, outOfMemory: false, failure };
+      this.#deps.state.setEnded(container, lastExit);
       return this.#deps.observe({ ...instance, state: "exited", lastExit });
     }
     log.follow(container, instance.createdAt);
-    const hasEnded = instance.state === "exited" || this.#endedEarly.delete(container);
-    this.#deps.observe(hasEnded ? { ...instance, state: "running", lastExit: null } : instance);
-    if (hasEnded) void this.end(container);
+    this.#deps.observe(instance);
+    if (this.#endedEarly.delete(container) || instance.state === "ended") void this.end(container);
   }
 
   async #settleEnd(container: string): Promise<void> {
@@ -224,6 +225,7 @@ export class Containers implements InstanceHost<DockerInstance> {
     }
     log.note(clock.now(), exitText(exit, instance.memoryLimitBytes));
     if (info === null) return this.#lose(instance);
+    this.#deps.state.setEnded(container, exit);
     this.#deps.observe({ ...instance, state: "exited", lastExit: exit, pid: null, memoryBytes: null });
   }
 
@@ -265,7 +267,7 @@ export class Containers implements InstanceHost<DockerInstance> {
   }
 
   #read(info: ContainerInspectInfo): DockerInstance | null {
-    const known = { ready: null, isStopping: false };
+    const known = { ready: null, isStopping: false, exit: null };
     return makeDockerInstance(info, this.#deps.installation, known)?.instance ?? null;
   }
 

@@ -1,7 +1,6 @@
 import { parseTime } from "@berth/docker";
 import type { ContainerInspectInfo } from "@berth/docker";
-import type { KnownInstance } from "../instances/known-instance.ts";
-import { makeExit } from "./container-exit.ts";
+import type { KnownExit, KnownInstance } from "../instances/known-instance.ts";
 import { readLabels } from "./instance-labels.ts";
 import type { LabelledInstance } from "./instance-labels.ts";
 import { networkName } from "./names.ts";
@@ -27,17 +26,18 @@ export interface DockerInstance extends KnownInstance {
 export interface KnownOfContainer {
   ready: { at: number; host: string | null } | null;
   isStopping: boolean;
+  /** How it ended, where that was looked into. */
+  exit: KnownExit | null;
 }
 
-/** An instance as the engine tells of its container; null for a container whose labels are not ours, or that was never started. */
+/** An instance as the engine tells of its container; null for a container whose labels are not ours. */
 export function makeDockerInstance(
   info: ContainerInspectInfo,
   installation: string,
   known: KnownOfContainer,
 ): { instance: DockerInstance; labelled: LabelledInstance } | null {
   const labelled = readLabels(info.Config.Labels ?? {}, info.Config.Env ?? []);
-  const wasStarted = info.State.Running || timeOf(info.State.StartedAt) > 0 || info.State.Error !== "";
-  if (labelled === null || !wasStarted) return null;
+  if (labelled === null) return null;
   const { id, workload, history } = labelled;
   const isRunning = info.State.Running;
   const reach = reachOf(info, networkName(installation, workload), history.port);
@@ -47,7 +47,7 @@ export function makeDockerInstance(
     app: workload.app,
     environment: workload.environment,
     service: workload.service,
-    state: !isRunning ? "exited" : known.isStopping ? "stopping" : "running",
+    state: stateOf(isRunning, known),
     startedAt: timeOf(info.State.StartedAt) || timeOf(info.Created),
     readyAt: known.ready?.at ?? null,
     host: known.ready?.host ?? null,
@@ -57,7 +57,7 @@ export function makeDockerInstance(
     memoryLimitBytes: workload.resources.memoryBytes,
     memoryBytes: null,
     stopGraceMs: workload.stopGraceMs,
-    lastExit: isRunning ? history.lastExit : makeExit(info.State, []),
+    lastExit: known.exit ?? history.lastExit,
     container: info.Id,
     createdAt: timeOf(info.Created),
     pid: isRunning ? info.State.Pid : null,
@@ -68,6 +68,13 @@ export function makeDockerInstance(
     isLimited: (info.HostConfig.NanoCpus ?? 0) > 0,
   };
   return { instance, labelled };
+}
+
+/** One that has ended and is not known to have is looked into next. */
+function stateOf(isRunning: boolean, known: KnownOfContainer): DockerInstance["state"] {
+  if (known.isStopping) return "stopping";
+  if (isRunning) return "running";
+  return known.exit === null ? "ended" : "exited";
 }
 
 /** Its published port where it has one, else its own address. */

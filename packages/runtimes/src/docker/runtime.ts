@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { serviceDefaults, toBerthError } from "@berth/core";
+import { serviceDefaults } from "@berth/core";
 import type {
   Clock,
   Digest,
@@ -16,25 +16,24 @@ import type {
   RuntimeDescriptor,
   Scope,
 } from "@berth/core";
-import { refusalOf } from "@berth/docker";
-import type { ContainerInspectInfo, Engine, EngineEvent, LoadableImage } from "@berth/docker";
+import type { Engine, EngineEvent, LoadableImage } from "@berth/docker";
 import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import { Containers } from "./containers.ts";
-import { makeDockerInstance } from "./docker-instance.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { EngineImages } from "./engine-images.ts";
 import { EngineLink } from "./engine-link.ts";
-import type { LabelledInstance } from "./instance-labels.ts";
 import { measureMemory } from "./memory.ts";
-import { label } from "./names.ts";
 import { Networks } from "./networks.ts";
 import { findReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
+import { repeat } from "./repeat.ts";
 import { StateFile } from "./state-file.ts";
 import { defaultSubnets, parseSubnets } from "./subnets.ts";
+import { endAll, lookAt, nullIfRefused, surveyInstances } from "./survey.ts";
+import type { FoundInstance, SurveyDeps } from "./survey.ts";
 
 export interface DockerRuntimeDeps {
   /** BERTH_HOME, an absolute path. */
@@ -69,8 +68,6 @@ export interface DockerRuntime extends Runtime {
   followGateways(follower: (gateways: readonly NeighbourGateway[]) => Promise<void>): Promise<() => void>;
 }
 
-const looksAtOnce = 8;
-
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
   await mkdir(deps.home, { recursive: true, mode: 0o700 });
@@ -89,19 +86,18 @@ export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<Docke
 class DockerDriver implements DockerRuntime {
   readonly descriptor: RuntimeDescriptor;
   readonly #deps: DockerRuntimeDeps;
-  readonly #engine: Engine;
   readonly #workloads: Workloads<DockerInstance>;
   readonly #containers: Containers;
   readonly #networks: Networks;
   readonly #images: EngineImages;
   readonly #state: StateFile;
+  readonly #survey: SurveyDeps;
   readonly #link: EngineLink;
   readonly #stopped = new AbortController();
 
   constructor(deps: DockerRuntimeDeps, reach: Reach) {
     const { engine, installation, clock, random, log, home } = deps;
     this.#deps = deps;
-    this.#engine = engine;
     this.descriptor = {
       name: "docker",
       sharesNetwork: false,
@@ -110,6 +106,7 @@ class DockerDriver implements DockerRuntime {
       neighbours: reach === "address" ? "service-name" : "none",
     };
     this.#state = new StateFile(join(home, "docker", "state.json"), log);
+    this.#survey = { engine, installation, state: this.#state };
     this.#networks = new Networks({
       engine,
       installation,
@@ -149,8 +146,10 @@ class DockerDriver implements DockerRuntime {
 
   async open(): Promise<void> {
     await this.#link.open();
-    void this.#every(this.#deps.measureEveryMs ?? 10_000, () => this.#measure());
-    void this.#every(this.#deps.sweepEveryMs ?? 600_000, () => this.#images.sweep(this.#neededImages()));
+    const { clock, log, measureEveryMs = 10_000, sweepEveryMs = 600_000 } = this.#deps;
+    const deps = { clock, log, signal: this.#stopped.signal, isOn: () => this.#link.isHere };
+    void repeat(deps, measureEveryMs, () => this.#measure());
+    void repeat(deps, sweepEveryMs, () => this.#images.sweep(this.#neededImages()));
   }
 
   async observe(scope?: Scope): Promise<Observation> {
@@ -222,34 +221,27 @@ class DockerDriver implements DockerRuntime {
 
   async shutdown(): Promise<void> {
     await this.close();
-    const containers = await this.#list();
-    await Promise.all(containers.map(({ Id }) => this.#end(Id)));
+    await endAll(this.#survey);
     await this.#networks.removeAll();
     this.#state.remove();
   }
 
   /** Takes what the engine has as what there is. */
   async #resync(): Promise<void> {
-    const listed = await this.#list();
-    const found: { instance: DockerInstance; labelled: LabelledInstance }[] = [];
-    for (let start = 0; start < listed.length; start += looksAtOnce) {
-      const looks = await Promise.all(listed.slice(start, start + looksAtOnce).map(({ Id }) => this.#look(Id)));
-      found.push(...looks.flatMap((look) => look ?? []));
-    }
-    const current = await this.#newest(found);
-    const present = new Set(current.map(({ instance }) => instance.container));
+    const found = await surveyInstances(this.#survey);
+    const present = new Set(found.map(({ instance }) => instance.container));
     this.#state.keepContainers((container) => present.has(container));
-    for (const instance of this.#workloads.allInstances()) {
-      if (!present.has(instance.container)) this.#containers.gone(instance.container);
+    for (const { container } of this.#workloads.allInstances()) {
+      if (!present.has(container)) this.#containers.gone(container);
     }
-    this.#adoptWorkloads(current);
-    for (const { instance } of current) this.#take(instance);
+    this.#adoptWorkloads(found);
+    for (const { instance } of found) this.#take(instance);
     await this.#networks.resync();
     for (const supervisor of this.#workloads.supervisors.values()) void supervisor.settle();
   }
 
   /** Workloads that an earlier server was told of, as their containers remember them. */
-  #adoptWorkloads(found: readonly { labelled: LabelledInstance }[]): void {
+  #adoptWorkloads(found: readonly FoundInstance[]): void {
     const { replicas } = this.#state.get();
     for (const [id, all] of Map.groupBy(found, ({ labelled }) => labelled.workload.id)) {
       const workload = all[0]?.labelled.workload;
@@ -257,76 +249,28 @@ class DockerDriver implements DockerRuntime {
     }
   }
 
-  /** What the engine tells of a container, beside what is known of it. */
+  /** What the engine tells of an instance, beside what is known of it. */
   #take(instance: DockerInstance): void {
     const known = this.#find(instance.container);
     if (!known) {
       this.#observe(instance);
       return this.#containers.adopt(instance);
     }
-    const runs = instance.state !== "exited";
-    if (!runs) return void this.#containers.end(instance.container);
-    this.#observe({
-      ...instance,
-      state: known.state === "stopping" ? "stopping" : "running",
-      lastExit: known.lastExit,
-    });
-  }
-
-  /** Of each instance its newest container; a start that was broken off leaves two. */
-  async #newest<T extends { instance: DockerInstance }>(found: readonly T[]): Promise<T[]> {
-    const newest = new Map<string, T>();
-    for (const one of found) {
-      const other = newest.get(one.instance.id);
-      if (!other || other.instance.restarts < one.instance.restarts) newest.set(one.instance.id, one);
-    }
-    const old = found.filter((one) => newest.get(one.instance.id) !== one);
-    await Promise.all(old.map(({ instance }) => this.#removeContainer(instance.container)));
-    return [...newest.values()];
-  }
-
-  #list() {
-    const filters = { label: [`${label.installation}=${this.#deps.installation}`] };
-    return this.#engine.ask((docker) => docker.listContainers({ all: true, filters }));
-  }
-
-  async #look(id: string): Promise<{ instance: DockerInstance; labelled: LabelledInstance } | null> {
-    const info = await this.#engine.ask((docker) => docker.getContainer(id).inspect()).catch(nullIfRefused);
-    if (info === null) return null;
-    const made = this.#read(info);
-    // Made by a server that ended before it could start it.
-    if (made === null) await this.#removeContainer(id);
-    return made;
-  }
-
-  #read(info: ContainerInspectInfo): { instance: DockerInstance; labelled: LabelledInstance } | null {
-    const { ready, stopping } = this.#state.get();
-    const known = { ready: ready[info.Id] ?? null, isStopping: info.Id in stopping };
-    return makeDockerInstance(info, this.#deps.installation, known);
-  }
-
-  async #removeContainer(id: string): Promise<void> {
-    await this.#engine.ask((docker) => docker.getContainer(id).remove({ force: true, v: true })).catch(nullIfRefused);
-  }
-
-  async #end(id: string): Promise<void> {
-    const info = await this.#engine.ask((docker) => docker.getContainer(id).inspect()).catch(nullIfRefused);
-    const graceMs = (info && this.#read(info)?.instance.stopGraceMs) ?? serviceDefaults.stopGraceMs;
-    const t = Math.ceil(graceMs / 1_000);
-    if (info?.State.Running)
-      await this.#engine.ask((docker) => docker.getContainer(id).stop({ t })).catch(nullIfRefused);
-    await this.#removeContainer(id);
+    if (instance.pid === null) return void this.#containers.end(instance.container);
+    const { lastExit, state } = known;
+    this.#observe({ ...instance, state: state === "stopping" ? state : "running", lastExit });
   }
 
   #onEvent({ action, id }: EngineEvent): void {
     if (action === "die") void this.#containers.end(id);
     else if (action === "destroy") this.#containers.gone(id);
-    // Started by hand again.
-    else if (this.#find(id)?.state === "exited")
-      void this.#look(id).then(
-        (found) => found && this.#take(found.instance),
-        () => {},
-      );
+    // Started again by hand.
+    else if (this.#find(id)?.state === "exited") void this.#lookAgain(id);
+  }
+
+  async #lookAgain(id: string): Promise<void> {
+    const found = await lookAt(this.#survey, id).catch(() => null);
+    if (found) this.#take(found.instance);
   }
 
   #observe(instance: DockerInstance): void {
@@ -358,34 +302,15 @@ class DockerDriver implements DockerRuntime {
   }
 
   async #measure(): Promise<void> {
-    for (const { instances } of this.#workloads.supervisors.values()) {
-      for (const { id } of instances.values()) {
-        const instance = instances.get(id);
-        if (this.#stopped.signal.aborted || instance?.state !== "running") continue;
-        await this.#containers.limit(instance);
-        const memoryBytes = await measureMemory(this.#engine, instance.container).catch(nullIfRefused);
-        const now = instances.get(id);
-        if (now && memoryBytes !== null) now.memoryBytes = memoryBytes;
-      }
+    for (const { container } of this.#workloads.allInstances()) {
+      const instance = this.#find(container);
+      if (this.#stopped.signal.aborted || instance?.state !== "running") continue;
+      await this.#containers.limit(instance);
+      const memoryBytes = await measureMemory(this.#deps.engine, container).catch(nullIfRefused);
+      const now = this.#find(container);
+      if (now && memoryBytes !== null) now.memoryBytes = memoryBytes;
     }
   }
-
-  /** Does something from time to time while the engine is there. */
-  async #every(pauseMs: number, act: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      await this.#deps.clock.sleep(pauseMs, signal);
-      if (signal.aborted || !this.#link.isHere) continue;
-      await act().catch((error: unknown) => {
-        this.#deps.log.debug({ error: toBerthError(error) }, "The Docker engine could not be asked");
-      });
-    }
-  }
-}
-
-function nullIfRefused(error: unknown): null {
-  if (refusalOf(error) !== null) return null;
-  throw error;
 }
 
 function platformOf({ info }: Engine): Platform {

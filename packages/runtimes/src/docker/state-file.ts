@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Log } from "@berth/core";
+import type { KnownExit } from "../instances/known-instance.ts";
 
-/** What the engine cannot say: how many instances were asked for, which containers were ready, which were asked to stop. Nothing secret. */
+/** What the engine cannot say: how many instances were asked for, which containers were ready or asked to stop, whose end was told. Nothing secret. */
 export interface DriverState {
   /** By workload. */
   replicas: Record<string, number>;
@@ -10,6 +11,8 @@ export interface DriverState {
   ready: Record<string, { at: number; host: string | null }>;
   /** By container: when its grace ends. */
   stopping: Record<string, number>;
+  /** By container: how it ended, where that is in its log. */
+  ended: Record<string, KnownExit>;
 }
 
 /** The state of the driver, kept for the next server. A file that is lost costs a look at the instances, nothing else. */
@@ -41,15 +44,19 @@ export class StateFile {
     this.#change({ stopping: withEntry(this.#state.stopping, container, deadline) });
   }
 
+  setEnded(container: string, exit: KnownExit): void {
+    this.#change({ ended: withEntry(this.#state.ended, container, exit) });
+  }
+
   /** Forgets all containers but these. */
   keepContainers(isThere: (container: string) => boolean): void {
     const keep = <T>(entries: Record<string, T>) =>
       Object.fromEntries(Object.entries(entries).filter(([container]) => isThere(container)));
-    this.#change({ ready: keep(this.#state.ready), stopping: keep(this.#state.stopping) });
+    const { ready, stopping, ended } = this.#state;
+    this.#change({ ready: keep(ready), stopping: keep(stopping), ended: keep(ended) });
   }
 
   forgetContainer(container: string): void {
-    if (!(container in this.#state.ready) && !(container in this.#state.stopping)) return;
     this.keepContainers((other) => other !== container);
   }
 
@@ -84,5 +91,5 @@ function read(path: string): DriverState {
 }
 
 function empty(): DriverState {
-  return { replicas: {}, ready: {}, stopping: {} };
+  return { replicas: {}, ready: {}, stopping: {}, ended: {} };
 }

@@ -14,8 +14,8 @@ export interface ReadinessTarget extends ProbeTarget {
   startedAt: number;
   /** What PORT says to the instance. */
   ownPort: number;
-  /** At which addresses it is reached, as a developer would write them. */
-  shouldListenOn: string;
+  /** Whether it is reached where it listens for itself only. */
+  isOnLoopback: boolean;
   /** Where it listens, as far as that can be seen. */
   listening(): Promise<readonly Listening[]>;
 }
@@ -52,8 +52,7 @@ export async function untilReady(
     const probe = await probeHttp(target, health.path, probeTimeoutMs, signal);
     if (probe.kind === "answered" && probe.status < 500) return signal.aborted ? undefined : probe.host;
     if (clock.now() >= explainAt || probe.kind === "answered") {
-      const { ownPort, shouldListenOn } = target;
-      onReason(notReadyReason(probe, ownPort, health.path, await target.listening(), shouldListenOn));
+      onReason(notReadyReason(probe, target, health.path, await target.listening()));
       explainAt = clock.now() + explainEveryMs;
     }
     await clock.sleep(pauseMs(clock.now() - target.startedAt, probe.kind === "answered"), signal);

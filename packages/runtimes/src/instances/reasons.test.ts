@@ -25,7 +25,15 @@ const cases: [Probe, Listening[], string][] = [
 
 describe("notReadyReason", () => {
   it.each(cases)("%j %j", (probe, listening, reason) => {
-    expect(notReadyReason(probe, 20_001, "/up", listening)).toBe(reason);
+    expect(notReadyReason(probe, { ownPort: 20_001, isOnLoopback: true }, "/up", listening)).toBe(reason);
+  });
+
+  it("says that an instance with an address of its own has to listen on more than its loopback", () => {
+    const target = { ownPort: 8_080, isOnLoopback: false };
+    const listening = [{ host: "127.0.0.1", port: 8_080 }];
+    const reason = "it listens on 127.0.0.1 only; it should listen on 0.0.0.0, port $PORT (8080)";
+    expect(notReadyReason({ kind: "refused" }, target, "/", listening)).toBe(reason);
+    expect(notReadyReason({ kind: "silent" }, target, "/", listening), "behind a proxy").toBe(reason);
   });
 });
 

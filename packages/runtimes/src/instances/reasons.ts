@@ -1,20 +1,33 @@
 import type { Listening } from "./listening.ts";
 import type { Probe } from "./probe.ts";
 
+/** How an instance should be reached. */
+export interface ReasonTarget {
+  /** What PORT says to it. */
+  ownPort: number;
+  isOnLoopback: boolean;
+}
+
+const loopback = /^(127\.|::1$)/;
+
 /** Why a running instance is not ready, for the developer whose code it is: a clause that begins with "it" and needs no full stop. */
 export function notReadyReason(
   probe: Probe,
-  port: number,
+  { ownPort: port, isOnLoopback }: ReasonTarget,
   path: string,
   listening: readonly Listening[],
-  shouldListenOn = "0.0.0.0 or localhost",
 ): string {
   if (probe.kind === "answered") return `it answers ${probe.status} on ${path}; anything below 500 counts as healthy`;
-  if (probe.kind === "silent") return `it accepts connections on PORT ${port} but has not answered ${path}`;
   const here = listening.filter((listener) => listener.port === port);
+  const isReached = here.some(({ host }) => isOnLoopback || !loopback.test(host));
+  // What stands between may take connections for a program that does not: then where it listens says more.
+  if (probe.kind === "silent" && (isReached || listening.length === 0)) {
+    return `it accepts connections on PORT ${port} but has not answered ${path}`;
+  }
   if (here.length > 0) {
     const hosts = here.map(({ host }) => host).join(", ");
-    return `it listens on ${hosts} only; it should listen on ${shouldListenOn}, port $PORT (${port})`;
+    const better = isOnLoopback ? "0.0.0.0 or localhost" : "0.0.0.0";
+    return `it listens on ${hosts} only; it should listen on ${better}, port $PORT (${port})`;
   }
   const others = [...new Set(listening.map((listener) => listener.port))].sort((a, b) => a - b);
   if (others.length > 0) return `it listens on ${others.join(" and ")} instead of $PORT (${port})`;

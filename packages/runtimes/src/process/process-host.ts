@@ -42,8 +42,7 @@ export function makeProcessHost(deps: ProcessHostDeps): InstanceHost<KeptInstanc
     markReady: ({ id }, at, host) => deps.request({ type: "ready", instance: id, at, host }),
     targetOf({ pid, port, startedAt }) {
       if (pid === null) return null;
-      const shouldListenOn = "0.0.0.0 or localhost";
-      return { hosts: loopback, port, ownPort: port, startedAt, shouldListenOn, listening: () => listeningOf(pid) };
+      return { hosts: loopback, port, ownPort: port, startedAt, isOnLoopback: true, listening: () => listeningOf(pid) };
     },
   };
 }
