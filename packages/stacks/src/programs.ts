@@ -59,8 +59,10 @@ function findMain(programs: readonly Program[], likely: readonly string[]): Prog
   return usual.length === 1 ? usual[0]! : null;
 }
 
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase().replaceAll("_", "-") === b.toLowerCase().replaceAll("_", "-");
+/** Whether a program is called so; of `Shop.Api` the last part is enough. */
+function sameName(program: string, other: string): boolean {
+  const plain = (name: string) => name.toLowerCase().replaceAll("_", "-");
+  return [program, program.slice(program.lastIndexOf(".") + 1)].some((name) => plain(name) === plain(other));
 }
 
 /** Whether a command line has the name as a word or as the last part of a path. */

@@ -1,4 +1,5 @@
 import type { Stack } from "./stack.ts";
+import { deno } from "./stacks/deno/stack.ts";
 import { dockerfile } from "./stacks/dockerfile/stack.ts";
 import { dotnet } from "./stacks/dotnet/stack.ts";
 import { elixir } from "./stacks/elixir/stack.ts";
