@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OperationEvent } from "../../packages/core/src/index.ts";
 import { type Berth, startBerth } from "../support/berth.ts";
-import { docker, timeBuild, timeRun, writeDockerfile } from "./docker/engine.ts";
+import { docker, timeBuild, timePush, timeRun, writeDockerfile } from "./docker/engine.ts";
 import { makeNotesApp, type NotesApp } from "./support/notes-app.ts";
 import type { Quantity } from "./support/quantities.ts";
 import { watchHost } from "./support/watch-host.ts";
@@ -22,20 +22,24 @@ export const dockerSettings = {
 };
 
 export async function benchDocker(rounds: number): Promise<Quantity[]> {
+  const quantities: Quantity[] = [];
   const berth = await startBerth(dockerSettings);
   const app = await makeNotesApp(berth, "notes", files);
   writeDockerfile(app.folder);
-  appendFileSync(join(app.folder, ".git/info/exclude"), "Dockerfile.bench\n.dockerignore\n");
+  ignore(app);
   try {
     const changes = await benchChanges(berth, app, rounds);
     const first = await benchFirst(berth, app, Math.max(3, Math.round(rounds / 3)));
     const wakes = await benchWakes(berth, app, rounds);
-    return [...changes, ...first, ...wakes];
+    quantities.push(...changes, ...first, ...wakes);
   } finally {
     await berth.stop();
     await docker("rmi", "--force", tag).catch(() => "");
     app.remove();
   }
+  quantities.push(...(await benchRegistry(rounds)));
+  await tellDiskUse();
+  return quantities;
 }
 
 /** A change of code alone. */
@@ -83,7 +87,7 @@ async function benchFirst(berth: Berth, app: NotesApp, rounds: number): Promise<
 async function changeManifest(app: NotesApp, round: number): Promise<void> {
   const manifest = join(app.folder, "package.json");
   const content: object = JSON.parse(readFileSync(manifest, "utf8"));
-  writeFileSync(manifest, JSON.stringify({ ...content, description: `first image ${round}` }, null, 2));
+  writeFileSync(manifest, JSON.stringify({ ...content, description: `first image ${round} of process ${process.pid}` }, null, 2));
   await app.say(`first ${round}`);
 }
 
@@ -107,6 +111,64 @@ async function benchWakes(berth: Berth, app: NotesApp, rounds: number): Promise<
   return [{ what: "docker: cold start", values: woken, unit: "ms", floor, goal: {} }];
 }
 
+/** What a change of code alone costs to bring to a registry of this machine. */
+async function benchRegistry(rounds: number): Promise<Quantity[]> {
+  const pushed: number[] = [];
+  const floor: number[] = [];
+  const registry = process.env["BENCH_REGISTRY"] ?? "localhost:5055";
+  const berth = await startBerth({ ...dockerSettings, BERTH_REGISTRY: `${registry}/berth-bench` });
+  const app = await makeNotesApp(berth, "notes", files);
+  const tag = `${registry}/berth-bench/by-hand:notes`;
+  writeDockerfile(app.folder);
+  ignore(app);
+  try {
+    for (let round = -warmUps; round < rounds; round++) {
+      await app.say(`round ${round} of ${rounds}`);
+      await app.git("push", "--quiet", "berth", "main");
+      await timeBuild(app.folder, tag);
+      const pushMs = await timePush(tag);
+      if (round < 0) continue;
+      pushed.push(await lastPublishMs(berth));
+      floor.push(pushMs);
+    }
+  } finally {
+    await berth.stop();
+    await docker("rmi", "--force", tag).catch(() => "");
+    app.remove();
+  }
+  return [{ what: "docker: change to a registry", values: pushed, unit: "ms", floor, goal: { p50: 150 } }];
+}
+
+async function lastPublishMs(berth: Berth): Promise<number> {
+  const line = (await lastTimeline(berth)).findLast(({ text }) => text.startsWith("pushed "));
+  const ms = /in (\d+) ms$/.exec(line?.text ?? "")?.[1];
+  if (ms === undefined) throw new Error("the timeline does not say that anything was pushed");
+  return Number(ms);
+}
+
+/** Ten apps on one base: what lies on the disk. */
+async function tellDiskUse(): Promise<void> {
+  const berth = await startBerth(dockerSettings);
+  try {
+    for (let index = 1; index <= 10; index++) {
+      const app = await makeNotesApp(berth, `notes-${index}`, 50 * index);
+      await app.say(`app ${index}`);
+      await app.git("push", "--quiet", "berth", "main");
+      app.remove();
+    }
+    const report = await (await berth.api().images.$get({ query: {} })).json();
+    const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+    const apps = report.apps.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const shared = report.apps.reduce((sum, { sharedBytes }) => sum + sharedBytes, 0);
+    console.log(
+      `10 apps on one base: ${mb(report.blobsBytes)} in all, of it the base ${mb(report.basesBytes)}, once; ` +
+        `the apps' own layers add up to ${mb(apps)}, of which ${mb(shared)} are shared between them`,
+    );
+  } finally {
+    await berth.stop();
+  }
+}
+
 /** Resolves when nothing runs for the app. */
 async function asleep(berth: Berth): Promise<void> {
   for (;;) {
@@ -118,12 +180,20 @@ async function asleep(berth: Berth): Promise<void> {
 
 /** How long the newest deploy took for the image, as its timeline says. */
 async function lastImageMs(berth: Berth): Promise<number> {
+  const end = (await lastTimeline(berth)).find(({ phase, kind }) => phase === "image" && kind === "end");
+  if (end?.durationMs == null) throw new Error("the timeline has no image");
+  return end.durationMs;
+}
+
+async function lastTimeline(berth: Berth): Promise<OperationEvent[]> {
   const { items } = await (await berth.api().operations.$get({ query: { app: "notes", limit: "1" } })).json();
   const { id } = items[0]!;
   const headers = { authorization: `Bearer ${berth.token()}` };
   const answer = await fetch(`${berth.url}/api/v1/operations/${id}/events`, { headers });
-  const { items: events } = (await answer.json()) as { items: OperationEvent[] };
-  const end = events.find(({ phase, kind }) => phase === "image" && kind === "end");
-  if (end?.durationMs == null) throw new Error(`the timeline of ${id} has no image`);
-  return end.durationMs;
+  return ((await answer.json()) as { items: OperationEvent[] }).items;
+}
+
+/** What the measurement itself puts into the folder is no part of the app. */
+function ignore(app: NotesApp): void {
+  appendFileSync(join(app.folder, ".git/info/exclude"), "Dockerfile.bench\n.dockerignore\n");
 }
