@@ -111,6 +111,39 @@ describe("the registry of a server", () => {
     ]);
   });
 
+  it("has all that it has acknowledged, whenever it is killed", async () => {
+    const type = "application/vnd.oci.image.manifest.v1+json";
+    const acknowledged: { tag: string; layer: string }[] = [];
+    const pushImage = async (tag: string) => {
+      const layer = `layer of ${tag}`;
+      const descriptor = { mediaType: "application/octet-stream", size: layer.length };
+      const config = { mediaType: type, digest: await pushBlob("notes/many", "{}"), size: 2 };
+      const layers = [{ ...descriptor, digest: await pushBlob("notes/many", layer) }];
+      const text = JSON.stringify({ schemaVersion: 2, mediaType: type, config, layers });
+      const { status } = await send("PUT", `/v2/notes/many/manifests/${tag}`, { "content-type": type }, text);
+      expect(status).toBe(201);
+      acknowledged.push({ tag, layer });
+    };
+    for (const round of [0, 1, 2]) {
+      const lanes = Array.from({ length: 4 }, async (_, lane) => {
+        for (let made = 0; ; made += 1) await pushImage(`t${round}-${lane}-${made}`);
+      });
+      const ended = Promise.allSettled(lanes);
+      await until("a few images are pushed", () => acknowledged.length >= (round + 1) * (8 + round));
+      await berth.kill();
+      expect((await ended).every(({ status }) => status === "rejected")).toBe(true);
+      await berth.restart();
+    }
+    for (const { tag, layer } of acknowledged) {
+      const manifest = (await (await send("GET", `/v2/notes/many/manifests/${tag}`)).json()) as {
+        layers: { digest: string }[];
+      };
+      const got = await send("GET", `/v2/notes/many/blobs/${manifest.layers[0]!.digest}`);
+      expect(await got.text()).toBe(layer);
+    }
+    await pushImage("after");
+  }, 60_000);
+
   it("gives a token for one app's repository that is good for no other", async () => {
     const asked = await fetch(`${berth.url}/v2/shop/manifests/1.0`);
     const challenge = asked.headers.get("www-authenticate")!;
