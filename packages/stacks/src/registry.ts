@@ -24,6 +24,7 @@ export const stacks: readonly Stack[] = [
   python,
   ruby,
   php,
+  deno,
   node,
   staticFiles,
   plain,
