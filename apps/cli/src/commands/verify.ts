@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { Verification } from "@berth/core";
-import { checkPinnedKey } from "../check-pinned-key.ts";
+import type { VerifyingKey } from "@berth/images";
 import { exitCodes } from "../edge/exit-codes.ts";
 import { defineCommand, environmentOption } from "../framework/command.ts";
 import { usageError } from "../framework/usage-error.ts";
+import { checkPinnedKey, readPinnedKey } from "../pinned-key.ts";
 import { scopeOf, scopeText } from "../scope.ts";
 import { readVersion } from "../versions.ts";
 import { verificationText } from "../views/verification.ts";
@@ -34,12 +35,13 @@ export const command = defineCommand({
       const key = await (await client.api["provenance-key"].$get()).json();
       return { json: key, text: key.publicKey.trimEnd() };
     }
+    const pinned = options.key === undefined ? null : await readPinnedKey(resolve(context.settings.cwd, options.key));
     const scope = await scopeOf(context, options.env);
     const version = args.version === undefined ? await liveVersion() : readVersion(args.version);
     const route = client.api.apps[":app"].environments[":environment"].releases[":version"];
     const param = { ...scope, version: String(version) };
     const verification: Verification = await (await route.verification.$get({ param })).json();
-    const checked = options.key === undefined ? verification : await withPinnedKey(verification, options.key);
+    const checked = pinned === null ? verification : await withPinnedKey(verification, pinned);
     const { style } = context.terminal;
     return {
       json: checked,
@@ -54,18 +56,14 @@ export const command = defineCommand({
       throw usageError(`Nothing is live in ${scopeText(scope)}.`, "Name a version: `berth releases` lists them.");
     }
 
-    async function withPinnedKey(found: Verification, file: string): Promise<Verification> {
+    async function withPinnedKey(found: Verification, key: VerifyingKey): Promise<Verification> {
       const { snapshot } = await (await route.$get({ param })).json();
-      const pinned = await checkPinnedKey(
-        client,
-        { ...scope, version, services: snapshot.services },
-        resolve(context.settings.cwd, file),
-      );
+      const checks = await checkPinnedKey(client, { ...scope, version, services: snapshot.services }, key);
       return {
         ...found,
-        verified: found.verified && [...pinned.values()].every(({ state }) => state === "ok"),
+        verified: found.verified && [...checks.values()].every(({ state }) => state === "ok"),
         services: found.services.map((one) => {
-          const check = pinned.get(one.service);
+          const check = checks.get(one.service);
           return check === undefined ? one : { ...one, checks: [check, ...one.checks] };
         }),
       };
