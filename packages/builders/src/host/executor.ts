@@ -2,6 +2,7 @@ import type { Executor } from "../build/executor.ts";
 import { hostBuilderVersion } from "./deps.ts";
 import type { HostBuilderDeps } from "./deps.ts";
 import { makeNoNetwork } from "./no-network.ts";
+import { makePreparedCopies } from "./prepared.ts";
 import { makeMachineFinder } from "./tools/find-on-machine.ts";
 import { ensureTools, knownVersions } from "./tools/toolbox.ts";
 import { makeWorkFolders } from "./work-folder.ts";
@@ -11,7 +12,13 @@ import { makeHostWorkshop } from "./workshop.ts";
 export function makeHostExecutor(deps: HostBuilderDeps): Executor {
   const { machine, platform, home, images } = deps;
   const toolDeps = { ...deps, finder: makeMachineFinder(deps) };
-  const workshopDeps = { ...deps, workFolders: makeWorkFolders(home, images), noNetwork: makeNoNetwork(deps) };
+  const prepared = makePreparedCopies(deps);
+  const workshopDeps = {
+    ...deps,
+    workFolders: makeWorkFolders(home, images),
+    noNetwork: makeNoNetwork(deps),
+    prepared,
+  };
   return {
     name: "host",
     version: hostBuilderVersion,
@@ -27,6 +34,6 @@ export function makeHostExecutor(deps: HostBuilderDeps): Executor {
       return tools.ok ? { ok: true, workshop: makeHostWorkshop(tools.toolbox, workshopDeps) } : tools;
     },
     buildDockerfile: null,
-    prune: async () => undefined,
+    prune: (before) => prepared.prune(before),
   };
 }

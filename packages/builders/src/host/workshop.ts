@@ -3,12 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeArgv } from "@berth/core";
 import type { BuildSink } from "@berth/core";
-import { appFolder } from "@berth/images";
 import { cacheFoldersOf } from "../build/caches.ts";
 import type { Place, PlaceSpec, Workshop } from "../build/executor.ts";
 import type { HostBuilderDeps } from "./deps.ts";
 import { bringFolderCaches, dropFolderCaches, keepFolderCaches } from "./folder-caches.ts";
 import type { NoNetwork } from "./no-network.ts";
+import type { PreparedCopies } from "./prepared.ts";
 import { runProcess } from "./process/run.ts";
 import { makeStepEnv } from "./step-env.ts";
 import type { StepFolders } from "./step-env.ts";
@@ -19,6 +19,7 @@ import { writeSource } from "./write-source.ts";
 export interface HostWorkshopDeps extends HostBuilderDeps {
   workFolders: WorkFolders;
   noNetwork: NoNetwork;
+  prepared: PreparedCopies;
 }
 
 /** Places on this machine: a private folder each, in which steps are processes. */
@@ -26,10 +27,13 @@ export function makeHostWorkshop(toolbox: Toolbox, deps: HostWorkshopDeps): Work
   const within: Workshop["within"] = (spec, sink, signal, use) =>
     deps.workFolders.within(spec.name, async (top) => {
       const folders = makeFolders(top, spec, deps);
-      await mkdir(folders.folder, { recursive: true });
       await mkdir(join(folders.homeFolder, "tmp"), { recursive: true });
       await layOut(spec, folders, deps, sink);
-      return use(makePlace(spec, folders, toolbox, deps, signal));
+      try {
+        return await use(makePlace(spec, folders, toolbox, deps, signal));
+      } finally {
+        if (spec.dependencies !== null) await deps.prepared.keep(spec.dependencies, folders.folder);
+      }
     });
   return { tools: toolbox.versions, abi: toolbox.abi, platform: deps.platform, where: "on this machine", within };
 }
@@ -41,17 +45,17 @@ function makeFolders(top: string, { service }: PlaceSpec, { home }: HostBuilderD
 }
 
 /** Lays out what is there before the first step: the dependencies, and the settings of package managers. */
-async function layOut(spec: PlaceSpec, folders: StepFolders, deps: HostBuilderDeps, sink: BuildSink): Promise<void> {
+async function layOut(spec: PlaceSpec, folders: StepFolders, deps: HostWorkshopDeps, sink: BuildSink): Promise<void> {
   for (const { path, content } of deps.machine.settings) {
     const file = join(folders.homeFolder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
-  if (spec.dependencies === null) return;
+  if (spec.dependencies === null) return void (await mkdir(folders.folder, { recursive: true }));
   const startedAt = deps.clock.now();
   sink.start("dependencies", "Copying them for the build");
   // Private files, not links to shared ones: a build step may change what lies there in place.
-  await deps.images.extract(spec.dependencies.digest, appFolder, folders.folder);
+  await deps.prepared.layOut(spec.dependencies, folders.folder);
   sink.end("dependencies", deps.clock.now() - startedAt);
 }
 

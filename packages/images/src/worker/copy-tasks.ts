@@ -9,6 +9,7 @@ import type { MergedEntry } from "../unpack/merge.ts";
 import { measureFolder } from "../usage/measure-folder.ts";
 import { makePool, sweepGroup } from "../unpack/pool.ts";
 import { removeTree } from "../unpack/remove.ts";
+import { restoreCopy } from "../unpack/restore.ts";
 import { changeCopy, keepSpare, takeSpare } from "../unpack/spare.ts";
 import type { LayerStore } from "./layer-store.ts";
 
@@ -37,6 +38,14 @@ export function makeCopyTasks(paths: ImagePaths, store: LayerStore, breathe: Bre
   /** What layers contain; null where they are no longer known. */
   async function mergeIfThere(layers: readonly Digest[]): Promise<MergedEntry[] | null> {
     return layers.length > 0 && layers.every((digest) => store.isThere(digest)) ? merge(layers) : null;
+  }
+
+  /** What a layer has below a folder of the image, with paths relative to that. */
+  async function entriesBelow(layer: Digest, prefix: string): Promise<MergedEntry[]> {
+    const below = `${prefix}/`;
+    return (await merge([layer]))
+      .filter(({ entry }) => entry.path.startsWith(below))
+      .map((merged) => ({ ...merged, entry: { ...merged.entry, path: merged.entry.path.slice(below.length) } }));
   }
 
   return {
@@ -69,11 +78,14 @@ export function makeCopyTasks(paths: ImagePaths, store: LayerStore, breathe: Bre
 
     /** Writes what a layer has below `prefix` into a folder, as files of its own that may be changed. */
     async extract(layer: Digest, prefix: string, folder: string): Promise<void> {
-      const below = `${prefix}/`;
-      const entries = (await merge([layer]))
-        .filter(({ entry }) => entry.path.startsWith(below))
-        .map((merged) => ({ ...merged, entry: { ...merged.entry, path: merged.entry.path.slice(below.length) } }));
+      const entries = await entriesBelow(layer, prefix);
       await writeCopy(entries, { root: folder, archive: archiveIn([layer]), writable: "all", pool, breathe });
+    },
+
+    /** Makes a folder again what `extract` has made it. */
+    async restore(layer: Digest, prefix: string, folder: string, sinceNs: bigint): Promise<void> {
+      const entries = await entriesBelow(layer, prefix);
+      await restoreCopy(entries, sinceNs, { root: folder, archive: archiveIn([layer]), pool, breathe });
     },
 
     /** The first path of a copy that is not what the layers say, or null. A shared content that is damaged leaves the pool. */
