@@ -37,9 +37,9 @@ function failureOf(end: ContainerEnd, lastLines: readonly string[]): string | nu
   for (const line of lastLines.toReversed()) {
     const [, program, problem = ""] = initFailure.exec(line) ?? [];
     if (program !== undefined) return execFailure(program, problem);
-    if (readOnly.test(line)) return readOnlyFailure(end.ExitCode, line);
   }
-  return null;
+  const refused = lastLines.filter((line) => readOnly.test(line));
+  return refused.length === 0 ? null : readOnlyFailure(end.ExitCode, refused);
 }
 
 function execFailure(program: string, problem: string): string {
@@ -52,9 +52,8 @@ function execFailure(program: string, problem: string): string {
   return `could not be started: ${command}: ${problem}`;
 }
 
-function readOnlyFailure(code: number, line: string): string {
-  const path = quotedPath.exec(line)?.[1];
-  const where = path === undefined ? "a folder" : path;
+function readOnlyFailure(code: number, lines: readonly string[]): string {
+  const where = lines.flatMap((line) => quotedPath.exec(line)?.[1] ?? []).at(-1) ?? "a folder";
   return `exited with code ${code}: it may not write to ${where}; name the folder under writable: in berth.yaml, or write below /tmp`;
 }
 
