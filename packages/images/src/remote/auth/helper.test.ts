@@ -1,22 +1,26 @@
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "@berth/core";
+import type { Clock } from "@berth/core";
 import { expect, it } from "vitest";
 import { makeHome } from "../../testing/images.ts";
 import { failureOf, signal } from "../testing/remote.ts";
+import { makeTickingClock } from "../testing/ticking-clock.ts";
 import { askHelper } from "./helper.ts";
 
+const helperMs = 20_000;
+
 /** A folder with one helper, `docker-credential-test`, as a script of the shell. */
-async function makeHelper(script: string, options: { helperMs?: number; mode?: number } = {}) {
+async function makeHelper(script: string, options: { clock?: Clock; mode?: number } = {}) {
   const folder = await makeHome();
   const program = join(folder, "docker-credential-test");
   await writeFile(program, `#!/bin/sh\n${script}\n`);
   await chmod(program, options.mode ?? 0o755);
   const deps = {
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     path: `${folder}:/usr/bin:/bin`,
     env: { FOLDER: folder },
-    helperMs: options.helperMs ?? 20_000,
+    helperMs,
   };
   return { folder, ask: (server = "ghcr.io") => askHelper(deps, "test", server, signal) };
 }
@@ -52,9 +56,14 @@ it.each([
 });
 
 it("ends a helper that does not answer, with what it has started", async () => {
-  const { ask, folder } = await makeHelper(`sleep 1000 & echo $! > "$FOLDER/pid"; wait`, { helperMs: 500 });
-  expect(String(await failureOf(ask()))).toContain("did not answer within 0.5 s");
-  const pid = Number(await readFile(join(folder, "pid"), "utf8"));
+  const clock = makeTickingClock(helperMs);
+  const { ask, folder } = await makeHelper(`sleep 1000 & echo $! > "$FOLDER/pid"; wait`, { clock });
+  const failed = failureOf(ask());
+  const readPid = async () => Number(await readFile(join(folder, "pid"), "utf8").catch(() => "0"));
+  await expect.poll(readPid, { timeout: 20_000 }).toBeGreaterThan(0);
+  clock.tick(helperMs);
+  expect(String(await failed)).toContain("did not answer within 20 s");
+  const pid = await readPid();
   const isAlive = async () => {
     const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") X");
     return !/\) [XZ]/.test(state);
@@ -65,7 +74,7 @@ it("ends a helper that does not answer, with what it has started", async () => {
 it("says of a helper that is not there where it looked", async () => {
   const { ask } = await makeHelper("", { mode: 0o644 });
   expect(String(await failureOf(ask()))).toMatch(/may not be run|is not in the PATH/);
-  const deps = { clock: systemClock, path: "/nowhere", env: {}, helperMs: 20_000 };
+  const deps = { clock: systemClock, path: "/nowhere", env: {}, helperMs };
   expect(String(await failureOf(askHelper(deps, "test", "ghcr.io", signal)))).toContain("is not in the PATH");
   expect(await failureOf(askHelper(deps, "../test", "ghcr.io", signal))).toMatchObject({ code: "settings.invalid" });
 });

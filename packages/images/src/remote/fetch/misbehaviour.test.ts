@@ -1,6 +1,8 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { Digest } from "@berth/core";
+import { systemClock } from "@berth/core";
+import type { Clock, Digest } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import type { RemoteLimits } from "../limits.ts";
 import { addImage, addTag, makeLayer, noise } from "../testing/image.ts";
@@ -8,20 +10,32 @@ import type { TestImage } from "../testing/image.ts";
 import { failureOf, openTestRemote, platform, signal } from "../testing/remote.ts";
 import { sendError, serve, serveRegistry } from "../testing/registry.ts";
 import type { Intercept, TestRegistry } from "../testing/registry.ts";
+import { makeTickingClock } from "../testing/ticking-clock.ts";
 
 const large = 3 * 1024 * 1024;
 
 /** A registry with an image of one large layer, and a client that has nothing yet. */
-async function setUp(limits: Partial<RemoteLimits> = {}) {
+async function setUp(limits: Partial<RemoteLimits> = {}, clock: Clock = systemClock) {
   const registry = await serveRegistry();
   const made = addImage(registry, { layers: [makeLayer({ "large.bin": noise(large) })] });
   addTag(registry, "1", made.digest);
-  const test = await openTestRemote({ limits });
+  const test = await openTestRemote({ limits, clock });
   const image = `${registry.host}/team/base:1`;
   const fetch = () => test.remote.fetchBase({ image, digest: made.digest }, platform, { signal });
   const stored = () => readdir(join(test.home, "images", "blobs", "sha256"));
   return { ...test, registry, made, image, fetch, stored, layer: layerOf(made), blob: blobOf(registry, made) };
 }
+
+const stallMs = 70_001;
+const documentMs = 70_002;
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/** Sends a little every now and then, as long as someone listens. */
+const drip = (bytes: number) => (response: ServerResponse) => {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(Buffer.alloc(bytes, " ")), 5);
+  response.on("close", () => clearInterval(timer));
+};
 
 const layerOf = ({ layers }: TestImage): Digest => layers[0] ?? "sha256:";
 const blobOf = (registry: TestRegistry, made: TestImage): Buffer =>
@@ -151,47 +165,62 @@ describe("a registry", () => {
   });
 
   it("that falls silent is left, and gone on with", async () => {
-    const { registry, made, fetch, layer, blob } = await setUp({ stallMs: 150 });
+    const clock = makeTickingClock(stallMs);
+    const { registry, made, fetch, layer, blob, home } = await setUp({ stallMs }, clock);
     registry.intercept = first(1, layer, (_request, response) => {
       response.writeHead(200, { "content-length": blob.length });
       response.write(blob.subarray(0, large / 2));
       return true;
     });
-    expect(await fetch()).toMatchObject({ digest: made.digest });
-    expect(rangesOf(registry, layer)).toHaveLength(2);
+    const fetched = fetch();
+    const draft = join(home, "images", "partial", `fetch-${layer.slice("sha256:".length)}`);
+    const draftBytes = async () => (await stat(draft).catch(() => null))?.size;
+    await expect.poll(draftBytes, { timeout: 20_000 }).toBe(large / 2);
+    // At the first look something has come, at the second nothing has.
+    clock.tick(stallMs);
+    await nextTurn();
+    clock.tick(stallMs);
+    expect(await fetched).toMatchObject({ digest: made.digest });
+    expect(rangesOf(registry, layer)).toEqual([undefined, `bytes=${large / 2}-`]);
   });
 
-  it("that never answers, or drips a body without end, has failed", async () => {
-    for (const isDripping of [false, true]) {
-      const { registry, fetch, stored } = await setUp({ stallMs: 100, documentMs: 400, attempts: 2 });
-      const timers: NodeJS.Timeout[] = [];
-      registry.intercept = (_request, response) => {
-        if (isDripping) {
-          response.writeHead(200);
-          const timer = setInterval(() => response.write(Buffer.alloc(8192, " ")), 5);
-          timers.push(timer);
-          response.on("close", () => clearInterval(timer));
-        }
-        return true;
-      };
-      const error = await failureOf(fetch());
-      expect(error).toMatchObject({ code: "registry.failed", message: expect.stringContaining("next to nothing") });
-      expect(registry.asked).toHaveLength(2);
-      expect(await stored()).toEqual([]);
-      for (const timer of timers) clearInterval(timer);
+  it.each([
+    ["never answers", stallMs, (_response: ServerResponse) => {}],
+    ["drips a manifest without end", documentMs, drip(8192)],
+  ])("that %s has failed", async (_what, patienceMs, act) => {
+    const clock = makeTickingClock(stallMs, documentMs);
+    const { registry, fetch, stored } = await setUp({ stallMs, documentMs, attempts: 2 }, clock);
+    registry.intercept = (_request, response) => {
+      act(response);
+      return true;
+    };
+    const failed = failureOf(fetch());
+    for (const asked of [1, 2]) {
+      await expect.poll(() => registry.asked.length, { timeout: 20_000 }).toBe(asked);
+      clock.tick(patienceMs);
     }
+    expect(await failed).toMatchObject({
+      code: "registry.failed",
+      message: expect.stringContaining("has sent next to nothing"),
+    });
+    expect(registry.asked).toHaveLength(2);
+    expect(await stored()).toEqual([]);
   });
 
   it("that drips a blob without end is no better than a silent one", async () => {
-    const { registry, fetch, layer } = await setUp({ stallMs: 200, attempts: 2 });
+    const clock = makeTickingClock(stallMs);
+    const { registry, fetch, layer } = await setUp({ stallMs, attempts: 2 }, clock);
     registry.intercept = (request, response) => {
       if (!request.url?.includes(layer)) return false;
-      response.writeHead(200);
-      const timer = setInterval(() => response.write("x"), 5);
-      response.on("close", () => clearInterval(timer));
+      drip(1)(response);
       return true;
     };
-    expect(await failureOf(fetch())).toMatchObject({ code: "registry.failed" });
+    const failed = failureOf(fetch());
+    for (const asked of [1, 2]) {
+      await expect.poll(() => rangesOf(registry, layer).length, { timeout: 20_000 }).toBe(asked);
+      clock.tick(stallMs);
+    }
+    expect(await failed).toMatchObject({ code: "registry.failed" });
   });
 
   it("that asks for patience gets it, but not without end", async () => {

@@ -19,11 +19,13 @@ export interface Agents {
   close(): void;
 }
 
+/** More connections to one registry than this do not make it faster. */
+const mostSockets = 12;
 /** How long a connection that nobody uses is kept, in ms. */
 const idleMs = 15_000;
 
 export function makeAgents(deps: AgentsDeps): Agents {
-  const shared = { keepAlive: true, timeout: idleMs } as const;
+  const shared = { keepAlive: true, timeout: idleMs, maxSockets: mostSockets } as const;
   const near = new Agent(shared);
   const far = new Agent({ ...shared, proxyEnv: { ...deps.proxyEnv } });
   /** HTTPS with its certificates takes some memory, and many a home never needs it. */

@@ -38,15 +38,13 @@ export function makePushBlobs({ reach, blobs, mirrors }: PushBlobsDeps): PushBlo
 
   function pushBlob(destination: Destination, blob: BlobDescriptor, from: string | null) {
     const { place, fullName, signal } = destination;
-    return serial(`${place.origin} ${blob.digest}`, () =>
-      limiter(signal, async () => {
-        if (await destination.persist(() => isThere(destination, "blobs", blob.digest))) return "present";
-        await requireBlob(blobs, blob);
-        const holder = holders.find(place, blob.digest, fullName) ?? from;
-        const options = { chunkBytes: reach.limits.chunkBytes, from: holder === fullName ? null : holder };
-        return uploadBlob(destination, blobs, blob, options);
-      }),
-    );
+    return serial(`${place.origin} ${blob.digest}`, async () => {
+      if (await destination.persist(() => isThere(destination, "blobs", blob.digest))) return "present";
+      await requireBlob(blobs, blob);
+      const holder = holders.find(place, blob.digest, fullName) ?? from;
+      const options = { chunkBytes: reach.limits.chunkBytes, from: holder === fullName ? null : holder };
+      return limiter(signal, () => uploadBlob(destination, blobs, blob, options));
+    });
   }
 
   return async (destination, { config, layers, annotations, other }, tally) => {
