@@ -36,6 +36,16 @@ describe("makeInstanceSpec", () => {
     });
   });
 
+  it("leaves a path of the image what it is on this machine, where the workload repeats it", () => {
+    const env = { GEMS: "/app/vendor", BASE: "/app" };
+    const workload = makeTestWorkload("sha256:00", "server.js", { env });
+    const built = { ...image, env: { GEMS: "/images/1/root/app/vendor" } };
+    expect(makeInstanceSpec(workload, built, place, node).env).toMatchObject({
+      GEMS: "/images/1/root/app/vendor",
+      BASE: "/app",
+    });
+  });
+
   it("finds the programs that the image was built with before this machine's own", () => {
     const workload = makeTestWorkload("sha256:00", "server.js");
     const { env } = makeInstanceSpec(workload, { ...image, bin: "/tools/node-22" }, place, node);

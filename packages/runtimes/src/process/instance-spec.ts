@@ -40,7 +40,7 @@ export function makeInstanceSpec(
   node: string,
 ): InstanceSpec {
   const cwd = workdirOf(image);
-  const declared: Record<string, string> = { ...image.env, ...workload.env };
+  const declared: Record<string, string> = { ...image.env, ...ownEnv(workload, image) };
   const bin = image.bin == null ? [] : [image.bin];
   const path = [...image.programs, ...bin, dirname(node), declared["PATH"] ?? systemPath];
   const env: Record<string, string> = {
@@ -68,6 +68,12 @@ export function makeInstanceSpec(
     restarts: place.restarts,
     failures: place.failures,
   };
+}
+
+/** The workload's environment without what it only repeats of the image's: a path of the image is one of this machine there. */
+function ownEnv({ env }: IdentifiedWorkload, image: UnpackedImage): Record<string, string> {
+  const own = Object.entries(env).filter(([name, value]) => image.env[name] !== image.root + value);
+  return Object.fromEntries(own);
 }
 
 function workdirOf({ root, workdir }: UnpackedImage): string {
