@@ -166,7 +166,8 @@ describe("a changed byte", () => {
 
   it("of a layer is told, with where it can no longer be read", async () => {
     const { layers } = readJson(berth, await imageOf("web"));
-    const told = /^ {2}FAILED +layer +layer 1 of 1: the bytes of sha256:\w{12} have the digest sha256:\w{12}; .*app/m;
+    const told =
+      /^ {2}FAILED +layer +layer 1 of 1 \(app\): the bytes of sha256:\w{12} have the digest sha256:\w{12}; it cannot be read from app\S* on$/m;
     expect(await whileChanged(blobPath(berth, layers[0].digest))).toMatch(told);
   });
 

@@ -1,9 +1,8 @@
-import type { Artifact, BuildPlan, Digest, ImageOrigin, OriginLayer } from "@berth/core";
-import type { ImageDescription } from "../describe.ts";
+import type { Artifact, Digest, ImageOrigin } from "@berth/core";
 import type { Images } from "../images.ts";
-import { baseLayerCount } from "../manifest.ts";
 import { listAttached } from "./attached.ts";
 import { readEnvelope, statementMediaType } from "./dsse.ts";
+import { describeLayers } from "./layers.ts";
 import { isOf, keyOf, statementIn } from "./read-statement.ts";
 import { cycloneDxMediaType, sbomOf } from "./statement-types.ts";
 import { countComponents } from "./verify/check-sbom.ts";
@@ -70,16 +69,4 @@ export async function describeOrigin(
     signature: provenance === null ? null : { key: provenance.signedBy, envelope: provenance.digest },
     sbom: sbom === null || components === null ? null : { digest: sbom, components },
   };
-}
-
-/** Above the base come the dependencies, what Berth adds, and the app: the last always, the others where the plan has them. */
-function describeLayers(description: ImageDescription, plan: BuildPlan | null): OriginLayer[] {
-  const base = baseLayerCount(description);
-  const last = description.layers.length - 1;
-  const support = plan !== null && plan.contents.support.length > 0 ? last - 1 : null;
-  return description.layers.map(({ digest, sizeBytes }, index) => ({
-    digest,
-    sizeBytes,
-    holds: index < base ? "base" : index === last ? "app" : index === support ? "support" : "dependencies",
-  }));
 }

@@ -14,7 +14,7 @@ import type { ArchiveEntry } from "./read-archive.ts";
 /** A layer of an image and what is known of it. */
 export interface LayerToCheck {
   layer: DescribedLayer;
-  /** `layer 3 of 4`, `layer 1 of 4 (base)`. */
+  /** Such as `layer 1 of 4 (base)`. */
   name: string;
   /** What Berth noted that is in it, by which copies of it are made; null where there is no note. */
   record: readonly LayerEntry[] | null;
@@ -62,7 +62,7 @@ async function differingFile(
     await readArchive(plain(blobs, layer), entries.tell);
   } catch {
     const next = entries.next();
-    return entries.end() ?? (next === undefined ? null : `it cannot be read from ${next} on`);
+    return entries.difference() ?? (next === undefined ? null : `it cannot be read from ${next} on`);
   }
   return entries.end() ?? "all files in it are what they were";
 }
@@ -77,6 +77,7 @@ function comparison(record: readonly LayerEntry[] | null) {
       difference ??= differenceOf(noted, entry);
       return difference === null;
     },
+    difference: () => difference,
     /** The path of the entry that was to come. */
     next: () => record?.[at]?.path,
     end(): string | null {

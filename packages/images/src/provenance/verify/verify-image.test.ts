@@ -141,7 +141,7 @@ describe("a changed byte", () => {
     archive[archive.indexOf("bbbbbbbb") + 5]! ^= 1;
     await writeFile(path, gzipSync(archive));
     expect(await failures(made)).toEqual([
-      expect.stringMatching(/^layer: layer 1 of 1: the bytes of .*; the content of app\/lib\/b\.js differs$/),
+      expect.stringMatching(/^layer: layer 1 of 1 \(app\): the bytes of .*; the content of app\/lib\/b\.js differs$/),
     ]);
   });
 
@@ -151,7 +151,7 @@ describe("a changed byte", () => {
     for (const at of [0, 5, Math.floor(size / 3), size - 6, size - 1]) {
       await flip(path, at);
       const [first, ...others] = await failures(made);
-      expect(first).toMatch(/^layer: layer 1 of 1: the bytes of /);
+      expect(first).toMatch(/^layer: layer 1 of 1 \(app\): the bytes of /);
       expect(others).toEqual([]);
       await flip(path, at);
     }

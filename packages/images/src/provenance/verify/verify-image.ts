@@ -5,7 +5,8 @@ import type { Images } from "../../images.ts";
 import type { LayerEntry } from "../../layer/entry.ts";
 import { readRecord, recordPath } from "../../layer/record.ts";
 import { hexOf, makePaths } from "../../layout/paths.ts";
-import { baseLayerCount, writableFolders } from "../../manifest.ts";
+import { baseLayerCount, foreignAnnotation, writableFolders } from "../../manifest.ts";
+import { describeLayers } from "../layers.ts";
 import { keyOf } from "../read-statement.ts";
 import type { VerifyingKey } from "../signing-key.ts";
 import { checkBase } from "./check-base.ts";
@@ -41,11 +42,11 @@ export async function verifyImage(deps: VerifyDeps, image: Digest, source: Sourc
   const { description, checks: manifestChecks } = await checkManifest(images.blobs, image);
   checks.push(...manifestChecks);
   if (description === null) return checks;
-  const records = await recordsOf(deps.home, description);
+  const records = recordsOf(deps.home, description);
+  const held = describeLayers(description, record?.provenance.plan ?? null);
   for (const [index, layer] of description.layers.entries()) {
-    const isBase = index < baseLayerCount(description);
-    const name = `layer ${index + 1} of ${description.layers.length}${isBase ? " (base)" : ""}`;
-    checks.push(await checkLayer(images.blobs, { layer, name, record: isBase ? null : (records[index] ?? null) }));
+    const name = `layer ${index + 1} of ${description.layers.length} (${held[index]?.holds ?? "app"})`;
+    checks.push(await checkLayer(images.blobs, { layer, name, record: records[index] ?? null }));
   }
   if (record !== null) {
     const { plan, platform } = record.provenance;
@@ -62,9 +63,14 @@ function chooseStatement(found: readonly FoundStatement[], source: SourceFound):
   return found.find((one) => trees.includes(treeOf(one))) ?? found[0] ?? null;
 }
 
-async function recordsOf(home: string, { layers }: ImageDescription): Promise<(readonly LayerEntry[] | null)[]> {
+/** What was noted of each layer. There is no note of what is in layers that Berth has not made. */
+function recordsOf(home: string, description: ImageDescription): (readonly LayerEntry[] | null)[] {
   const { records } = makePaths(home);
-  return layers.map(({ digest }) => readRecord(recordPath(records, digest), digest)?.entries ?? null);
+  const isForeign = foreignAnnotation in description.annotations;
+  return description.layers.map(({ digest }, index) => {
+    const isTheirs = isForeign || index < baseLayerCount(description);
+    return isTheirs ? null : (readRecord(recordPath(records, digest), digest)?.entries ?? null);
+  });
 }
 
 function checkCopyOf(
