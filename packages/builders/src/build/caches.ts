@@ -30,7 +30,7 @@ const cacheVariables: Record<string, Variables> = {
   pipenv: ({ shared }) => ({ PIPENV_CACHE_DIR: shared, PIP_CACHE_DIR: join(shared, "pip") }),
   go: ({ shared }) => ({ GOMODCACHE: join(shared, "modules"), GOCACHE: join(shared, "build") }),
   cargo: ({ shared, service }) => ({ CARGO_HOME: shared, CARGO_TARGET_DIR: service }),
-  maven: ({ shared }) => ({ MAVEN_ARGS: `-Dmaven.repo.local=${shared}`, MAVEN_OPTS: `-Dmaven.repo.local=${shared}` }),
+  maven: ({ shared }) => ({ MAVEN_OPTS: `-Dmaven.repo.local=${shared}` }),
   gradle: ({ shared }) => ({ GRADLE_USER_HOME: shared, GRADLE_OPTS: "-Dorg.gradle.daemon=false" }),
   bundler: ({ shared }) => ({ BUNDLE_USER_CACHE: shared, BUNDLE_GLOBAL_GEM_CACHE: "true" }),
   composer: ({ shared }) => ({ COMPOSER_CACHE_DIR: shared }),

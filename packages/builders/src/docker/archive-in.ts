@@ -36,12 +36,13 @@ export function packSourceArchive(spec: SourceArchiveSpec): Readable {
   });
 }
 
-/** Settings files as an archive. */
+/** Settings files as an archive of a container's root: the home folder is `/root`, the one above the app's is `/`. */
 export function packFiles(files: readonly SettingsFile[]): Readable {
   return packWith(async (archive) => {
-    for (const { path, content } of files) {
+    for (const { place, path, content } of files) {
       const bytes = Buffer.from(content);
-      await addFile(archive, { name: path, mode: 0o644, mtime: new Date(0), size: bytes.length }, bytes, null);
+      const name = place === "home" ? `root/${path}` : path;
+      await addFile(archive, { name, mode: 0o644, mtime: new Date(0), size: bytes.length }, bytes, null);
     }
   });
 }

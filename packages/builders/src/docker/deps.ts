@@ -13,7 +13,7 @@ export interface DockerBuilderDeps extends BuilderDeps {
   limits: BuildLimits;
   /** Variables that every step sees, such as proxies and addresses of registries. Paths of this machine mean nothing in there. */
   env: Readonly<Record<string, string>>;
-  /** Settings files of package managers that every step finds in its home folder, without logins. */
+  /** Settings files of package managers that every step finds, without logins. */
   settings: readonly SettingsFile[];
 }
 

@@ -86,7 +86,7 @@ function dependencyImageName(installation: string, id: Digest): string {
 
 async function putSettings(engine: Engine, container: string, { settings }: DockerBuilderDeps): Promise<void> {
   if (settings.length === 0) return;
-  await engine.ask((docker) => docker.getContainer(container).putArchive(packFiles(settings), { path: "/root" }));
+  await engine.ask((docker) => docker.getContainer(container).putArchive(packFiles(settings), { path: "/" }));
 }
 
 function makePlace(

@@ -16,7 +16,7 @@ export interface Machine {
   path: string;
   /** Variables that every step sees: proxies, certificates, addresses of registries. */
   env: Readonly<Record<string, string>>;
-  /** Settings files of package managers that every step finds in its home folder, without logins. */
+  /** Settings files of package managers that every step finds, without logins. */
   settings: readonly SettingsFile[];
   /** The home folder of whoever runs Berth: tools that were installed there are found, and the machine's npm finds its settings. */
   homeFolder: string;
@@ -24,8 +24,10 @@ export interface Machine {
   glibc: string | null;
 }
 
-/** A file of a home folder, such as `.npmrc`. */
+/** A settings file that steps find, such as `.npmrc`. */
 export interface SettingsFile {
+  /** What its path is relative to: the home folder, or the folder above the app's, where tools look that search upwards. */
+  place: "home" | "above";
   path: string;
   content: string;
 }

@@ -24,13 +24,16 @@ export function makeStepEnv(
   declared: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const own = programs.map((program) => join(folder, program));
+  const cached = cacheEnv(step.caches, caches);
   return {
     ...plainEnv,
     ...machine.env,
     HOME: homeFolder,
     TMPDIR: join(homeFolder, "tmp"),
     ...toolbox.env,
-    ...cacheEnv(step.caches, caches),
+    ...cached,
+    // Java takes the home folder from the user's account, and Maven its settings from there.
+    ...(cached["MAVEN_OPTS"] !== undefined && { MAVEN_OPTS: `${cached["MAVEN_OPTS"]} -Duser.home=${homeFolder}` }),
     ...step.env,
     ...declared,
     PATH: [...own, toolbox.bin, ...toolbox.folders, machine.path].join(":"),

@@ -46,8 +46,8 @@ function makeFolders(top: string, { service }: PlaceSpec, { home }: HostBuilderD
 
 /** Lays out what is there before the first step: the dependencies, and the settings of package managers. */
 async function layOut(spec: PlaceSpec, folders: StepFolders, deps: HostWorkshopDeps, sink: BuildSink): Promise<void> {
-  for (const { path, content } of deps.machine.settings) {
-    const file = join(folders.homeFolder, path);
+  for (const { place, path, content } of deps.machine.settings) {
+    const file = join(place === "home" ? folders.homeFolder : dirname(folders.folder), path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
