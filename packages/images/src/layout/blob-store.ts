@@ -126,10 +126,11 @@ async function openDraft(paths: ImagePaths, name: string, clock: Pick<Clock, "no
           hint: "Try again; if it happens again, what sent it is damaged, or something in between changes what it sends.",
         });
       }
+      const now = clock.now() / 1000;
+      await handle.utimes(now, now);
       await handle.datasync();
       await handle.close();
       await rename(path, blobPath(paths, digest));
-      await touchBlob(paths, digest, clock.now());
       await syncFolder(paths.blobs);
       return { digest, sizeBytes };
     },

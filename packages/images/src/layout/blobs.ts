@@ -11,18 +11,20 @@ export function digestOf(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** Writes a file whole or not at all, and safe on the disk when it resolves. */
+/** Writes a file whole or not at all, and safe on the disk when it resolves. With `usedAt` (ms since the epoch) it has that time from its first moment. */
 export async function writeDurably(
   path: string,
   folder: string,
   drafts: string,
   bytes: Uint8Array | string,
+  usedAt?: number,
 ): Promise<void> {
   const draft = join(drafts, randomBytes(8).toString("hex"));
   try {
     const handle = await open(draft, "wx", 0o644);
     try {
       await handle.writeFile(bytes);
+      if (usedAt !== undefined) await handle.utimes(usedAt / 1000, usedAt / 1000);
       await handle.datasync();
     } finally {
       await handle.close();
@@ -39,8 +41,7 @@ export async function writeDurably(
 export async function putBlob(paths: ImagePaths, bytes: Uint8Array | string, now: number): Promise<Digest> {
   const digest = digestOf(bytes);
   if (await touchBlob(paths, digest, now)) return digest;
-  await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes);
-  await touchBlob(paths, digest, now);
+  await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes, now);
   return digest;
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Breathe } from "../layer/compressor.ts";
 
@@ -8,11 +8,15 @@ export async function removeTree(folder: string, breathe: Breathe): Promise<void
   if (stat === undefined) return;
   if (!stat.isDirectory()) return unlinkSync(folder);
   chmodSync(folder, 0o755);
+  let hasUnsayable = false;
   for (const item of readdirSync(folder, { withFileTypes: true })) {
     await breathe();
     const path = join(folder, item.name);
-    if (item.isDirectory()) await removeTree(path, breathe);
+    // A name that is not in UTF-8 cannot be said as text: such items go with their folder.
+    if (item.name.includes("\ufffd")) hasUnsayable = true;
+    else if (item.isDirectory()) await removeTree(path, breathe);
     else unlinkSync(path);
   }
-  rmdirSync(folder);
+  if (hasUnsayable) rmSync(folder, { recursive: true });
+  else rmdirSync(folder);
 }

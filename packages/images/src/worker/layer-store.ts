@@ -81,6 +81,7 @@ export function makeLayerStore(paths: ImagePaths) {
   async function settleBlob(blob: BlobWriter, digest: Digest, state: Settling): Promise<void> {
     try {
       await blob.sync();
+      touch(blob.path);
       renameSync(blob.path, blobPath(paths, digest));
       state.path = blobPath(paths, digest);
       await syncFolder(paths.blobs);
