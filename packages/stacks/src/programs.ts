@@ -74,7 +74,7 @@ function tell(programs: readonly Program[], built: readonly Program[], started: 
   const findings: Finding[] = [];
   const others = programs.filter((program) => program !== started).map(({ name }) => name);
   if (started !== null) {
-    const of = others.length === 0 ? "" : `, of ${list([started.name, ...others].toSorted())}`;
+    const of = others.length === 0 ? "" : `, out of ${list([started.name, ...others].toSorted())}`;
     findings.push({ what: `starts ${started.name}${of}`, from: started.from });
   }
   const besides = built.filter((program) => program !== started);

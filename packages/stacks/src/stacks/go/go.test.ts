@@ -87,7 +87,7 @@ describe("of several programs", () => {
   test("the usual one is started, and only it is built", async () => {
     const service = await planOf({ ...several, "cmd/server/main.go": main });
     expect([stepsOf(service), commandOf(service)]).toEqual([[build("server", "./cmd/server")], "server"]);
-    expect(foundIn(service)).toContain("starts server, of migrate, server and shopd (cmd/server)");
+    expect(foundIn(service)).toContain("starts server, out of migrate, server and shopd (cmd/server)");
   });
 
   test("the root's is started before those under cmd", async () => {
