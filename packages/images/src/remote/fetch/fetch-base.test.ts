@@ -225,6 +225,17 @@ describe("what cannot be a base", () => {
     }
   });
 
+  it("an index that leads to another one again and again is refused", async () => {
+    const { registry, fetch } = await setUp();
+    let { digest } = addImage(registry);
+    for (let depth = 0; depth < 4; depth++)
+      digest = addIndex(registry, [{ digest, platform: { os: "linux", architecture: "amd64" } }]);
+    expect(await failureOf(fetch(digest))).toMatchObject({
+      code: "base.unfit",
+      message: expect.stringContaining("again and again"),
+    });
+  });
+
   it("a configuration that does not describe the layers is refused", async () => {
     const { registry, fetch } = await setUp();
     const made = addImage(registry, { layers: [makeLayer({ a: "1" })] });

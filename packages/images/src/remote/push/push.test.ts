@@ -235,6 +235,8 @@ describe("a push", () => {
       const ranges = registry.askedFor("PATCH", "/uploads/").map(({ headers }) => headers["content-range"]);
       expect(ranges).toContain("0-1048575");
       expect(ranges).toContain("1048576-2097151");
+      const whole = registry.askedFor("PUT", "digest=").filter(({ headers }) => headers["content-length"] !== "0");
+      expect(whole).toHaveLength(2);
       for (const { digest, sizeBytes } of result.uploaded) expect(registry.blobs.get(digest)?.length).toBe(sizeBytes);
     }
   });
