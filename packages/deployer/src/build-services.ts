@@ -77,8 +77,7 @@ async function build(
   const end = timeline.start("image", "", spec.name);
   const known = await findArtifact(deps, deps.builder.key(buildRequest));
   if (known !== null) {
-    beside(deps.record(known, source));
-    await publish(known);
+    await keep(known);
     end(`${shortDigest(known)} was built before`);
     return { spec, image: known.digest };
   }
@@ -93,13 +92,22 @@ async function build(
   }
   const artifact = madeBy(operation.id, result.artifact);
   await deps.store.artifacts.put(artifact);
-  beside(deps.record(artifact, source));
-  await publish(artifact);
+  await keep(artifact);
   end(`${shortDigest(artifact)} ${result.summary}`);
   return { spec, image: artifact.digest };
 
-  async function publish({ digest }: Artifact) {
-    await deps.images.publish(request.app, digest, (text) => timeline.line("image", text, spec.name), signal);
+  /** Puts the image where it is fetched from. How it was made is signed beside that, and follows it there. */
+  async function keep(artifact: Artifact) {
+    const publish = (say: (text: string) => void) => deps.images.publish(request.app, artifact.digest, say, signal);
+    const recorded = deps.record(artifact, source);
+    beside(recorded);
+    await publish((text) => timeline.line("image", text, spec.name));
+    beside(
+      recorded.then(
+        () => publish(() => undefined),
+        () => undefined,
+      ),
+    );
   }
 }
 
