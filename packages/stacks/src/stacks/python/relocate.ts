@@ -6,13 +6,12 @@ import { environmentFolder, packagesFolder } from "./layout.ts";
  * their first line was before.
  */
 export const relocate = [
-  `cd ${environmentFolder}`,
-  "rm -rf include lib64 pyvenv.cfg .gitignore .lock CACHEDIR.TAG bin/python bin/python3 bin/python3.* bin/activate bin/activate.* bin/activate_this.py bin/deactivate.bat bin/Activate.ps1 bin/pydoc.bat",
-  `find bin -type f -exec sed -i.berth -e '1s|^#!.*/python.*|#!/usr/bin/env python3|' -e "2s|^'''exec' .*|'''exec' python3 \\"\\$0\\" \\"\\$@\\"|" {} +`,
-  "find lib -name RECORD -exec sed -i.berth -e '/^[./]*bin\\//d' {} +",
-  "find . -name '*.berth' -delete",
-  `cd ../.. && mv ${environmentFolder} ${packagesFolder}`,
+  `mkdir ${packagesFolder} && mv ${environmentFolder}/bin ${environmentFolder}/lib ${packagesFolder} && cd ${packagesFolder}`,
+  "rm -rf ../environment bin/python bin/python3* bin/[aA]ctivate* bin/*.bat",
+  `find bin -type f -exec sed -i~ -e '1s|^#!.*/python.*|#!/usr/bin/env python3|' -e "2s|^'''exec' .*|'''exec' python3 \\"\\$0\\" \\"\\$@\\"|" {} +`,
+  "find lib -name RECORD -exec sed -i~ -e '/^[./]*bin\\//d' {} +",
+  "find bin lib -name '*~' -delete",
 ].join(" && ");
 
 /** Bytecode that does not depend on times of files: an app starts in half the time. A package may carry a file for another Python that does not compile: that is no failure. */
-export const compile = `python3 -m compileall -qq -j 0 --invalidation-mode unchecked-hash ${packagesFolder}/lib || true`;
+export const compile = `python3 -m compileall -f -qq -j 0 --invalidation-mode unchecked-hash ${packagesFolder}/lib || true`;
