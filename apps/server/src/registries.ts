@@ -29,6 +29,15 @@ export interface Registries {
 
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
+/** The environment without Berth's own settings. */
+function withoutOwn(env: RegistriesDeps["env"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || name.startsWith("BERTH_") ? [] : [[name, value]],
+    ),
+  );
+}
+
 /** Opens the client for other registries. Nothing is asked before it is needed. */
 export function openRegistries(deps: RegistriesDeps): Registries {
   const { env, settings, clock } = deps;
@@ -39,7 +48,8 @@ export function openRegistries(deps: RegistriesDeps): Registries {
     home: deps.home,
     images: deps.images,
     mirrors: parseMirrors(settings.mirrors),
-    docker: { folder: env["DOCKER_CONFIG"] ?? join(home, ".docker"), path: env["PATH"] ?? "", env: { HOME: home } },
+    // Credential helpers ask key rings and clouds, and each reads other variables for it.
+    docker: { folder: env["DOCKER_CONFIG"] ?? join(home, ".docker"), path: env["PATH"] ?? "", env: withoutOwn(env) },
     proxyEnv: Object.fromEntries(
       proxyVariables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
     ),
