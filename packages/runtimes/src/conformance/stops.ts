@@ -55,6 +55,8 @@ export function describeStops(open: () => Promise<RuntimeUnderTest>): void {
       expect(await fresh.test.remains()).toBeGreaterThan(0);
       await runtime.shutdown();
       expect(await fresh.test.remains()).toBe(0);
+      const texts = (await readTail(runtime, workload.id)).map(({ text }) => text);
+      expect(texts.filter((text) => text === "stopped").length).toBe(2);
       const next = await fresh.test.reopen();
       expect(await instances(next, workload.id)).toEqual([]);
       await run(next, workload, 1);

@@ -220,7 +220,12 @@ class DockerDriver implements DockerRuntime {
   }
 
   async shutdown(): Promise<void> {
+    this.#workloads.close();
+    const instances = this.#workloads.allInstances();
+    await Promise.all(instances.map((instance) => this.#containers.stop(instance)));
+    while (this.#link.isHere && this.#workloads.allInstances().length > 0) await this.#deps.clock.sleep(5);
     await this.close();
+    // What this version of Berth does not know, and what could not be stopped.
     await endAll(this.#survey);
     await this.#networks.removeAll();
     this.#state.remove();

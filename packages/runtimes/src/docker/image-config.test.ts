@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { readImageConfig } from "./image-config.ts";
+
+const read = (config: object) => readImageConfig(Buffer.from(JSON.stringify({ config })));
+
+it("an image says how it is run", () => {
+  const config = {
+    Env: ["PATH=/usr/bin", "OPTIONS=a=b", "BARE"],
+    WorkingDir: "/app",
+    StopSignal: "SIGINT",
+    ExposedPorts: { "3000/tcp": {}, "53/udp": {}, "9000/tcp": {} },
+    Labels: { "dev.berth.writable": '["data",".next/cache","/var/lib/app"]' },
+  };
+  expect(read(config)).toEqual({
+    env: { PATH: "/usr/bin", OPTIONS: "a=b", BARE: "" },
+    workdir: "/app",
+    stopSignal: "SIGINT",
+    ports: [3_000, 9_000],
+    writable: ["/app/data", "/app/.next/cache", "/var/lib/app"],
+  });
+});
+
+it("an image that says nothing is run in its root", () => {
+  expect(read({})).toEqual({ env: {}, workdir: "/", stopSignal: "SIGTERM", ports: [], writable: [] });
+});
