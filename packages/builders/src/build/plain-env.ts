@@ -17,7 +17,8 @@ export const plainEnv: Readonly<Record<string, string>> = {
   PIP_ROOT_USER_ACTION: "ignore",
   PIP_NO_INPUT: "1",
   // Compiled Python contains the path and the time of its source, which are others in the image.
-  PIP_NO_COMPILE: "1",
+  // (pip takes "no" for this one as yes: it sets the option that `--no-compile` turns off.)
+  PIP_NO_COMPILE: "0",
   PYTHONDONTWRITEBYTECODE: "1",
   PYTHONUNBUFFERED: "1",
   POETRY_NO_INTERACTION: "1",

@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
 import { isRefusal } from "@berth/docker";
 import type { Engine } from "@berth/docker";
 import type { Collected } from "../build/executor.ts";
 import { extractArchive } from "./archive-out.ts";
 import { readChanges } from "./changes.ts";
 import type { PathChange } from "./changes.ts";
+import { readFromEngine } from "./engine-stream.ts";
 
 export interface CollectSpec {
   container: string;
@@ -47,16 +47,17 @@ async function changedPaths(engine: Engine, { container, exclude }: CollectSpec)
 async function fetchPath(engine: Engine, spec: CollectSpec, path: string): Promise<void> {
   const { folder, exclude, signal } = spec;
   signal.throwIfAborted();
+  const above = path === "." || dirname(path) === "." ? "" : dirname(path);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const at = path === "." ? "" : join(above, name);
+  const source = path === "." ? "/app" : `/app/${path}`;
+  await mkdir(join(folder, above), { recursive: true });
   try {
-    await engine.ask(async (docker) => {
-      const archive = (await docker
-        .getContainer(spec.container)
-        .getArchive({ path: path === "." ? "/app" : `/app/${path}` })) as Readable;
-      const above = path === "." ? "" : dirname(path) === "." ? "" : dirname(path);
-      const name = path.slice(path.lastIndexOf("/") + 1);
-      await mkdir(join(folder, above), { recursive: true });
-      await extractArchive(archive, { folder, at: path === "." ? "" : join(above, name), exclude }, signal);
-    });
+    await readFromEngine(
+      engine,
+      (docker) => docker.getContainer(spec.container).getArchive({ path: source }),
+      (archive) => extractArchive(archive, { folder, at, exclude }, signal),
+    );
   } catch (error) {
     // A path that the build has not made is told by whoever wanted it.
     if (!isRefusal(error, 404)) throw error;

@@ -12,6 +12,7 @@ import { collectFrom } from "./collect.ts";
 import { removeContainer, startBuildContainer } from "./container.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
 import type { EngineImages } from "./engine-images.ts";
+import { giveToEngine } from "./engine-stream.ts";
 import { runInContainer } from "./exec.ts";
 import { makeLoadable } from "./loadable.ts";
 import { ensureBuildNetwork } from "./network.ts";
@@ -110,12 +111,12 @@ function makePlace(
   return {
     async write(source, entries) {
       const archive = packSourceArchive({ source, entries, prefix: "app/", mtime: new Date(clock.now()), signal });
-      try {
-        await engine.ask((docker) => docker.getContainer(container).putArchive(archive, { path: "/" }));
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      }
+      await giveToEngine(
+        engine,
+        archive,
+        (docker) => docker.getContainer(container).putArchive(archive, { path: "/" }),
+        signal,
+      );
     },
     async run(step, line, mask) {
       await setNetwork(step.network);

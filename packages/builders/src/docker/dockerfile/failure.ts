@@ -43,27 +43,27 @@ function withoutNoise(reason: string): string {
 
 const hints: readonly { pattern: RegExp; hint: (dockerfile: string) => string }[] = [
   {
-    pattern:
-      /pull access denied|not found.*manifest|manifest unknown|: not found$|failed to resolve source metadata.*not found/i,
-    hint: (dockerfile) =>
-      `Check the name and the tag in the FROM lines of ${dockerfile}; a private image needs the engine's login to its registry.`,
-  },
-  {
     pattern: /parse error|unknown instruction|dockerfile parse/i,
     hint: (dockerfile) => `Correct this line of ${dockerfile}.`,
   },
   {
-    pattern: /failed to compute cache key|no such file or directory|not found in build context|"[^"]+" not found/i,
-    hint: () =>
-      "Check that the path is committed, and that .dockerignore does not leave it out: the context is the service's source.",
-  },
-  {
-    pattern: /secret .*not found|no secret/i,
+    pattern: /secret\b.*not found|no secret|secrets? provider/i,
     hint: () => "Name the secret in berth.yaml under build.secrets; its id in the Dockerfile is the same name.",
   },
   {
     pattern: /ssh.*(forward|agent|default)|no ssh handler/i,
     hint: () => "Berth gives builds no SSH agent: fetch over HTTPS with a secret of build.secrets.",
+  },
+  {
+    pattern: /failed to (compute|calculate).*(cache key|checksum)|"[^"]+" not found|no such file or directory/i,
+    hint: () =>
+      "See that the path is committed, and that .dockerignore does not leave it out: the context is the service's source.",
+  },
+  {
+    pattern:
+      /pull access denied|manifest unknown|authorization failed|[\w.-]+(:\S+)?:? not found|failed to resolve source metadata/i,
+    hint: (dockerfile) =>
+      `Check the names and tags in the FROM lines of ${dockerfile}; for a private image the engine needs the login to its registry.`,
   },
 ];
 

@@ -6,6 +6,7 @@ import type { Engine } from "@berth/docker";
 import { saysDiskFull } from "../../build/hints.ts";
 import { makeSecrets } from "../../build/secrets/secrets.ts";
 import { packSourceArchive } from "../archive-in.ts";
+import { asEngineError } from "../engine-stream.ts";
 import { contextEntries } from "./context.ts";
 import { dial } from "./dial.ts";
 import { dockerfileFailure } from "./failure.ts";
@@ -55,9 +56,11 @@ export async function runDockerfileBuild(
   const session = secrets.names.length === 0 ? null : await openSession(engine, request.secrets);
   let id: string | null = null;
   let error: string | null = null;
+  let fault: Error | null = null;
   try {
     // The engine compares contents, not times, so that an unchanged file stays unchanged.
     const file = packSourceArchive({ source, entries, prefix: "", mtime: new Date(clock.now()), signal: ending });
+    file.once("error", (thrown: Error) => (fault = thrown));
     const answer = (await dial(engine, {
       method: "POST",
       path: "/build?",
@@ -86,7 +89,7 @@ export async function runDockerfileBuild(
     signal.throwIfAborted();
     if (late.signal.aborted) return { ok: false, failure: tookTooLong(dockerfile, timeoutMs) };
     const refusal = refusalOf(thrown);
-    if (refusal === null) throw thrown;
+    if (refusal === null) throw fault ?? (await asEngineError(engine, thrown));
     error = refusal.message;
   } finally {
     done.abort();

@@ -13,6 +13,7 @@ import { extract } from "tar-stream";
 import type { Header } from "tar-stream";
 import type { Secrets } from "../../build/secrets/secrets.ts";
 import { watchForSecrets } from "../../build/secrets/watch-stream.ts";
+import { readFromEngine } from "../engine-stream.ts";
 
 /** An image as an engine has it. */
 export interface TakenImage {
@@ -105,15 +106,18 @@ async function readArchive(
   signal: AbortSignal,
   take: (entry: Entry) => Promise<void>,
 ): Promise<void> {
-  await engine.ask(async (docker) => {
-    const archive = (await docker.getImage(id).get()) as Readable;
-    const reader = extract();
-    const reading = pipeline(archive, reader, { signal });
-    // Told by the loop too, and then by this once more.
-    reading.catch(() => {});
-    for await (const item of reader) await take(item as unknown as Entry);
-    await reading;
-  });
+  await readFromEngine(
+    engine,
+    (docker) => docker.getImage(id).get(),
+    async (archive) => {
+      const reader = extract();
+      const reading = pipeline(archive, reader, { signal });
+      // Told by the loop too, and then by this once more.
+      reading.catch(() => {});
+      for await (const item of reader) await take(item as unknown as Entry);
+      await reading;
+    },
+  );
 }
 
 async function digestOf(content: AsyncIterable<Uint8Array>): Promise<Digest> {

@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, afterAll, describe, expect, it } from "vitest";
+import type { BuildRequest } from "@berth/core";
+import { imageNeeds, unfitReason } from "@berth/core";
+import type { TestFiles } from "@berth/core/testing";
+import { filesWith } from "../../conformance/files-with.ts";
+import { describeWithDocker, openDocker } from "../../testing/docker.ts";
+import type { TestDocker } from "../../testing/docker.ts";
+import { makePlan, makeRequest, makeSink, never } from "../../testing/plan.ts";
+import { buildLabel } from "../deps.ts";
+
+/** Differs from run to run: what the engine remembers of an earlier one would not be run again. */
+const unique = randomUUID();
+const secret = "d0ckerfile-s3cret-8812";
+
+await describeWithDocker("with Docker", () => {
+  describe("a Dockerfile", { timeout: 180_000 }, () => {
+    let docker: TestDocker;
+    beforeAll(async () => {
+      docker = await openDocker();
+    }, 60_000);
+    afterAll(() => docker.dispose(), 60_000);
+
+    const plan = makePlan({ stack: "dockerfile", dockerfile: "Dockerfile", command: { argv: [] } });
+    const run = async (files: TestFiles, more: Partial<BuildRequest> = {}) => {
+      const sink = makeSink();
+      const result = await docker.builder.build(makeRequest(files, plan, more), sink, never);
+      return { result, told: sink.told };
+    };
+    const build = async (files: TestFiles, more: Partial<BuildRequest> = {}) => {
+      const { result, told } = await run(files, more);
+      if (!result.ok) throw new Error(`${result.failure.message}\n${result.failure.lines.join("\n")}`);
+      const description = await docker.images.describe(result.artifact.digest);
+      const config: { config: Record<string, unknown>; os: string } = JSON.parse(
+        Buffer.from(description.config).toString(),
+      );
+      return { artifact: result.artifact, told, description, config: config.config };
+    };
+    const fail = async (files: TestFiles, more: Partial<BuildRequest> = {}) => {
+      const { result, told } = await run(files, more);
+      if (result.ok) throw new Error("the build did not fail");
+      return { ...result.failure, told };
+    };
+
+    it("is built by the engine, its steps are told, and its image becomes one of the layout", async () => {
+      const Dockerfile = [
+        "FROM debian:bookworm-slim AS build",
+        "ARG COLOUR=none",
+        "COPY . /src",
+        `RUN : ${unique}; echo "it is $COLOUR"; ls -A /src`,
+        "FROM debian:bookworm-slim",
+        "COPY --from=build /src /app",
+        "WORKDIR /app",
+        'CMD ["cat", "a.txt"]',
+      ].join("\n");
+      const files = { Dockerfile, ".dockerignore": "*.md\n!kept.md\n", "a.txt": "1", "no.md": "x", "kept.md": "y" };
+      const { artifact, told, description, config } = await build(files, { env: { COLOUR: "blue" } });
+      expect(told.join("\n")).toMatch(/\[build 3\/3\] RUN : /);
+      expect(told).toContain("it is blue");
+      expect(told).toContain("kept.md");
+      expect(told).not.toContain("no.md");
+      expect(config).toMatchObject({ User: "1000:1000", Cmd: ["cat", "a.txt"], WorkingDir: "/app" });
+      expect(JSON.stringify(config)).not.toContain(buildLabel);
+      expect(artifact.provenance.tools).toMatchObject({
+        docker: docker.engine.info.version,
+        "FROM docker.io/library/debian:bookworm-slim": expect.stringMatching(/^sha256:/),
+      });
+      expect(artifact.provenance.buildEnv).toEqual({ COLOUR: "blue" });
+      const needs = imageNeeds(description.annotations, { os: "linux", architecture: "amd64", libc: null });
+      const place = { name: "Docker", platform: { ...docker.engine.info, libc: null }, glibc: null, tools: {} };
+      expect(unfitReason(needs, { ...place, needsBase: true })).toBeNull();
+      expect(unfitReason(needs, { ...place, needsBase: false })).toContain("made by a Dockerfile");
+      const again = await build({ ...files, "b.txt": "2" }, { env: { COLOUR: "blue" } });
+      expect(again.description.layers[0]).toEqual(description.layers[0]);
+      expect(await leftImages()).toEqual([]);
+    });
+
+    it("says who runs in it by number", async () => {
+      const lines = "FROM debian:bookworm-slim\nRUN useradd --uid 1234 --user-group shop\n";
+      expect((await build({ Dockerfile: `${lines}USER shop\n` })).config["User"]).toBe("1234:1234");
+      expect((await build({ Dockerfile: `${lines}USER shop:users\n` })).config["User"]).toBe("1234:100");
+      expect((await build({ Dockerfile: `${lines}USER 4711:4712\n` })).config["User"]).toBe("4711:4712");
+      expect((await build({ Dockerfile: `${lines}USER root\n` })).config["User"]).toBe("1000:1000");
+    });
+
+    it("that fails says which instruction, how, and what it printed last", async () => {
+      const failure = await fail({ Dockerfile: "FROM debian:bookworm-slim\nRUN echo one; echo two; exit 3\n" });
+      expect(failure).toMatchObject({
+        exitCode: 3,
+        message: expect.stringMatching(/^\[2\/2\] RUN echo one.* exited with 3$/),
+      });
+      expect(failure.lines).toEqual(["one", "two"]);
+    });
+
+    it.each([
+      [
+        "an instruction that there is none of",
+        "FROM debian:bookworm-slim\nRAN true\n",
+        /unknown instruction/i,
+        /Correct this line/,
+      ],
+      ["a file that is not there", "FROM debian:bookworm-slim\nCOPY nothing /x\n", /nothing/, /\.dockerignore/],
+      ["an image that is not there", "FROM debian:no-such-tag\n", /no-such-tag/, /FROM lines/],
+    ])("with %s is explained", async (_, Dockerfile, message, hint) => {
+      const failure = await fail({ Dockerfile });
+      expect(failure.message).toMatch(message);
+      expect(`${failure.message}: ${failure.hint}`).toMatch(hint);
+    });
+
+    it("gets secrets where it mounts them, and keeps none", async () => {
+      const Dockerfile = [
+        "FROM debian:bookworm-slim",
+        `RUN --mount=type=secret,id=TOKEN : ${unique}; echo "it is $(cat /run/secrets/TOKEN)" && wc -c < /run/secrets/TOKEN > /length`,
+      ].join("\n");
+      const { told, artifact } = await build({ Dockerfile }, { secrets: { TOKEN: secret } });
+      expect(told).toContain("it is ***");
+      expect(JSON.stringify([told, artifact])).not.toContain(secret);
+      expect(artifact.provenance.buildSecrets).toEqual(["TOKEN"]);
+      expect(await filesWith(docker.home, secret)).toEqual([]);
+    });
+
+    it("that writes a secret into its image is refused, and nothing of it is kept", async () => {
+      const Dockerfile = "FROM debian:bookworm-slim\nRUN --mount=type=secret,id=TOKEN cp /run/secrets/TOKEN /copied\n";
+      const failure = await fail({ Dockerfile }, { secrets: { TOKEN: secret } });
+      expect(failure.message).toContain("contains the value of the build secret TOKEN");
+      expect(await filesWith(docker.home, secret)).toEqual([]);
+      expect(await leftImages()).toEqual([]);
+    });
+
+    it("that names a secret nobody declared is explained", async () => {
+      const Dockerfile =
+        "FROM debian:bookworm-slim\nRUN --mount=type=secret,id=OTHER,required cat /run/secrets/OTHER\n";
+      expect((await fail({ Dockerfile }, { secrets: { TOKEN: secret } })).hint).toContain("build.secrets");
+    });
+
+    it("that is cancelled ends soon, and the next one works", async () => {
+      const controller = new AbortController();
+      const sink = { ...makeSink(), line: () => controller.abort(new Error("cancelled")) };
+      const Dockerfile = "FROM debian:bookworm-slim\nRUN echo begun; sleep 600\n";
+      const cancelled = docker.builder.build(makeRequest({ Dockerfile }, plan), sink, controller.signal);
+      await expect(cancelled).rejects.toThrow("cancelled");
+      await build({ Dockerfile: "FROM debian:bookworm-slim\nRUN true\n" });
+    });
+
+    async function leftImages(): Promise<string[]> {
+      const filters = { label: [`${buildLabel}=${docker.deps.installation}`] };
+      const images = await docker.engine.ask((client) => client.listImages({ filters }));
+      return images.flatMap(({ RepoTags }) => RepoTags ?? []);
+    }
+  });
+});
