@@ -60,6 +60,11 @@ const hints: readonly { pattern: RegExp; hint: (dockerfile: string) => string }[
       "See that the path is committed, and that .dockerignore does not leave it out: the context is the service's source.",
   },
   {
+    pattern: /failed to do request|no such host|connection refused/i,
+    hint: (dockerfile) =>
+      `The engine could not ask the registry of an image in the FROM lines of ${dockerfile}: check its name, and the engine's connection and mirrors.`,
+  },
+  {
     pattern:
       /pull access denied|manifest unknown|authorization failed|[\w.-]+(:\S+)?:? not found|failed to resolve source metadata/i,
     hint: (dockerfile) =>
