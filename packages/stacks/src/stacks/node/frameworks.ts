@@ -6,6 +6,7 @@ import type { Manifest } from "./manifest.ts";
 import type { TreeView } from "@berth/core";
 
 const viteDevelops = /^vite(?! build)/;
+const nitro = ["nitro", "nitropack", "vinxi", "@tanstack/nitro-v2-vite-plugin"];
 const nitroServer = server("node", ".output/server/index.mjs");
 
 /** Frameworks, those first that others are part of: most are built on Vite, so it is last but one. */
@@ -62,7 +63,12 @@ const frameworks: readonly Framework[] = [
     packages: ["@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"],
     lies: /^vite(?! build)|^vinxi dev\b/,
     build: ["vite", "build"],
-    outcome: () => nitroServer,
+    outcome({ manifest }) {
+      // Without Nitro it leaves a handler of requests, for which srvx is the server.
+      const usesSrvx = "srvx" in manifest.dependencies && !nitro.some((name) => name in manifest.dependencies);
+      if (!usesSrvx) return nitroServer;
+      return server("node_modules/.bin/srvx", "--prod", "-s", "../client", "dist/server/server.js");
+    },
   },
   {
     name: "SolidStart",
@@ -90,6 +96,50 @@ const frameworks: readonly Framework[] = [
     lies: /^ng (serve|s|dev)\b|^ng$/,
     build: ["ng", "build"],
     outcome: angularOutcome,
+  },
+  {
+    name: "NestJS",
+    packages: ["@nestjs/cli"],
+    lies: /^nest start\b/,
+    build: ["nest", "build"],
+    outcome({ tree }) {
+      const main = configEntry(tree.read("nest-cli.json")) ?? "main";
+      return server("node", `${configFolder(tree.read("tsconfig.json") ?? "", '"?outDir"?') ?? "dist"}/${main}`);
+    },
+  },
+  {
+    name: "AdonisJS",
+    packages: ["@adonisjs/core"],
+    // It is meant for the folder that the build makes.
+    lies: /^node (--\S+ )*(ace serve|bin\/server(\.js)?)\b/,
+    build: ["node", "ace", "build"],
+    outcome: () => ({ kind: "server", argv: ["node", "build/bin/server.js"], env: { HOST: "0.0.0.0" } }),
+  },
+  {
+    name: "Strapi",
+    packages: ["@strapi/strapi"],
+    lies: /^strapi dev/,
+    build: ["strapi", "build"],
+    outcome: () => ({
+      kind: "server",
+      argv: ["node_modules/.bin/strapi", "start"],
+      writable: ["public/uploads", ".tmp"],
+    }),
+  },
+  {
+    name: "Analog",
+    packages: ["@analogjs/platform"],
+    lies: viteDevelops,
+    build: ["vite", "build"],
+    outcome: () => server("node", "dist/analog/server/index.mjs"),
+  },
+  {
+    name: "Quasar",
+    packages: ["@quasar/app-vite", "@quasar/app-webpack"],
+    lies: /^quasar dev\b/,
+    build: ["quasar", "build"],
+    outcome: ({ build }) =>
+      /-m(?:ode)? ssr\b/.test(build) ? server("node", "dist/ssr/index.js") : siteIn("dist/spa", "index.html"),
   },
   {
     name: "Create React App",
@@ -141,6 +191,27 @@ const frameworks: readonly Framework[] = [
     },
   },
   {
+    name: "VuePress",
+    packages: ["vuepress"],
+    lies: /^vuepress( (dev|serve)\b|$)/,
+    build: ["vuepress", "build", "docs"],
+    outcome: ({ build }) => siteIn(`${/vuepress build ([\w./-]+)/.exec(build)?.[1] ?? "docs"}/.vuepress/dist`),
+  },
+  {
+    name: "Hexo",
+    packages: ["hexo"],
+    lies: /^hexo (server|s)\b/,
+    build: ["hexo", "generate"],
+    outcome: () => siteIn("public"),
+  },
+  {
+    name: "Ember",
+    packages: ["ember-cli"],
+    lies: /^(ember (serve|server|s)|vite)\b/,
+    build: ["ember", "build", "--environment=production"],
+    outcome: ({ build }) => siteIn(optionFolder(build, "--output-path") ?? "dist", "index.html"),
+  },
+  {
     name: "Eleventy",
     packages: ["@11ty/eleventy"],
     lies: /^eleventy .*--(serve|watch)\b/,
@@ -154,6 +225,20 @@ const frameworks: readonly Framework[] = [
     build: ["parcel", "build"],
     outcome: ({ build }) => siteIn(optionFolder(build, "--dist-dir", "-d") ?? "dist"),
   },
+  {
+    name: "Rsbuild",
+    packages: ["@rsbuild/core"],
+    lies: /^rsbuild (dev|preview)\b/,
+    build: ["rsbuild", "build"],
+    outcome: () => siteIn("dist", "index.html"),
+  },
+  {
+    name: "Nitro",
+    packages: ["nitropack", "nitro"],
+    lies: /^(nitro|nitropack) (dev|preview)\b|^vite(?! build)/,
+    build: ["nitro", "build"],
+    outcome: () => nitroServer,
+  },
   { name: "Vite", packages: ["vite"], lies: viteDevelops, build: ["vite", "build"], outcome: viteOutcome },
   {
     name: "webpack",
@@ -166,6 +251,11 @@ const frameworks: readonly Framework[] = [
     },
   },
 ];
+
+/** `entryFile` of nest-cli.json. */
+function configEntry(text: string | undefined): string | null {
+  return /"entryFile"\s*:\s*"([\w./-]+)"/.exec(text ?? "")?.[1] ?? null;
+}
 
 /** The framework that the project is built with; null where there is none. */
 export function findFramework(tree: TreeView, manifest: Manifest): Framework | null {

@@ -194,3 +194,39 @@ test("installs and builds without NODE_ENV, and runs with it", async () => {
   expect(service.plan.steps.map(({ env }) => env)).toEqual([{}, {}]);
   expect(service.spec.env).toEqual({ NODE_ENV: "production" });
 });
+
+test("the build of Next.js keeps its cache between builds", async () => {
+  const { plan } = await planOf({
+    "package.json": packageJson({
+      dependencies: { next: "16" },
+      scripts: { build: "next build", start: "next start" },
+    }),
+    "package-lock.json": "",
+  });
+  expect(plan.steps.map(({ caches }) => caches)).toEqual([["npm"], ["npm", "next"]]);
+  expect(plan.writable).toEqual([".next/cache"]);
+});
+
+test.each([
+  ["with Bun's packages", { "bun.lock": "{}" }, "docker.io/oven/bun:1-slim", "docker.io/oven/bun:1"],
+  ["with npm's packages", { "package-lock.json": "{}" }, "docker.io/oven/bun:1-slim", "docker.io/library/node:24"],
+])("Bun is there to run a program that it starts, %s", async (_, files, base, buildImage) => {
+  const members = { dependencies: { hono: "4" }, scripts: { start: "bun src/index.ts" } };
+  const { plan } = await planOf({ ...files, "src/index.ts": "", "package.json": packageJson(members) });
+  expect([plan.base.image, plan.buildImage?.image]).toEqual([base, buildImage]);
+  expect(plan.tools).toEqual({ node: "24", bun: "1" });
+});
+
+test.each([
+  ["better-sqlite3", {}, "package.json"],
+  ["@prisma/client", { "prisma/schema.prisma": 'datasource db {\n  provider = "sqlite"\n}' }, "prisma/schema.prisma"],
+])("says of %s that SQLite's file needs a place", async (name, files, from) => {
+  const { plan } = await planOf({
+    ...files,
+    "package.json": packageJson({ dependencies: { [name]: "1" }, scripts: { start: "node a.js" } }),
+  });
+  expect(plan.findings).toContainEqual({
+    what: "SQLite's file needs a folder that may be written to: name it, as in `writable: [data]`; it is new with each release",
+    from,
+  });
+});

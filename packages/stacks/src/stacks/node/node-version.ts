@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { Finding, TreeView } from "@berth/core";
+import { findToolVersion, firstLine } from "../../tool-versions.ts";
 import type { Manifest } from "./manifest.ts";
 
 export const defaultNode = "24";
@@ -24,17 +25,18 @@ export interface NodeVersion {
 
 /** The version that the project asks for, by the first of these that can be read: berth.yaml, version files, package.json. */
 export function findNodeVersion(tree: TreeView, manifest: Manifest, hint: string | null): NodeVersion {
-  const sources: [string, string | undefined][] = [
-    ["berth.yaml version", hint ?? undefined],
+  const tool = findToolVersion(tree, ["nodejs", "node"]);
+  const sources: [string, string | null | undefined][] = [
+    ["berth.yaml version", hint],
     [".nvmrc", firstLine(tree.read(".nvmrc"))],
     [".node-version", firstLine(tree.read(".node-version"))],
-    [".tool-versions", toolVersion(tree.read(".tool-versions"))],
+    [tool?.from ?? "", tool?.text],
     ["package.json engines.node", manifest.engines["node"]],
     ["package.json volta.node", manifest.volta["node"]],
   ];
   const unread: Finding[] = [];
   for (const [from, text] of sources) {
-    if (text === undefined || text === "") continue;
+    if (text === undefined || text === null || text === "") continue;
     const version = readVersion(text);
     if (version !== null) return { version, findings: [...unread, { what: `Node ${version}`, from }] };
     unread.push({ what: `${JSON.stringify(text)} is no version of Node and is ignored`, from });
@@ -54,17 +56,4 @@ export function readVersion(text: string): string | null {
   if (range === null) return null;
   const line = lines.find((candidate) => semver.intersects(range, `${candidate}.x`));
   return line ?? String(semver.minVersion(range)?.major ?? defaultNode);
-}
-
-/** The first line that is neither empty nor a comment, without a comment behind it. */
-function firstLine(text: string | undefined): string | undefined {
-  return text
-    ?.split("\n")
-    .map((line) => line.replace(/#.*/, "").trim())
-    .find((line) => line !== "");
-}
-
-/** asdf's and mise's `nodejs 20.11.1`. */
-function toolVersion(text: string | undefined): string | undefined {
-  return /^\s*(?:nodejs|node)[ \t]+([^\s#]+)/m.exec(text ?? "")?.[1];
 }

@@ -3,6 +3,7 @@ import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from
 import { serveSite } from "../static/serve.ts";
 import { planInstall } from "./install.ts";
 import { emptyManifest, readManifest, type Manifest } from "./manifest.ts";
+import { nativeFindings } from "./native.ts";
 import { findNodeVersion, readVersion } from "./node-version.ts";
 import { findPackageManager, type PackageManager } from "./package-manager.ts";
 import { nodeCommand } from "./scripts.ts";
@@ -10,7 +11,7 @@ import { findStart, type Start } from "./start.ts";
 import { nestedManifests, outsideDependency } from "./workspaces.ts";
 
 const readAtRoot =
-  /^(package\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.nvmrc|\.node-version|\.tool-versions|angular\.json|(vite|next|astro|svelte|react-router|vue|webpack)\.[\w.]+)$/;
+  /^(package\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.nvmrc|\.node-version|\.tool-versions|\.?mise\.toml|angular\.json|nest-cli\.json|tsconfig\.json|prisma\/schema\.prisma|(vite|next|astro|svelte|react-router|vue|webpack)\.[\w.]+)$/;
 
 /** Programs for Node and Bun, and the sites that such programs build. */
 export const node: Stack = {
@@ -70,8 +71,13 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
         ...installation.findings,
         ...build.findings,
         start.finding,
+        ...(isSite ? [] : nativeFindings(tree, manifest)),
       ],
-      tools: { node: version.version, ...(manager.version === null ? {} : { [manager.name]: manager.version }) },
+      tools: {
+        node: version.version,
+        ...(manager.version === null ? {} : { [manager.name]: manager.version }),
+        ...runtimeTool(start, manager),
+      },
       steps,
       dockerfile: null,
       ...running(start, version.version, installation.folders, manager),
@@ -86,14 +92,12 @@ function running({ runs }: Start, version: string, folders: string[], manager: P
   if (runs.kind === "site") {
     return serveSite(runs.site, version);
   }
-  const usesBun = manager.name === "bun" && usesProgram(runs.command, "bun");
+  const bun = usesProgram(runs.command, "bun") ? `docker.io/oven/bun:${bunVersion(manager)}` : null;
   return {
-    base: {
-      image: usesBun ? `docker.io/oven/bun:${manager.version ?? "1"}-slim` : `docker.io/library/node:${version}-slim`,
-      digest: null,
-    },
+    base: { image: bun === null ? `docker.io/library/node:${version}-slim` : `${bun}-slim`, digest: null },
+    // What is built by npm or its like is built with Node, whatever runs it.
     buildImage: {
-      image: usesBun ? `docker.io/oven/bun:${manager.version ?? "1"}` : `docker.io/library/node:${version}`,
+      image: bun !== null && manager.name === "bun" ? bun : `docker.io/library/node:${version}`,
       digest: null,
     },
     contents: { dependencies: folders, app: "all", support: [] },
@@ -102,6 +106,15 @@ function running({ runs }: Start, version: string, folders: string[], manager: P
     programs: ["node_modules/.bin"],
     writable: runs.writable,
   };
+}
+
+function bunVersion({ name, version }: PackageManager): string {
+  return (name === "bun" ? version : null) ?? "1";
+}
+
+/** Bun, where it starts the program and is not the package manager anyway. */
+function runtimeTool({ runs }: Start, manager: PackageManager): Record<string, string> {
+  return runs.kind === "command" && usesProgram(runs.command, "bun") ? { bun: bunVersion(manager) } : {};
 }
 
 function usesProgram(command: Command, program: string): boolean {
@@ -131,7 +144,7 @@ function planBuild(
     inputs: "all",
     command,
     env: start.buildEnv,
-    caches: [manager.name],
+    caches: [manager.name, ...("next" in manifest.dependencies ? ["next"] : [])],
     network: true,
     timeoutMs: buildTimeoutMs,
   };

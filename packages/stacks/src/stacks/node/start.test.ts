@@ -150,6 +150,24 @@ test.each([
     `${serve} dist/shop/browser --spa --hashed-assets`,
   ],
   [
+    "Hexo",
+    { dependencies: { hexo: "7" }, scripts: { server: "hexo server", build: "hexo generate" } },
+    {},
+    `${serve} public --hashed-assets`,
+  ],
+  [
+    "Quasar",
+    { devDependencies: { "@quasar/app-vite": "2" }, scripts: { dev: "quasar dev", build: "quasar build" } },
+    {},
+    `${serve} dist/spa --spa --hashed-assets`,
+  ],
+  [
+    "Rsbuild",
+    { devDependencies: { "@rsbuild/core": "1" }, scripts: { dev: "rsbuild dev", build: "rsbuild build" } },
+    {},
+    `${serve} dist --spa --hashed-assets`,
+  ],
+  [
     "Angular's older builder",
     { dependencies: { "@angular/core": "14" }, scripts: { start: "ng serve", build: "ng build" } },
     {
@@ -221,6 +239,45 @@ test.each([
     { dependencies: { astro: "5" }, scripts: { build: "astro build" } },
     { "astro.config.mjs": "import node from '@astrojs/node';" },
     "node ./dist/server/entry.mjs",
+  ],
+  [
+    "TanStack Start with srvx",
+    { dependencies: { "@tanstack/react-start": "1", srvx: "0.9", vite: "7" }, scripts: { build: "vite build" } },
+    {},
+    "node_modules/.bin/srvx --prod -s ../client dist/server/server.js",
+  ],
+  [
+    "NestJS",
+    { devDependencies: { "@nestjs/cli": "11" }, scripts: { start: "nest start", build: "nest build" } },
+    {},
+    "node dist/main",
+  ],
+  [
+    "NestJS with another entry",
+    { devDependencies: { "@nestjs/cli": "11" }, scripts: { start: "nest start", build: "nest build" } },
+    {
+      "nest-cli.json": '{ "entryFile": "src/main" }',
+      "tsconfig.json": '{ "compilerOptions": { "outDir": "./build" } }',
+    },
+    "node build/src/main",
+  ],
+  [
+    "AdonisJS",
+    { dependencies: { "@adonisjs/core": "6" }, scripts: { start: "node bin/server.js", build: "node ace build" } },
+    {},
+    "node build/bin/server.js",
+  ],
+  [
+    "Strapi",
+    { dependencies: { "@strapi/strapi": "5" }, scripts: { develop: "strapi develop", build: "strapi build" } },
+    {},
+    "node_modules/.bin/strapi start",
+  ],
+  [
+    "Nitro",
+    { devDependencies: { nitropack: "2" }, scripts: { build: "nitro build" } },
+    {},
+    "node .output/server/index.mjs",
   ],
 ])("builds and starts the server of %s", async (_, members, files, command) => {
   const service = await planOf({ ...files, "package-lock.json": "", "package.json": packageJson(members) });
