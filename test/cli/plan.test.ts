@@ -98,7 +98,7 @@ describe("berth plan", () => {
     expect(await commandOf()).toBe("");
     expect(await commandOf(["--builder", "host"])).toBe("node server.js");
     expect(await planned(["--builder", "host"])).toContain(
-      "not used, for Berth builds without Docker here (Dockerfile)",
+      "not used, for Berth works without Docker here (Dockerfile)",
     );
     const { code, err } = await ada.berth(["plan", "--builder", "host", join(examples, "dockerfile")]);
     expect([code, err]).toEqual([1, expect.stringMatching(/^error: Dockerfile cannot be built: .*\nhint: /)]);

@@ -42,15 +42,15 @@ function chooseNamed(hints: Hints, name: string, dockerfiles: boolean): Chosen {
 
 /** Why the Dockerfile in the root is left alone; null where it is the way to build. */
 function whyUnused({ build, output, version }: Hints, dockerfiles: boolean): string | null {
-  if (!dockerfiles) return "not used, for Berth builds without Docker here";
+  if (!dockerfiles) return "not used, for Berth works without Docker here";
   const said = build !== null ? "build" : output !== null ? "output" : version !== null ? "version" : null;
   return said === null ? null : `not used, for berth.yaml says \`${said}:\``;
 }
 
 function noDocker(path: string, otherwise: string): { ok: false; problem: PlanProblem } {
   return refuse(
-    `${path} cannot be built: Berth builds without Docker here.`,
+    `${path} cannot be built: Berth works without Docker here.`,
     path,
-    `Start the server with BERTH_BUILDER=docker, or say in berth.yaml how to go without it: ${otherwise}.`,
+    `Start the server with BERTH_RUNTIME=docker, or say in berth.yaml how to go without it: ${otherwise}.`,
   );
 }

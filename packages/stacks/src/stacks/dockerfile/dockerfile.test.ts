@@ -99,7 +99,7 @@ describe("beside a project of a stack", () => {
     const service = await withoutDocker(both);
     if (!("plan" in service)) throw new Error(service.message);
     expect([service.plan.stack, commandOf(service)]).toEqual(["node", "node server.js"]);
-    expect(foundIn(service)).toContain("not used, for Berth builds without Docker here (Dockerfile)");
+    expect(foundIn(service)).toContain("not used, for Berth works without Docker here (Dockerfile)");
   });
 });
 
@@ -109,9 +109,9 @@ test.each<[string, Files]>([
   ["that is named", { ...node, Dockerfile: file, "berth.yaml": "services: { web: { stack: dockerfile } }" }],
 ])("a Dockerfile %s is refused where there is no Docker", async (_, files) => {
   expect(await withoutDocker(files)).toMatchObject({
-    message: "Dockerfile cannot be built: Berth builds without Docker here.",
+    message: "Dockerfile cannot be built: Berth works without Docker here.",
     path: "Dockerfile",
-    hint: expect.stringContaining("BERTH_BUILDER=docker"),
+    hint: expect.stringContaining("BERTH_RUNTIME=docker"),
   });
 });
 
