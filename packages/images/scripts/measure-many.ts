@@ -41,6 +41,14 @@ async function longestTurn<T>(work: () => Promise<T>): Promise<{ result: T; long
   return { result, longestMs };
 }
 
+/** The most memory the process has had so far, in MB. */
+async function peakMb(): Promise<number> {
+  const status = await readFile("/proc/self/status", "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+}
+
+await makeTestTree(source).list();
+console.log(`memory of the test itself at most ${(await peakMb()).toFixed(0)} MB`);
 let previous: Digest | null = null;
 for (const round of ["first", "changed", "changed"]) {
   source["packages/p-1/src/file-1.ts"] = `export const n = ${Math.random()};\n`;
@@ -54,10 +62,9 @@ for (const round of ["first", "changed", "changed"]) {
   await images.assemble({ ...spec, layers: [result.layer] }, "measure");
   const end = performance.now();
   previous = result.layer.digest;
-  const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(await readFile("/proc/self/status", "utf8"))?.[1]) / 1024;
   console.log(
     `${round}: ${files} files, layer ${(layered - start).toFixed(0)} ms, image and copy ${(end - layered).toFixed(0)} ms, ` +
-      `event loop held up for at most ${longestMs.toFixed(0)} ms, memory at most ${peak.toFixed(0)} MB`,
+      `event loop held up for at most ${longestMs.toFixed(0)} ms, memory at most ${(await peakMb()).toFixed(0)} MB`,
   );
 }
 await images.close();

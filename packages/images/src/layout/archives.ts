@@ -4,6 +4,7 @@ import {
   createReadStream,
   createWriteStream,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -65,7 +66,8 @@ export function makeArchives(paths: ImagePaths) {
       const [blobHash, plainHash] = [createHash("sha256"), createHash("sha256")];
       try {
         await pipeline(
-          createReadStream(blob, { highWaterMark: 1 << 18 }),
+          // Opened at once: the file may be moved into the layout meanwhile.
+          createReadStream(blob, { fd: openSync(blob, "r"), highWaterMark: 1 << 18 }),
           through(blobHash),
           form === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : inflateFrames,
           through(plainHash),
@@ -78,6 +80,11 @@ export function makeArchives(paths: ImagePaths) {
         rmSync(draft, { force: true });
         throw isDataError(error) ? corrupt(digest) : error;
       }
+    },
+
+    /** Removes all of them: a cache gives way where the disk is full. */
+    clear(): void {
+      for (const name of readdirSync(paths.archives)) rmSync(join(paths.archives, name), { force: true });
     },
 
     /** Removes archives whose blob is gone, and those that are likely not to be used soon; returns the bytes that became free. */

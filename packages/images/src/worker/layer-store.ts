@@ -27,6 +27,8 @@ interface Settling {
 export function makeLayerStore(paths: ImagePaths) {
   const archives = makeArchives(paths);
   const records = makeRecordCache(loadRecord);
+  /** Records that are not written yet. */
+  const unwritten = new Map<Digest, LayerRecord>();
   /** By digest. One that failed stays until someone was told. */
   const settling = new Map<Digest, Settling>();
   const inflating = new Map<Digest, Promise<Inflated>>();
@@ -44,7 +46,7 @@ export function makeLayerStore(paths: ImagePaths) {
 
   async function loadRecord(digest: Digest): Promise<LayerRecord> {
     const path = recordPath(paths.records, digest);
-    const known = readRecord(path, digest);
+    const known = unwritten.get(digest) ?? readRecord(path, digest);
     if (known !== null) return known;
     const scanned = await scan(digest);
     writeRecord(path, scanned, draftPath());
@@ -59,9 +61,9 @@ export function makeLayerStore(paths: ImagePaths) {
       const { entries, archiveBytes } = scanArchive(blob);
       return { mediaType: plainMediaType, diffId: digest, sizeBytes: archiveBytes, archiveBytes, entries, members: [] };
     }
+    const sizeBytes = statSync(blob).size;
     const { path, diffId, archiveBytes } = await inflate(digest, form);
     const { entries } = scanArchive(path);
-    const sizeBytes = statSync(blob).size;
     return { mediaType: layerMediaTypes[form], diffId, sizeBytes, archiveBytes, entries, members: [] };
   }
 
@@ -103,10 +105,14 @@ export function makeLayerStore(paths: ImagePaths) {
     /** Keeps what is known of a layer that was just made, and its archive. */
     keep(digest: Digest, record: LayerRecord, archive: string): void {
       records.set(digest, record);
+      unwritten.set(digest, record);
       archives.keep(archive, digest);
       // Nobody waits for the record, and one that cannot be written is made again.
       const write = () => writeRecord(recordPath(paths.records, digest), record, draftPath());
-      (settling.get(digest)?.settled ?? Promise.resolve()).then(write).catch(() => {});
+      (settling.get(digest)?.settled ?? Promise.resolve())
+        .then(write)
+        .catch(() => {})
+        .finally(() => unwritten.delete(digest));
     },
 
     /** The path of a layer's archive, which is made again where it is missing. */
@@ -129,6 +135,7 @@ export function makeLayerStore(paths: ImagePaths) {
       }
     },
 
+    clearArchives: () => archives.clear(),
     sweepArchives: () => archives.sweep(isThere, Date.now()),
   };
 }

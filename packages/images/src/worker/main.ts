@@ -19,6 +19,7 @@ async function answer(call: Call): Promise<void> {
     if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) transfer = [value.buffer];
     reply = { id: call.id, value };
   } catch (error) {
+    if (codeOf(error) === "ENOSPC") tasks.makeRoom();
     reply = { id: call.id, error: sendable(error) };
   }
   port?.postMessage(reply, transfer);

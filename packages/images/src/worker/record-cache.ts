@@ -1,8 +1,8 @@
 import type { Digest } from "@berth/core";
 import type { LayerRecord } from "../layer/record.ts";
 
-/** So many entries of layers are kept in memory at most: about 50 MB. */
-const mostEntries = 150_000;
+/** So many entries of layers are kept in memory at most: about 80 MB, or twice a very large app. */
+const mostEntries = 250_000;
 
 /** The records of the layers that were used last. */
 export function makeRecordCache(load: (digest: Digest) => Promise<LayerRecord>) {

@@ -24,6 +24,9 @@ export function makeTasks({ paths, compression }: WorkerSettings) {
 
     /** Removes archives that can be made again and are not likely to be used soon; returns the bytes that became free. */
     sweepArchives: (): number => store.sweepArchives(),
+
+    /** Removes all archives, which can be made again: the disk is full. */
+    makeRoom: (): void => store.clearArchives(),
   };
 }
 
