@@ -2,7 +2,7 @@ export { startProcessRuntime } from "./process/runtime.ts";
 export type { ProcessRuntimeDeps } from "./process/runtime.ts";
 export type { UnpackedImage } from "./process/instance-spec.ts";
 export { startDockerRuntime } from "./docker/runtime.ts";
-export type { DockerRuntime, DockerRuntimeDeps } from "./docker/runtime.ts";
+export type { DockerRuntime, DockerRuntimeDeps } from "./docker/deps.ts";
 export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
 export { decideInstances } from "./instances/supervise.ts";

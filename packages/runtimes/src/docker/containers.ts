@@ -14,9 +14,9 @@ import type { DockerInstance } from "./docker-instance.ts";
 import type { EngineImages } from "./engine-images.ts";
 import { InstanceLog } from "./instance-log.ts";
 import { listeningInside } from "./listening-inside.ts";
-import { isMissing, isOverlap } from "./networks.ts";
 import type { Networks } from "./networks.ts";
 import type { Reach } from "./reach.ts";
+import { isMissing, isOverlap, toRuntimeError } from "./start-error.ts";
 import type { StateFile } from "./state-file.ts";
 
 export interface ContainersDeps {
@@ -299,18 +299,4 @@ function nullIfGone(error: unknown): null {
 
 function removedExit(at: number): KnownExit {
   return { at, code: null, signal: null, outOfMemory: false, failure: "was removed by somebody else than Berth" };
-}
-
-/** What an engine refuses for reasons of its own, as an error a person can be told. */
-function toRuntimeError(error: unknown): BerthError {
-  const refusal = refusalOf(error);
-  if (refusal === null) return toBerthError(error);
-  const isFull = /no available IPv4 addresses/i.test(refusal.message);
-  return new BerthError("runtime.failed", "The Docker engine could not start an instance.", {
-    hint: isFull
-      ? "The network of an environment has room for 61 instances: scale something down."
-      : "Its own words are below; docker info tells of the engine's state.",
-    details: [refusal.message],
-    cause: error,
-  });
 }

@@ -81,7 +81,7 @@ await describeWithDocker("networks of environments", (engine) => {
       const another = await makeInside(test, "inside.mjs", { environment: "staging" });
       await expect(run(test.runtime, another)).rejects.toMatchObject({
         message: "All 2 networks for environments are taken.",
-        path: "BERTH_DOCKER_SUBNETS",
+        path: "BERTH_SUBNETS",
       });
       await test.runtime.scale(another.id, 0);
     } finally {

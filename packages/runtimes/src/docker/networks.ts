@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Clock, Log, NeighbourGateway, Scope } from "@berth/core";
-import { isRefusal, refusalOf } from "@berth/docker";
+import { refusalOf } from "@berth/docker";
 import type { Engine } from "@berth/docker";
 import { label, networkName } from "./names.ts";
 import { makeNetworkOptions } from "./network-options.ts";
+import { isOverlap } from "./start-error.ts";
 import { allocateSubnet, gatewayOf, parseRoutes, parseSubnet, subnetText } from "./subnets.ts";
 import type { Subnet } from "./subnets.ts";
 
@@ -201,15 +202,6 @@ interface ListedNetwork {
   Name: string;
   Labels?: Record<string, string>;
   IPAM?: { Config?: { Subnet?: string }[] | null };
-}
-
-/** Whether an engine refuses a subnet because it, or its machine, uses it already. */
-export function isOverlap(error: unknown): boolean {
-  return /overlap|no available|already in use/i.test(refusalOf(error)?.message ?? "");
-}
-
-export function isMissing(error: unknown, what: string): boolean {
-  return isRefusal(error, 404) && (refusalOf(error)?.message.toLowerCase().includes(what) ?? false);
 }
 
 function takenBy(networks: readonly ListedNetwork[]): Subnet[] {

@@ -1,27 +1,26 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { serviceDefaults } from "@berth/core";
+import { BerthError, serviceDefaults } from "@berth/core";
+import { addressText } from "@berth/docker";
 import type {
-  Clock,
   Digest,
   IdentifiedWorkload,
-  Log,
   LogLine,
   LogOptions,
   NeighbourGateway,
   Observation,
   Platform,
-  Random,
   Runtime,
   RuntimeDescriptor,
   Scope,
 } from "@berth/core";
-import type { Engine, EngineEvent, LoadableImage } from "@berth/docker";
+import type { Engine, EngineEvent } from "@berth/docker";
 import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import { Containers } from "./containers.ts";
+import type { DockerRuntime, DockerRuntimeDeps } from "./deps.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { EngineImages } from "./engine-images.ts";
 import { EngineLink } from "./engine-link.ts";
@@ -35,41 +34,9 @@ import { defaultSubnets, parseSubnets } from "./subnets.ts";
 import { endAll, lookAt, nullIfRefused, surveyInstances } from "./survey.ts";
 import type { FoundInstance, SurveyDeps } from "./survey.ts";
 
-export interface DockerRuntimeDeps {
-  /** BERTH_HOME, an absolute path. */
-  home: string;
-  engine: Engine;
-  /** Names this installation: what it makes on the engine is told from that of others by it. Never changes. */
-  installation: string;
-  /** Opens an image of the store, to be given to the engine. Throws `image.not-found`. */
-  open(digest: Digest): Promise<LoadableImage>;
-  /** The ranges that networks of environments are taken from, such as `10.201.0.0/16`. */
-  subnets?: string;
-  clock: Clock;
-  random: Random;
-  log: Log;
-  workerReadyAfterMs?: number;
-  /** How long the network of an environment stays after its last instance. Default 10 s. */
-  networkLingerMs?: number;
-  /** How long an image stays on the engine that nothing runs. Default 1 h. */
-  imageGraceMs?: number;
-  /** How often images are looked at, and memory is measured. Default 10 min and 10 s. */
-  sweepEveryMs?: number;
-  measureEveryMs?: number;
-  /** How instances are reached; found out where it is not said. */
-  reach?: Reach;
-}
-
-export interface DockerRuntime extends Runtime {
-  /**
-   * Tells of the addresses at which instances reach their neighbours, those of now at once, and whenever they change. An instance
-   * starts when the follower is done with the change. Gives how to stop.
-   */
-  followGateways(follower: (gateways: readonly NeighbourGateway[]) => Promise<void>): Promise<() => void>;
-}
-
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
+  refuseRemote(deps.engine);
   await mkdir(deps.home, { recursive: true, mode: 0o700 });
   const reach = deps.reach ?? (await findReach(deps.engine));
   if (reach === "published") {
@@ -81,6 +48,15 @@ export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<Docke
   const driver = new DockerDriver(deps, reach);
   await driver.open();
   return driver;
+}
+
+/** Instances are reached at addresses of this machine, or at its loopback: on another machine nothing would reach them. */
+function refuseRemote({ isLocal, address }: Engine): void {
+  if (isLocal) return;
+  throw new BerthError("settings.invalid", `The Docker engine at ${addressText(address)} is on another machine.`, {
+    path: "DOCKER_HOST",
+    hint: "Run Berth on that machine, next to its engine.",
+  });
 }
 
 class DockerDriver implements DockerRuntime {

@@ -18,7 +18,7 @@ export function parseSubnets(text: string): Subnet[] {
     if (subnet !== null && subnet.prefix <= environmentPrefix) return subnet;
     const what = subnet === null ? "is no range of IPv4 addresses" : "is too small for the network of one environment";
     throw new BerthError("settings.invalid", `${JSON.stringify(part.trim())} ${what}.`, {
-      path: "BERTH_DOCKER_SUBNETS",
+      path: "BERTH_SUBNETS",
       hint: `Write a private range of /${environmentPrefix} or wider that nothing else uses, such as ${defaultSubnets}.`,
     });
   });
@@ -55,7 +55,7 @@ export function allocateSubnet(ranges: readonly Subnet[], taken: readonly Subnet
     if (!taken.some((other) => overlaps(subnet, other))) return subnet;
   }
   throw new BerthError("runtime.failed", `All ${count} networks for environments are taken.`, {
-    path: "BERTH_DOCKER_SUBNETS",
+    path: "BERTH_SUBNETS",
     hint: "Give a wider range, or remove environments that are no longer needed.",
     details: ranges.map(subnetText),
   });

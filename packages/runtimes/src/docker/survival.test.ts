@@ -17,6 +17,7 @@ import {
   untilLogged,
   untilReady,
 } from "../conformance/helpers.ts";
+import { startDockerRuntime } from "./runtime.ts";
 import { makeInside, runReady } from "./testing/in-container.ts";
 import { listOwn, openDockerRuntime } from "./testing/open-for-test.ts";
 import type { DockerUnderTest } from "./testing/open-for-test.ts";
@@ -219,6 +220,19 @@ await describeWithDocker("the docker runtime", (engine) => {
       } finally {
         await stranger.remove();
       }
+    });
+  });
+
+  it("refuses an engine of another machine, where nothing could reach its instances", async () => {
+    const test = await openTest(engine);
+    const remote = {
+      ...engine,
+      isLocal: false,
+      address: { kind: "tcp", host: "192.0.2.7", port: 2375, isSecure: false },
+    } as const;
+    await expect(startDockerRuntime({ ...test.deps, engine: remote })).rejects.toMatchObject({
+      code: "settings.invalid",
+      message: "The Docker engine at tcp://192.0.2.7:2375 is on another machine.",
     });
   });
 
