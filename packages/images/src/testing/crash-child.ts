@@ -3,7 +3,7 @@ import type { Digest } from "@berth/core";
 import { openImages } from "../images.ts";
 import { makeTestTree } from "@berth/core/testing";
 
-// Makes one image after the other in the home it is given, and prints each digest once it is made, until it is killed.
+// Makes one image after the other in the home it is given, prints each digest once it is made, and removes old ones, which it says before, until it is killed.
 const [home = ""] = process.argv.slice(2);
 const quiet = () => {};
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -12,6 +12,7 @@ const files = Object.fromEntries(
   Array.from({ length: 200 }, (_, i) => [`folder-${i % 10}/file-${i}.js`, `content of ${i}`]),
 );
 let previous: Digest | null = null;
+const made: Digest[] = [];
 for (;;) {
   files["server.js"] = Buffer.from(systemRandom.bytes(12)).toString("hex");
   const source = makeTestTree(files);
@@ -30,5 +31,13 @@ for (;;) {
     annotations: {},
   };
   const { digest } = await images.assemble({ ...image, command: { argv: ["node", files["server.js"]] } }, "shop/web");
-  console.log(`${digest} ${files["server.js"]}`);
+  console.log(`made ${digest} ${files["server.js"]}`);
+  made.push(digest);
+  if (made.length % 3 !== 0) continue;
+  const gone = made.splice(0, 2);
+  for (const old of gone) console.log(`removing ${old}`);
+  // It goes on beside the next image.
+  images.remove(gone, []).catch((error: unknown) => {
+    throw error;
+  });
 }
