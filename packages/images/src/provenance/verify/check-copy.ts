@@ -13,14 +13,20 @@ import { failed, ok, unchecked } from "./outcome.ts";
 export interface CopyToCheck {
   /** What is `/` in the image. */
   root: string;
+  /** Plain archives of the layers that further copies, and the next layers, would be made from: each with the digest it has to have. Those that are not there are made anew. */
+  archives: readonly { path: string; diffId: string; name: string }[];
   /** What lies above the base, from the lowest; null where that is not known. */
   layers: readonly (readonly LayerEntry[])[] | null;
   /** Folders that instances may change: nothing in them is looked at. */
   writable: readonly string[];
 }
 
-/** Whether a copy holds what the layers say and nothing else, read byte for byte. */
-export async function checkCopy({ root, layers, writable }: CopyToCheck): Promise<VerificationCheck> {
+/** Whether a copy holds what the layers say and nothing else, read byte for byte, and whether further ones would. */
+export async function checkCopy({ root, archives, layers, writable }: CopyToCheck): Promise<VerificationCheck> {
+  for (const { path, diffId, name } of archives) {
+    if ((await statOrNull(path)) === null || `sha256:${await hashFile(path)}` === diffId) continue;
+    return failed("copy", `the plain archive of ${name}, which copies are made from, has been changed`);
+  }
   if ((await statOrNull(root)) === null) return unchecked("copy", "this machine has none");
   if (layers === null) return unchecked("copy", "it is not known what has to be in it");
   const expected = new Map(mergeLayers(layers).map(({ entry }) => [entry.path, entry]));

@@ -185,6 +185,13 @@ describe("a changed byte", () => {
     expect(await failures(made)).toEqual(["copy: app/lib/a.js has other content"]);
   });
 
+  it("of the archive that further copies are made from is found", async () => {
+    await flip(join(made.home, "cache/archives", made.layer.slice(7)));
+    expect(await failures(made)).toEqual([
+      "copy: the plain archive of layer 1, which copies are made from, has been changed",
+    ]);
+  });
+
   it("of the note of what is in a layer is found", async () => {
     const path = join(made.home, "cache/layers", `${made.layer.slice(7)}.json`);
     const text = await readFile(path, "utf8");

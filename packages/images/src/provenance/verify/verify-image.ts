@@ -78,10 +78,17 @@ function checkCopyOf(
   description: ImageDescription,
   records: readonly (readonly LayerEntry[] | null)[],
 ): Promise<VerificationCheck> {
-  const above = records.slice(baseLayerCount(description));
+  const base = baseLayerCount(description);
+  const above = records.slice(base);
   const layers = above.filter((entries) => entries !== null);
+  const { unpacked, archives } = makePaths(home);
   return checkCopy({
-    root: join(makePaths(home).unpacked, hexOf(description.digest), "root"),
+    root: join(unpacked, hexOf(description.digest), "root"),
+    archives: description.layers.slice(base).map(({ digest, diffId }, index) => ({
+      path: join(archives, hexOf(digest)),
+      diffId,
+      name: `layer ${base + index + 1}`,
+    })),
     layers: layers.length === above.length ? layers : null,
     writable: writableFolders(JSON.parse(Buffer.from(description.config).toString())),
   });
