@@ -29,14 +29,20 @@ const cacheVariables: Record<string, Variables> = {
   poetry: ({ shared }) => ({ POETRY_CACHE_DIR: shared }),
   pipenv: ({ shared }) => ({ PIPENV_CACHE_DIR: shared, PIP_CACHE_DIR: join(shared, "pip") }),
   go: ({ shared }) => ({ GOMODCACHE: join(shared, "modules"), GOCACHE: join(shared, "build") }),
-  cargo: ({ shared, service }) => ({ CARGO_HOME: shared, CARGO_TARGET_DIR: service }),
-  maven: ({ shared }) => ({ MAVEN_OPTS: `-Dmaven.repo.local=${shared}` }),
+  cargo: ({ shared, service }) => ({ CARGO_HOME: shared, CARGO_TARGET_DIR: service, ...withoutPath(shared) }),
+  // Maven's wrapper keeps Maven itself in the second.
+  maven: ({ shared }) => ({ MAVEN_OPTS: `-Dmaven.repo.local=${shared}`, MAVEN_USER_HOME: join(shared, ".wrapper") }),
   gradle: ({ shared }) => ({ GRADLE_USER_HOME: shared, GRADLE_OPTS: "-Dorg.gradle.daemon=false" }),
   bundler: ({ shared }) => ({ BUNDLE_USER_CACHE: shared, BUNDLE_GLOBAL_GEM_CACHE: "true" }),
   composer: ({ shared }) => ({ COMPOSER_CACHE_DIR: shared }),
   mix: ({ shared }) => ({ HEX_HOME: join(shared, "hex"), MIX_HOME: join(shared, "mix") }),
   nuget: ({ shared }) => ({ NUGET_PACKAGES: join(shared, "packages"), NUGET_HTTP_CACHE_PATH: join(shared, "http") }),
 };
+
+/** Leaves the cache's place out of programs, which then are the same wherever they are built; a project's own flags stay. What has a space in it cannot be told this way. */
+function withoutPath(folder: string): Record<string, string> {
+  return /\s/.test(folder) ? {} : { CARGO_BUILD_RUSTFLAGS: `--remap-path-prefix=${folder}=/cargo` };
+}
 
 /** Caches that are a folder of the app itself, relative to the app's: kept for each service, and never part of a layer. */
 const folderCaches: Record<string, string> = { next: ".next/cache" };
