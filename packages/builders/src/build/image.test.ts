@@ -50,8 +50,14 @@ describe("an image", () => {
     expect(unfitForBase({ ...parts, base: null }, host)).toBeNull();
   });
 
-  it("of an official base is known by what that says in its environment", () => {
+  it("of an official base is known by what that says in its environment, else by its tag", () => {
+    const image = "docker.io/library/debian:12";
     const env = ["NODE_VERSION=24.1.0", "JAVA_VERSION=jdk-17.0.9+9", "PHP_VERSION=8.3.1", "OTHER=1"];
-    expect(baseTools({ env })).toEqual({ node: "24.1.0", java: "17.0.9+9", php: "8.3.1" });
+    expect(baseTools({ env, image })).toEqual({ node: "24.1.0", java: "17.0.9+9", php: "8.3.1" });
+    const tagged = (tag: string) => baseTools({ env: [], image: `docker.io/library/${tag}` });
+    expect(tagged("python:3.11-slim")).toEqual({ python: "3.11" });
+    expect(tagged("python:3")).toEqual({});
+    expect(tagged("node:24-slim")).toEqual({ node: "24" });
+    expect(tagged("debian:12")).toEqual({});
   });
 });

@@ -1,4 +1,4 @@
-import { imageAnnotations, shortImage, unfitParts } from "@berth/core";
+import { imageAnnotations, parseImageName, shortImage, unfitParts } from "@berth/core";
 import type { BuildFailure, BuildPlan, Platform } from "@berth/core";
 import type { Base, ImageSpec, Layer } from "@berth/images";
 
@@ -25,6 +25,7 @@ const versionVariables: Record<string, string> = {
   PYTHON_VERSION: "python",
   RUBY_VERSION: "ruby",
   PHP_VERSION: "php",
+  JAVA_VERSION: "java",
 };
 
 /** What was made of a plan, ready to become an image. */
@@ -70,14 +71,31 @@ function annotation(name: string, values: Readonly<Record<string, string>>): Rec
   return sorted.length === 0 ? {} : { [name]: JSON.stringify(Object.fromEntries(sorted)) };
 }
 
-/** The languages that an image brings, by what its environment says. */
-export function baseTools(base: Pick<Base, "env">): Record<string, string> {
+/** Official images whose tag says the version, and how many parts of it have to be there to tell. */
+const taggedVersions: Record<string, { tool: string; parts: number }> = {
+  "library/node": { tool: "node", parts: 1 },
+  "library/python": { tool: "python", parts: 2 },
+  "library/ruby": { tool: "ruby", parts: 2 },
+  "library/php": { tool: "php", parts: 2 },
+  "library/eclipse-temurin": { tool: "java", parts: 1 },
+};
+
+/** The languages that an image brings: by what its environment says, else by its tag. */
+export function baseTools(base: Pick<Base, "env" | "image">): Record<string, string> {
   const found = base.env.flatMap((line) => {
     const [name = "", version = ""] = line.split("=", 2);
-    const tool = versionVariables[name] ?? (name === "JAVA_VERSION" ? "java" : undefined);
+    const tool = versionVariables[name];
     return tool === undefined ? [] : [[tool, version.replace(/^(jdk-|v)/, "")]];
   });
-  return Object.fromEntries(found);
+  return { ...taggedVersion(base.image), ...Object.fromEntries(found) };
+}
+
+function taggedVersion(image: string): Record<string, string> {
+  const { repository, tag } = parseImageName(image);
+  const known = taggedVersions[repository];
+  const version = /^\d+(\.\d+)*/.exec(tag)?.[0];
+  if (known === undefined || version === undefined || version.split(".").length < known.parts) return {};
+  return { [known.tool]: version };
 }
 
 /** The failure of a build whose parts do not fit the base they are to lie on; null where they do. */
