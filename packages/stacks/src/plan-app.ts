@@ -16,7 +16,9 @@ import {
 } from "@berth/core";
 import { planSource, readsOfSource } from "./plan-source.ts";
 import { parseProcfile } from "./procfile.ts";
+import type { Workspace } from "./stack.ts";
 import { readTree } from "./tree-view.ts";
+import { findMember, memberTree } from "./workspace/find-workspace.ts";
 
 export interface PlanAppOptions {
   /** Whether a Dockerfile can be built, and what it makes be run. Where not, another stack is taken, or it is said. */
@@ -43,7 +45,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   const yaml = parseBerthYaml(text ?? "");
   const services = listServices(view, yaml);
   const sources = services.map(([, service]) => service.source ?? ".");
-  const trees = new Map<string, { tree: SourceTree; view: TreeView }>();
+  const trees = new Map<string, ServiceTree>();
   const planned: PlannedService[] = [];
   for (const [name, service] of services) {
     const source = service.source ?? ".";
@@ -56,7 +58,8 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
       });
     }
     const siblings = services.filter(([, other]) => (other.source ?? ".") === source);
-    const result = planSource(own.view, { name, yaml: service, siblings, dockerfiles });
+    const { member } = own;
+    const result = planSource(own.view, { name, yaml: service, siblings, dockerfiles, workspace: member });
     if (!result.ok) return fail(result.problem, source, services.length > 1 ? name : null);
     // The stack has read the command already: it knows where the project's own programs are.
     const isOnly = services.length === 1;
@@ -69,7 +72,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
         isOnly,
       }),
       plan: withOwnPlace(result.plan, service),
-      source: own.tree,
+      source: result.isMember === true && member !== null ? member.tree : own.tree,
       buildEnv: service.build?.env ?? {},
       buildSecrets: service.build?.secrets ?? [],
     });
@@ -94,11 +97,32 @@ function listServices(view: TreeView, yaml: BerthYaml): [string, ServiceYaml][] 
   return [...procfile.processes.keys()].map((name) => [name, name === "web" ? {} : { routes: [] }]);
 }
 
-async function serviceTree(root: SourceTree, view: TreeView, source: string, sources: readonly string[]) {
+interface ServiceTree {
+  tree: SourceTree;
+  view: TreeView;
+  /** The workspace that the folder is a member of, with the tree that it is built from there. */
+  member: (Workspace & { tree: SourceTree }) | null;
+}
+
+async function serviceTree(
+  root: SourceTree,
+  view: TreeView,
+  source: string,
+  sources: readonly string[],
+): Promise<ServiceTree> {
   const without = foldersInside(source, sources);
-  if (source === "." && without.length === 0) return { tree: root, view };
+  if (source === "." && without.length === 0) return { tree: root, view, member: null };
   const tree = await root.subtree(source, without);
-  return { tree, view: await readTree(tree, readsOfSource) };
+  const found = findMember(view, source);
+  const workspace = found === null ? null : await memberTree(root, found, sources);
+  return {
+    tree,
+    view: await readTree(tree, readsOfSource),
+    member:
+      found === null || workspace === null
+        ? null
+        : { root: await readTree(workspace, readsOfSource), folder: source, needed: found.needed, tree: workspace },
+  };
 }
 
 /** A problem of one service, told from the repository's root. */

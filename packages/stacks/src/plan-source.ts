@@ -2,7 +2,8 @@ import type { BuildPlan, Command, Finding, PlanResult, ServiceYaml, TreeView } f
 import { chooseStack } from "./choose-stack.ts";
 import { parseProcfile } from "./procfile.ts";
 import { stacks } from "./registry.ts";
-import type { Hints } from "./stack.ts";
+import type { Hints, Workspace } from "./stack.ts";
+import { inFolder } from "./stacks/node/member.ts";
 
 /** A service whose source is to be planned. */
 export interface ServiceToPlan {
@@ -12,7 +13,12 @@ export interface ServiceToPlan {
   siblings: readonly (readonly [name: string, yaml: ServiceYaml])[];
   /** Whether a Dockerfile can be built here. */
   dockerfiles: boolean;
+  /** The workspace that the source is a member of, if it is. */
+  workspace: Workspace | null;
 }
+
+/** With whether the plan is for the workspace's tree instead of the source's own. */
+export type SourcePlanResult = PlanResult & { isMember?: boolean };
 
 /** Whether detection wants the text of a file. */
 export function readsOfSource(path: string): boolean {
@@ -20,7 +26,10 @@ export function readsOfSource(path: string): boolean {
 }
 
 /** Plans one service's source: a stack that fits or that berth.yaml names, with a Procfile's command instead of the stack's. */
-export function planSource(tree: TreeView, { name, yaml, siblings, dockerfiles }: ServiceToPlan): PlanResult {
+export function planSource(
+  tree: TreeView,
+  { name, yaml, siblings, dockerfiles, workspace }: ServiceToPlan,
+): SourcePlanResult {
   const text = tree.read("Procfile");
   const procfile = text === undefined ? null : parseProcfile(text);
   if (procfile !== null && !procfile.ok) return procfile;
@@ -35,26 +44,32 @@ export function planSource(tree: TreeView, { name, yaml, siblings, dockerfiles }
     output: yaml.output ?? null,
     version: yaml.version ?? null,
     dockerfile: yaml.dockerfile ?? null,
+    workspace: null,
   };
   const chosen = chooseStack(tree, hints, yaml.stack ?? null, dockerfiles);
   if (!chosen.ok) return chosen;
   const { stack } = chosen;
-  const planned = stack.plan(tree, hints);
+  const member = stack.plansMembers === true ? workspace : null;
+  const planned = stack.plan(tree, { ...hints, workspace: member });
   if (!planned.ok) return planned;
+  const commandOf = (line: string) => {
+    const command = stack.command(line, tree);
+    return member === null ? command : inFolder(command, member.folder);
+  };
   const commands: Record<string, Command> = { ...planned.processes };
-  for (const [type, line] of processes) commands[type] = stack.command(line, tree);
+  for (const [type, line] of processes) commands[type] = commandOf(line);
   const own = yaml.command ?? lineOf(name);
-  if (yaml.command !== undefined) commands[name] = stack.command(yaml.command, tree);
-  else if (own !== undefined) commands[name] ??= stack.command(own, tree);
+  if (yaml.command !== undefined) commands[name] = commandOf(yaml.command);
+  else if (own !== undefined) commands[name] ??= commandOf(own);
   const web = processes.get("web");
   const plan: BuildPlan = {
     ...planned.plan,
     findings: [...chosen.findings, ...planned.plan.findings, ...releaseFindings(procfile?.release ?? null)],
     buildImage: planned.plan.steps.length === 0 ? null : planned.plan.buildImage,
     // The plan is the same for all process types, so that they share one image.
-    command: web === undefined ? planned.plan.command : stack.command(web, tree),
+    command: web === undefined ? planned.plan.command : commandOf(web),
   };
-  return { ok: true, plan, processes: commands };
+  return { ok: true, plan, processes: commands, isMember: member !== null };
 }
 
 function releaseFindings(release: string | null): Finding[] {

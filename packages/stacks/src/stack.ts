@@ -18,6 +18,17 @@ export interface Hints {
   version: string | null;
   /** The Dockerfile that berth.yaml names. */
   dockerfile: string | null;
+  /** The workspace that the source is a member of; null where it stands for itself. */
+  workspace: Workspace | null;
+}
+
+/** A workspace of packages, seen from one of its members: the plan's tree is then the workspace's, without the members that this one does not need. */
+export interface Workspace {
+  root: TreeView;
+  /** The member's folder, relative to the root. */
+  folder: string;
+  /** Folders of the members that it depends on, each after those that it depends on itself. */
+  needed: readonly string[];
 }
 
 /** A service, and the command line that berth.yaml or a Procfile says for it; null where the stack decides. */
@@ -42,6 +53,8 @@ export interface Stack {
   reads(path: string): boolean;
   /** What in the tree says that this stack fits; null where it does not. */
   detect(tree: TreeView): Finding | null;
+  /** Whether it builds members of a workspace from the workspace's root. */
+  plansMembers?: boolean;
   plan(tree: TreeView, hints: Hints): StackResult;
   /** A command line of berth.yaml or a Procfile, as it runs in this stack's image (with tools of the project found as its scripts find them). */
   command(text: string, tree: TreeView): Command;

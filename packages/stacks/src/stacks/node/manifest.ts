@@ -2,6 +2,7 @@ import type { PlanProblem, TreeView } from "@berth/core";
 
 /** What planning needs of a package.json; whatever has another type than npm says is as if it were not there. */
 export interface Manifest {
+  name: string | null;
   main: string | null;
   packageManager: string | null;
   scripts: Record<string, string>;
@@ -16,6 +17,7 @@ export interface Manifest {
 
 /** What a manifest that says nothing comes to. */
 export const emptyManifest: Manifest = {
+  name: null,
   main: null,
   packageManager: null,
   scripts: {},
@@ -53,6 +55,7 @@ export function readManifest(tree: TreeView, path: string): ManifestResult {
   return {
     ok: true,
     manifest: {
+      name: typeof json["name"] === "string" ? json["name"] : null,
       main: typeof json["main"] === "string" ? json["main"] : null,
       packageManager: typeof json["packageManager"] === "string" ? json["packageManager"] : null,
       scripts: texts(json["scripts"]),

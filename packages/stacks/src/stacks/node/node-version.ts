@@ -21,6 +21,8 @@ export interface NodeVersion {
   /** A line (`24`), or exactly one version (`20.11.1`). */
   version: string;
   findings: Finding[];
+  /** Whether something asks for it. */
+  isAsked: boolean;
 }
 
 /** The version that the project asks for, by the first of these that can be read: berth.yaml, version files, package.json. */
@@ -38,10 +40,11 @@ export function findNodeVersion(tree: TreeView, manifest: Manifest, hint: string
   for (const [from, text] of sources) {
     if (text === undefined || text === null || text === "") continue;
     const version = readVersion(text);
-    if (version !== null) return { version, findings: [...unread, { what: `Node ${version}`, from }] };
+    if (version !== null) return { version, findings: [...unread, { what: `Node ${version}`, from }], isAsked: true };
     unread.push({ what: `${JSON.stringify(text)} is no version of Node and is ignored`, from });
   }
-  return { version: defaultNode, findings: [...unread, { what: `Node ${defaultNode}`, from: "the default" }] };
+  const findings = [...unread, { what: `Node ${defaultNode}`, from: "the default" }];
+  return { version: defaultNode, findings, isAsked: false };
 }
 
 /** Reads what people write into version fields: `20`, `v20.11.1`, `>=18 <23`, `20.x || 22.x`, `lts/iron`, `lts/*`, `latest`; null for nonsense. */

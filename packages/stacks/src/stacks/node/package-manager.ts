@@ -22,6 +22,8 @@ const lockfiles: readonly [string, PackageManagerName][] = [
   ["npm-shrinkwrap.json", "npm"],
 ];
 
+export const lockfileNames: readonly string[] = lockfiles.map(([name]) => name);
+
 /** The package manager: by the packageManager field, then the lockfile, then `engines`, then npm. */
 export function findPackageManager(tree: TreeView, manifest: Manifest): PackageManager {
   const present = lockfiles.filter(([file]) => tree.has(file));

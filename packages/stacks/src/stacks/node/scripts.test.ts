@@ -4,6 +4,7 @@ import type { Manifest } from "./manifest.ts";
 import { nodeCommand, scriptText } from "./scripts.ts";
 
 const manifest: Manifest = {
+  name: null,
   main: null,
   packageManager: null,
   scripts: { serve: "node server.js", loop: "npm run loop", twice: "npm run serve", build: "tsc" },

@@ -2,6 +2,7 @@ import type { BuildPlan, BuildStep, Command, Finding, TreeView } from "@berth/co
 import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
 import { serveSite } from "../static/serve.ts";
 import { planInstall } from "./install.ts";
+import { inFolder, planInFolder, siblingBuilds, startInFolder } from "./member.ts";
 import { emptyManifest, readManifest, type Manifest } from "./manifest.ts";
 import { nativeFindings } from "./native.ts";
 import { findNodeVersion, readVersion } from "./node-version.ts";
@@ -19,6 +20,7 @@ export const node: Stack = {
   reads: (path) => readAtRoot.test(path) || /(^|\/)package\.json$/.test(path),
   detect: (tree) => (tree.has("package.json") ? { what: "Node", from: "package.json" } : null),
   plan: planNode,
+  plansMembers: true,
   command(text, tree) {
     const result = readManifest(tree, "package.json");
     return nodeCommand(text, result.ok ? result.manifest : emptyManifest);
@@ -42,48 +44,61 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
       "Write it as in `version: 22` or `version: 22.11.0`.",
     );
   }
-  const nested = nestedManifests(tree, manifest);
-  const outside = outsideDependency(manifest, nested);
+  const { workspace } = hints;
+  // A member is installed from the workspace's root, where the lockfile is.
+  const base = workspace?.root ?? tree;
+  const readBase = workspace === null ? read : readManifest(base, "package.json");
+  if (!readBase.ok) return readBase;
+  const nested = nestedManifests(base, readBase.manifest);
+  const outside = workspace === null ? outsideDependency(manifest, nested) : null;
   if (outside !== null) {
     return refuse(
       `The dependency ${outside} is a workspace package outside the service's folder.`,
       "package.json",
-      "Let `source:` be the folder of the workspace root, and say what to build and start with `build:` and `command:`.",
+      "Commit the lockfile of the workspace in its root, and name the package's folder there with `source:`.",
     );
   }
   const found = findStart(tree, manifest, hints);
   if (!found.ok) return found;
-  const { start } = found;
-  const version = findNodeVersion(tree, manifest, hints.version);
-  const manager = findPackageManager(tree, manifest);
-  const installation = planInstall(tree, manifest, manager, nested);
+  const start = workspace === null ? found.start : startInFolder(found.start, workspace.folder);
+  const own = findNodeVersion(tree, manifest, hints.version);
+  const version = workspace === null || own.isAsked ? own : findNodeVersion(base, readBase.manifest, null);
+  const manager = findPackageManager(base, readBase.manifest);
+  const installation = planInstall(base, readBase.manifest, manager, nested);
+  const siblings = workspace === null ? { steps: [], findings: [] } : siblingBuilds(workspace, manager);
   const build = planBuild(manifest, manager, hints, start);
   const isSite = start.runs.kind === "site";
-  const steps = [...installation.steps, ...build.steps];
-  return {
-    ok: true,
-    plan: {
-      stack: "node",
-      findings: [
-        ...version.findings,
-        // Where it has nothing to do, only one that the app names is worth a word.
-        ...(steps.length === 0 && manager.lockfile === null ? [] : manager.findings),
-        ...installation.findings,
-        ...build.findings,
-        start.finding,
-        ...(isSite ? [] : nativeFindings(tree, manifest)),
-      ],
-      tools: {
-        node: version.version,
-        ...(manager.version === null ? {} : { [manager.name]: manager.version }),
-        ...runtimeTool(start, manager),
-      },
-      steps,
-      dockerfile: null,
-      ...running(start, version.version, installation.folders, manager),
-      ...(isSite ? {} : { env: { NODE_ENV: "production", ...(start.runs.kind === "command" ? start.runs.env : {}) } }),
+  const steps = [
+    ...installation.steps,
+    ...siblings.steps,
+    ...build.steps.map((step) =>
+      workspace === null ? step : { ...step, command: inFolder(step.command, workspace.folder) },
+    ),
+  ];
+  const plan: BuildPlan = {
+    stack: "node",
+    findings: [
+      ...(workspace === null ? [] : [{ what: "built in its workspace", from: `${workspace.folder}/package.json` }]),
+      ...version.findings,
+      // Where it has nothing to do, only one that the app names is worth a word.
+      ...(steps.length === 0 && manager.lockfile === null ? [] : manager.findings),
+      ...installation.findings,
+      ...siblings.findings,
+      ...build.findings,
+      start.finding,
+      ...(isSite ? [] : nativeFindings(tree, manifest)),
+    ],
+    tools: {
+      node: version.version,
+      ...(manager.version === null ? {} : { [manager.name]: manager.version }),
+      ...runtimeTool(start, manager),
     },
+    steps,
+    dockerfile: null,
+    ...running(start, version.version, installation.folders, manager),
+    ...(isSite ? {} : { env: { NODE_ENV: "production", ...(start.runs.kind === "command" ? start.runs.env : {}) } }),
   };
+  return { ok: true, plan: workspace === null ? plan : planInFolder(plan, workspace.folder, isSite) };
 }
 
 type Running = Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "programs" | "writable">;
@@ -144,7 +159,7 @@ function planBuild(
     inputs: "all",
     command,
     env: start.buildEnv,
-    caches: [manager.name, ...("next" in manifest.dependencies ? ["next"] : [])],
+    caches: [manager.name, ...("next" in manifest.dependencies && hints.workspace === null ? ["next"] : [])],
     network: true,
     timeoutMs: buildTimeoutMs,
   };
