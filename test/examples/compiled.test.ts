@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { hasProgram } from "../support/has-program.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
@@ -96,6 +96,28 @@ describeWith("Java", hasProgram("javac") && hasProgram("mvn"), "there is no java
       expect((await get("spring")).body).toContain("<h1>Lights</h1>");
       expect((await get("spring", "/lights/Eddystone")).body).toBe("Fl(2) W 10s");
       expect((await get("spring", "/lights/none")).status).toBe(404);
+    },
+    timeoutMs,
+  );
+});
+
+const compilers = ["cargo", "javac", "mvn"];
+describeWith("Rust and Java", compilers.every(hasProgram), `one is missing of ${compilers.join(", ")}`, () => {
+  it(
+    "makes the same images in another home",
+    async () => {
+      const other = await startBerth();
+      onTestFinished(() => other.stop());
+      for (const name of ["rust", "maven"]) {
+        const images: string[] = [];
+        for (const each of [berth, other]) {
+          const source = await makeRepository(each, `same-${name}`, join(examples, name));
+          images.push(/image {3}web {2}([0-9a-f]{12}) /.exec(await source.deploy())?.[1] ?? "");
+          source.remove();
+        }
+        expect(images[0]).toMatch(/^[0-9a-f]{12}$/);
+        expect(images[1]).toBe(images[0]);
+      }
     },
     timeoutMs,
   );
