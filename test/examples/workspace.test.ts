@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { makePerson } from "../cli/cli.ts";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
 
@@ -32,4 +33,9 @@ it("builds again what needs a package that has changed, and leaves the other app
   expect(output).toMatch(/web .*cd packages\/tides/);
   expect(output).not.toMatch(/build +status/);
   expect((await berth.get("harbour.localhost")).body).toContain("<h1>7 m");
+  const ada = makePerson(berth);
+  const { code, out } = await ada.berth(["verify", "v2", "--app", "harbour"]);
+  ada.remove();
+  expect(out).toMatch(/web/);
+  expect(code).toBe(0);
 }, 120_000);

@@ -245,6 +245,18 @@ test.each<[string, Record<string, MemoryFile>, string, string]>([
     "Nothing in the root says how to run this, but there is app/package.json.",
     "source: app",
   ],
+  [
+    "an app of another language in a folder, beside what is not its own",
+    { "a/node_modules/b/package.json": "{}", "back/end/go.mod": "", "backend/go.mod": "" },
+    "Nothing in the root says how to run this, but there is backend/go.mod.",
+    "source: backend",
+  ],
+  [
+    "a project that lacks a program",
+    { "go.mod": "module x", "x.go": "package x" },
+    "There is no program in Go here: no package main in the root, below cmd/ or beside a main.go.",
+    "build:",
+  ],
   ["a wrong name of berth.yaml", { "berth.yml": "", ...server }, "berth.yml is not read.", "Rename it"],
   [
     "a stack that there is not",
@@ -296,6 +308,11 @@ test("a byte order mark and Windows' line ends do not matter", async () => {
     "berth.yaml": "\uFEFFenv:\r\n  A: b\r\n",
   });
   expect([commandOf(service), service.plan.tools, service.spec.env["A"]]).toEqual(["node a.js", { node: "20" }, "b"]);
+});
+
+test("of more files than are read the ones nearest to the root are", async () => {
+  const many = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`a/${index}/package.json`, "{}"]));
+  expect(commandOf(await planOf({ ...many, ...server }))).toBe("node server.js");
 });
 
 test("a tree of 100,000 files is planned by the few that matter", async () => {

@@ -3,7 +3,7 @@ import { chooseStack } from "./choose-stack.ts";
 import { parseProcfile } from "./procfile.ts";
 import { stacks } from "./registry.ts";
 import type { Hints, Workspace } from "./stack.ts";
-import { inFolder } from "./stacks/node/member.ts";
+import { inFolder } from "./in-folder.ts";
 
 /** A service whose source is to be planned. */
 export interface ServiceToPlan {

@@ -1,4 +1,5 @@
-import type { TreeView } from "@berth/core";
+import type { Finding, TreeView } from "@berth/core";
+import { list } from "./programs.ts";
 
 /** Files that no app reads while it runs, whatever it is written in. */
 const forOthers =
@@ -22,4 +23,11 @@ export function shippedPaths(tree: TreeView, isSource: (path: string) => boolean
 /** Adds what the build makes. */
 export function withMade(shipped: "all" | readonly string[], made: readonly string[]): "all" | string[] {
   return shipped === "all" ? "all" : [...new Set([...made, ...shipped])];
+}
+
+/** What is told about them, for a language by its name. */
+export function shippedFinding(shipped: "all" | readonly string[], language: string): Finding {
+  if (shipped === "all") return { what: "ships the source with the programs", from: "its many files" };
+  if (shipped.length === 0) return { what: "ships the programs alone", from: `no files but ${language}'s` };
+  return { what: `ships ${list(shipped)} too`, from: `files that are not ${language}'s` };
 }

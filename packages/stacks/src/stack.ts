@@ -67,3 +67,10 @@ export const installTimeoutMs = 15 * 60_000;
 export function refuse(message: string, path: string | null, hint: string): { ok: false; problem: PlanProblem } {
   return { ok: false, problem: { message, path, hint } };
 }
+
+/** Refuses `output:` for what is started rather than served: `what` says what it is. */
+export function refuseOutput({ output }: Hints, what: string): { ok: false; problem: PlanProblem } | null {
+  if (output === null) return null;
+  const message = `\`output:\` is the folder of a static site, and this is ${what}.`;
+  return refuse(message, "berth.yaml", "Leave it out, or add `stack: static`.");
+}

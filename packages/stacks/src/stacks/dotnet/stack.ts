@@ -1,6 +1,6 @@
 import { commandFromText, ownCommand, type BuildStep, type Command, type TreeView } from "@berth/core";
 import { choosePrograms } from "../../programs.ts";
-import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import { buildTimeoutMs, refuse, refuseOutput, type Hints, type Stack, type StackResult } from "../../stack.ts";
 import { findDotnetVersion, readDotnetVersion, readFramework } from "./dotnet-version.ts";
 import { findPrograms, isProjectFile, type DotnetProgram } from "./project.ts";
 
@@ -66,13 +66,8 @@ function findProblem(programs: readonly DotnetProgram[], tree: TreeView, hints: 
       "Write it as in `version: 10`.",
     );
   }
-  if (hints.output !== null) {
-    return refuse(
-      "`output:` is the folder of a static site, and this is a program of .NET.",
-      "berth.yaml",
-      "Leave it out, or add `stack: static`.",
-    );
-  }
+  const unserved = refuseOutput(hints, "a program of .NET");
+  if (unserved !== null) return unserved;
   if (hints.build !== null && hints.commandFrom === null) {
     return refuse(
       "berth.yaml says how to build, and nothing how to start what that makes.",

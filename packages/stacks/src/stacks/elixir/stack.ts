@@ -1,6 +1,14 @@
 import { commandFromText, ownCommand, type BuildStep, type Finding, type TreeView } from "@berth/core";
 import { programCommand } from "../../program-command.ts";
-import { buildTimeoutMs, installTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import {
+  buildTimeoutMs,
+  installTimeoutMs,
+  refuse,
+  refuseOutput,
+  type Hints,
+  type Stack,
+  type StackResult,
+} from "../../stack.ts";
 import { toolVersionFiles } from "../../tool-versions.ts";
 import { findElixirVersion, readElixirVersion } from "./elixir-version.ts";
 import { readMixFile, type MixFile } from "./mix-file.ts";
@@ -84,13 +92,8 @@ function findProblem(mix: MixFile, hints: Hints) {
       'Write it as in `version: "1.19"` or `version: 1.19.2-otp-28`.',
     );
   }
-  if (hints.output !== null) {
-    return refuse(
-      "`output:` is the folder of a static site, and this is a release of Elixir.",
-      "berth.yaml",
-      "Leave it out, or add `stack: static`.",
-    );
-  }
+  const unserved = refuseOutput(hints, "a release of Elixir");
+  if (unserved !== null) return unserved;
   if (releaseOf(mix) !== null) return null;
   const what = mix.isUmbrella ? "The umbrella's mix.exs names no release." : "mix.exs names no app.";
   return refuse(what, "mix.exs", "Add `releases: [shop: [applications: [shop_web: :permanent]]]` to its project.");

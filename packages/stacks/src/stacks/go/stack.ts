@@ -1,8 +1,8 @@
 import { commandFromText, ownCommand, type BuildStep, type Finding, type TreeView } from "@berth/core";
-import { choosePrograms, list } from "../../programs.ts";
+import { choosePrograms } from "../../programs.ts";
 import { assetBuilds } from "../../assets.ts";
-import { shippedPaths, withMade } from "../../shipped.ts";
-import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import { shippedFinding, shippedPaths, withMade } from "../../shipped.ts";
+import { buildTimeoutMs, refuse, refuseOutput, type Hints, type Stack, type StackResult } from "../../stack.ts";
 import { certificateEnv } from "../../support/certificates.ts";
 import { toolVersionFiles } from "../../tool-versions.ts";
 import { findCgoNeed, type CgoNeed } from "./cgo.ts";
@@ -65,7 +65,7 @@ function planGo(tree: TreeView, hints: Hints): StackResult {
         ...(hints.build === null ? [] : [{ what: "a build of its own", from: "berth.yaml build" }]),
         ...(hints.commandFrom === null ? [] : [{ what: ownCommand, from: hints.commandFrom }]),
         ...chosen.findings,
-        ...shippedFindings(shipped),
+        shippedFinding(shipped, "Go"),
       ],
       // Bookworm on both sides: what is linked to a C library must find one at least as new.
       base: { image: "docker.io/library/debian:bookworm-slim", digest: null },
@@ -95,13 +95,8 @@ function findProblem(tree: TreeView, source: GoSource, hints: Hints) {
       'Write it as in `version: "1.26"` or `version: 1.26.3`.',
     );
   }
-  if (hints.output !== null) {
-    return refuse(
-      "`output:` is the folder of a static site, and this is a program in Go.",
-      "berth.yaml",
-      "Leave it out, or add `stack: static`.",
-    );
-  }
+  const unserved = refuseOutput(hints, "a program in Go");
+  if (unserved !== null) return unserved;
   const outside = outsideFolder(source);
   if (outside === null || tree.has("vendor/modules.txt")) return null;
   return refuse(
@@ -175,10 +170,4 @@ function cgoFindings(need: CgoNeed | null): Finding[] {
   if (need === null) return [];
   const library = need.library === null ? "" : `, and ${need.library}, which the images lack: use a Dockerfile`;
   return [{ what: `needs cgo${library}`, from: need.module }];
-}
-
-function shippedFindings(shipped: "all" | readonly string[]): Finding[] {
-  if (shipped === "all") return [{ what: "ships the source with the programs", from: "its many files" }];
-  if (shipped.length === 0) return [{ what: "ships the programs alone", from: "no files but Go's" }];
-  return [{ what: `ships ${list(shipped)} too`, from: "files that are not Go's" }];
 }

@@ -1,7 +1,7 @@
 import { commandFromText, ownCommand, type BuildStep, type Command, type Finding, type TreeView } from "@berth/core";
 import { choosePrograms } from "../../programs.ts";
 import { shippedPaths, withMade } from "../../shipped.ts";
-import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import { buildTimeoutMs, refuse, refuseOutput, type Hints, type Stack, type StackResult } from "../../stack.ts";
 import { toolVersionFiles } from "../../tool-versions.ts";
 import { gradleArgv, readGradle } from "./gradle.ts";
 import { collectText, placeOf, startOf, type JavaProgram, type JavaProject } from "./java-program.ts";
@@ -93,13 +93,8 @@ function findProblem(project: JavaProject, hints: Hints) {
       "Write it as in `version: 21`.",
     );
   }
-  if (hints.output !== null) {
-    return refuse(
-      "`output:` is the folder of a static site, and this is a program for the JVM.",
-      "berth.yaml",
-      "Leave it out, or add `stack: static`.",
-    );
-  }
+  const unserved = refuseOutput(hints, "a program for the JVM");
+  if (unserved !== null) return unserved;
   const { problem, programs, from } = project;
   if (problem !== null && hints.build === null) return refuse(problem.message, problem.path, problem.hint);
   if (programs.length > 0 || hints.commandFrom !== null) return null;

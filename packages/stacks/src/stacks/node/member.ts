@@ -1,17 +1,9 @@
-import { commandText, type BuildPlan, type BuildStep, type Command, type Finding, type TreeView } from "@berth/core";
+import type { BuildPlan, BuildStep, Finding, TreeView } from "@berth/core";
+import { inFolder } from "../../in-folder.ts";
 import { buildTimeoutMs, type Workspace } from "../../stack.ts";
 import { emptyManifest, readManifest, type Manifest } from "./manifest.ts";
 import type { PackageManager } from "./package-manager.ts";
 import type { Start } from "./start.ts";
-
-/** A command as it runs in a folder of the app, where programs are found in PATH. */
-export function inFolder(command: Command, folder: string): Command {
-  if ("shell" in command) return { shell: `cd ${folder} && ${command.shell}` };
-  const [program = "", ...rest] = command.argv;
-  if (program === "") return command;
-  const argv = [program.replace(/^node_modules\/\.bin\//, ""), ...rest];
-  return { shell: `cd ${folder} && exec ${commandText({ argv })}` };
-}
 
 /** Builds of the members that one depends on, each before what needs it. */
 export function siblingBuilds(

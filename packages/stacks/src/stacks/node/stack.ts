@@ -1,8 +1,9 @@
 import type { BuildPlan, BuildStep, Command, Finding, TreeView } from "@berth/core";
 import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import { inFolder } from "../../in-folder.ts";
 import { serveSite } from "../static/serve.ts";
 import { planInstall } from "./install.ts";
-import { inFolder, planInFolder, siblingBuilds, startInFolder } from "./member.ts";
+import { planInFolder, siblingBuilds, startInFolder } from "./member.ts";
 import { emptyManifest, readManifest, type Manifest } from "./manifest.ts";
 import { nativeFindings } from "./native.ts";
 import { findNodeVersion, readVersion } from "./node-version.ts";

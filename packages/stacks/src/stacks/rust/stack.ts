@@ -1,12 +1,12 @@
-import { commandFromText, ownCommand, type BuildStep, type Command, type Finding, type TreeView } from "@berth/core";
+import { commandFromText, ownCommand, type BuildStep, type Finding, type TreeView } from "@berth/core";
 import { assetBuilds } from "../../assets.ts";
-import { programCommand } from "../../program-command.ts";
-import { choosePrograms, list } from "../../programs.ts";
-import { shippedPaths, withMade } from "../../shipped.ts";
-import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
+import { choosePrograms } from "../../programs.ts";
+import { shippedFinding, shippedPaths, withMade } from "../../shipped.ts";
+import { buildTimeoutMs, refuse, refuseOutput, type Hints, type Stack, type StackResult } from "../../stack.ts";
 import { certificateEnv } from "../../support/certificates.ts";
 import { toolVersionFiles } from "../../tool-versions.ts";
 import { findNativeBase } from "./native.ts";
+import { rustCommand, startProgram } from "./rust-command.ts";
 import { findPrograms, type RustProgram } from "./programs.ts";
 import { findRustVersion, readRustVersion } from "./rust-version.ts";
 import { outsideCrate, readCrates, type CargoSource } from "./workspace.ts";
@@ -77,7 +77,7 @@ function planRust(tree: TreeView, hints: Hints): StackResult {
         ...(own === null ? [] : [{ what: "a build of its own", from: "berth.yaml build" }]),
         ...(hints.commandFrom === null ? [] : [{ what: ownCommand, from: hints.commandFrom }]),
         ...chosen.findings,
-        ...shippedFindings(shipped),
+        shippedFinding(shipped, "Rust"),
       ],
       // Bookworm on both sides: a program must find a C library at least as new as the one it was linked to.
       base: { image: native.image, digest: null },
@@ -106,13 +106,8 @@ function findProblem(source: CargoSource, hints: Hints) {
       'Write it as in `version: "1.90"` or `version: 1.90.0`.',
     );
   }
-  if (hints.output !== null) {
-    return refuse(
-      "`output:` is the folder of a static site, and this is a program in Rust.",
-      "berth.yaml",
-      "Leave it out, or add `stack: static`.",
-    );
-  }
+  const unserved = refuseOutput(hints, "a program in Rust");
+  if (unserved !== null) return unserved;
   const outside = outsideCrate(source);
   if (outside === null) return null;
   return refuse(
@@ -165,30 +160,6 @@ function ownBuild(text: string, programs: readonly RustProgram[]) {
   return { step, made, programs: [binFolder, "target/release", "bin", "."] };
 }
 
-/** Rocket listens where its own variable says. */
-function startProgram(program: RustProgram | undefined): Command {
-  if (program === undefined) return { argv: [] };
-  return { argv: [...(program.usesRocket ? ["env", "ROCKET_PORT=$PORT"] : []), program.name] };
-}
-
-/** A command line for a program of Rust; `cargo run --bin x` is the program itself, for there is no Cargo where it runs. */
-function rustCommand(text: string, programs: readonly RustProgram[], tree: TreeView): Command {
-  const names = programs.map(({ name }) => name);
-  const main = programs.find(({ isMain }) => isMain) ?? (programs.length === 1 ? programs[0] : undefined);
-  const command = programCommand(text, names, tree, ([cargo, run, ...rest]) => {
-    if (cargo !== "cargo" || run !== "run") return null;
-    const at = rest.findIndex((word) => /^(--bin|-p|--package)$/.test(word));
-    const named = at === -1 ? main?.name : rest[at + 1];
-    const end = rest.indexOf("--");
-    return named === undefined || !names.includes(named) ? null : [named, ...(end === -1 ? [] : rest.slice(end + 1))];
-  });
-  if ("shell" in command) return command;
-  const program = programs.find(({ name }) => name === command.argv[0]);
-  if (program === undefined) return command;
-  const start = startProgram(program);
-  return "argv" in start ? { argv: [...start.argv, ...command.argv.slice(1)] } : command;
-}
-
 /** What only the compiler reads. */
 function isRustSource(path: string): boolean {
   return /\.rs$|(^|\/)(Cargo\.(toml|lock)|(rust-toolchain|rustfmt|clippy|\.rustfmt|\.clippy|deny)(\.toml)?)$|^(\.cargo|\.sqlx|target|vendor|benches|tests)\//.test(
@@ -211,10 +182,4 @@ function sourceFindings(tree: TreeView, { crates }: CargoSource): Finding[] {
           },
         ]),
   ];
-}
-
-function shippedFindings(shipped: "all" | readonly string[]): Finding[] {
-  if (shipped === "all") return [{ what: "ships the source with the programs", from: "its many files" }];
-  if (shipped.length === 0) return [{ what: "ships the programs alone", from: "no files but Rust's" }];
-  return [{ what: `ships ${list(shipped)} too`, from: "files that are not Rust's" }];
 }
