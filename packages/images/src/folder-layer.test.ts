@@ -185,6 +185,26 @@ describe("a layer of a folder", () => {
     expect((await readdir(workdir, { recursive: true })).toSorted()).toEqual(["m", "m/kept.js", "new.js"]);
   });
 
+  it("is the same in another process, folder, time zone and language, and for another user", async () => {
+    const folder = await makeHome();
+    for (let i = 0; i < 50; i++) await writeFile(join(folder, `file-${i}.js`), `${i} `.repeat(3000));
+    await link(join(folder, "file-3.js"), join(folder, "again.js"));
+    await symlink("file-4.js", join(folder, "link.js"));
+    const here = await pack(await openTestImages(await makeHome()), folder);
+    const copy = join(await makeHome(), "a longer name of a folder");
+    await execute("cp", ["-r", "--preserve=links", folder, copy]);
+    for (const path of [copy, join(copy, "..")]) await chmod(path, 0o755);
+    const child = join(import.meta.dirname, "testing/pack-child.ts");
+    const env = { TZ: "Pacific/Auckland", LC_ALL: "C", TMPDIR: "/tmp" };
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const { stdout } = await execute("sh", ["-c", 'umask 077; exec "$@"', "sh", process.execPath, child, copy], {
+      cwd: "/",
+      env,
+      ...user,
+    });
+    expect(JSON.parse(stdout)).toEqual(here);
+  });
+
   it("is the same with a layer before it as without", async () => {
     const images = await openTestImages(await makeHome());
     const folder = await makeHome();

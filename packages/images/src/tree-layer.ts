@@ -1,6 +1,7 @@
 import type { Digest, SourceTree, TreeEntry } from "@berth/core";
 import { feed } from "./feed.ts";
 import type { Layer } from "./layer/entry.ts";
+import { encodeFiles } from "./layer/tree-files.ts";
 import { appPaths } from "./manifest.ts";
 import type { ImagesWorker } from "./worker/client.ts";
 
@@ -24,8 +25,12 @@ export async function makeTreeLayer(
 ): Promise<{ layer: Layer; changed: number }> {
   const { entries, signal } = spec;
   signal.throwIfAborted();
-  const files = entries.map(({ path, mode, oid }) => ({ path, mode, oid }));
-  const begun = await worker.call("beginTree", [spec.prefix, files, appPaths(spec.writable ?? []), spec.previous]);
+  const begun = await worker.call("beginTree", [
+    spec.prefix,
+    encodeFiles(entries),
+    appPaths(spec.writable ?? []),
+    spec.previous,
+  ]);
   if (begun.done) return { layer: begun.layer, changed: 0 };
   const { draft, needed } = begun;
   try {

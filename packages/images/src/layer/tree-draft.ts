@@ -1,16 +1,9 @@
 import { closeSync, openSync } from "node:fs";
-import type { FileMode } from "@berth/core";
 import { checkSourcePath, checkTarget, checkWritable, ownerOf, sortByBytes } from "./entry.ts";
 import type { LayerEntry } from "./entry.ts";
+import type { TreeFile } from "./tree-files.ts";
 import { LayerWriter } from "./writer.ts";
 import type { FileInParts, NewEntry } from "./writer.ts";
-
-/** A file of a source tree as the worker is told of it. */
-export interface TreeFile {
-  path: string;
-  mode: FileMode;
-  oid: string;
-}
 
 /** A layer to build upon: what has not changed is taken from its archive as it is. */
 export interface PreviousArchive {

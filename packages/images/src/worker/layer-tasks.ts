@@ -9,7 +9,8 @@ import type { FinishedLayer } from "../layer/layer-draft.ts";
 import type { LayerRecord } from "../layer/record.ts";
 import { makeFindMember } from "../layer/reuse.ts";
 import { TreeDraft } from "../layer/tree-draft.ts";
-import type { PreviousArchive, TreeFile } from "../layer/tree-draft.ts";
+import type { PreviousArchive } from "../layer/tree-draft.ts";
+import { decodeFiles } from "../layer/tree-files.ts";
 import type { FolderLayerSpec } from "../layer/walk.ts";
 import { LayerWriter } from "../layer/writer.ts";
 import type { LayerStore } from "./layer-store.ts";
@@ -83,15 +84,15 @@ export function makeLayerTasks(store: LayerStore, compression: Compression, brea
   }
 
   return {
-    /** Begins the layer of a source tree below `prefix`. `writable` are paths of the image. */
+    /** Begins the layer of a source tree below `prefix`; its files are as `encodeFiles` says them. `writable` are paths of the image. */
     async beginTree(
       prefix: string,
-      files: readonly TreeFile[],
+      files: string,
       writable: readonly string[],
       previous: Digest | null,
     ): Promise<TreeStart> {
       const before = await openPrevious(previous);
-      const tree = new TreeDraft(store.draftPath(), prefix, files, writable, before?.archive ?? null);
+      const tree = new TreeDraft(store.draftPath(), prefix, decodeFiles(files), writable, before?.archive ?? null);
       const layer = begin(tree.writer, before === null ? null : earlierBlob(before.digest, before.record));
       if (before !== null && tree.unchanged && before.record.mediaType === layerMediaTypes[compression]) {
         tree.close();
