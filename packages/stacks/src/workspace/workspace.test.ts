@@ -116,6 +116,18 @@ test("a command of berth.yaml or a Procfile runs in the member's folder", async 
   expect(commandOf(procfile!)).toContain("cd apps/web && ");
 });
 
+test.each([
+  "npm start -w web",
+  "npm run start --workspace=apps/web",
+  "pnpm --filter web start",
+  "yarn workspace web run start",
+  "turbo run start --filter=web",
+])("the root's script %j starts the member itself", async (start) => {
+  const manifest = { workspaces: ["apps/*", "packages/*"], scripts: { start, build: "turbo run build" } };
+  const [web] = await servicesOf({ ...shop, "berth.yaml": "", "package.json": packageJson(manifest) });
+  expect(commandOf(web!)).toBe('cd apps/web; PATH="$PWD/node_modules/.bin:$PATH"; export PATH; exec next start');
+});
+
 test("a folder with a lockfile of its own stands for itself", async () => {
   const { web } = await planShop({ "apps/web/package-lock.json": "{}" });
   expect(stepsOf(web)).toEqual(["dependencies: npm ci", "app: npm run build"]);

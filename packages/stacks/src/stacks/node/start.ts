@@ -5,6 +5,7 @@ import { findEntry, isServerEntry } from "./entry.ts";
 import type { Framework, Outcome } from "./framework.ts";
 import { findFramework } from "./frameworks.ts";
 import type { Manifest } from "./manifest.ts";
+import { memberScript } from "./member-script.ts";
 import { nodeCommand, scriptText } from "./scripts.ts";
 import { siteOfScript } from "./served-by-script.ts";
 import { findStartScript, type StartScript } from "./start-script.ts";
@@ -59,7 +60,10 @@ function fromHints({ framework, outcome }: Found, { commandFrom, output }: Hints
   return serve({ folder: output, fallback, hashedAssets: framework !== null }, "berth.yaml output", framework);
 }
 
-function fromScript({ manifest, framework, outcome }: Found, { text, from }: StartScript): Start {
+function fromScript({ tree, manifest, framework, outcome }: Found, { text, from }: StartScript): Start {
+  const member = memberScript(text, tree, manifest);
+  if (member !== null)
+    return runCommand(member.command, null, { what: `starts with ${text}, in ${member.folder}`, from });
   const site = siteOfScript(text);
   if (site !== null) {
     const isBuilt = outcome?.kind === "site" && outcome.site.folder === site.folder;
