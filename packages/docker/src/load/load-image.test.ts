@@ -51,9 +51,9 @@ await describeWithDocker("loadImage", (engine) => {
     await load(makeImage([base, first]));
     expect([base.reads, first.reads]).toEqual([1, 1]);
     const image = makeImage([base, second]);
-    await load(image, names[0]);
+    const { name } = await load(image);
     expect([base.reads, first.reads, second.reads]).toEqual([1, 1, 1]);
-    await load(image, names[0]);
+    await load(image, name);
     expect([base.reads, second.reads]).toEqual([1, 1]);
   });
 

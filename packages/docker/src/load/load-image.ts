@@ -36,6 +36,7 @@ export function loadImage(engine: Engine, image: LoadableImage, name = defaultNa
 function makeImageLoader(engine: Engine): ImageLoader {
   const known = new KnownLayers(engine);
   const loads = new Map<string, Promise<EngineImage>>();
+  let turn: Promise<unknown> = Promise.resolve();
 
   async function find(image: LoadableImage, name: string): Promise<EngineImage | null> {
     try {
@@ -52,6 +53,14 @@ function makeImageLoader(engine: Engine): ImageLoader {
     return engine.info.imageStore === "containerd" || id === image.id;
   }
 
+  /** containerd's store locks files by their names in the archive: there loads wait for each other. */
+  function loadInTurn(image: LoadableImage, name: string): Promise<EngineImage> {
+    if (engine.info.imageStore === "layers") return loadNow(image, name);
+    const loaded = turn.then(() => loadNow(image, name));
+    turn = loaded.catch(() => {});
+    return loaded;
+  }
+
   async function loadNow(image: LoadableImage, name: string): Promise<EngineImage> {
     const present = await find(image, name);
     if (present !== null) return present;
@@ -60,12 +69,20 @@ function makeImageLoader(engine: Engine): ImageLoader {
     const failure = await send(image, name, count);
     // What was there may have been removed meanwhile.
     const again = failure !== null && count > 0 ? await send(image, name, 0) : failure;
-    if (again !== null) throw loadFailed(name, again);
+    if (again !== null) {
+      await discard(name);
+      throw loadFailed(name, again);
+    }
     const loaded = await find(image, name);
     if (loaded === null) throw loadFailed(name, "it took the image and does not have it");
     if (failure !== null) known.forget();
     await known.add(layers);
     return loaded;
+  }
+
+  /** containerd's store keeps the name of an image that it could not unpack: the next load would take it for present. */
+  async function discard(name: string): Promise<void> {
+    await engine.ask((docker) => docker.getImage(name).remove()).catch(() => {});
   }
 
   /** Sends an image without the content of its lowest layers. Gives what the engine says against it, null where it took it. */
@@ -94,7 +111,7 @@ function makeImageLoader(engine: Engine): ImageLoader {
   return {
     load(image, name) {
       const key = `${image.id} ${name}`;
-      const running = loads.get(key) ?? loadNow(image, name).finally(() => loads.delete(key));
+      const running = loads.get(key) ?? loadInTurn(image, name).finally(() => loads.delete(key));
       loads.set(key, running);
       return running;
     },

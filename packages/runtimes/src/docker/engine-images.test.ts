@@ -2,10 +2,9 @@ import { systemClock } from "@berth/core";
 import type { Clock, Digest } from "@berth/core";
 import { afterEach, expect, it } from "vitest";
 import { EngineImages } from "./engine-images.ts";
-import { imageRepositoryPrefix } from "./names.ts";
 import { insideFolder, makeInside, runReady } from "./testing/in-container.ts";
 import { makeAppImage } from "./testing/make-image.ts";
-import { openDockerRuntime } from "./testing/open-for-test.ts";
+import { imageNames, openDockerRuntime } from "./testing/open-for-test.ts";
 import type { DockerUnderTest } from "./testing/open-for-test.ts";
 import { describeWithDocker } from "./testing/requires-docker.ts";
 
@@ -13,11 +12,7 @@ await describeWithDocker("images on an engine", (engine) => {
   let test: DockerUnderTest;
   afterEach(() => test.dispose());
 
-  const names = async () => {
-    const reference = [`${imageRepositoryPrefix(test.deps.installation)}*`];
-    const images = await engine.ask((docker) => docker.listImages({ filters: { reference } }));
-    return images.flatMap(({ RepoTags }) => RepoTags ?? []);
-  };
+  const names = () => imageNames(engine, test.deps.installation);
 
   it("stay for a while after nothing needs them, and those of others for ever", async () => {
     test = await openDockerRuntime(engine);

@@ -53,7 +53,8 @@ export class EngineImages {
     const { engine, installation, clock, graceMs } = this.#deps;
     const prefix = imageRepositoryPrefix(installation);
     const kept = new Set(await Promise.all([...needed].map((digest) => this.#idOf(digest))));
-    const listed = await engine.ask((docker) => docker.listImages({ filters: { reference: [`${prefix}*`] } }));
+    // Engines understand patterns of names differently: all are listed, and ours picked.
+    const listed = await engine.ask((docker) => docker.listImages());
     const names = listed.flatMap(({ Id, RepoTags }) =>
       (RepoTags ?? []).filter((name) => name.startsWith(prefix)).map((name) => ({ id: Id, name })),
     );

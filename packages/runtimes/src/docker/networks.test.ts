@@ -2,7 +2,7 @@ import type { NeighbourGateway } from "@berth/core";
 import { afterEach, expect, it } from "vitest";
 import { ask, instances, run, until, untilReady, untilReason } from "../conformance/helpers.ts";
 import { askInside, makeInside, runReady } from "./testing/in-container.ts";
-import { openDockerRuntime } from "./testing/open-for-test.ts";
+import { listOwn, openDockerRuntime } from "./testing/open-for-test.ts";
 import type { DockerUnderTest } from "./testing/open-for-test.ts";
 import { describeWithDocker } from "./testing/requires-docker.ts";
 
@@ -99,10 +99,9 @@ await describeWithDocker("networks of environments", (engine) => {
     const { endpoint } = runtime.endpoints(workload.id)[0]!;
     expect(endpoint.host).toBe("127.0.0.1");
     expect(await ask(runtime, workload.id, "/")).toBe('"hello"');
-    const [container] = await engine.ask((docker) =>
-      docker.listContainers({ filters: { label: [`dev.berth.workload=${workload.id}`] } }),
-    );
-    expect(container?.Ports).toEqual([{ IP: "127.0.0.1", PrivatePort: 8_080, PublicPort: endpoint.port, Type: "tcp" }]);
+    const [{ Id } = { Id: "" }] = await listOwn(engine, test.deps.installation);
+    const { NetworkSettings } = await engine.ask((docker) => docker.getContainer(Id).inspect());
+    expect(NetworkSettings.Ports).toEqual({ "8080/tcp": [{ HostIp: "127.0.0.1", HostPort: String(endpoint.port) }] });
     const alone = await makeInside(test, "own-loopback.mjs", {
       service: "alone",
       health: { path: "/", timeoutMs: 1_000 },

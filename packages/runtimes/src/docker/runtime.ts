@@ -167,11 +167,7 @@ class DockerDriver implements DockerRuntime {
     if (supervisor) supervisor.replicas = 0;
     this.#state.setReplicas(id, null);
     await supervisor?.settle();
-    for (const instance of this.#workloads.instancesOf(id)) await this.#containers.stop(instance);
-    while (this.#workloads.instancesOf(id).length > 0) {
-      await this.#link.ready();
-      await this.#deps.clock.sleep(5);
-    }
+    await this.#untilGone(() => this.#workloads.instancesOf(id));
     this.#workloads.drop(id);
     await removeLogs(this.#deps.home, id);
   }
@@ -197,14 +193,26 @@ class DockerDriver implements DockerRuntime {
 
   async shutdown(): Promise<void> {
     this.#workloads.close();
-    const instances = this.#workloads.allInstances();
-    await Promise.all(instances.map((instance) => this.#containers.stop(instance)));
-    while (this.#link.isHere && this.#workloads.allInstances().length > 0) await this.#deps.clock.sleep(5);
-    await this.close();
+    try {
+      await this.#untilGone(() => this.#workloads.allInstances());
+    } finally {
+      await this.close();
+    }
     // What this version of Berth does not know, and what could not be stopped.
     await endAll(this.#survey);
     await this.#networks.removeAll();
     this.#state.remove();
+  }
+
+  /** Stops instances until none of them is left. One that ends by itself meanwhile is stopped when that has been looked into. */
+  async #untilGone(left: () => DockerInstance[]): Promise<void> {
+    for (;;) {
+      await this.#link.ready();
+      const instances = left();
+      if (instances.length === 0) return;
+      await Promise.all(instances.map((instance) => this.#containers.stop(instance)));
+      await this.#deps.clock.sleep(5);
+    }
   }
 
   /** Takes what the engine has as what there is. */

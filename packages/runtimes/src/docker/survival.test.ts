@@ -19,7 +19,7 @@ import {
 } from "../conformance/helpers.ts";
 import { startDockerRuntime } from "./runtime.ts";
 import { makeInside, runReady } from "./testing/in-container.ts";
-import { listOwn, openDockerRuntime } from "./testing/open-for-test.ts";
+import { imageNames, listOwn, openDockerRuntime } from "./testing/open-for-test.ts";
 import type { DockerUnderTest } from "./testing/open-for-test.ts";
 import { describeWithDocker } from "./testing/requires-docker.ts";
 
@@ -193,10 +193,8 @@ await describeWithDocker("the docker runtime", (engine) => {
       const filters = { label: [`dev.berth.installation=${test.deps.installation}`] };
       const networks = () => engine.ask((docker) => docker.listNetworks({ filters }));
       await until("its network is gone", async () => (await networks()).length === 0);
-      const reference = [`*/shop`];
-      const images = await engine.ask((docker) => docker.listImages({ filters: { reference } }));
-      const own = images.find(({ Id }) => Id === workload.image);
-      await engine.ask((docker) => docker.getImage(own?.RepoTags?.[0] ?? "").remove({ force: true }));
+      const [name = ""] = await imageNames(engine, test.deps.installation);
+      await engine.ask((docker) => docker.getImage(name).remove({ force: true }));
       await test.runtime.scale(workload.id, 1);
       await untilReady(test.runtime, workload.id);
       expect((await networks()).length).toBe(1);
@@ -209,7 +207,8 @@ await describeWithDocker("the docker runtime", (engine) => {
       const same = await makeInside(other);
       await runReady(other.runtime, same);
       expect(same.id).toBe(workload.id);
-      const stranger = await engine.ask((docker) => docker.createContainer({ Image: workload.image, Cmd: ["node"] }));
+      const [Image = ""] = await imageNames(engine, one.deps.installation);
+      const stranger = await engine.ask((docker) => docker.createContainer({ Image, Cmd: ["node"] }));
       try {
         await one.runtime.shutdown();
         expect(await one.remains()).toBe(0);

@@ -86,10 +86,15 @@ export function listOwn(engine: Engine, installation: string) {
   return engine.ask((docker) => docker.listContainers({ all: true, filters }));
 }
 
-async function removeImages(engine: Engine, installation: string): Promise<void> {
-  const reference = [`${imageRepositoryPrefix(installation)}*`];
-  const images = await engine.ask((docker) => docker.listImages({ filters: { reference } }));
+/** Names of the images that an installation has on an engine. */
+export async function imageNames(engine: Engine, installation: string): Promise<string[]> {
+  const images = await engine.ask((docker) => docker.listImages());
   const names = images.flatMap(({ RepoTags }) => RepoTags ?? []);
+  return names.filter((name) => name.startsWith(imageRepositoryPrefix(installation)));
+}
+
+async function removeImages(engine: Engine, installation: string): Promise<void> {
+  const names = await imageNames(engine, installation);
   await Promise.all(names.map((name) => engine.ask((docker) => docker.getImage(name).remove())));
 }
 
