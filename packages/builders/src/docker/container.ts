@@ -7,6 +7,8 @@ import type { BuildLimits } from "./deps.ts";
 export interface MountedVolume {
   name: string;
   path: string;
+  /** What runs in the container may read it and no more. */
+  readOnly: boolean;
 }
 
 export interface BuildContainerSpec {
@@ -48,10 +50,11 @@ export async function startBuildContainer(engine: Engine, spec: BuildContainerSp
         CapAdd: capabilities,
         SecurityOpt: ["no-new-privileges"],
         LogConfig: { Type: "none", Config: {} },
-        Mounts: spec.volumes.map(({ name, path }) => ({
+        Mounts: spec.volumes.map(({ name, path, readOnly }) => ({
           Type: "volume" as const,
           Source: name,
           Target: path,
+          ReadOnly: readOnly,
           VolumeOptions: { NoCopy: true, Labels, DriverConfig: { Name: "local", Options: {} } },
         })),
       },

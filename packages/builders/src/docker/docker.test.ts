@@ -76,6 +76,20 @@ await describeWithDocker("with Docker", () => {
       });
     });
 
+    it("cannot change the tools that other apps run", async () => {
+      const change = makeStep({
+        command: {
+          shell: 'echo broken > "$(command -v pnpm)"; touch /berth-tools/left; ls -d /berth-tools/left; true',
+        },
+      });
+      const tools = { node: "24", pnpm: "10" };
+      const first = await run(makePlan({ buildImage: node, tools, steps: [change] }), { a: "change" });
+      expect(first.told.join("\n")).toMatch(/read-only file system/i);
+      const use = makeStep({ command: { shell: "pnpm --version && ! ls /berth-tools/left" } });
+      const second = await run(makePlan({ buildImage: node, tools, steps: [use] }), { a: "use" });
+      expect(second.result.ok).toBe(true);
+    });
+
     it("that need what no registry brings fail and say so", async () => {
       const plan = makePlan({
         buildImage: node,

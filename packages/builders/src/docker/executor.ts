@@ -62,7 +62,7 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
   }
 
   async function hasVolume(): Promise<boolean> {
-    const { name } = toolsVolume(installation);
+    const { name } = toolsVolume(installation, "use");
     const { Volumes } = await engine.ask((docker) => docker.listVolumes({ filters: { name: [name] } }));
     return Volumes.some((volume) => volume.Name === name);
   }

@@ -10,8 +10,9 @@ export const containerCaches: CacheFolders = { shared: "/berth-cache/shared", se
 /** Where tools lie that the image lacks. */
 export const toolsPath = "/berth-tools";
 
-export function toolsVolume(installation: string): MountedVolume {
-  return { name: `berth-build-${installation}-tools`, path: toolsPath };
+/** Written by whoever installs tools and by no build: all apps run what lies there. */
+export function toolsVolume(installation: string, access: "install" | "use"): MountedVolume {
+  return { name: `berth-build-${installation}-tools`, path: toolsPath, readOnly: access === "use" };
 }
 
 /** The volumes of the caches that these steps name: one for each package manager, and those of the service itself. */
@@ -21,10 +22,10 @@ export function cacheVolumes(steps: readonly BuildStep[], service: string, insta
   const managers = cacheFoldersOf(names, containerCaches).map((path) => {
     const cache = path.slice(path.lastIndexOf("/") + 1);
     const isOfService = path.startsWith(containerCaches.service);
-    return { name: `berth-build-${installation}-${isOfService ? `${id}-` : ""}${cache}`, path };
+    return { name: `berth-build-${installation}-${isOfService ? `${id}-` : ""}${cache}`, path, readOnly: false };
   });
   const folders = folderCachesOf(names).map(({ name, folder }) => {
-    return { name: `berth-build-${installation}-${id}-${name}`, path: `/app/${folder}` };
+    return { name: `berth-build-${installation}-${id}-${name}`, path: `/app/${folder}`, readOnly: false };
   });
   return [...managers, ...folders];
 }

@@ -51,7 +51,7 @@ export function makeDockerWorkshop(buildImage: BuildImage, tools: ContainerTools
         network,
         volumes: [
           ...cacheVolumes(spec.steps, spec.service, installation),
-          ...(tools.folders.length > 0 ? [toolsVolume(installation)] : []),
+          ...(tools.folders.length > 0 ? [toolsVolume(installation, "use")] : []),
         ],
         limits: deps.limits,
       });

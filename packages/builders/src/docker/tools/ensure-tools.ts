@@ -53,7 +53,7 @@ export async function ensureContainerTools(
     name: `berth-build-${installation}-tools-${Buffer.from(deps.random.bytes(6)).toString("hex")}`,
     installation,
     network: await ensureBuildNetwork(engine, installation),
-    volumes: [toolsVolume(installation)],
+    volumes: [toolsVolume(installation, "install")],
     limits,
   });
   const run = (argv: readonly string[], path: string) => {
