@@ -1,3 +1,4 @@
+import { BerthError } from "@berth/core";
 import type { Digest } from "@berth/core";
 import type { BlobStore } from "./layout/blob-store.ts";
 
@@ -25,14 +26,20 @@ export interface ImageDescription {
 
 interface AnyManifest {
   mediaType?: string;
-  config: { digest: Digest };
-  layers: readonly { mediaType: string; digest: Digest; size: number }[];
+  config?: { digest: Digest };
+  layers?: readonly { mediaType: string; digest: Digest; size: number }[];
   annotations?: Record<string, string>;
 }
 
-/** Reads a manifest and its configuration. Throws `image.not-found`, `image.corrupt`. */
+/** Reads a manifest and its configuration. Throws `image.not-found`, `image.corrupt`, and `image.unfit` for a list of images. */
 export async function describeImage(blobs: BlobStore, digest: Digest): Promise<ImageDescription> {
   const manifest: AnyManifest = JSON.parse((await blobs.readWhole(digest)).toString());
+  if (manifest.config === undefined || manifest.layers === undefined) {
+    throw new BerthError("image.unfit", `${digest} is a list of images and no image.`, {
+      path: digest,
+      hint: "Name the image of one platform.",
+    });
+  }
   const config = await blobs.readWhole(manifest.config.digest);
   const { rootfs }: { rootfs: { diff_ids: Digest[] } } = JSON.parse(config.toString());
   return {
