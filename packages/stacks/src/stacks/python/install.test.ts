@@ -66,16 +66,6 @@ test.each([
     `${environment} pipenv install --deploy --ignore-pipfile`,
     "pipenv 2026.10.3",
   ],
-  [
-    "PDM",
-    {
-      "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["flask", "gunicorn"]\n',
-      "pdm.lock": "",
-    },
-    { pdm: "2.29.4" },
-    `${environment} pdm install --prod --no-self --no-editable --frozen-lockfile`,
-    "pdm 2.29.4",
-  ],
 ])("installs with %s", async (_, files, tools, install, told) => {
   const service = await planOf({ ...app, ...files });
   const steps = stepsOf(service);
@@ -154,6 +144,10 @@ test("installs what is editable for good, for the folder of the build is gone wh
 });
 
 test.each([
+  [
+    "not read: `pdm export -o requirements.txt` makes what pip obeys",
+    { "pyproject.toml": '[project]\nname = "x"\ndependencies = ["flask"]\n', "pdm.lock": "" },
+  ],
   ["no version is pinned: versions may differ from build to build", { "requirements.txt": "flask\ngunicorn>=20\n" }],
   ["no lockfile: versions may differ from build to build", { Pipfile: '[packages]\nflask = "*"\n' }],
   [

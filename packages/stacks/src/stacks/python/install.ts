@@ -91,8 +91,6 @@ function installEnv(manager: PythonManager): Record<string, string> {
     case "pipenv":
       // Pip reads it the other way round: without this it compiles files that the end of the installation compiles.
       return { PIPENV_VERBOSITY: "-1", PIPENV_NOSPIN: "1", PIP_NO_COMPILE: "0", ...pipEnv };
-    case "pdm":
-      return { PDM_CHECK_UPDATE: "false" };
     case "poetry":
       return { POETRY_INSTALLER_PARALLEL: "true" };
     default:
@@ -117,8 +115,6 @@ function installCommand(
       };
     case "poetry":
       return inEnvironment("poetry install --only main --no-root --no-interaction --no-ansi");
-    case "pdm":
-      return inEnvironment("pdm install --prod --no-self --no-editable --frozen-lockfile");
     case "pipenv":
       return inEnvironment(
         manager.isLocked ? "pipenv install --deploy --ignore-pipfile" : "pipenv install --skip-lock",
@@ -163,7 +159,6 @@ function inputs(tree: TreeView, manager: PythonManager, requirements: readonly s
   const files: Record<string, readonly string[]> = {
     uv: ["pyproject.toml", "uv.lock", "uv.toml"],
     poetry: ["pyproject.toml", "poetry.lock", "poetry.toml"],
-    pdm: ["pyproject.toml", "pdm.lock", "pdm.toml"],
     pipenv: ["Pipfile", "Pipfile.lock"],
     pip: manager.file === "pyproject.toml" ? ["pyproject.toml"] : [...requirements, "pip.conf"],
     none: [],

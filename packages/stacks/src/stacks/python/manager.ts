@@ -3,7 +3,7 @@ import { readRequirements } from "./project.ts";
 import type { Pyproject } from "./pyproject.ts";
 
 /** What installs the dependencies. `source` is pip with the project itself, where only its build knows them. */
-export type ManagerName = "uv" | "poetry" | "pdm" | "pipenv" | "pip" | "source" | "none";
+export type ManagerName = "uv" | "poetry" | "pipenv" | "pip" | "source" | "none";
 
 export interface PythonManager {
   name: ManagerName;
@@ -17,7 +17,7 @@ export interface PythonManager {
 }
 
 /** Versions that are taken where the project does not say one: exact, so that an installation comes out the same next month. */
-const defaults = { uv: "0.13.9", poetry: "2.5.1", pdm: "2.29.4", pipenv: "2026.10.3" };
+const defaults = { uv: "0.13.9", poetry: "2.5.1", pipenv: "2026.10.3" };
 
 /** The package manager: by its lockfile, then by what the project's files are written for. */
 export function findManager(tree: TreeView, pyproject: Pyproject | null): PythonManager {
@@ -28,6 +28,9 @@ export function findManager(tree: TreeView, pyproject: Pyproject | null): Python
     ...found,
     findings: [
       ...(found.file === null ? [] : [{ what: label(found), from: found.file }]),
+      ...(tree.has("pdm.lock") && found.name === "pip"
+        ? [{ what: "not read: `pdm export -o requirements.txt` makes what pip obeys", from: "pdm.lock" }]
+        : []),
       ...(unused && found.file !== null
         ? [
             {
@@ -45,8 +48,6 @@ export function findManager(tree: TreeView, pyproject: Pyproject | null): Python
       return { name: "uv", version: uvVersion(pyproject), file: "uv.lock", isLocked: true };
     if (hasPyproject && tree.has("poetry.lock"))
       return { name: "poetry", version: poetryVersion(tree), file: "poetry.lock", isLocked: true };
-    if (hasPyproject && tree.has("pdm.lock"))
-      return { name: "pdm", version: defaults.pdm, file: "pdm.lock", isLocked: true };
     const hasPipfileLock = tree.has("Pipfile.lock");
     if (tree.has("Pipfile") && (hasPipfileLock || requirements === null)) {
       const file = hasPipfileLock ? "Pipfile.lock" : "Pipfile";
