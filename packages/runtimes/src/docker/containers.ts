@@ -16,6 +16,7 @@ import { InstanceLog } from "./instance-log.ts";
 import { listeningInside } from "./listening-inside.ts";
 import type { Networks } from "./networks.ts";
 import type { Reach } from "./reach.ts";
+import { label } from "./names.ts";
 import { isMissing, isOverlap, toRuntimeError } from "./start-error.ts";
 import type { StateFile } from "./state-file.ts";
 
@@ -174,8 +175,7 @@ export class Containers implements InstanceHost<DockerInstance> {
     } catch (error) {
       const made = await creating.catch(() => null);
       if (made !== null) await this.#remove(made.id);
-      // Left by a server that ended before it could be known.
-      else if (isRefusal(error, 409)) await this.#remove(options.name);
+      else if (isRefusal(error, 409)) await this.#removeLeft(options.name);
       throw error;
     }
   }
@@ -247,6 +247,13 @@ export class Containers implements InstanceHost<DockerInstance> {
       // It is gone, or just being removed.
       if (!isRefusal(error, 404) && !isRefusal(error, 409)) throw error;
     }
+  }
+
+  /** Removes a container of ours that has a name which is needed: left by a server that ended before it could be known. */
+  async #removeLeft(name: string): Promise<void> {
+    const info = await this.#deps.engine.ask((docker) => docker.getContainer(name).inspect()).catch(nullIfGone);
+    const isOurs = info?.Config.Labels[label.installation] === this.#deps.installation;
+    if (info !== null && isOurs) await this.#remove(info.Id);
   }
 
   async #signal(container: string, signal: string): Promise<void> {
