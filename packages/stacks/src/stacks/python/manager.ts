@@ -28,7 +28,7 @@ export function findManager(tree: TreeView, pyproject: Pyproject | null): Python
     ...found,
     findings: [
       ...(found.file === null ? [] : [{ what: label(found), from: found.file }]),
-      ...(tree.has("pdm.lock") && found.name === "pip"
+      ...(tree.has("pdm.lock") && found.file === "pyproject.toml"
         ? [{ what: "not read: `pdm export -o requirements.txt` makes what pip obeys", from: "pdm.lock" }]
         : []),
       ...(unused && found.file !== null
