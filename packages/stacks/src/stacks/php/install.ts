@@ -1,4 +1,4 @@
-import type { BuildStep, Finding, TreeView } from "@berth/core";
+import type { BuildStep, Command, Finding, TreeView } from "@berth/core";
 import { buildTimeoutMs, installTimeoutMs } from "../../stack.ts";
 import type { Composer } from "./composer.ts";
 import type { Framework } from "./frameworks.ts";
@@ -21,6 +21,8 @@ const install = [
   "--no-scripts",
   "--ignore-platform-reqs",
 ];
+/** Names of the autoloader's classes that do not differ from one installation to the next: Composer draws them by lot where nothing says one. */
+const fixedNames = "composer config --global autoloader-suffix Berth";
 /** Files that decide about an installation beside composer.json and its lockfile. */
 const others = ["auth.json", "symfony.lock", "patches.lock.json"];
 
@@ -35,11 +37,11 @@ export function planInstall(tree: TreeView, composer: Composer | null, framework
   const withSource = composer.scansSource || scripts.length > 0 || runsScripts;
   const shared = { env: {}, caches: ["composer"], layer: "dependencies" as const, inputs: inputs(tree, composer) };
   const env = framework?.env ?? {};
-  const app = (name: string, argv: string[], network: boolean): BuildStep => ({
+  const app = (name: string, command: Command, network: boolean): BuildStep => ({
     name,
     layer: "app",
     inputs: "all",
-    command: { argv },
+    command,
     env,
     caches: ["composer"],
     network,
@@ -54,14 +56,24 @@ export function planInstall(tree: TreeView, composer: Composer | null, framework
       {
         ...shared,
         name: "install",
-        command: { argv: [...install, withSource ? "--no-autoloader" : "--optimize-autoloader"] },
+        command: withSource
+          ? { argv: [...install, "--no-autoloader"] }
+          : { shell: `${fixedNames} && exec ${install.join(" ")} --optimize-autoloader` },
         network: true,
         timeoutMs: installTimeoutMs,
       },
-      ...(withSource ? [app("autoload", ["composer", "dump-autoload", "--no-dev", "--optimize"], false)] : []),
+      ...(withSource
+        ? [app("autoload", { shell: `${fixedNames} && exec composer dump-autoload --no-dev --optimize` }, false)]
+        : []),
       // Importmaps are fetched by it.
       ...(runsScripts
-        ? [app("scripts", ["composer", "run-script", "--no-dev", "post-install-cmd"], tree.has("importmap.php"))]
+        ? [
+            app(
+              "scripts",
+              { argv: ["composer", "run-script", "--no-dev", "post-install-cmd"] },
+              tree.has("importmap.php"),
+            ),
+          ]
         : []),
     ],
     folders: ["vendor"],

@@ -81,7 +81,7 @@ test("installs what is locked, in a layer of its own, after a look whether the l
   const service = await planOf({ ...app, "src/Shop.php": "", "patches/a.patch": "" });
   expect(stepsOf(service)).toEqual([
     "dependencies: composer validate --no-check-all --no-check-publish --no-interaction",
-    `dependencies: ${install} --optimize-autoloader`,
+    `dependencies: composer config --global autoloader-suffix Berth && exec ${install} --optimize-autoloader`,
   ]);
   expect(service.plan.steps.map(({ network, inputs }) => [network, inputs])).toEqual([
     [false, ["composer.json", "composer.lock", "patches/"]],
@@ -107,7 +107,7 @@ test.each([
   const service = await planOf({ ...app, "composer.json": composerJson(members) });
   expect(stepsOf(service).slice(1)).toEqual([
     `dependencies: ${install} --no-autoloader`,
-    "app: composer dump-autoload --no-dev --optimize",
+    "app: composer config --global autoloader-suffix Berth && exec composer dump-autoload --no-dev --optimize",
   ]);
 });
 

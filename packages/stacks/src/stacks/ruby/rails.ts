@@ -32,7 +32,8 @@ export function planRails(tree: TreeView, gems: Gems): Rails {
     name: "assets",
     layer: "app",
     inputs: "all",
-    command: { argv: ["bundle", "exec", "rake", "assets:precompile"] },
+    // What it keeps for the next time is of no use in an image.
+    command: { shell: "bundle exec rake assets:precompile && rm -rf tmp/cache" },
     env: { ...bundlerEnv(gems, ""), RAILS_ENV: "production", ...dummyKey(gems.versions.get("railties") ?? null) },
     caches: ["bundler"],
     // It installs what package.json says before it runs its script.
