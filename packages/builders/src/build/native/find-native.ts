@@ -1,5 +1,6 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isLink } from "../is-link.ts";
 import { newerVersion, readNativeNeeds } from "./elf.ts";
 
 /** What is compiled among the files of a folder. */
@@ -26,7 +27,8 @@ export async function findNative(folder: string, paths: readonly string[], signa
       else if (entry.isFile() && compiled.test(entry.name)) await inspect(join(path, entry.name), found);
     }
   };
-  for (const path of paths) await look(join(folder, path));
+  // A step may have made a link of what it was to make: what that leads to is not what is packed.
+  for (const path of paths) if (!(await isLink(join(folder, path)))) await look(join(folder, path));
   return found;
 }
 

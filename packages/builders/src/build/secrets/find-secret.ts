@@ -1,5 +1,6 @@
 import { open, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { isLink } from "../is-link.ts";
 import type { Secrets } from "./secrets.ts";
 
 const chunkBytes = 1 << 20;
@@ -13,7 +14,10 @@ export async function findSecret(
 ): Promise<{ path: string; name: string } | null> {
   if (secrets.forms.length === 0) return null;
   for (const path of paths) {
-    const found = await findIn(folder, path === "." ? "" : path, secrets, signal);
+    const start = path === "." ? "" : path;
+    // What a link leads to is packed with its own path, or lies outside of the build.
+    const look = (await isLink(join(folder, start))) ? inLink : findIn;
+    const found = await look(folder, start, secrets, signal);
     if (found !== null) return found;
   }
   return null;
@@ -37,14 +41,19 @@ async function findIn(
       const found = await findIn(folder, below, secrets, signal);
       if (found !== null) return found;
     } else if (entry.isSymbolicLink()) {
-      const name = nameIn(Buffer.from(await readlink(join(folder, below))), secrets);
-      if (name !== null) return { path: below, name };
+      const found = await inLink(folder, below, secrets);
+      if (found !== null) return found;
     } else if (entry.isFile()) {
       const found = await inFile(folder, below, secrets);
       if (found !== null) return found;
     }
   }
   return null;
+}
+
+async function inLink(folder: string, path: string, secrets: Secrets): Promise<{ path: string; name: string } | null> {
+  const name = nameIn(Buffer.from(await readlink(join(folder, path))), secrets);
+  return name === null ? null : { path, name };
 }
 
 async function inFile(folder: string, path: string, secrets: Secrets): Promise<{ path: string; name: string } | null> {
