@@ -23,3 +23,8 @@ it("an image says how it is run", () => {
 it("an image that says nothing is run in its root", () => {
   expect(read({})).toEqual({ env: {}, workdir: "/", stopSignal: "SIGTERM", ports: [], writable: [] });
 });
+
+it.each(["not json", '{"data":1}', "[1]"])("an image whose label for folders says %s is refused", (label) => {
+  const config = { Labels: { "dev.berth.writable": label } };
+  expect(() => read(config)).toThrow("The label dev.berth.writable of the image is no list of folders.");
+});

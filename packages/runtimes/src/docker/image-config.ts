@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { BerthError } from "@berth/core";
 import { imageLabel } from "./names.ts";
 
 /** What an image's configuration says of how it is run. */
@@ -22,7 +23,7 @@ interface OciConfig {
   };
 }
 
-/** Reads the configuration of an image (OCI image-spec, config.md). */
+/** Reads the configuration of an image (OCI image-spec, config.md). Throws `image.unfit` where a label of Berth's says what it cannot. */
 export function readImageConfig(bytes: Uint8Array): RunConfig {
   const { config = {} }: OciConfig = JSON.parse(Buffer.from(bytes).toString("utf8"));
   const workdir = config.WorkingDir || "/";
@@ -46,7 +47,19 @@ function splitVariable(text: string): [string, string] {
   return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** A Dockerfile may set the label too, so it may hold anything. */
 function readFolders(text: string | undefined): string[] {
-  const value: unknown = text === undefined ? [] : JSON.parse(text);
-  return Array.isArray(value) ? value.filter((folder) => typeof folder === "string") : [];
+  const value: unknown = text === undefined ? [] : parseJson(text);
+  if (Array.isArray(value) && value.every((folder) => typeof folder === "string")) return value;
+  throw new BerthError("image.unfit", `The label ${imageLabel.writable} of the image is no list of folders.`, {
+    hint: `Write it in JSON, as in LABEL ${imageLabel.writable}='["data"]', or leave it out.`,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
