@@ -6,6 +6,7 @@ export type { CachingBuilder } from "./build/make-builder.ts";
 export type { CachingBuilder as HostBuilder } from "./build/make-builder.ts";
 export { defaultBuildLimits } from "./docker/deps.ts";
 export type { BuildLimits, DockerBuilderDeps } from "./docker/deps.ts";
+export { removeBuilds } from "./docker/remove-builds.ts";
 export type { HostBuilderDeps, Machine, SettingsFile } from "./host/deps.ts";
 export { findProgram } from "./host/no-network.ts";
 export { readGlibc, readPlatform } from "./host/platform.ts";

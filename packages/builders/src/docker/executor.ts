@@ -67,10 +67,10 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
     return Volumes.some((volume) => volume.Name === name);
   }
 
-  /** A plan without steps needs no container, and no tools but those of its base. */
+  /** A plan without steps needs no container: what it asks for is what it runs with. */
   function makeIdleWorkshop(plan: BuildPlan): Workshop {
     const within = () => Promise.reject(new TypeError(`a plan without steps (${plan.stack}) needs no place`));
-    return { tools: {}, abi: {}, platform, where: "in the image", within };
+    return { tools: plan.tools, abi: {}, platform, where: "in the image", within };
   }
 
   return {

@@ -42,7 +42,7 @@ export function makeDockerWorkshop(buildImage: BuildImage, tools: ContainerTools
       const image =
         spec.dependencies === null ? buildImage.image : await withDependencies(spec, buildImage, deps, sink);
       const needsNetwork = spec.steps.some((step) => step.network);
-      const network = needsNetwork ? await ensureBuildNetwork(engine, installation) : null;
+      const network = needsNetwork ? await ensureBuildNetwork(engine) : null;
       signal.throwIfAborted();
       const container = await startBuildContainer(engine, {
         image: image.id,

@@ -13,6 +13,7 @@ import type { BuilderUnderTest } from "../conformance/builder-under-test.ts";
 import { makeDockerBuilder } from "../docker/builder.ts";
 import { buildLabel, defaultBuildLimits } from "../docker/deps.ts";
 import type { DockerBuilderDeps } from "../docker/deps.ts";
+import { removeBuilds } from "../docker/remove-builds.ts";
 import { openImagesIn, quietLog } from "./host.ts";
 
 const registry = "http://127.0.0.1:5055";
@@ -98,7 +99,7 @@ export async function openDocker(changes: Partial<DockerBuilderDeps> = {}): Prom
     pin: async (image) => ({ image, digest: await remote.resolve(image, never) }),
     async dispose() {
       remote.close();
-      await removeAll(await connectEngine({ host: process.env["DOCKER_HOST"] }), installation);
+      await removeBuilds(await connectEngine({ host: process.env["DOCKER_HOST"] }), installation);
       await close();
       await rm(home, { recursive: true, force: true });
     },
@@ -137,22 +138,4 @@ async function recordsOf(engine: Engine, installation: string): Promise<string> 
     await engine.ask((docker) => docker.listVolumes({ filters })),
     await engine.ask((docker) => docker.listNetworks({ filters })),
   ]);
-}
-
-/** Removes everything that builds of an installation have made in the engine. */
-async function removeAll(engine: Engine, installation: string): Promise<void> {
-  const filters = { label: [`${buildLabel}=${installation}`] };
-  for (const { Id } of await engine.ask((docker) => docker.listContainers({ all: true, filters }))) {
-    await engine.ask((docker) => docker.getContainer(Id).remove({ force: true, v: true }));
-  }
-  for (const { Id, RepoTags } of await engine.ask((docker) => docker.listImages({ filters }))) {
-    for (const name of RepoTags ?? [Id]) {
-      await engine.ask((docker) => docker.getImage(name).remove({ force: true })).catch(() => {});
-    }
-  }
-  const { Volumes } = await engine.ask((docker) => docker.listVolumes({ filters }));
-  for (const { Name } of Volumes) await engine.ask((docker) => docker.getVolume(Name).remove()).catch(() => {});
-  for (const { Id } of await engine.ask((docker) => docker.listNetworks({ filters }))) {
-    await engine.ask((docker) => docker.getNetwork(Id).remove()).catch(() => {});
-  }
 }

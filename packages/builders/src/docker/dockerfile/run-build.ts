@@ -27,6 +27,10 @@ export type EngineBuildResult =
   | { ok: true; /** The image's id. */ id: string; bases: Record<string, string> }
   | { ok: false; failure: BuildFailure };
 
+/** What the engine lacks to run anything at all: no fault of the Dockerfile. */
+const engineFault =
+  /failed to create endpoint|address pool|failed to create (containerd )?(task|shim)|cannot allocate memory/i;
+
 interface Message {
   id?: string;
   aux?: string | { ID?: string };
@@ -104,6 +108,13 @@ export async function runDockerfileBuild(
   if (reason === undefined) {
     throw new BerthError("engine.unreachable", "The Docker engine went away during the build.", {
       hint: "See that it runs, and deploy again.",
+    });
+  }
+  if (engineFault.test(reason)) {
+    throw new BerthError("runtime.failed", "The Docker engine could not run a step of the build.", {
+      path: dockerfile,
+      hint: "See what the engine's own log says, and deploy again.",
+      details: [reason],
     });
   }
   return { ok: false, failure: dockerfileFailure(dockerfile, reason, failed, secrets.mask) };

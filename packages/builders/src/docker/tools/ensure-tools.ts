@@ -52,7 +52,7 @@ export async function ensureContainerTools(
     image: buildImage.image.id,
     name: `berth-build-${installation}-tools-${Buffer.from(deps.random.bytes(6)).toString("hex")}`,
     installation,
-    network: await ensureBuildNetwork(engine, installation),
+    network: await ensureBuildNetwork(engine),
     volumes: [toolsVolume(installation, "install")],
     limits,
   });
@@ -79,9 +79,8 @@ export async function ensureContainerTools(
       folders.length === 0
         ? there
         : readProbe((await run(["sh", "-c", probeScript], [...folders, ownPath].join(":"))).lines);
-    const versions = Object.keys(plan.tools).flatMap((tool) =>
-      known[tool] === undefined ? [] : [[tool, known[tool]]],
-    );
+    const used = [...Object.keys(plan.tools), ...(plan.tools["node"] === undefined ? [] : ["npm"])];
+    const versions = used.flatMap((tool) => (known[tool] === undefined ? [] : [[tool, known[tool]]]));
     return {
       ok: true,
       tools: { versions: Object.fromEntries(versions), abi: abiOf(known), env: goEnv(known), folders },

@@ -42,6 +42,7 @@ const probeTimeoutMs = 20_000;
 export function makeMachineFinder(deps: FinderDeps): MachineFinder {
   const path = join(deps.home, "tools", "machine.json");
   const remembered = load(path);
+  let saving: Promise<void> = Promise.resolve();
   const keyOf = (tool: string, file: string) => `${tool} ${file}`;
 
   function recall(tool: string, file: string): Remembered | null {
@@ -67,7 +68,9 @@ export function makeMachineFinder(deps: FinderDeps): MachineFinder {
     const found = version === undefined ? null : { file: real ?? file, version };
     const stat = statSync(file);
     remembered.set(keyOf(tool, file), { mtimeMs: stat.mtimeMs, sizeBytes: stat.size, found });
-    await save(path, remembered);
+    // One after the other: they have one draft. To lose it costs a few starts of programs.
+    saving = saving.then(() => save(path, remembered)).catch(() => {});
+    await saving;
     return found;
   }
 

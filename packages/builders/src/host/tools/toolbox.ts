@@ -48,15 +48,15 @@ function isOwnNode(tool: string, version: string, deps: HostBuilderDeps): boolea
 
 /** The versions of a plan's tools as far as they are known by now: exact for what is installed, else what is asked for. */
 export function knownVersions(plan: WantedTools, deps: ToolboxDeps): Record<string, string> {
-  const python = deps.finder.known("python", plan.tools["python"] ?? "3");
+  const findPython = (tool: string, version: string) => {
+    const python = deps.finder.known("python", plan.tools["python"] ?? "3");
+    return python === null ? null : findPythonTool(deps.home, tool, version, python.file);
+  };
   const known = wantedTools(plan).map(([tool, version]) => {
     if (isOwnNode(tool, version, deps)) return [tool, deps.machine.node.version];
     const inRegistry = toolPackage(tool, version, deps.platform);
     if (inRegistry !== null) return [tool, findTool(deps.home, inRegistry)?.version ?? version];
-    const found =
-      tool in pythonTools
-        ? python && findPythonTool(deps.home, tool, version, python.file)
-        : deps.finder.known(tool, version);
+    const found = tool in pythonTools ? findPython(tool, version) : deps.finder.known(tool, version);
     return [tool, found?.version ?? version];
   });
   return Object.fromEntries(known);
@@ -70,13 +70,18 @@ export async function ensureTools(
   signal: AbortSignal,
 ): Promise<{ ok: true; toolbox: Toolbox } | { ok: false; failure: BuildFailure }> {
   const { machine } = deps;
-  const versions: Record<string, string> = { node: machine.node.version };
-  const commands: Record<string, string> = { node: machine.node.path };
-  const abi: Record<string, string> = { node: machine.node.abi };
+  const versions: Record<string, string> = {};
+  const commands: Record<string, string> = {};
+  const abi: Record<string, string> = {};
   const env: Record<string, string> = {};
   const folders: string[] = [];
   for (const [tool, version] of wantedTools(plan)) {
-    if (isOwnNode(tool, version, deps)) continue;
+    if (isOwnNode(tool, version, deps)) {
+      versions["node"] = machine.node.version;
+      commands["node"] = machine.node.path;
+      abi["node"] = machine.node.abi;
+      continue;
+    }
     if (tool in machineTools) {
       const { fitting, others } = await deps.finder.find(tool, version);
       const chosen = fitting ?? bringsOthers(tool, others);
