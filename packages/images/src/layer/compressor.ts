@@ -29,8 +29,8 @@ export interface CompressorOptions {
   breathe: Breathe;
 }
 
-/** Larger than most chunks. */
-const scratchBytes = 640 << 10;
+/** One buffer for all that is only read: fresh ones would be most of the work. No chunk and no member is larger. */
+const room = Buffer.allocUnsafeSlow((1 << 20) + (64 << 10));
 
 /** Follows the writing of a layer's archive and compresses, chunk by chunk, what is there of it; the archive never waits for it. */
 export class Compressor {
@@ -42,7 +42,6 @@ export class Compressor {
   #entries: readonly LayerEntry[] = [];
   #writtenBytes = 0;
   #running: Promise<void> | null = null;
-  #scratch = Buffer.alloc(0);
   #stopped = false;
 
   constructor(options: CompressorOptions) {
@@ -114,17 +113,11 @@ export class Compressor {
   /** The bytes of an earlier member, good until the next are read; null where they, or what they were made from, are not what they were. */
   #readEarlier({ member, blobOffset }: PlacedMember, chunk: Chunk): Buffer | null {
     if (this.#earlierFd === null) return null;
-    const room = this.#room(Math.max(member.sizeBytes, chunk.lengthBytes));
+    if (Math.max(member.sizeBytes, chunk.lengthBytes) > room.length) return null;
     const plain = readAt(this.#options.archiveFd, chunk.offset, chunk.lengthBytes, room);
     if (checksum(plain) !== member.plainChecksum) return null;
     const bytes = readAt(this.#earlierFd, blobOffset, member.sizeBytes, room);
     return checksum(bytes) === member.checksum ? bytes : null;
-  }
-
-  /** One buffer for all that is only read: fresh ones would be most of the work. */
-  #room(sizeBytes: number): Buffer {
-    if (this.#scratch.length < sizeBytes) this.#scratch = Buffer.allocUnsafeSlow(Math.max(sizeBytes, scratchBytes));
-    return this.#scratch;
   }
 
   #closeEarlier(): void {

@@ -11,6 +11,9 @@ const bufferBytes = 1 << 20;
 /** For a header that is only to be as long as another. */
 const anySha256 = "0".repeat(64);
 
+/** Buffers of writers that are closed: fresh ones would keep the garbage collector busy. */
+const spareBuffers: Buffer[] = [];
+
 /** What is known of an entry before it is written. */
 export interface NewEntry {
   path: string;
@@ -34,7 +37,7 @@ export class LayerWriter {
   /** The archive, open for reading too. */
   readonly fd: number;
   readonly #hash = createHash("sha256");
-  readonly #buffer = Buffer.allocUnsafe(bufferBytes);
+  #buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
   #filled = 0;
   #offset = 0;
   #open = true;
@@ -164,8 +167,11 @@ export class LayerWriter {
   }
 
   close(): void {
-    if (this.#open) closeSync(this.fd);
+    if (!this.#open) return;
     this.#open = false;
+    closeSync(this.fd);
+    if (spareBuffers.length < 2) spareBuffers.push(this.#buffer);
+    this.#buffer = Buffer.alloc(0);
   }
 
   #putFileHeader(entry: NewEntry, sizeBytes: number, sha256: string): number {
