@@ -87,7 +87,10 @@ async function benchFirst(berth: Berth, app: NotesApp, rounds: number): Promise<
 async function changeManifest(app: NotesApp, round: number): Promise<void> {
   const manifest = join(app.folder, "package.json");
   const content: object = JSON.parse(readFileSync(manifest, "utf8"));
-  writeFileSync(manifest, JSON.stringify({ ...content, description: `first image ${round} of process ${process.pid}` }, null, 2));
+  writeFileSync(
+    manifest,
+    JSON.stringify({ ...content, description: `first image ${round} of process ${process.pid}` }, null, 2),
+  );
   await app.say(`first ${round}`);
 }
 
