@@ -365,4 +365,28 @@ describe("an image on a base", () => {
       expect.stringMatching(/^base: layer 1 of docker\.io.* is .*, that of the image/),
     ]);
   });
+
+  it("that others have made may say anything in its labels", async () => {
+    const { home, images, artifact, layer, source } = await make();
+    const { layers } = await images.describe(artifact.digest);
+    const config = {
+      os: "linux",
+      architecture: "amd64",
+      config: { Labels: { "dev.berth.writable": "no JSON" } },
+      rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    };
+    const foreign = await images.assembleForeign({
+      config,
+      layers: layers.map((one) => ({ ...one, files: 1 })),
+      annotations: {},
+    });
+    const checks = await verify({ home, images, artifact: { ...artifact, ...foreign }, layer, source });
+    expect(checks.map(({ check, state }) => `${check} ${state}`)).toEqual([
+      "signature failed",
+      "manifest ok",
+      "config ok",
+      "layer ok",
+      "copy unchecked",
+    ]);
+  });
 });
