@@ -55,6 +55,8 @@ it("gives a manifest only to who accepts its type", async () => {
   expect(codeOf(refused)).toBe("MANIFEST_UNKNOWN");
 });
 
+const part = { mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar", digest: absent, size: 1 };
+
 it.each([
   ["no JSON", "{", manifestType],
   ["no object", "[]", manifestType],
@@ -63,6 +65,11 @@ it.each([
   ["a broken digest", makeManifest("sha256:x", absent, 1), manifestType],
   ["a negative size", makeManifest(absent, absent, -1), manifestType],
   ["both kinds at once", makeManifest(absent, absent, 1, { manifests: [] }), manifestType],
+  [
+    "more layers than can be",
+    makeManifest(absent, absent, 1, { layers: Array.from({ length: 2_001 }, () => part) }),
+    manifestType,
+  ],
   ["annotations that are no texts", makeManifest(absent, absent, 1, { annotations: { a: 1 } }), manifestType],
   ["another type than it says", makeManifest(absent, absent, 1), indexType],
   ["a type that is not taken", makeManifest(absent, absent, 1), "application/vnd.docker.distribution.manifest.v1+json"],

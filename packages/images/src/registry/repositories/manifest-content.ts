@@ -15,6 +15,9 @@ export const manifestKinds: Readonly<Record<string, ManifestKind>> = {
 /** The largest manifest that is taken: what the distribution spec asks registries to take at least. */
 export const maxManifestBytes = 4 * 2 ** 20;
 
+/** The most that one list of a manifest may name: each has to be looked for. No engine takes an image of more than 127 layers. */
+const maxNamed = 2_000;
+
 export interface NamedContent {
   mediaType: string;
   digest: AnyDigest;
@@ -82,6 +85,7 @@ function parseJson(bytes: Uint8Array): unknown {
 
 function readDescriptors(value: unknown, path: string): NamedContent[] {
   if (!Array.isArray(value)) throw invalid(`${path} has to be a list.`);
+  if (value.length > maxNamed) throw invalid(`${path} has more than ${maxNamed} parts.`);
   return value.map((item: unknown, index) => readDescriptor(item, `${path}[${index}]`));
 }
 
