@@ -3,7 +3,6 @@ import { makeHostBuilder } from "./host/builder.ts";
 
 export type { BuilderDeps } from "./build/deps.ts";
 export type { CachingBuilder } from "./build/make-builder.ts";
-export type { CachingBuilder as HostBuilder } from "./build/make-builder.ts";
 export { defaultBuildLimits } from "./docker/deps.ts";
 export type { BuildLimits, DockerBuilderDeps } from "./docker/deps.ts";
 export { removeBuilds } from "./docker/remove-builds.ts";

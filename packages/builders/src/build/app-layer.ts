@@ -69,30 +69,35 @@ export async function buildApp(
   const { contents } = plan;
   const steps = plan.steps.filter((step) => step.layer === "app");
   const service = `${request.app}/${request.service}`;
+  const seen = inputsOf(steps, entries);
+  const written = dependencies === null ? seen : seen.filter(({ path }) => !isBelowAny(path, contents.dependencies));
   const spec = { name: placeName(plan, "app"), service, steps, programs: plan.programs, dependencies, env };
-  return workshop.within({ ...spec, env: { ...env, ...request.secrets } }, sink, signal, async (place) => {
-    const seen = inputsOf(steps, entries);
-    const written = dependencies === null ? seen : seen.filter(({ path }) => !isBelowAny(path, contents.dependencies));
-    await place.write(request.source, written);
-    const failure = await runSteps(place, { steps, secrets, where: workshop.where }, sink, deps.clock);
-    if (failure !== null) return { ok: false, failure };
-    signal.throwIfAborted();
-    beginPacking();
-    const paths = contents.app === "all" ? ["."] : contents.app.map(plainPath);
-    const collected = await place.collect(paths);
-    const inspected = await inspectPacked(collected.folder, paths, secrets, signal);
-    if (!inspected.ok) return inspected;
-    const isOnDependencies = contents.app === "all" && contents.dependencies.length > 0;
-    const baseline = isOnDependencies && dependencies !== null ? dependencies.digest : undefined;
-    const removed = baseline === undefined ? null : collected.removed;
-    const folderSpec = makeFolderSpec(collected.folder, paths, ["node_modules/.cache"]);
-    const gone = removed === null ? {} : { removed: removed.map((path) => `${appFolder}/${path}`) };
-    const layerSpec = { ...folderSpec, ...gone, writable: plan.writable };
-    const layer = await deps.images.folderLayer(layerSpec, baseline, previous);
-    if (layer.files === 0) return { ok: false, failure: nothingToShip(request) };
-    const abi = makeAbi(inspected.native, workshop.abi);
-    return { ok: true, layer, abi, summary: `${count(layer.files)} files built` };
-  });
+  return workshop.within(
+    { ...spec, entries: written, env: { ...env, ...request.secrets } },
+    sink,
+    signal,
+    async (place) => {
+      await place.write(request.source, written);
+      const failure = await runSteps(place, { steps, secrets, where: workshop.where }, sink, deps.clock);
+      if (failure !== null) return { ok: false, failure };
+      signal.throwIfAborted();
+      beginPacking();
+      const paths = contents.app === "all" ? ["."] : contents.app.map(plainPath);
+      const collected = await place.collect(paths);
+      const inspected = await inspectPacked(collected.folder, paths, secrets, signal);
+      if (!inspected.ok) return inspected;
+      const isOnDependencies = contents.app === "all" && contents.dependencies.length > 0;
+      const baseline = isOnDependencies && dependencies !== null ? dependencies.digest : undefined;
+      const removed = baseline === undefined ? null : collected.removed;
+      const folderSpec = makeFolderSpec(collected.folder, paths, ["node_modules/.cache"]);
+      const gone = removed === null ? {} : { removed: removed.map((path) => `${appFolder}/${path}`) };
+      const layerSpec = { ...folderSpec, ...gone, writable: plan.writable };
+      const layer = await deps.images.folderLayer(layerSpec, baseline, previous);
+      if (layer.files === 0) return { ok: false, failure: nothingToShip(request) };
+      const abi = makeAbi(inspected.native, workshop.abi);
+      return { ok: true, layer, abi, summary: `${count(layer.files)} files built` };
+    },
+  );
 }
 
 function plainPath(path: string): string {

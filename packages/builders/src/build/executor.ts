@@ -62,6 +62,8 @@ export interface PlaceSpec {
   service: string;
   /** The steps that are going to run. */
   steps: readonly BuildStep[];
+  /** The files of the source that are going to be written there. */
+  entries: readonly TreeEntry[];
   /** Folders whose programs come first in PATH. */
   programs: readonly string[];
   /** A dependency layer that lies there from the beginning, as private files: a step may change them in place. */

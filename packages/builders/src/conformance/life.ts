@@ -93,5 +93,16 @@ export function describeLife(under: () => BuilderUnderTest): void {
       expect(await (await build(under(), plan, { a: "2" })).read("seen.txt")).toBe("kept\nend\n");
       expect(await (await build(under(), plan, { a: "3" }, { app: "other" })).read("seen.txt")).toBe("end\n");
     });
+
+    it("that is a folder of the app is no way out of it", async () => {
+      const files = {
+        ".next": { mode: "120000" as const, content: Buffer.from("elsewhere") },
+        "elsewhere/cache/own": "1",
+      };
+      const plan = shellPlan(under(), "cat elsewhere/cache/own > seen.txt", { caches: ["next"] });
+      const outcome = await build(under(), plan, files);
+      expect(await outcome.read("seen.txt")).toBe("1");
+      expect(await outcome.read("elsewhere/cache/own")).toBe("1");
+    });
   });
 }

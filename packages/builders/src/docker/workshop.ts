@@ -50,7 +50,7 @@ export function makeDockerWorkshop(buildImage: BuildImage, tools: ContainerTools
         installation,
         network,
         volumes: [
-          ...cacheVolumes(spec.steps, spec.service, installation),
+          ...cacheVolumes(spec, installation),
           ...(tools.folders.length > 0 ? [toolsVolume(installation, "use")] : []),
         ],
         limits: deps.limits,

@@ -4,10 +4,12 @@ import { hasCode } from "@berth/core";
 import type { BuildStep } from "@berth/core";
 import type { Images } from "@berth/images";
 import { folderCachesOf } from "../build/caches.ts";
+import { isLink } from "../build/is-link.ts";
 
 /** Moves the folder caches of a step into the app's folder. One that another build has at the moment is missed. */
 export async function bringFolderCaches(step: BuildStep, app: string, kept: string): Promise<void> {
   for (const { name, folder } of folderCachesOf(step.caches)) {
+    if (await leadsAway(app, folder)) continue;
     await mkdir(dirname(join(app, folder)), { recursive: true });
     await unlessMissing(rename(join(kept, name), join(app, folder)));
   }
@@ -21,6 +23,7 @@ export async function keepFolderCaches(
   images: Pick<Images, "removeFolder">,
 ): Promise<void> {
   for (const { name, folder } of folderCachesOf(step.caches)) {
+    if (await leadsAway(app, folder)) continue;
     await mkdir(kept, { recursive: true });
     await images.removeFolder(join(kept, name));
     await unlessMissing(rename(join(app, folder), join(kept, name)));
@@ -33,7 +36,15 @@ export async function dropFolderCaches(
   app: string,
   images: Pick<Images, "removeFolder">,
 ): Promise<void> {
-  for (const { folder } of folderCachesOf(step.caches)) await images.removeFolder(join(app, folder));
+  for (const { folder } of folderCachesOf(step.caches)) {
+    if (!(await leadsAway(app, folder))) await images.removeFolder(join(app, folder));
+  }
+}
+
+/** Whether a link stands in the way: what it leads to is not the app's, and must not be moved or removed. */
+async function leadsAway(app: string, folder: string): Promise<boolean> {
+  for (let path = folder; path !== "."; path = dirname(path)) if (await isLink(join(app, path))) return true;
+  return false;
 }
 
 async function unlessMissing(moving: Promise<void>): Promise<void> {

@@ -65,6 +65,7 @@ export async function ensureDependencies(
     service,
     steps,
     programs: plan.programs,
+    entries: inputs,
     dependencies: null,
     env,
   };
