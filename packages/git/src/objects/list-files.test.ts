@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listFiles } from "./list-files.ts";
+import { listFiles, namedPaths } from "./list-files.ts";
 import type { Directory } from "./reader.ts";
 
 const gib = 1024 ** 3;
@@ -39,4 +39,13 @@ test("a path that no file system takes is refused, also where folders never end"
   );
   await expect(listFiles(readerOf({ ...nested, 200: [file] }), "0", [])).rejects.toThrow("A path is longer than 1000");
   expect(await listFiles(readerOf({ ...nested, 200: [file] }), "150", [])).toHaveLength(1);
+});
+
+test("a path is named on one line, and without what a terminal would obey", () => {
+  expect(namedPaths(["new\nline", "\u001b[2J", "ünï/\u007f", 'quo"te'])).toEqual([
+    "new\\nline",
+    "\\u001b[2J",
+    "ünï/\\u007f",
+    'quo"te',
+  ]);
 });

@@ -112,6 +112,13 @@ function submodulesFound(paths: readonly string[]): BerthError {
 
 /** The first few paths, one a line. */
 export function namedPaths(paths: readonly string[]): string[] {
-  const named = paths.slice(0, maxNamed);
+  const named = paths.slice(0, maxNamed).map(onOneLine);
   return paths.length > maxNamed ? [...named, `and ${paths.length - maxNamed} more`] : named;
+}
+
+/** A path may have a newline in it, and what a terminal would obey: such characters are told as JSON writes them. */
+function onOneLine(path: string): string {
+  return path.replaceAll(/\p{Cc}/gu, (character) =>
+    character === "\u007f" ? "\\u007f" : JSON.stringify(character).slice(1, -1),
+  );
 }
