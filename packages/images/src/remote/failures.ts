@@ -8,12 +8,16 @@ import type { Reference } from "./fetch/reference.ts";
 
 type Answered = PlacesFailed["problems"][number];
 
-/** What decides where several places failed: the registry itself where it had something to say about the image, else a mirror that had. */
+/** What decides where several places failed: the registry itself where it had something to say about the image, else a mirror that had, else the last that was reached at all. */
 export function decisiveProblem(problems: readonly Answered[]): Answered | null {
   const says = new Set(["not-found", "unauthorised", "refused", "corrupt"]);
   const last = problems.at(-1) ?? null;
   if (last === null || says.has(last.problem.kind)) return last;
-  return problems.find(({ problem }) => says.has(problem.kind)) ?? last;
+  return (
+    problems.find(({ problem }) => says.has(problem.kind)) ??
+    problems.findLast(({ problem }) => problem.kind !== "unreachable") ??
+    last
+  );
 }
 
 export interface BaseFailureOptions {
@@ -64,7 +68,11 @@ export function baseFailure(
       return make(
         "registry.failed",
         `${reference.short} could not be fetched: ${problem.message}.`,
-        failureHint(place, problem),
+        failureHint(
+          place,
+          problem,
+          `Try again when ${place.host} can be reached. Without the internet, name a mirror that can: BERTH_MIRRORS=${place.mirrorOf ?? place.host}=http://mirror.example:5000.`,
+        ),
       );
   }
 }
@@ -76,7 +84,11 @@ export function pushFailure(name: string, place: Place, problem: RemoteProblem):
       ? `${loginHint(place, problem)} The login has to allow pushing.`
       : problem.kind === "not-found"
         ? `Look at BERTH_REGISTRY: ${place.host} has no such repository, and does not make one when something is pushed to it.`
-        : failureHint(place, problem);
+        : failureHint(
+            place,
+            problem,
+            `Try again when ${place.host} can be reached; until then nothing can be deployed, for BERTH_REGISTRY names it.`,
+          );
   if (problem.kind === "corrupt") {
     return new BerthError("image.corrupt", `The image could not be pushed to ${name}: ${problem.message}.`, {
       path: name,
@@ -100,7 +112,8 @@ function loginHint(place: Place, problem: RemoteProblem): string {
     : `Credentials that were found: ${credentials.text}. Run ${login}.`;
 }
 
-function failureHint(place: Place, problem: RemoteProblem): string {
+/** What to do about a registry that could not be used; `unreached` where there was no connection, or none that lasted. */
+function failureHint(place: Place, problem: RemoteProblem, unreached: string): string {
   switch (problem.kind) {
     case "untrusted":
       return `Where ${place.host} is yours: name the file of its authority's certificate in NODE_EXTRA_CA_CERTS, or, for plain HTTP, write http:// before it in BERTH_MIRRORS or BERTH_REGISTRY.`;
@@ -110,7 +123,7 @@ function failureHint(place: Place, problem: RemoteProblem): string {
     case "malformed":
       return `Look whether a registry answers at ${place.origin}${place.api}.`;
     default:
-      return `Try again when ${place.host} can be reached. Without the internet, name a mirror that can: BERTH_MIRRORS=${place.mirrorOf ?? place.host}=http://mirror.example:5000.`;
+      return unreached;
   }
 }
 
