@@ -34,10 +34,10 @@ it("loses no image that was made and keeps none that is half-made, whenever the 
   for (const [index, delayMs] of [0, 3, 7, 12, 20, 31].entries())
     await makeUntilKilled(home, made, 3 + (index % 3), delayMs);
   const images = await openTestImages(home);
-  await expect.poll(() => readdir(join(home, "images", "drafts")), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => readdir(join(home, "images", "drafts")), { timeout: 20_000 }).toEqual([]);
   const hidden = () =>
     readdir(join(home, "unpacked")).then((names) => names.filter((name) => name.startsWith(".draft-")));
-  await expect.poll(hidden, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(hidden, { timeout: 20_000 }).toEqual([]);
 
   const blobs = join(home, "images", "blobs", "sha256");
   const there = await readdir(blobs);

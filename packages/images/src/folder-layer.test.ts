@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, link, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Digest } from "@berth/core";
@@ -23,16 +23,9 @@ async function unpack(images: Images, ...layers: Layer[]) {
 }
 
 /** What tar says of a layer's entries: mode, owner, name and target, without size and time. */
-async function list(home: string, layer: Layer): Promise<string[]> {
+async function list(home: string, images: Images, layer: Layer): Promise<string[]> {
   const blob = join(home, "images", "blobs", "sha256", layer.digest.slice(7));
-  await expect
-    .poll(() =>
-      stat(blob).then(
-        () => true,
-        () => false,
-      ),
-    )
-    .toBe(true);
+  await images.settle(layer.digest);
   const { stdout } = await execute("tar", ["--numeric-owner", "--quoting-style=escape", "-tvzf", blob]);
   return stdout
     .trimEnd()
@@ -50,7 +43,7 @@ describe("a layer of a folder", () => {
     await link(join(folder, "z.js"), join(folder, "lib/a.js"));
     await link(join(folder, "z.js"), join(folder, "m.js"));
     const layer = await pack(images, folder);
-    expect(await list(home, layer)).toEqual([
+    expect(await list(home, images, layer)).toEqual([
       "drwxr-xr-x 0/0 app/",
       "drwxr-xr-x 0/0 app/lib/",
       "-rwxr-xr-x 0/0 app/lib/a.js",
@@ -102,7 +95,7 @@ describe("a layer of a folder", () => {
       "import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])",
       join(folder, "s"),
     ]);
-    expect(await list(home, await pack(images, folder))).toEqual([
+    expect(await list(home, images, await pack(images, folder))).toEqual([
       "drwxr-xr-x 0/0 app/",
       "drwxr-xr-x 0/0 app/sticky/",
       "-rwxr-xr-x 0/0 app/tool",
@@ -146,7 +139,7 @@ describe("a layer of a folder", () => {
     await symlink(".", join(folder, "self"));
     await symlink("/usr/bin/python3", join(folder, "python"));
     await symlink("../etc/hosts", join(folder, "hosts"));
-    expect(await list(home, await pack(images, folder))).toEqual([
+    expect(await list(home, images, await pack(images, folder))).toEqual([
       "drwxr-xr-x 0/0 app/",
       "lrwxrwxrwx 0/0 app/a -> b",
       "lrwxrwxrwx 0/0 app/b -> a",
@@ -236,12 +229,12 @@ describe("folders that stay writable", () => {
       "drwxr-xr-x 0/0 app/var/",
       "drwxr-xr-x 1000/1000 app/var/cache/",
     ];
-    expect(await list(home, await pack(images, folder, { writable }))).toEqual(expected);
+    expect(await list(home, images, await pack(images, folder, { writable }))).toEqual(expected);
     const tree = makeTestTree({ "server.js": "x", "storage/logs/app.log": "x" });
     const spec = { source: tree, entries: await tree.list(), prefix: "app", previous: null, signal };
     const before = await images.treeLayer(spec);
     const { layer } = await images.treeLayer({ ...spec, writable, previous: before.layer.digest });
-    expect(await list(home, layer)).toEqual(expected);
+    expect(await list(home, images, layer)).toEqual(expected);
     expect(await images.treeLayer({ ...spec, writable, previous: layer.digest })).toEqual({ layer, changed: 0 });
     expect((await images.treeLayer({ ...spec, previous: layer.digest })).layer).toEqual(before.layer);
   });
@@ -251,7 +244,7 @@ describe("folders that stay writable", () => {
     const images = await openTestImages(home);
     const folder = await makeHome();
     await writeFile(join(folder, "server.js"), "x");
-    expect(await list(home, await pack(images, folder, { writable: ["."] }))).toEqual([
+    expect(await list(home, images, await pack(images, folder, { writable: ["."] }))).toEqual([
       "drwxr-xr-x 1000/1000 app/",
       "-rw-r--r-- 1000/1000 app/server.js",
     ]);

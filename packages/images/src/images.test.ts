@@ -380,8 +380,8 @@ describe("the store", () => {
     await mkdir(join(home, "unpacked", ".draft-left", "root"), { recursive: true });
     await writeFile(join(home, "images", "index.json"), '{"manif');
     const images = await openTestImages(home);
-    await expect.poll(() => readdir(join(home, "images", "drafts"))).toEqual([]);
-    await expect.poll(() => readdir(join(home, "unpacked"))).toEqual([digest.slice(7)]);
+    await expect.poll(() => readdir(join(home, "images", "drafts")), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => readdir(join(home, "unpacked")), { timeout: 20_000 }).toEqual([digest.slice(7)]);
     const index = JSON.parse(await readFile(join(home, "images", "index.json"), "utf8"));
     expect(index.manifests).toMatchObject([{ digest }]);
     await images.unpack(digest);

@@ -42,7 +42,9 @@ const blobOf = (home: string, digest: Digest) => join(home, "images", "blobs", "
 const archiveOf = (home: string, digest: Digest) => join(home, "cache", "archives", digest.slice(7));
 const recordOf = (home: string, digest: Digest) => join(home, "cache", "layers", `${digest.slice(7)}.json`);
 async function readRecordOf(home: string, digest: Digest): Promise<LayerRecord> {
-  await expect.poll(() => readdir(join(home, "cache", "layers"))).toContain(`${digest.slice(7)}.json`);
+  await expect
+    .poll(() => readdir(join(home, "cache", "layers")), { timeout: 20_000 })
+    .toContain(`${digest.slice(7)}.json`);
   return decodeRecord(await readFile(recordOf(home, digest), "utf8"), digest);
 }
 

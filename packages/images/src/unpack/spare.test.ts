@@ -68,7 +68,7 @@ describe("a spare copy", () => {
     const images = await openTestImages(home);
     const old = await deploy(images, before);
     const oldContent = await describeFolder(old);
-    await expect.poll(() => spares(home), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => spares(home), { timeout: 20_000 }).toHaveLength(1);
     const [spare] = await spares(home);
     const spareInode = (await lstat(join(home, "unpacked", spare!))).ino;
     const changed = await deploy(images, after);
@@ -81,7 +81,7 @@ describe("a spare copy", () => {
   it("is not used after a start of the machine", async () => {
     const home = await makeHome();
     await deploy(await openTestImages(home), before);
-    await expect.poll(() => spares(home), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => spares(home), { timeout: 20_000 }).toHaveLength(1);
     const [spare] = await spares(home);
     await writeFile(join(home, "unpacked", spare!, "root", "lost-in-a-crash"), "");
     const root = await deploy(await openTestImages(home, { bootId: "boot-2" }), after);
