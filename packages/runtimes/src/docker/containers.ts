@@ -1,32 +1,24 @@
 import { BerthError, toBerthError } from "@berth/core";
 import type { Clock, IdentifiedWorkload, Log } from "@berth/core";
 import { isRefusal, refusalOf } from "@berth/docker";
-import type { ContainerInspectInfo, Engine } from "@berth/docker";
 import { exitText, stoppedText } from "../instances/exit-text.ts";
 import type { KnownExit } from "../instances/known-instance.ts";
 import type { ReadinessTarget } from "../instances/readiness.ts";
 import type { InstanceHost, StartOrder } from "../instances/supervisor.ts";
 import { logFolder } from "../logs/log-folder.ts";
-import { isFaultOfImage, makeExit, startFailure } from "./container-exit.ts";
-import { makeContainerOptions, makeReadyLimits } from "./container-options.ts";
+import { makeExit } from "./container-exit.ts";
+import { makeReadyLimits } from "./container-options.ts";
 import { makeDockerInstance } from "./docker-instance.ts";
 import type { DockerInstance } from "./docker-instance.ts";
-import type { EngineImages } from "./engine-images.ts";
 import { InstanceLog } from "./instance-log.ts";
 import { listeningInside } from "./listening-inside.ts";
-import type { Networks } from "./networks.ts";
-import type { Reach } from "./reach.ts";
-import { label } from "./names.ts";
-import { isMissing, isOverlap, toRuntimeError } from "./start-error.ts";
+import { removeContainer } from "./remove-container.ts";
+import { startContainer } from "./start-container.ts";
+import type { StartDeps, StartedContainer } from "./start-container.ts";
 import type { StateFile } from "./state-file.ts";
 
-export interface ContainersDeps {
-  engine: Engine;
-  installation: string;
+export interface ContainersDeps extends StartDeps {
   home: string;
-  reach: Reach;
-  images: EngineImages;
-  networks: Networks;
   state: StateFile;
   clock: Clock;
   log: Log;
@@ -36,12 +28,13 @@ export interface ContainersDeps {
   lose(instance: DockerInstance): void;
 }
 
-const startTries = 3;
+const retryMs = 1_000;
 
 /** The containers of instances: one for each start. */
 export class Containers implements InstanceHost<DockerInstance> {
   readonly #deps: ContainersDeps;
   readonly #logs = new Map<string, InstanceLog>();
+  readonly #starting = new Set<string>();
   /** Containers whose end is being looked into. */
   readonly #ending = new Set<string>();
   /** Containers that have ended before anything was known of them. */
@@ -53,28 +46,43 @@ export class Containers implements InstanceHost<DockerInstance> {
   }
 
   async start(workload: IdentifiedWorkload, order: StartOrder<DockerInstance>): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const container = await this.#make(workload, order);
-        if (order.previous !== null) await this.#remove(order.previous.container);
-        const log = this.#logOf(workload, order.id);
-        log.note(this.#deps.clock.now(), order.restarts === 0 ? "started" : "started again");
-        await this.#startMade(container, log);
-        return;
-      } catch (error) {
-        if (!this.#mayHelpAgain(error, workload) || tries === startTries) throw toRuntimeError(error);
-      }
+    this.#starting.add(order.id);
+    try {
+      const started = await startContainer(this.#deps, workload, order);
+      if (order.previous !== null) await removeContainer(this.#deps.engine, order.previous.container);
+      const log = this.#logOf(workload, order.id);
+      log.note(this.#deps.clock.now(), order.restarts === 0 ? "started" : "started again");
+      this.#begin(started, log);
+    } finally {
+      this.#starting.delete(order.id);
     }
   }
 
+  /** Instances that are being started: what is on the engine of them is not all that will be. */
+  beingStarted(): ReadonlySet<string> {
+    return this.#starting;
+  }
+
   async stop(instance: DockerInstance): Promise<void> {
-    if (instance.state === "exited") return this.#discard(instance);
-    if (instance.state === "stopping" || instance.state === "ended") return;
+    const { container, state } = instance;
+    if (state === "exited") {
+      await removeContainer(this.#deps.engine, container);
+      return this.#lose(instance);
+    }
+    if (state === "stopping" || state === "ended") return;
     const deadline = this.#deps.clock.now() + instance.stopGraceMs;
-    this.#deps.state.setStopping(instance.container, deadline);
+    this.#deps.state.setStopping(container, deadline);
     this.#deps.observe({ ...instance, state: "stopping" });
-    await this.#signal(instance.container, instance.stopSignal);
-    void this.#killAt(instance.container, deadline);
+    try {
+      await this.#signal(container, instance.stopSignal);
+    } catch (error) {
+      // It was not asked: it is asked again, rather than killed unasked.
+      const now = this.#deps.find(container);
+      this.#deps.state.setStopping(container, null);
+      if (now?.state === "stopping") this.#deps.observe({ ...now, state: "running" });
+      throw error;
+    }
+    void this.#killAt(container, deadline);
   }
 
   async note(instance: DockerInstance, text: string): Promise<void> {
@@ -114,24 +122,20 @@ export class Containers implements InstanceHost<DockerInstance> {
     if (deadline !== undefined) void this.#killAt(instance.container, deadline);
   }
 
-  /** Looks into how a container has ended, and what follows. Never rejects: what could not be asked is found by the next look at all. */
+  /** Looks into how a container has ended, and what follows. Never rejects: what could not be asked is asked again. */
   async end(container: string): Promise<void> {
     const instance = this.#deps.find(container);
     if (!instance) return void this.#endedEarly.add(container);
     if (this.#ending.has(container) || instance.state === "exited") return;
     this.#ending.add(container);
-    try {
-      // At once, so that nothing more is sent to it.
-      if (instance.state === "running") this.#deps.observe({ ...instance, state: "ended" });
-      await this.#settleEnd(container);
-    } catch (error) {
-      this.#deps.log.debug(
-        { error: toBerthError(error), container },
-        "The end of a container could not be looked into yet",
-      );
-    } finally {
-      this.#ending.delete(container);
+    // At once, so that nothing more is sent to it.
+    if (instance.state === "running") this.#deps.observe({ ...instance, state: "ended" });
+    while (!this.#stopped.signal.aborted) {
+      const isSettled = await this.#settleEnd(container).then(() => true, this.#logEnd(container));
+      if (isSettled) break;
+      await this.#deps.clock.sleep(retryMs, this.#stopped.signal);
     }
+    this.#ending.delete(container);
   }
 
   /** A container is no more. */
@@ -155,57 +159,21 @@ export class Containers implements InstanceHost<DockerInstance> {
     this.#logs.clear();
   }
 
-  /** Makes the container of a start, in its network; gives its id. */
-  async #make(workload: IdentifiedWorkload, order: StartOrder<DockerInstance>): Promise<string> {
-    const { engine, installation, images, networks, reach } = this.#deps;
-    const [image, network] = await Promise.all([images.ready(workload), networks.prepare(workload)]);
-    const options = makeContainerOptions(workload, image.config, {
-      installation,
-      instance: order.id,
-      history: { restarts: order.restarts, failures: order.failures, lastExit: order.previous?.lastExit ?? null },
-      image: image.id,
-      network: network.name,
-      gateway: network.gateway,
-      publishes: reach === "published",
-    });
-    const creating = engine.ask((docker) => docker.createContainer(options));
-    try {
-      const [{ id }] = await Promise.all([creating, network.ready]);
-      return id;
-    } catch (error) {
-      const made = await creating.catch(() => null);
-      if (made !== null) await this.#remove(made.id);
-      else if (isRefusal(error, 409)) await this.#removeLeft(options.name);
-      throw error;
-    }
-  }
-
-  async #startMade(container: string, log: InstanceLog): Promise<void> {
-    const { engine } = this.#deps;
-    let failure: string | null = null;
-    try {
-      await engine.ask((docker) => docker.getContainer(container).start());
-    } catch (error) {
-      const message = refusalOf(error)?.message ?? "";
-      if (!isFaultOfImage(message)) {
-        await this.#remove(container).catch(() => {});
-        throw error;
-      }
-      failure = startFailure(message);
-    }
-    const info = await engine.ask((docker) => docker.getContainer(container).inspect());
-    const instance = this.#read(info);
-    if (instance === null) throw new BerthError("runtime.failed", "A container was changed while it was started.");
+  /** Takes in a container that was started just now. */
+  #begin({ info, failure }: StartedContainer, log: InstanceLog): void {
+    const made = makeDockerInstance(info, this.#deps.installation, { ready: null, isStopping: false, exit: null });
+    if (made === null) throw new BerthError("runtime.failed", "A container was changed while it was started.");
+    const { instance } = made;
     if (failure !== null) {
-      log.note(this.#deps.clock.now(), failure);
       const at = this.#deps.clock.now();
       const lastExit: KnownExit = { at, code: null, signal: null, outOfMemory: false, failure };
-      this.#deps.state.setEnded(container, lastExit);
+      log.note(at, failure);
+      this.#deps.state.setEnded(info.Id, lastExit);
       return this.#deps.observe({ ...instance, state: "exited", lastExit });
     }
-    log.follow(container, instance.createdAt);
+    log.follow(info.Id, instance.createdAt);
     this.#deps.observe(instance);
-    if (this.#endedEarly.delete(container) || instance.state === "ended") void this.end(container);
+    if (this.#endedEarly.delete(info.Id) || instance.state === "ended") void this.end(info.Id);
   }
 
   async #settleEnd(container: string): Promise<void> {
@@ -220,8 +188,9 @@ export class Containers implements InstanceHost<DockerInstance> {
     const instance = this.#deps.find(container) ?? before;
     const exit = info === null ? removedExit(clock.now()) : makeExit(info.State, lines);
     if (instance.state === "stopping") {
+      await removeContainer(engine, container);
       log.note(clock.now(), exit.failure === null ? stoppedText(exit) : exitText(exit, instance.memoryLimitBytes));
-      return this.#discard(instance);
+      return this.#lose(instance);
     }
     log.note(clock.now(), exitText(exit, instance.memoryLimitBytes));
     if (info === null) return this.#lose(instance);
@@ -229,31 +198,9 @@ export class Containers implements InstanceHost<DockerInstance> {
     this.#deps.observe({ ...instance, state: "exited", lastExit: exit, pid: null, memoryBytes: null });
   }
 
-  async #discard(instance: DockerInstance): Promise<void> {
-    await this.#remove(instance.container);
-    this.#lose(instance);
-  }
-
   #lose(instance: DockerInstance): void {
     this.drop(instance);
     this.#deps.lose(instance);
-  }
-
-  /** Removes a container with its volumes. */
-  async #remove(container: string): Promise<void> {
-    try {
-      await this.#deps.engine.ask((docker) => docker.getContainer(container).remove({ force: true, v: true }));
-    } catch (error) {
-      // It is gone, or just being removed.
-      if (!isRefusal(error, 404) && !isRefusal(error, 409)) throw error;
-    }
-  }
-
-  /** Removes a container of ours that has a name which is needed: left by a server that ended before it could be known. */
-  async #removeLeft(name: string): Promise<void> {
-    const info = await this.#deps.engine.ask((docker) => docker.getContainer(name).inspect()).catch(nullIfGone);
-    const isOurs = info?.Config.Labels[label.installation] === this.#deps.installation;
-    if (info !== null && isOurs) await this.#remove(info.Id);
   }
 
   async #signal(container: string, signal: string): Promise<void> {
@@ -266,16 +213,23 @@ export class Containers implements InstanceHost<DockerInstance> {
     }
   }
 
+  /** Kills what has not stopped by the deadline. */
   async #killAt(container: string, deadline: number): Promise<void> {
     const { clock } = this.#deps;
-    await clock.sleep(Math.max(0, deadline - clock.now()), this.#stopped.signal);
-    if (this.#stopped.signal.aborted || this.#deps.find(container)?.state !== "stopping") return;
-    await this.#signal(container, "SIGKILL").catch(() => {});
+    const { signal } = this.#stopped;
+    await clock.sleep(Math.max(0, deadline - clock.now()), signal);
+    while (!signal.aborted && this.#deps.find(container)?.state === "stopping") {
+      await this.#signal(container, "SIGKILL").catch(() => {});
+      await clock.sleep(retryMs, signal);
+    }
   }
 
-  #read(info: ContainerInspectInfo): DockerInstance | null {
-    const known = { ready: null, isStopping: false, exit: null };
-    return makeDockerInstance(info, this.#deps.installation, known)?.instance ?? null;
+  #logEnd(container: string): (error: unknown) => false {
+    return (error) => {
+      const text = "The end of a container could not be looked into yet";
+      this.#deps.log.debug({ error: toBerthError(error), container }, text);
+      return false;
+    };
   }
 
   #logOf(
@@ -288,14 +242,6 @@ export class Containers implements InstanceHost<DockerInstance> {
     const log = new InstanceLog(this.#deps.engine, folder, id);
     this.#logs.set(id, log);
     return log;
-  }
-
-  /** Whether what a start needs was found missing, and is there when it is tried again. */
-  #mayHelpAgain(error: unknown, workload: IdentifiedWorkload): boolean {
-    if (isMissing(error, "image")) this.#deps.images.forget(workload.image);
-    else if (isMissing(error, "network")) this.#deps.networks.forget(workload);
-    else return isOverlap(error) || isRefusal(error, 409);
-    return true;
   }
 }
 

@@ -20,8 +20,9 @@ export interface DockerRuntimeDeps {
   networkLingerMs?: number;
   /** How long an image stays on the engine that nothing runs. Default 1 h. */
   imageGraceMs?: number;
-  /** How often images are looked at, and memory is measured. Default 10 min and 10 s. */
+  /** How often images are looked at, containers, and their memory. Default 10 min, 1 min and 10 s. */
   sweepEveryMs?: number;
+  surveyEveryMs?: number;
   measureEveryMs?: number;
   /** How instances are reached; found out where it is not said. */
   reach?: Reach;

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { BerthError, serviceDefaults } from "@berth/core";
 import { addressText } from "@berth/docker";
 import type {
-  Digest,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
@@ -19,6 +18,7 @@ import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { readLogs } from "../logs/read-logs.ts";
+import { Census } from "./census.ts";
 import { Containers } from "./containers.ts";
 import type { DockerRuntime, DockerRuntimeDeps } from "./deps.ts";
 import type { DockerInstance } from "./docker-instance.ts";
@@ -31,8 +31,8 @@ import type { Reach } from "./reach.ts";
 import { repeat } from "./repeat.ts";
 import { StateFile } from "./state-file.ts";
 import { defaultSubnets, parseSubnets } from "./subnets.ts";
-import { endAll, lookAt, nullIfRefused, surveyInstances } from "./survey.ts";
-import type { FoundInstance, SurveyDeps } from "./survey.ts";
+import { endAll, nullIfRefused } from "./survey.ts";
+import type { SurveyDeps } from "./survey.ts";
 
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
@@ -68,6 +68,7 @@ class DockerDriver implements DockerRuntime {
   readonly #images: EngineImages;
   readonly #state: StateFile;
   readonly #survey: SurveyDeps;
+  readonly #census: Census;
   readonly #link: EngineLink;
   readonly #stopped = new AbortController();
 
@@ -82,7 +83,12 @@ class DockerDriver implements DockerRuntime {
       neighbours: reach === "address" ? "service-name" : "none",
     };
     this.#state = new StateFile(join(home, "docker", "state.json"), log);
-    this.#survey = { engine, installation, state: this.#state };
+    this.#survey = {
+      engine,
+      installation,
+      state: this.#state,
+      beingStarted: () => this.#containers.beingStarted(),
+    };
     this.#networks = new Networks({
       engine,
       installation,
@@ -90,7 +96,7 @@ class DockerDriver implements DockerRuntime {
       clock,
       log,
       lingerMs: deps.networkLingerMs ?? 10_000,
-      isUsed: (scope) => this.#isUsed(scope),
+      isUsed: (scope) => this.#workloads.isUsed(scope),
     });
     const graceMs = deps.imageGraceMs ?? 3_600_000;
     this.#images = new EngineImages({ engine, installation, clock, log, open: (digest) => deps.open(digest), graceMs });
@@ -110,6 +116,13 @@ class DockerDriver implements DockerRuntime {
     });
     const { workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = deps;
     this.#workloads = new Workloads("docker", { host: this.#containers, clock, random, log, workerReadyAfterMs });
+    this.#census = new Census({
+      ...this.#survey,
+      workloads: this.#workloads,
+      containers: this.#containers,
+      find: (container) => this.#find(container),
+      observe: (instance) => this.#observe(instance),
+    });
     this.#link = new EngineLink({
       engine,
       installation,
@@ -122,10 +135,11 @@ class DockerDriver implements DockerRuntime {
 
   async open(): Promise<void> {
     await this.#link.open();
-    const { clock, log, measureEveryMs = 10_000, sweepEveryMs = 600_000 } = this.#deps;
+    const { clock, log, measureEveryMs = 10_000, surveyEveryMs = 60_000, sweepEveryMs = 600_000 } = this.#deps;
     const deps = { clock, log, signal: this.#stopped.signal, isOn: () => this.#link.isHere };
     void repeat(deps, measureEveryMs, () => this.#measure());
-    void repeat(deps, sweepEveryMs, () => this.#images.sweep(this.#neededImages()));
+    void repeat(deps, surveyEveryMs, () => this.#census.repeat());
+    void repeat(deps, sweepEveryMs, () => this.#images.sweep(this.#workloads.images()));
   }
 
   async observe(scope?: Scope): Promise<Observation> {
@@ -215,51 +229,16 @@ class DockerDriver implements DockerRuntime {
     }
   }
 
-  /** Takes what the engine has as what there is. */
   async #resync(): Promise<void> {
-    const found = await surveyInstances(this.#survey);
-    const present = new Set(found.map(({ instance }) => instance.container));
-    this.#state.keepContainers((container) => present.has(container));
-    for (const { container } of this.#workloads.allInstances()) {
-      if (!present.has(container)) this.#containers.gone(container);
-    }
-    this.#adoptWorkloads(found);
-    for (const { instance } of found) this.#take(instance);
+    await this.#census.take();
     await this.#networks.resync();
-    for (const supervisor of this.#workloads.supervisors.values()) void supervisor.settle();
-  }
-
-  /** Workloads that an earlier server was told of, as their containers remember them. */
-  #adoptWorkloads(found: readonly FoundInstance[]): void {
-    const { replicas } = this.#state.get();
-    for (const [id, all] of Map.groupBy(found, ({ labelled }) => labelled.workload.id)) {
-      const workload = all[0]?.labelled.workload;
-      if (workload && !this.#workloads.supervisors.has(id)) this.#workloads.adopt(workload, replicas[id] ?? all.length);
-    }
-  }
-
-  /** What the engine tells of an instance, beside what is known of it. */
-  #take(instance: DockerInstance): void {
-    const known = this.#find(instance.container);
-    if (!known) {
-      this.#observe(instance);
-      return this.#containers.adopt(instance);
-    }
-    if (instance.pid === null) return void this.#containers.end(instance.container);
-    const { lastExit, state } = known;
-    this.#observe({ ...instance, state: state === "stopping" ? state : "running", lastExit });
   }
 
   #onEvent({ action, id }: EngineEvent): void {
     if (action === "die") void this.#containers.end(id);
     else if (action === "destroy") this.#containers.gone(id);
     // Started again by hand.
-    else if (this.#find(id)?.state === "exited") void this.#lookAgain(id);
-  }
-
-  async #lookAgain(id: string): Promise<void> {
-    const found = await lookAt(this.#survey, id).catch(() => null);
-    if (found) this.#take(found.instance);
+    else if (this.#find(id)?.state === "exited") void this.#census.lookAgain(id);
   }
 
   #observe(instance: DockerInstance): void {
@@ -276,18 +255,6 @@ class DockerDriver implements DockerRuntime {
 
   #find(container: string): DockerInstance | undefined {
     return this.#workloads.allInstances().find((instance) => instance.container === container);
-  }
-
-  #isUsed({ app, environment }: Scope): boolean {
-    const isHere = (place: Scope) => place.app === app && place.environment === environment;
-    const isWanted = [...this.#workloads.supervisors.values()].some(
-      ({ workload, replicas }) => replicas > 0 && isHere(workload),
-    );
-    return isWanted || this.#workloads.allInstances().some(isHere);
-  }
-
-  #neededImages(): Set<Digest> {
-    return new Set([...this.#workloads.supervisors.values()].map(({ workload }) => workload.image));
   }
 
   async #measure(): Promise<void> {

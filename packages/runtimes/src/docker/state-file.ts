@@ -40,7 +40,7 @@ export class StateFile {
     this.#change({ ready: withEntry(this.#state.ready, container, ready) });
   }
 
-  setStopping(container: string, deadline: number): void {
+  setStopping(container: string, deadline: number | null): void {
     this.#change({ stopping: withEntry(this.#state.stopping, container, deadline) });
   }
 
@@ -48,16 +48,19 @@ export class StateFile {
     this.#change({ ended: withEntry(this.#state.ended, container, exit) });
   }
 
-  /** Forgets all containers but these. */
-  keepContainers(isThere: (container: string) => boolean): void {
-    const keep = <T>(entries: Record<string, T>) =>
-      Object.fromEntries(Object.entries(entries).filter(([container]) => isThere(container)));
-    const { ready, stopping, ended } = this.#state;
-    this.#change({ ready: keep(ready), stopping: keep(stopping), ended: keep(ended) });
+  /** All of which something is kept. */
+  containers(): Set<string> {
+    return new Set([this.#state.ready, this.#state.stopping, this.#state.ended].flatMap((kept) => Object.keys(kept)));
   }
 
   forgetContainer(container: string): void {
-    this.keepContainers((other) => other !== container);
+    const { ready, stopping, ended } = this.#state;
+    if (!this.containers().has(container)) return;
+    this.#change({
+      ready: withEntry(ready, container, null),
+      stopping: withEntry(stopping, container, null),
+      ended: withEntry(ended, container, null),
+    });
   }
 
   remove(): void {

@@ -5,6 +5,7 @@ import { makeDockerInstance } from "./docker-instance.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import type { LabelledInstance } from "./instance-labels.ts";
 import { label } from "./names.ts";
+import { removeContainer } from "./remove-container.ts";
 import type { StateFile } from "./state-file.ts";
 
 /** Looks at what an installation has on an engine. */
@@ -12,6 +13,8 @@ export interface SurveyDeps {
   engine: Engine;
   installation: string;
   state: StateFile;
+  /** Instances that are just being started by this server: their containers are left alone. */
+  beingStarted(): ReadonlySet<string>;
 }
 
 /** An instance with the workload that its container remembers. */
@@ -37,7 +40,8 @@ export async function surveyInstances(deps: SurveyDeps): Promise<FoundInstance[]
 }
 
 /** The instance in a container; null where it is gone, or is not as this version of Berth makes them. One that was never started is removed. */
-export async function lookAt({ engine, installation, state }: SurveyDeps, id: string): Promise<FoundInstance | null> {
+export async function lookAt(deps: SurveyDeps, id: string): Promise<FoundInstance | null> {
+  const { engine, installation, state } = deps;
   const info = await engine.ask((docker) => docker.getContainer(id).inspect()).catch(nullIfRefused);
   if (info === null) return null;
   const { State: now } = info;
@@ -63,10 +67,14 @@ export async function endAll(deps: SurveyDeps): Promise<void> {
   await Promise.all((await listContainers(deps)).map(end));
 }
 
-async function listContainers({ engine, installation }: SurveyDeps): Promise<string[]> {
+async function listContainers({ engine, installation, beingStarted }: SurveyDeps): Promise<string[]> {
   const filters = { label: [`${label.installation}=${installation}`] };
   const containers = await engine.ask((docker) => docker.listContainers({ all: true, filters }));
-  return containers.filter(({ Labels }) => label.instance in Labels).map(({ Id }) => Id);
+  const starting = beingStarted();
+  return containers.flatMap(({ Id, Labels }) => {
+    const instance = Labels[label.instance];
+    return instance === undefined || starting.has(instance) ? [] : [Id];
+  });
 }
 
 function newestByInstance(found: readonly FoundInstance[]): Map<string, FoundInstance> {
@@ -76,10 +84,6 @@ function newestByInstance(found: readonly FoundInstance[]): Map<string, FoundIns
     if (!other || other.instance.restarts < one.instance.restarts) newest.set(one.instance.id, one);
   }
   return newest;
-}
-
-async function removeContainer(engine: Engine, id: string): Promise<void> {
-  await engine.ask((docker) => docker.getContainer(id).remove({ force: true, v: true })).catch(nullIfRefused);
 }
 
 export function nullIfRefused(error: unknown): null {

@@ -1,5 +1,5 @@
 import { BerthError } from "@berth/core";
-import type { Endpoint, IdentifiedWorkload, ObservedWorkload, Scope } from "@berth/core";
+import type { Digest, Endpoint, IdentifiedWorkload, ObservedWorkload, Scope } from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { makeObserved } from "./observed.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -55,6 +55,19 @@ export class Workloads<I extends KnownInstance> {
   allInstances(): I[] {
     const known = [...this.supervisors.values()].flatMap(({ instances }) => [...instances.values()]);
     return [...known, ...this.strangers.values()];
+  }
+
+  /** Whether instances of an environment are there or wanted. */
+  isUsed(scope: Scope): boolean {
+    const isWanted = [...this.supervisors.values()].some(
+      ({ workload, replicas }) => replicas > 0 && isIn(scope, workload),
+    );
+    return isWanted || this.allInstances().some((instance) => isIn(scope, instance));
+  }
+
+  /** Of all workloads that are known. */
+  images(): Set<Digest> {
+    return new Set([...this.supervisors.values()].map(({ workload }) => workload.image));
   }
 
   observe(scope?: Scope): Map<string, ObservedWorkload> {

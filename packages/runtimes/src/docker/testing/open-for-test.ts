@@ -50,6 +50,7 @@ export async function openDockerRuntime(
     workerReadyAfterMs: 200,
     networkLingerMs: 50,
     measureEveryMs: 500,
+    surveyEveryMs: 1_000,
     ...changes,
   };
   let runtime = await startDockerRuntime(deps);
