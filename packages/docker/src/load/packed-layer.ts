@@ -1,5 +1,6 @@
+import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createZstdDecompress } from "node:zlib";
+import { createZstdInflate } from "@berth/core/inflate-zstd";
 import type { EngineInfo } from "../engine.ts";
 import type { LoadableLayer } from "../loadable.ts";
 import { isOlder } from "../version.ts";
@@ -30,8 +31,8 @@ export function makeKnownLayer(layer: LoadableLayer): PackedLayer {
   return { layer, digest, mediaType, sizeBytes, read: null };
 }
 
-function inflate(layer: LoadableLayer): ReturnType<typeof createZstdDecompress> {
-  const plain = createZstdDecompress();
+function inflate(layer: LoadableLayer): Duplex {
+  const plain = createZstdInflate();
   const blob = layer.read();
   blob.once("error", (error) => plain.destroy(error));
   plain.once("close", () => blob.destroy());
@@ -40,7 +41,7 @@ function inflate(layer: LoadableLayer): ReturnType<typeof createZstdDecompress> 
 
 async function inflatedSize(layer: LoadableLayer): Promise<number> {
   let sizeBytes = 0;
-  await pipeline(layer.read(), createZstdDecompress(), async (chunks: AsyncIterable<Buffer>) => {
+  await pipeline(layer.read(), createZstdInflate(), async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) sizeBytes += chunk.length;
   });
   return sizeBytes;

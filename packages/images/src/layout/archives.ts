@@ -17,13 +17,13 @@ import type { TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Digest } from "@berth/core";
+import { createZstdInflate } from "@berth/core/inflate-zstd";
 import { contentMtime } from "../tar/mtime.ts";
 import { codeOf, Problem } from "../worker/problem.ts";
 import { chooseArchivesToDrop } from "./archive-use.ts";
 import { hexOf } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
 import type { BlobForm } from "./blob-form.ts";
-import { inflateFrames } from "./zstd-frames.ts";
 
 /** An archive that was made again from its blob. */
 export interface Inflated {
@@ -69,7 +69,7 @@ export function makeArchives(paths: ImagePaths) {
           // Opened at once: the file may be moved into the layout meanwhile.
           createReadStream(blob, { fd: openSync(blob, "r"), highWaterMark: 1 << 18 }),
           through(blobHash),
-          form === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : inflateFrames,
+          form === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : createZstdInflate(),
           through(plainHash),
           createWriteStream(draft, { flags: "wx", mode: 0o644 }),
         );

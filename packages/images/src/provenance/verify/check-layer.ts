@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream";
 import type { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import type { VerificationCheck } from "@berth/core";
+import { createZstdInflate } from "@berth/core/inflate-zstd";
 import type { DescribedLayer } from "../../describe.ts";
 import type { LayerEntry } from "../../layer/entry.ts";
 import type { BlobStore } from "../../layout/blob-store.ts";
@@ -105,7 +106,7 @@ function plain(blobs: BlobStore, { digest, mediaType }: DescribedLayer): Readabl
   const unpacker = mediaType.endsWith("gzip")
     ? createGunzip()
     : mediaType.endsWith("zstd")
-      ? createZstdDecompress()
+      ? createZstdInflate()
       : null;
   if (unpacker === null) return source;
   // An error is told by whoever reads from the end of it.

@@ -131,9 +131,10 @@ describe("a base", () => {
     const { blob, diffId } = makeLayer({ "lib/ld-musl-x86_64.so.1": "musl" });
     const plain = gunzipSync(blob);
     const docker = "application/vnd.docker.image.rootfs.diff.tar";
+    const frames = Buffer.concat([zstdCompressSync(plain.subarray(0, 700)), zstdCompressSync(plain.subarray(700))]);
     const layers = [
       { blob: plain, diffId, mediaType: docker },
-      { blob: zstdCompressSync(plain), diffId, mediaType: "application/vnd.oci.image.layer.v1.tar+zstd" },
+      { blob: frames, diffId, mediaType: "application/vnd.oci.image.layer.v1.tar+zstd" },
       { blob, diffId, mediaType: `${docker}.gzip` },
     ];
     const made = addImage(registry, { layers, configMediaType: "application/vnd.docker.container.image.v1+json" });

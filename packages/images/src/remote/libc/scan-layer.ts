@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Readable, Transform } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import type { Digest } from "@berth/core";
+import { createZstdInflate } from "@berth/core/inflate-zstd";
 import type { ByteRange } from "../../layout/blob-store.ts";
 import { makeTarSkimmer } from "../../tar/skim.ts";
 import { libcOfPath, removalOfPath, versionInText, versionOfPath } from "./find-libc.ts";
@@ -41,9 +42,9 @@ export async function scanLayer(read: (range?: ByteRange) => Readable, signal: A
 }
 
 /** A layer is packed as its first bytes say: what registries call it is not always true. */
-function unpackerOf(head: Buffer): Transform | null {
+function unpackerOf(head: Buffer): Duplex | null {
   if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
-  if (head.length === 4 && head.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
+  if (head.length === 4 && head.readUInt32LE(0) === 0xfd2fb528) return createZstdInflate();
   return null;
 }
 
