@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
-import { processesWith } from "../support/processes.ts";
+import { instancesOf, processesWith } from "../support/processes.ts";
 import { makeRepository, type PushResult, type Repository } from "../support/repository.ts";
 import { until } from "../support/until.ts";
 
@@ -31,7 +31,7 @@ describe("the shop of three services", () => {
 
   /** The process of each service, by its name. */
   function pids() {
-    const ofShop = new Set(processesWith("BERTH_APP", "shop"));
+    const ofShop = new Set(instancesOf(berth.home, "shop"));
     const ofService = (name: string) => processesWith("BERTH_SERVICE", name).filter((pid) => ofShop.has(pid));
     return { web: ofService("web"), api: ofService("api"), worker: ofService("worker") };
   }

@@ -14,6 +14,15 @@ export function processesWith(variable: string, value: string): number[] {
   return pids().filter((pid) => read(`/proc/${pid}/environ`).split("\0").includes(`${variable}=${value}`) && runs(pid));
 }
 
+/** Instances of an app of this server, and not of another one that has an app of that name. */
+export function instancesOf(home: string, app: string): number[] {
+  const ofHome = (pid: number) =>
+    read(`/proc/${pid}/environ`)
+      .split("\0")
+      .some((entry) => entry.startsWith(`HOME=${home}/`));
+  return processesWith("BERTH_APP", app).filter(ofHome);
+}
+
 /** Processes whose command line has this text: server and keeper by their home, build steps by what they run. */
 export function processesNaming(text: string): number[] {
   return pids().filter((pid) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").includes(text) && runs(pid));
