@@ -5,19 +5,26 @@ import { expect, onTestFinished } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
-import { expectWholeStore, imagesOf, onEngine } from "./stored.ts";
+import { clearEngine, expectWholeStore, imagesOf, installationOf, onEngine } from "./stored.ts";
+
+/** Removing 100,000 files takes a while on a busy disk. */
+const cleanUpMs = 180_000;
 
 /** A server of its own for one test. */
 export async function openInstallation(env: Record<string, string>): Promise<Berth> {
   const berth = await startBerth(env);
-  onTestFinished(() => berth.stop());
+  onTestFinished(async () => {
+    const installation = installationOf(berth);
+    await berth.stop();
+    if (env["BERTH_RUNTIME"] === "docker") await clearEngine(installation);
+  }, cleanUpMs);
   return berth;
 }
 
 /** A repository for one test, of an app of this name. */
 export async function openRepository(berth: Berth, app: string, files: Record<string, string>): Promise<Repository> {
   const repository = await makeRepository(berth, app, files);
-  onTestFinished(() => repository.remove());
+  onTestFinished(() => repository.remove(), cleanUpMs);
   return repository;
 }
 

@@ -52,6 +52,31 @@ export function installationOf({ home }: Pick<Berth, "home">): string {
   }
 }
 
+/** The ids of the images that an installation has given to an engine or had built by it. */
+export async function engineImagesOf(installation: string): Promise<string[]> {
+  const tag = createHash("sha256").update(installation).digest("hex").slice(0, 8);
+  const filters = [`berth-${tag}/*`, `berth-build/${installation}*`].flatMap((name) => [
+    "--filter",
+    `reference=${name}`,
+  ]);
+  return [...new Set((await docker("images", "--quiet", "--no-trunc", ...filters)).split("\n"))].filter(
+    (id) => id !== "",
+  );
+}
+
+/** Removes from an engine what a server leaves there for its next start: images, caches of builds and their network. */
+export async function clearEngine(installation: string): Promise<void> {
+  const named = `label=dev.berth.build=${installation}`;
+  const ids = async (...args: string[]) =>
+    (await docker(...args, "--quiet", "--filter", named)).split("\n").filter(Boolean);
+  const images = await engineImagesOf(installation);
+  if (images.length > 0) await docker("image", "rm", "--force", ...images);
+  const volumes = await ids("volume", "ls");
+  if (volumes.length > 0) await docker("volume", "rm", ...volumes);
+  const networks = await ids("network", "ls");
+  if (networks.length > 0) await docker("network", "rm", ...networks);
+}
+
 /** The names of all that an engine has of an installation's apps and builds, save the network that builds share. */
 export async function onEngine(berth: Pick<Berth, "home">): Promise<string[]> {
   const installation = installationOf(berth);
