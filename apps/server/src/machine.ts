@@ -8,7 +8,7 @@ import { goVariables, registryVariables } from "./registry-variables.ts";
 
 /** What build steps find on this machine, read once at the start. */
 export function readMachine(env: Readonly<Record<string, string | undefined>>): Machine {
-  const path = env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const path = withoutScripts(env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin");
   const home = homedir();
   const read = (file: string) => readText(join(home, file));
   const goFile = env["GOENV"] ?? join(env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "go", "env");
@@ -21,6 +21,14 @@ export function readMachine(env: Readonly<Record<string, string | undefined>>): 
     homeFolder: home,
     glibc: readGlibc(),
   };
+}
+
+/** PATH less what `npm start` puts before it: a build would find the tools of Berth's own checkout, which no other machine has. */
+export function withoutScripts(path: string): string {
+  return path
+    .split(":")
+    .filter((folder) => !/\/node_modules\/\.bin\/?$|\/node-gyp-bin\/?$/.test(folder))
+    .join(":");
 }
 
 /** Null for what is not there, or is not to be read. */
