@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PlannedService } from "../../packages/core/src/index.ts";
@@ -127,6 +127,13 @@ describe("berth plan", () => {
     const { out } = await ada.berth(["plan", "--json"], { cwd: join(ada.folder, "api") });
     expect(JSON.parse(out).services[0].spec.command).toEqual({ argv: ["node", "server.js"] });
     expect(await commandOf(["api"])).toBe("node api.js");
+    const below = await ada.berth(["plan"], { cwd: join(ada.folder, "api") });
+    expect(below.out.split("\n", 1)).toEqual([
+      `All of ${realpathSync(ada.folder)}, the repository that this folder is in; alone: berth plan .`,
+    ]);
+    const alone = await ada.berth(["plan", "."], { cwd: join(ada.folder, "api") });
+    const top = await ada.berth(["plan"]);
+    expect([alone.out.split("\n", 1), top.out.split("\n", 1)]).toEqual([["web  stack node"], ["web  stack node"]]);
   });
 
   test("follows links, and is not led astray by odd files", async () => {

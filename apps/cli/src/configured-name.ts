@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, hasCode } from "@berth/core/errors";
 import type { Git } from "./git/git.ts";
@@ -15,6 +15,16 @@ export async function findTopFolder(git: Git, cwd: string): Promise<{ folder: st
   return code === 0 && output.trim() !== ""
     ? { folder: output.replace(/\r?\n$/, ""), isRepository: true }
     : { folder: cwd, isRepository: false };
+}
+
+/** Whether two paths lead to one folder. Git tells the one without links. */
+export async function isSameFolder(a: string, b: string): Promise<boolean> {
+  return (await realpath(a)) === (await realpath(b));
+}
+
+/** What a command says that was called below the folder it takes. */
+export function aboveText(folder: string): string {
+  return `All of ${folder}, the repository that this folder is in`;
 }
 
 /** The `name` in the berth.yaml of a project; null where there is none. Throws `config.invalid` where the file is wrong. */

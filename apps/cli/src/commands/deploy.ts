@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { findTopFolder } from "../configured-name.ts";
+import { aboveText, findTopFolder, isSameFolder } from "../configured-name.ts";
 import { deployFolder } from "../deploy-folder.ts";
 import { exitCodes } from "../edge/exit-codes.ts";
 import { defineCommand, environmentOption } from "../framework/command.ts";
@@ -21,6 +21,8 @@ export const command = defineCommand({
     const folder =
       args.folder === undefined ? (await findTopFolder(git, settings.cwd)).folder : resolve(settings.cwd, args.folder);
     await checkFolder(folder, settings.homeFolder);
+    const isAbove = args.folder === undefined && !(await isSameFolder(folder, settings.cwd));
+    if (isAbove && !context.json) terminal.say(terminal.style.dim(aboveText(folder)));
     const { refused, operation, release } = await deployFolder(context, folder, options.env);
     const json = { operation, release };
     if (refused === null) return { json, text: terminal.isShown ? "" : (operation?.url ?? "") };

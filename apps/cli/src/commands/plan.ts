@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { BerthError } from "@berth/core/errors";
-import { findTopFolder } from "../configured-name.ts";
+import { aboveText, findTopFolder, isSameFolder } from "../configured-name.ts";
 import { defineCommand } from "../framework/command.ts";
 import { checkFolder } from "../git/working-tree.ts";
 
 export const command = defineCommand({
   description:
-    "Says what berth deploy and git push would make of the folder: what was found and where, what each step runs, what the image holds, what starts, and how to correct it. Asks no server, builds nothing and needs no git. Of a repository it takes all, wherever in it you are.",
+    "Says what berth deploy and git push would make of the folder: what was found and where, what each step runs, what the image holds, what starts, and how to correct it. Asks no server, builds nothing and needs no git. Of a repository it takes all, wherever in it you are, and says so; `berth plan .` takes the folder alone.",
   arguments: { folder: { about: "Another folder, taken by itself", required: false, completes: "files" } },
   options: {
     builder: {
@@ -39,6 +39,9 @@ export const command = defineCommand({
       throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
     }
     const services = plan.services.map(({ source: _, ...service }) => service);
-    return { json: { services }, text: planText(plan.services, terminal) };
+    const told = planText(plan.services, terminal);
+    const isAbove = top !== null && !(await isSameFolder(folder, settings.cwd));
+    const text = isAbove ? `${terminal.style.dim(`${aboveText(folder)}; alone: berth plan .`)}\n\n${told}` : told;
+    return { json: { folder, services }, text };
   },
 });

@@ -58,7 +58,7 @@ function running({ spec, plan }: PlannedService, style: Style): Fact[] {
     ["starts", [from === undefined ? command : `${command} ${style.dim(`(${from})`)}`]],
     ["answers", [answersText(spec)]],
     ...(env.length === 0 ? [] : [["env", env] satisfies Fact]),
-    ...(writable.length === 0 ? [] : [["writes to", writable] satisfies Fact]),
+    ...(writable.length === 0 ? [] : [["writes", writable] satisfies Fact]),
     ["runs", [copiesText(spec)]],
   ];
 }
