@@ -95,7 +95,7 @@ export async function buildApp(
       const layer = await deps.images.folderLayer(layerSpec, baseline, previous);
       if (layer.files === 0) return { ok: false, failure: nothingToShip(request) };
       const abi = makeAbi(inspected.native, workshop.abi);
-      return { ok: true, layer, abi, summary: `${count(layer.files)} files built` };
+      return { ok: true, layer, abi, summary: `${count(layer.files)} file${layer.files === 1 ? "" : "s"} built` };
     },
   );
 }

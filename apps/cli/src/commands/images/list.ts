@@ -4,6 +4,9 @@ import { columns, table } from "../../framework/output.ts";
 import { size } from "../../framework/units.ts";
 import { shortDigest } from "../../views/digest.ts";
 
+/** All images have two bytes in common: the `{}` that stands in what lies beside them. */
+const noteworthyBytes = 1024;
+
 export const command = defineCommand({
   description:
     "The images of this folder's app with the releases that need them, and what they take on the disk. OWN is what would become free without an image: layers that no other image has.",
@@ -33,7 +36,7 @@ export const command = defineCommand({
       app,
       String(count),
       size(sizeBytes),
-      sharedBytes === 0 ? "" : `${size(sharedBytes)} shared with other apps`,
+      sharedBytes < noteworthyBytes ? "" : `${size(sharedBytes)} shared with other apps`,
     ]);
     const totals = [
       ["base images", size(report.basesBytes), "each once for all apps"],
@@ -42,7 +45,7 @@ export const command = defineCommand({
       ["caches", size(report.cacheBytes), "made again when they are missing"],
       ["unpacked", size(report.unpackedBytes), "what processes run"],
     ];
-    const parts = [images, ...(apps.length === 0 ? [] : [table(["APP", "IMAGES", "SIZE", ""], apps, style)])];
+    const parts = [images, ...(apps.length === 0 ? [] : [table(["APP", "IMAGES", "WITHOUT BASES", ""], apps, style)])];
     return { json: report, text: [...parts, columns(totals)].join("\n\n") };
   },
 });

@@ -16,7 +16,7 @@ export async function checkManifest(
   const { config: descriptor, layers }: { config: { digest: Digest }; layers: { digest: Digest }[] } = JSON.parse(
     (await blobs.readWhole(image)).toString(),
   );
-  const checks = [ok("manifest", `${short(image)}, ${layers.length} layers`)];
+  const checks = [ok("manifest", `${short(image)}, ${layers.length} layer${layers.length === 1 ? "" : "s"}`)];
   const config = await blobProblem(blobs, descriptor.digest);
   if (config !== null) {
     return {

@@ -18,7 +18,8 @@ export async function checkSbom(
   if (wrong !== null) return failed("sbom", wrong);
   const isBeside = (await listAttached(images, image)).some(({ blob }) => blob === digest);
   if (!isBeside) return failed("sbom", `${short(digest)} does not lie beside the image`);
-  return ok("sbom", `${short(digest)}, ${await countComponents(images, digest)} components`);
+  const components = await countComponents(images, digest);
+  return ok("sbom", `${short(digest)}, ${components} component${components === 1 ? "" : "s"}`);
 }
 
 /** How many components a bill of materials names. */

@@ -100,7 +100,7 @@ describe("an image with its provenance", () => {
         ", ",
       ),
     );
-    expect(checks.find(({ check }) => check === "sbom")?.message).toMatch(/, 1 components/);
+    expect(checks.find(({ check }) => check === "sbom")?.message).toMatch(/, 1 component$/);
     expect(checks.find(({ check }) => check === "copy")?.message).toBe("5 files");
   });
 
