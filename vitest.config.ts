@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const shared = { testTimeout: 30_000, hookTimeout: 60_000, pool: "forks" as const };
+const shared = { testTimeout: 90_000, hookTimeout: 90_000, pool: "forks" as const };
 
 export default defineConfig({
   test: {

@@ -12,7 +12,7 @@ import type {
 
 export const appFolder = join(import.meta.dirname, "fixtures", "app");
 
-const deadlineMs = 25_000;
+const deadlineMs = 60_000;
 
 /** Polls until the condition gives something; fails with the last answer when it takes too long. */
 export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {

@@ -69,13 +69,12 @@ describe("the process runtime, whatever is killed when", () => {
     }
     expect(failures.filter((code) => !expected.has(code))).toEqual([]);
     for (const { workload, replicas } of wanted) {
-      await until("it is scaled", async () => {
-        await test.runtime.ensure(workload);
-        return test.runtime.scale(workload.id, replicas).then(
+      await until("it is scaled", () =>
+        run(test.runtime, workload, replicas).then(
           () => true,
           () => false,
-        );
-      });
+        ),
+      );
     }
     await until("all are as asked for last", async () => {
       const found = await Promise.all(wanted.map(({ workload }) => instances(test.runtime, workload.id)));
