@@ -16,6 +16,16 @@ test.each([
   ["it exited with code 3 right after its start", ["started on port 20001", "exited with code 3"], "printed nothing"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module './lib'"], "printed last"],
   ["it exited with code 1 right after its start", ["Error: Cannot find module '/app/x.js'"], "printed last"],
+  ["it exited with code 3 right after its start", ["ModuleNotFoundError: No module named 'PIL'"], "brings PIL to"],
+  ["it exited with code 1 right after its start", ["No module named 'shop.prices'"], "brings shop to"],
+  ["it exited with code 1 right after its start", ["cannot load such file -- pg (LoadError)"], "brings pg to"],
+  ["it exited with code 1: it may not write to uploads, which is read-only", [], "services.api.writable"],
+  ["it exited with code 1 right after its start", ["Error: EACCES: permission denied, mkdir 'uploads'"], "writable"],
+  ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied: 'uploads'"], "writable"],
+  ["it exited with code 1", ["open uploads/a.txt: permission denied"], "writable"],
+  ["it exited with code 1", ["Permission denied @ dir_s_mkdir - uploads (Errno::EACCES)"], "writable"],
+  ["it exited with code 1", ["Error: listen EACCES: permission denied 0.0.0.0:80"], "printed last"],
+  ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied"], "printed last"],
 ])("where %s and prints %j it says what to do", (reason, lines, hint) => {
   expect(rolloutHint("api", reason, lines)).toContain(hint);
 });

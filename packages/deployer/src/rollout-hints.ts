@@ -26,10 +26,15 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
   },
 ];
 
+/** Node's, Python's, Ruby's and Go's words for a path that may not be written. A port that may not be taken has no path. */
+const unwritable =
+  /(?:EACCES|EROFS)[:,].*'[^']+'|(?:Permission denied|Read-only file system)(?: @ \w+ -|:) ['/\w]|\b(?:open|mkdir) \S+: (?:permission denied|read-only)/;
+
 const missingPackage = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w][\w.-]*)(?:\/[^']*)?'/;
 
 /** What the runtime notes down about a run, beside what the run itself prints. */
 const ownWords = /^(started|exited|was killed|could not be started)\b/;
+const missingModule = /No module named '([\w-]+)|cannot load such file -- ([\w-]+)/;
 const missingProgram = /([\w./@-]+): (?:command )?not found/;
 
 /** What to do about a service that did not come up, by why it did not and what it printed. */
@@ -41,6 +46,11 @@ export function rolloutHint(service: string, reason: string, lines: readonly str
   const program = lines.flatMap((line) => missingProgram.exec(line)?.[1] ?? [])[0];
   if (program !== undefined && reason.includes("code 127"))
     return `Add what brings ${program} to the dependencies in package.json, or install it on this machine.`;
+  const module = lines.map((line) => missingModule.exec(line)).flatMap((match) => match?.[1] ?? match?.[2] ?? [])[0];
+  if (module !== undefined)
+    return `Add what brings ${module} to the dependencies of the app, or commit it where it is a file of yours.`;
+  if ([reason, ...lines].some((line) => line.includes("it may not write to") || unwritable.test(line)))
+    return `The app's files are read-only: name the folder that it writes to in berth.yaml, such as services.${service}.writable: [uploads], or write to the temporary folder.`;
   return lines.every((line) => ownWords.test(line))
     ? "It printed nothing: run its command with PORT set on your machine to see why."
     : "What it printed last says why.";

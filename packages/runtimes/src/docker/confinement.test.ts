@@ -117,7 +117,7 @@ await describeWithDocker("an instance in a container", (engine) => {
         await untilReason(
           test.runtime,
           one.id,
-          /^it exited with code 1: it may not write to \/app\/cache\.txt; name the folder under writable:/,
+          /^it exited with code 1: it may not write to \/app\/cache\.txt, which is read-only/,
         ),
       ).toMatchObject({ workload: one.id });
     });

@@ -41,12 +41,22 @@ describe("how a container ended", () => {
     [
       { ExitCode: 1 },
       ["Error: EROFS: read-only file system, open '/app/cache.txt'", "  code: 'EROFS'"],
-      "exited with code 1: it may not write to /app/cache.txt; name the folder under writable: in berth.yaml, or write below /tmp",
+      "exited with code 1: it may not write to /app/cache.txt, which is read-only",
     ],
     [
       { ExitCode: 2 },
       ["mkdir: cannot create directory: Read-only file system"],
-      "exited with code 2: it may not write to a folder; name the folder under writable: in berth.yaml, or write below /tmp",
+      "exited with code 2: it may not write to its folder, which is read-only",
+    ],
+    [
+      { ExitCode: 1 },
+      ["Error: EROFS: read-only file system, mkdir 'uploads'", "  code: 'EROFS',", "  path: 'uploads'"],
+      "exited with code 1: it may not write to uploads, which is read-only",
+    ],
+    [
+      { ExitCode: 1 },
+      ["2026/11/23 21:04:05 open data/shop.db: read-only file system"],
+      "exited with code 1: it may not write to data/shop.db, which is read-only",
     ],
   ])("%j after %j", (changes, lines, expected) => {
     expect(text(changes, lines)).toBe(expected);

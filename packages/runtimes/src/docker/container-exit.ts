@@ -16,7 +16,8 @@ const signals = new Map(Object.entries(constants.signals).map(([name, number]) =
 /** The init process of a container says so where it cannot start the program. */
 const initFailure = /^\[FATAL tini \(\d+\)\] exec (.*) failed: (.*)$/;
 const readOnly = /EROFS|read-only file system/i;
-const quotedPath = /['"](\/[^'"]+)['"]/;
+/** In quotes, as most languages have it, and not the name of the error; or where Go's and shells' messages have it. */
+const refusedPath = /['"‘](?!E[A-Z]+['"’])([^'"‘’]+)['"’]|\b(?:open|mkdir|create) (?!directory:)(\S+): read-only/i;
 
 /** How a container ended, with what its last lines tell of why. */
 export function makeExit(end: ContainerEnd, lastLines: readonly string[]): KnownExit {
@@ -53,8 +54,8 @@ function execFailure(program: string, problem: string): string {
 }
 
 function readOnlyFailure(code: number, lines: readonly string[]): string {
-  const where = lines.flatMap((line) => quotedPath.exec(line)?.[1] ?? []).at(-1) ?? "a folder";
-  return `exited with code ${code}: it may not write to ${where}; name the folder under writable: in berth.yaml, or write below /tmp`;
+  const paths = lines.map((line) => refusedPath.exec(line)).flatMap((match) => match?.[1] ?? match?.[2] ?? []);
+  return `exited with code ${code}: it may not write to ${paths.at(-1) ?? "its folder"}, which is read-only`;
 }
 
 /** What an engine says when it cannot start a container, without where in the engine it happened. */
