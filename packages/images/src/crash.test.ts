@@ -30,7 +30,7 @@ async function makeUntilKilled(home: string, made: Made, count: number, delayMs:
 
 it(
   "loses no image that was made and keeps none that is half-made, whenever the process is killed",
-  { timeout: 120_000, retry: 1 },
+  { timeout: 120_000 },
   async () => {
     const home = await makeHome();
     const made: Made = new Map();

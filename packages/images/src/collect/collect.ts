@@ -46,12 +46,14 @@ export interface CollectSpec {
 /** Removes images, unpacked copies and shared contents that nothing names: mark and sweep over the layout. Whatever a manifest that stays leads to stays. */
 export async function collectImages(deps: CollectDeps, spec: CollectSpec): Promise<Collected> {
   const { paths, index, referrers } = deps;
+  // As it is now: an image that is made from here on is not even looked at.
+  const listed = index.list();
   const recent: Digest[] = [];
-  for (const digest of index.list()) {
+  for (const digest of listed) {
     if (((await blobUsedAt(paths, digest)) ?? 0) >= spec.before) recent.push(digest);
   }
   const marked = await reach(paths, referrers, [...spec.keep, ...recent]);
-  const images = index.list().filter((digest) => !marked.has(digest));
+  const images = listed.filter((digest) => !marked.has(digest));
   const owned = await reach(paths, referrers, images);
   // The list first: it may lack an image that is there, but must not name one that is not.
   await index.remove(images);
