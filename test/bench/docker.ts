@@ -77,8 +77,10 @@ async function benchFirst(berth: Berth, app: NotesApp, rounds: number): Promise<
   const floor: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await changeManifest(app, round);
+    await sleep(pauseMs);
     await app.git("push", "--quiet", "berth", "main");
     image.push(await lastImageMs(berth));
+    await sleep(pauseMs);
     floor.push(await timeBuild(app.folder, tag));
   }
   return [{ what: "docker: first image, packages cached", values: image, unit: "ms", floor, goal: {} }];

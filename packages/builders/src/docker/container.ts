@@ -1,3 +1,4 @@
+import type { Log } from "@berth/core";
 import { isRefusal } from "@berth/docker";
 import type { Engine } from "@berth/docker";
 import { buildLabel } from "./deps.ts";
@@ -77,6 +78,29 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
     // 409: it is being removed already.
     if (!isRefusal(error, 404) && !isRefusal(error, 409)) throw error;
   }
+}
+
+/** Containers that are being removed while builds go on: an engine takes a quarter of a second for each. */
+export interface Removals {
+  /** Begins to remove a container. One that stays is removed at the next start. */
+  begin(id: string): void;
+  /** Resolves when none is being removed any more. */
+  settled(): Promise<void>;
+}
+
+export function makeRemovals(engine: Engine, log: Log): Removals {
+  const running = new Set<Promise<void>>();
+  return {
+    begin(id) {
+      const removal = removeContainer(engine, id)
+        .catch((error: unknown) => log.warn({ id, error }, "a container of a build is left"))
+        .finally(() => running.delete(removal));
+      running.add(removal);
+    },
+    async settled() {
+      await Promise.all(running);
+    },
+  };
 }
 
 /** Removes the containers that builds of this installation left: those of a crash. */

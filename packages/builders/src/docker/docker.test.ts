@@ -108,7 +108,7 @@ await describeWithDocker("with Docker", () => {
       const step = makeStep({ command: { shell: "head -c 400000000 /dev/zero | tail" } });
       const { result } = await run(makePlan({ buildImage: node, steps: [step] }), { a: "1" }, builder);
       expect(result).toMatchObject({ ok: false, failure: { exitCode: 137, hint: expect.stringContaining("memory") } });
-      expect(await containers()).toEqual([]);
+      await expect.poll(containers, { timeout: 10_000 }).toEqual([]);
     });
 
     it("have no more of root's rights than installing needs", async () => {
@@ -165,7 +165,7 @@ await describeWithDocker("with Docker", () => {
           makeDockerBuilder(docker.deps),
         );
         expect(next.result.ok).toBe(true);
-        expect(await containers()).toEqual([]);
+        await expect.poll(containers, { timeout: 10_000 }).toEqual([]);
       } finally {
         await proxy.close();
       }

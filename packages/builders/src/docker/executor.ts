@@ -3,7 +3,7 @@ import { shortImage } from "@berth/core";
 import type { BuildPlan, BuildRequest, BuildSink, Digest } from "@berth/core";
 import type { Executor, Prepared, Workshop } from "../build/executor.ts";
 import { makeWorkFolders } from "../host/work-folder.ts";
-import { removeLeftContainers } from "./container.ts";
+import { makeRemovals, removeLeftContainers } from "./container.ts";
 import { dockerBuilderVersion } from "./deps.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
 import { buildDockerfile } from "./dockerfile/build-dockerfile.ts";
@@ -20,7 +20,8 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
   const { engine, installation, home, images, clock } = deps;
   const platform = { os: engine.info.os, architecture: engine.info.architecture, libc: null };
   const engineImages = makeEngineImages(engine, join(home, "cache", "engine-images.json"), clock);
-  const workshopDeps = { ...deps, engineImages, workFolders: makeWorkFolders(home, images) };
+  const removals = makeRemovals(engine, deps.log);
+  const workshopDeps = { ...deps, engineImages, removals, workFolders: makeWorkFolders(home, images) };
   const layerNames = new Map<string, Digest>();
   const toolsKnown = new Map<string, ContainerTools>();
   let cleaned: Promise<void> | null = null;
@@ -85,6 +86,10 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
       await clean();
       return buildDockerfile(request, { ...workshopDeps, layerNames }, sink, signal);
     },
-    prune: (before) => engineImages.prune(before),
+    async prune(before) {
+      // An image that a container still has could not be removed.
+      await removals.settled();
+      await engineImages.prune(before);
+    },
   };
 }

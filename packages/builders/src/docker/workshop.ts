@@ -9,7 +9,8 @@ import { plainEnv } from "../build/plain-env.ts";
 import type { WorkFolders } from "../host/work-folder.ts";
 import { packFiles, packSourceArchive } from "./archive-in.ts";
 import { collectFrom } from "./collect.ts";
-import { removeContainer, startBuildContainer } from "./container.ts";
+import { startBuildContainer } from "./container.ts";
+import type { Removals } from "./container.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
 import type { EngineImages } from "./engine-images.ts";
 import { giveToEngine } from "./engine-stream.ts";
@@ -22,6 +23,7 @@ import { cacheVolumes, cachesInApp, containerCaches, toolsVolume } from "./volum
 export interface DockerWorkshopDeps extends DockerBuilderDeps {
   workFolders: WorkFolders;
   engineImages: EngineImages;
+  removals: Removals;
 }
 
 /** The image that steps run in. */
@@ -59,7 +61,7 @@ export function makeDockerWorkshop(buildImage: BuildImage, tools: ContainerTools
         await putSettings(engine, container, deps);
         return await use(makePlace(spec, container, network, join(top, "app"), buildImage, tools, deps, signal));
       } finally {
-        await removeContainer(engine, container);
+        deps.removals.begin(container);
       }
     });
   return { tools: tools.versions, abi: tools.abi, platform, where: `in ${buildImage.name}`, within };
