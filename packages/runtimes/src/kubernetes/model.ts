@@ -1,0 +1,64 @@
+import type { IdentifiedWorkload, Scope } from "@berth/core";
+
+/** What the translation needs to know of a cluster: settings of the installation, the same for all environments. */
+export interface ClusterPlace {
+  /** Names this installation among others on the same cluster. `[a-z0-9]`. */
+  installation: string;
+  /** Begins the name of every namespace, such as `berth-`. */
+  namespacePrefix: string;
+  routers: RouterPlace;
+  /** Address ranges of pods, services and nodes: what an instance reaches there is named, and the rest of the world is not in them. */
+  clusterRanges: readonly string[];
+  /** Addresses of node-local DNS caches, which are no pods. */
+  dnsAddresses: readonly string[];
+  /** What nodes fetch images with; null where they need nothing. */
+  pull: PullLogin | null;
+  quota: EnvironmentQuota;
+}
+
+/** Where requests to instances come from, and where instances reach their neighbours. */
+export type RouterPlace =
+  /** Outside of the cluster: addresses that its pods reach, IPv4 or IPv6. */
+  | { kind: "outside"; addresses: readonly string[] }
+  /** Pods of Berth in this namespace, with these labels; `addresses` are those of the pods that are ready. */
+  | { kind: "inside"; namespace: string; labels: Readonly<Record<string, string>>; addresses: readonly string[] };
+
+export interface PullLogin {
+  /** Such as `registry.example.org:5000`. */
+  registry: string;
+  username: string;
+  password: string;
+}
+
+/** What all instances of an environment may ask for together. */
+export interface EnvironmentQuota {
+  pods: number;
+  cpuMillis: number;
+  memoryBytes: number;
+}
+
+/** An environment as objects. */
+export interface EnvironmentModel {
+  scope: Scope;
+  /** Ports at which the routers take requests for a neighbour, by service: constant per environment and service. */
+  neighbourPorts: Readonly<Record<string, number>>;
+}
+
+/** A workload with what its image says. */
+export interface WorkloadModel {
+  workload: IdentifiedWorkload;
+  /** By which nodes fetch it, with its digest: `localhost:5055/berth/shop@sha256:…`. */
+  image: string;
+  /** Whom the image wants to run as; what is 0 or a name is refused before this. */
+  user: number;
+  group: number;
+  /** Folders that instances may write in, absolute, besides /tmp. */
+  writable: readonly string[];
+  workingFolder: string;
+  /** argv; where the command needs a shell it is in here. */
+  argv: readonly string[];
+  /** The port that it listens on; null for a worker. */
+  port: number | null;
+  /** The release that made it, shown by a label of the Deployment; never in the pod template. */
+  release: number | null;
+}
