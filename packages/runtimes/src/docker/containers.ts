@@ -1,14 +1,14 @@
 import { BerthError, toBerthError } from "@berth/core";
 import type { Clock, IdentifiedWorkload, Log } from "@berth/core";
 import { isRefusal, refusalOf } from "@berth/docker";
+import { makeExit } from "../instances/container-exit.ts";
 import { exitText, stoppedText } from "../instances/exit-text.ts";
 import type { KnownExit } from "../instances/known-instance.ts";
 import type { ReadinessTarget } from "../instances/readiness.ts";
 import type { InstanceHost, StartOrder } from "../instances/supervisor.ts";
 import { logFolder } from "../logs/log-folder.ts";
-import { makeExit } from "./container-exit.ts";
 import { makeReadyLimits } from "./container-options.ts";
-import { makeDockerInstance } from "./docker-instance.ts";
+import { endOf, makeDockerInstance } from "./docker-instance.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { InstanceLog } from "./instance-log.ts";
 import { listeningInside } from "./listening-inside.ts";
@@ -186,7 +186,7 @@ export class Containers implements InstanceHost<DockerInstance> {
     // Started again by somebody, before it was looked at.
     if (info?.State.Running) return this.#deps.observe({ ...before, state: "running" });
     const instance = this.#deps.find(container) ?? before;
-    const exit = info === null ? removedExit(clock.now()) : makeExit(info.State, lines);
+    const exit = info === null ? removedExit(clock.now()) : makeExit(endOf(info.State), lines);
     if (instance.state === "stopping") {
       await removeContainer(engine, container);
       log.note(clock.now(), exit.failure === null ? stoppedText(exit) : exitText(exit, instance.memoryLimitBytes));

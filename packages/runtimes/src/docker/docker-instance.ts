@@ -1,5 +1,6 @@
 import { parseTime } from "@berth/docker";
 import type { ContainerInspectInfo } from "@berth/docker";
+import type { ContainerEnd } from "../instances/container-exit.ts";
 import type { KnownExit, KnownInstance } from "../instances/known-instance.ts";
 import { readLabels } from "./instance-labels.ts";
 import type { LabelledInstance } from "./instance-labels.ts";
@@ -82,6 +83,11 @@ function reachOf(info: ContainerInspectInfo, network: string, port: number): { a
   const published = info.NetworkSettings.Ports?.[`${port}/tcp`]?.[0];
   if (published) return { address: published.HostIp, port: Number(published.HostPort) };
   return { address: info.NetworkSettings.Networks[network]?.IPAddress || null, port };
+}
+
+/** How a container ended, as the engine tells it. */
+export function endOf({ ExitCode, OOMKilled, FinishedAt, Error }: ContainerInspectInfo["State"]): ContainerEnd {
+  return { at: timeOf(FinishedAt), exitCode: ExitCode, outOfMemory: OOMKilled, error: Error };
 }
 
 /** 0 for the engine's word for never: the first second of the year 1. */

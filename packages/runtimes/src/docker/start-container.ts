@@ -2,7 +2,7 @@ import type { IdentifiedWorkload } from "@berth/core";
 import { isRefusal, refusalOf } from "@berth/docker";
 import type { ContainerInspectInfo, Engine } from "@berth/docker";
 import type { StartOrder } from "../instances/supervisor.ts";
-import { isFaultOfImage, startFailure } from "./container-exit.ts";
+import { isFaultOfImage, startFailure } from "../instances/container-exit.ts";
 import { makeContainerOptions } from "./container-options.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import type { EngineImages } from "./engine-images.ts";

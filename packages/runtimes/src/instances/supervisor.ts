@@ -1,7 +1,7 @@
 import { toBerthError } from "@berth/core";
-import type { BerthError, Clock, HealthCheck, IdentifiedWorkload, Log, Random } from "@berth/core";
+import type { BerthError, Clock, IdentifiedWorkload, Log, Random } from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
-import { untilReady } from "./readiness.ts";
+import { Probes } from "./probes.ts";
 import type { ReadinessTarget } from "./readiness.ts";
 import { durationText } from "./reasons.ts";
 import { decideInstances, decideRestart } from "./supervise.ts";
@@ -45,13 +45,11 @@ const retryMs = 1_000;
 export class Supervisor<I extends KnownInstance> {
   readonly workload: IdentifiedWorkload;
   readonly instances = new Map<string, I>();
-  /** Why an instance is not ready, by its id. */
-  readonly reasons = new Map<string, string>();
   replicas = 0;
   /** Why the last pass could not do all it wanted. */
   failure: BerthError | null = null;
   readonly #deps: SupervisorDeps<I>;
-  readonly #probes = new Map<string, { startedAt: number; abort: AbortController }>();
+  readonly #probes: Probes;
   readonly #noted = new Map<string, number>();
   readonly #stopped = new AbortController();
   #pass: Promise<void> | null = null;
@@ -61,21 +59,31 @@ export class Supervisor<I extends KnownInstance> {
   constructor(workload: IdentifiedWorkload, deps: SupervisorDeps<I>) {
     this.workload = workload;
     this.#deps = deps;
+    this.#probes = new Probes({
+      ...deps,
+      health: workload.health,
+      onReady: (id, at, host) => this.#ready(id, at, host),
+      onReason: () => deps.onChange(),
+    });
+  }
+
+  /** Why an instance is not ready, by its id. */
+  get reasons(): ReadonlyMap<string, string> {
+    return this.#probes.reasons;
   }
 
   /** Takes an instance as its host now knows it. */
   observe(instance: I): void {
     this.instances.set(instance.id, instance);
-    this.#probe(instance);
+    this.#probes.observe(instance, String(instance.startedAt), () => this.#deps.host.targetOf(instance));
     this.#deps.onChange();
     void this.settle();
   }
 
   lose(id: string): void {
     this.instances.delete(id);
-    this.reasons.delete(id);
     this.#noted.delete(id);
-    this.#endProbe(id);
+    this.#probes.lose(id);
     this.#deps.onChange();
     void this.settle();
   }
@@ -94,7 +102,7 @@ export class Supervisor<I extends KnownInstance> {
   close(): void {
     this.#stopped.abort();
     this.#alarm?.abort();
-    for (const id of this.#probes.keys()) this.#endProbe(id);
+    this.#probes.close();
   }
 
   async #runPass(): Promise<void> {
@@ -132,7 +140,7 @@ export class Supervisor<I extends KnownInstance> {
     if (action.kind === "stop") return instance && this.#stop(instance);
     const previous = instance ?? null;
     const id = previous?.id ?? this.#newId();
-    this.reasons.delete(id);
+    this.#probes.lose(id);
     await this.#deps.host.start(this.workload, {
       id,
       previous,
@@ -142,7 +150,7 @@ export class Supervisor<I extends KnownInstance> {
   }
 
   async #stop(instance: I): Promise<void> {
-    this.#endProbe(instance.id);
+    this.#probes.lose(instance.id);
     await this.#deps.host.stop(instance);
   }
 
@@ -164,46 +172,14 @@ export class Supervisor<I extends KnownInstance> {
     }
   }
 
-  /** Watches over a starting instance until it is ready. */
-  #probe(instance: I): void {
-    const isNew = instance.state === "running" && instance.readyAt === null;
-    const target = isNew ? this.#deps.host.targetOf(instance) : null;
-    const current = this.#probes.get(instance.id);
-    if (target !== null && current?.startedAt === instance.startedAt) return;
-    this.#endProbe(instance.id);
-    if (target === null || this.#stopped.signal.aborted) return;
-    const abort = new AbortController();
-    this.#probes.set(instance.id, { startedAt: instance.startedAt, abort });
-    void this.#waitUntilReady(instance, target, this.workload.health, abort.signal);
-  }
-
-  async #waitUntilReady(
-    instance: I,
-    target: ReadinessTarget,
-    health: HealthCheck | null,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { id } = instance;
-    const onReason = (reason: string) => {
-      if (signal.aborted || this.reasons.get(id) === reason) return;
-      this.reasons.set(id, reason);
-      this.#deps.onChange();
-    };
-    const host = await untilReady(target, health, this.#deps, onReason, signal);
-    if (host === undefined || signal.aborted) return;
-    const at = this.#deps.clock.now();
-    const ready = { ...instance, ...this.instances.get(id), readyAt: at, host };
-    this.reasons.delete(id);
+  #ready(id: string, at: number, host: string | null): void {
+    const instance = this.instances.get(id);
+    if (instance === undefined) return;
+    const ready = { ...instance, readyAt: at, host };
     this.instances.set(id, ready);
-    this.#probes.delete(id);
     this.#deps.onChange();
     // Only for the next server: that this one knows is enough to go on.
-    await this.#deps.host.markReady(ready, at, host).catch(() => {});
-  }
-
-  #endProbe(id: string): void {
-    this.#probes.get(id)?.abort.abort();
-    this.#probes.delete(id);
+    this.#deps.host.markReady(ready, at, host).catch(() => {});
   }
 }
 

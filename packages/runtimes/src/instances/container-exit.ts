@@ -1,14 +1,14 @@
 import { constants } from "node:os";
-import type { KnownExit } from "../instances/known-instance.ts";
-import { parseTime } from "@berth/docker";
+import type { KnownExit } from "./known-instance.ts";
 
-/** What an engine tells of how a container ended. */
+/** What an engine or a kubelet tells of how a container ended. */
 export interface ContainerEnd {
-  ExitCode: number;
-  OOMKilled: boolean;
-  FinishedAt: string;
-  /** Why it could not be started. */
-  Error: string;
+  /** ms since the epoch. */
+  at: number;
+  exitCode: number;
+  outOfMemory: boolean;
+  /** Why it could not be started; empty where it could. */
+  error: string;
 }
 
 const signalBase = 128;
@@ -22,25 +22,25 @@ const refusedPath = /['"‘](?!E[A-Z]+['"’])([^'"‘’]+)['"’]|\b(?:open|mk
 /** How a container ended, with what its last lines tell of why. */
 export function makeExit(end: ContainerEnd, lastLines: readonly string[]): KnownExit {
   // A container's first process passes a signal on as a code, as shells do.
-  const signal = end.ExitCode > signalBase ? (signals.get(end.ExitCode - signalBase) ?? null) : null;
+  const signal = end.exitCode > signalBase ? (signals.get(end.exitCode - signalBase) ?? null) : null;
   return {
-    at: parseTime(end.FinishedAt)?.at ?? 0,
-    code: signal === null ? end.ExitCode : null,
+    at: end.at,
+    code: signal === null ? end.exitCode : null,
     signal,
-    outOfMemory: end.OOMKilled && end.ExitCode !== 0,
-    failure: end.OOMKilled ? null : failureOf(end, lastLines),
+    outOfMemory: end.outOfMemory && end.exitCode !== 0,
+    failure: end.outOfMemory ? null : failureOf(end, lastLines),
   };
 }
 
 function failureOf(end: ContainerEnd, lastLines: readonly string[]): string | null {
-  if (end.Error !== "") return startFailure(end.Error);
-  if (end.ExitCode === 0) return null;
+  if (end.error !== "") return startFailure(end.error);
+  if (end.exitCode === 0) return null;
   for (const line of lastLines.toReversed()) {
     const [, program, problem = ""] = initFailure.exec(line) ?? [];
     if (program !== undefined) return execFailure(program, problem);
   }
   const refused = lastLines.filter((line) => readOnly.test(line));
-  return refused.length === 0 ? null : readOnlyFailure(end.ExitCode, refused);
+  return refused.length === 0 ? null : readOnlyFailure(end.exitCode, refused);
 }
 
 function execFailure(program: string, problem: string): string {

@@ -1,0 +1,71 @@
+import type { Clock, HealthCheck } from "@berth/core";
+import type { KnownInstance } from "./known-instance.ts";
+import { untilReady } from "./readiness.ts";
+import type { ReadinessTarget } from "./readiness.ts";
+
+export interface ProbesDeps {
+  health: HealthCheck | null;
+  clock: Clock;
+  workerReadyAfterMs: number;
+  /** An instance answers at this host; null for a worker, which has lived long enough. */
+  onReady(id: string, at: number, host: string | null): void;
+  /** Why one is not ready has changed. */
+  onReason(): void;
+}
+
+/** Watches over the starting instances of one workload until each is ready. */
+export class Probes {
+  /** Why an instance is not ready, by its id. */
+  readonly reasons = new Map<string, string>();
+  readonly #deps: ProbesDeps;
+  readonly #running = new Map<string, { run: string; abort: AbortController }>();
+  #isClosed = false;
+
+  constructor(deps: ProbesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Takes an instance as it is known now: one that starts is asked, each `run` of it anew, until it is ready; any other is not. `target` is
+   * null where there is nothing to ask yet.
+   */
+  observe({ id, state, readyAt }: KnownInstance, run: string, target: () => ReadinessTarget | null): void {
+    const asked = state === "running" && readyAt === null ? target() : null;
+    if (asked !== null && this.#running.get(id)?.run === run) return;
+    this.#end(id);
+    if (asked === null || this.#isClosed) return;
+    const abort = new AbortController();
+    this.#running.set(id, { run, abort });
+    void this.#waitUntilReady(id, asked, abort.signal);
+  }
+
+  /** Forgets an instance. */
+  lose(id: string): void {
+    this.reasons.delete(id);
+    this.#end(id);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const id of this.#running.keys()) this.#end(id);
+  }
+
+  async #waitUntilReady(id: string, target: ReadinessTarget, signal: AbortSignal): Promise<void> {
+    const { health, clock } = this.#deps;
+    const onReason = (reason: string) => {
+      if (signal.aborted || this.reasons.get(id) === reason) return;
+      this.reasons.set(id, reason);
+      this.#deps.onReason();
+    };
+    const host = await untilReady(target, health, this.#deps, onReason, signal);
+    if (host === undefined || signal.aborted) return;
+    this.reasons.delete(id);
+    this.#running.delete(id);
+    this.#deps.onReady(id, clock.now(), host);
+  }
+
+  #end(id: string): void {
+    this.#running.get(id)?.abort.abort();
+    this.#running.delete(id);
+  }
+}
