@@ -44,6 +44,7 @@ export function makeDeployments(store: Store) {
         restarts: 0,
         memoryBytes: 1024,
         reason: null,
+        givenUpAt: null,
         port: 41_000,
       };
       return {

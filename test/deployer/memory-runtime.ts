@@ -49,6 +49,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       endpoint: workload.health === null ? null : { host: "127.0.0.1", port: 20_000 + count },
       memoryBytes: null,
       reason: state === "ready" ? null : "it is told to be so",
+      givenUpAt: null,
     };
   }
 
@@ -58,7 +59,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
 
   function observed({ workload, replicas, instances }: Kept): ObservedWorkload {
     const { id, app, environment, service } = workload;
-    return { id, app, environment, service, replicas, instances: [...instances] };
+    return { id, app, environment, service, replicas, instances: [...instances], refusal: null, isWhole: true };
   }
 
   return {

@@ -36,6 +36,14 @@ export interface ObservedInstance {
   memoryBytes: number | null;
   /** Why it is not ready, in a sentence a developer understands. */
   reason: string | null;
+  /** Its program has not been started yet, and has to be by then. Null where it was: then the health check's time counts. */
+  givenUpAt: number | null;
+}
+
+/** Why the runtime makes no instances of a workload, as a clause that begins with "it", and since when. */
+export interface Refusal {
+  reason: string;
+  at: number;
 }
 
 export interface ObservedWorkload {
@@ -46,6 +54,9 @@ export interface ObservedWorkload {
   /** How many instances the runtime was last asked for. */
   replicas: number;
   instances: readonly ObservedInstance[];
+  refusal: Refusal | null;
+  /** All that `ensure` has made is there, and as it has made it. */
+  isWhole: boolean;
 }
 
 /** All that exists on a runtime and is ours. */

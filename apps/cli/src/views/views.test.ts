@@ -50,6 +50,7 @@ describe("status", () => {
     restarts: 0,
     memoryBytes: 52_428_800,
     reason: null,
+    givenUpAt: null,
   };
   const status: Status = {
     app: "shop",

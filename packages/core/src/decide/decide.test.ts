@@ -55,12 +55,14 @@ function instance(
     endpoint: { host: "127.0.0.1", port: 20_000 },
     memoryBytes: null,
     reason: null,
+    givenUpAt: null,
     ...parts,
   };
 }
 
 function running(id: string, ...instances: ObservedInstance[]): ObservedWorkload {
-  return { id, app: "shop", environment: "production", service: "web", replicas: instances.length, instances };
+  const place = { app: "shop", environment: "production", service: "web" };
+  return { id, ...place, replicas: instances.length, instances, refusal: null, isWhole: true };
 }
 
 function observed(workloads: ObservedWorkload[], load: [string, WorkloadLoad][] = []): Observed {
@@ -118,6 +120,36 @@ describe("decide", () => {
     const slow = observed([running("b", instance("b-1", "starting"))]);
     expect(decide(state, slow, new Map(), now).lookAgainAt).toBe(now - 1000 + 10_000);
     expect(decide(state, slow, new Map(), now + 9_000).actions).toMatchObject([{ kind: "fail" }]);
+  });
+
+  it("waits for an instance whose program has not been started as long as its runtime says", () => {
+    const pending = instance("b-1", "starting", { givenUpAt: now + 1, reason: "its image cannot be pulled" });
+    const state = desired({ rollout: generation(2, service("b")) });
+    expect(decide(state, observed([running("b", pending)]), new Map(), now)).toEqual({
+      actions: [],
+      lookAgainAt: now + 1,
+    });
+    expect(decide(state, observed([running("b", pending)]), new Map(), now + 1).actions).toMatchObject([
+      { kind: "fail", version: 2, reason: "its image cannot be pulled" },
+    ]);
+  });
+
+  it("gives a rollout up whose instances the runtime refuses to make, if it goes on to", () => {
+    const refusal = { reason: "it needs more than the quota allows", at: now };
+    const state = desired({ rollout: generation(2, service("b")) });
+    const refused = observed([{ ...running("b"), replicas: 1, refusal }]);
+    expect(decide(state, refused, new Map(), now)).toEqual({ actions: [], lookAgainAt: now + 5_000 });
+    expect(decide(state, refused, new Map(), now + 5_000).actions).toMatchObject([
+      { kind: "fail", version: 2, service: "web", reason: refusal.reason },
+    ]);
+  });
+
+  it("ensures again what is not as it was made", () => {
+    const state = desired({ live: generation(1, service("a")) });
+    const changed = { ...running("a", instance("a-1")), isWhole: false };
+    expect(decide(state, observed([changed]), new Map(), now).actions).toMatchObject([
+      { kind: "ensure", workload: { id: "a" } },
+    ]);
   });
 
   it("keeps one instance of an earlier release warm until its time is over", () => {

@@ -24,7 +24,8 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
   for (const [id, count] of replicas) {
     const current = observed.workloads.get(id);
     if (current === undefined && count === 0) continue;
-    if (current === undefined) actions.push({ kind: "ensure", workload: services.get(id)!.workload });
+    if (current === undefined || !current.isWhole)
+      actions.push({ kind: "ensure", workload: services.get(id)!.workload });
     if ((current?.replicas ?? 0) < count) actions.push({ kind: "scale", workload: id, replicas: count });
   }
   for (const workload of observed.workloads.values()) {

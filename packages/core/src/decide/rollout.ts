@@ -1,10 +1,13 @@
-import type { ObservedInstance } from "../runtime.ts";
+import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { Action } from "./action.ts";
 import type { DesiredEnvironment, GenerationService } from "./desired.ts";
 import { isReady, type Observed } from "./replicas.ts";
 
 /** An instance that has ended this often while its release was rolled out is given up on. */
 const exitsUntilFailure = 2;
+
+/** So long a runtime may refuse to make instances: what ends just now still counts in a quota. */
+const refusalMs = 5_000;
 
 /** Whether the rollout is to be promoted or given up, and when its time is over; nothing where it simply goes on. */
 export function judgeRollout(
@@ -18,23 +21,32 @@ export function judgeRollout(
   if (open.length === 0) return { action: { kind: "promote", version: rollout.version }, deadlineAt: null };
   let deadlineAt: number | null = null;
   for (const service of open) {
-    for (const instance of observed.workloads.get(service.workload.id)?.instances ?? []) {
-      const reason = failureOf(service, instance, now);
-      if (reason !== null) {
-        const { id: workload, service: name } = service.workload;
-        return {
-          action: { kind: "fail", version: rollout.version, service: name, workload, reason },
-          deadlineAt: null,
-        };
-      }
-      const endsAt = deadlineOf(service, instance);
-      if (endsAt !== null) deadlineAt = Math.min(endsAt, deadlineAt ?? endsAt);
+    const workload = observed.workloads.get(service.workload.id);
+    if (workload === undefined) continue;
+    const reason = failureOf(service, workload, now);
+    if (reason !== null) {
+      const { id, service: name } = service.workload;
+      return {
+        action: { kind: "fail", version: rollout.version, service: name, workload: id, reason },
+        deadlineAt: null,
+      };
     }
+    const deadlines = workload.instances.map((instance) => deadlineOf(service, instance));
+    if (workload.refusal !== null) deadlines.push(workload.refusal.at + refusalMs);
+    for (const endsAt of deadlines) if (endsAt !== null) deadlineAt = Math.min(endsAt, deadlineAt ?? endsAt);
   }
   return { action: null, deadlineAt };
 }
 
-function failureOf(service: GenerationService, instance: ObservedInstance, now: number): string | null {
+function failureOf(service: GenerationService, { instances, refusal }: ObservedWorkload, now: number): string | null {
+  for (const instance of instances) {
+    const reason = instanceFailure(service, instance, now);
+    if (reason !== null) return reason;
+  }
+  return refusal !== null && now >= refusal.at + refusalMs ? refusal.reason : null;
+}
+
+function instanceFailure(service: GenerationService, instance: ObservedInstance, now: number): string | null {
   const exits = instance.restarts + (instance.state === "exited" ? 1 : 0);
   if (exits >= exitsUntilFailure) return instance.reason ?? "it ended again and again";
   const deadlineAt = deadlineOf(service, instance);
@@ -42,8 +54,9 @@ function failureOf(service: GenerationService, instance: ObservedInstance, now: 
   return instance.reason ?? `it was not ready within ${(service.workload.health?.timeoutMs ?? 0) / 1000} s`;
 }
 
-/** When an instance that starts must be ready. */
+/** When an instance that starts must be ready, or must have started its program. */
 function deadlineOf(service: GenerationService, instance: ObservedInstance): number | null {
+  if (instance.givenUpAt !== null) return instance.givenUpAt;
   const { health } = service.workload;
   return health !== null && instance.state === "starting" ? instance.startedAt + health.timeoutMs : null;
 }

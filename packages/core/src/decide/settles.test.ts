@@ -60,18 +60,21 @@ const observation: fc.Arbitrary<ObservedWorkload[]> = fc
     fc.record({
       id: fc.constantFrom(...serviceNames.flatMap((name) => [0, 1, 2, 3].map((variant) => `${name}${variant}`))),
       replicas: fc.integer({ min: 0, max: 4 }),
+      isWhole: fc.boolean(),
       states: fc.array(fc.constantFrom<ObservedInstance["state"]>("starting", "ready", "exited"), { maxLength: 4 }),
     }),
     { selector: ({ id }) => id },
   )
   .map((workloads) =>
-    workloads.map(({ id, replicas, states }) => ({
+    workloads.map(({ id, replicas, isWhole, states }) => ({
       id,
       app: "shop",
       environment: "production",
       service: id.slice(0, -1),
       replicas,
       instances: states.slice(0, replicas).map((state, index) => instance(id, `${id}-${index}`, state)),
+      refusal: null,
+      isWhole,
     })),
   );
 
@@ -88,6 +91,7 @@ function instance(workload: string, id: string, state: ObservedInstance["state"]
     endpoint,
     memoryBytes: null,
     reason: null,
+    givenUpAt: null,
   };
 }
 
@@ -107,12 +111,17 @@ class World {
     const drained = actions.flatMap((action) => (action.kind === "drain" ? action.instances : []));
     this.draining = new Map(drained.map((id) => [id, start]));
     for (const action of actions) {
-      if (action.kind === "ensure") this.#set(action.workload.id, action.workload.service, 0, []);
+      if (action.kind === "ensure") this.#ensure(action.workload.id, action.workload.service);
       if (action.kind === "scale") this.#scale(action.workload, action.replicas);
       if (action.kind === "remove") this.workloads.delete(action.workload);
       if (action.kind === "promote") this.desired = { ...this.desired, live: this.desired.rollout, rollout: null };
       if (action.kind === "fail") this.desired = { ...this.desired, rollout: null };
     }
+  }
+
+  #ensure(id: string, name: string) {
+    const { replicas = 0, instances = [] } = this.workloads.get(id) ?? {};
+    this.#set(id, name, replicas, instances);
   }
 
   #scale(id: string, replicas: number) {
@@ -126,8 +135,9 @@ class World {
     this.#set(id, name, replicas, staying);
   }
 
-  #set(id: string, name: string, replicas: number, instances: ObservedInstance[]) {
-    this.workloads.set(id, { id, app: "shop", environment: "production", service: name, replicas, instances });
+  #set(id: string, name: string, replicas: number, instances: readonly ObservedInstance[]) {
+    const place = { app: "shop", environment: "production", service: name };
+    this.workloads.set(id, { id, ...place, replicas, instances, refusal: null, isWhole: true });
   }
 
   /** Whatever starts or has crashed is ready a moment later, as many as were asked for. */

@@ -48,6 +48,7 @@ export function makeInstance(id: string, parts: Partial<ObservedInstance> = {}):
     endpoint: { host: "127.0.0.1", port: 20_000 },
     memoryBytes: null,
     reason: null,
+    givenUpAt: null,
     ...parts,
   };
 }
@@ -57,7 +58,7 @@ export function observe(workloads: Record<string, readonly ObservedInstance[]>):
   return new Map(
     Object.entries(workloads).map(([id, instances]) => [
       id,
-      { ...scope, id, service: "web", replicas: instances.length, instances },
+      { ...scope, id, service: "web", replicas: instances.length, instances, refusal: null, isWhole: true },
     ]),
   );
 }

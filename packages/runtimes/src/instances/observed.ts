@@ -26,6 +26,7 @@ export function makeObserved(instance: KnownInstance, listens: boolean, reason: 
     endpoint: listens && state === "ready" && host !== null ? { host, port } : null,
     memoryBytes: instance.memoryBytes,
     reason: state === "ready" ? null : reasonOf(instance, reason),
+    givenUpAt: null,
   };
 }
 

@@ -79,14 +79,14 @@ export class Workloads<I extends KnownInstance> {
         makeObserved(instance, workload.health !== null, reasons.get(instance.id) ?? null),
       );
       const { id, app, environment, service } = workload;
-      workloads.set(id, { id, app, environment, service, replicas, instances });
+      workloads.set(id, { id, app, environment, service, replicas, instances, refusal: null, isWhole: true });
     }
     for (const instance of this.strangers.values()) {
       if (scope && !isIn(scope, instance)) continue;
       const { workload: id, app, environment, service } = instance;
       const others = workloads.get(id)?.instances ?? [];
       const instances = [...others, makeObserved(instance, false, null)];
-      workloads.set(id, { id, app, environment, service, replicas: 0, instances });
+      workloads.set(id, { id, app, environment, service, replicas: 0, instances, refusal: null, isWhole: true });
     }
     return workloads;
   }
