@@ -27,7 +27,7 @@ export interface CallerDeps {
 /** The one place where the API server is called: it counts, holds back, repeats, gives up and explains. */
 export interface Caller {
   /** The answer's JSON. Throws `cluster.*`, or the signal's reason. */
-  send(call: Call): Promise<unknown>;
+  send<T = unknown>(call: Call): Promise<T>;
   /** An answer that comes bit by bit; neither counted against the limit nor repeated. It ends when `signal` aborts. */
   open(call: Call & { signal: AbortSignal }, options?: { answersLate?: boolean }): Promise<Answer["body"]>;
 }
@@ -110,7 +110,7 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
     }
   }
 
-  async function send(call: Call): Promise<unknown> {
+  async function send<T>(call: Call): Promise<T> {
     const begin = clock.now();
     let attempts = 0;
     let status: number | null = null;
@@ -120,7 +120,7 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
       return await withDeadline(call.signal, async (signal, left) => {
         for (;;) {
           attempts++;
-          const outcome = await attempt(call, signal, false, ({ body }) => body.json());
+          const outcome = await attempt<T>(call, signal, false, async ({ body }) => JSON.parse(await body.text()));
           if ("ok" in outcome) {
             status = 200;
             return outcome.ok;

@@ -16,7 +16,7 @@ export interface Request {
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  body: Readable & { text(): Promise<string>; json(): Promise<unknown> };
+  body: Readable & { text(): Promise<string> };
 }
 
 /** The connections to an API server. */
@@ -45,7 +45,7 @@ export function openTransport(
     const connect = { ...tls, timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
     if (proxy === null) return new Agent({ ...options, allowH2: false, connect });
     if (proxy.startsWith("socks"))
-      return new Socks5ProxyAgent(proxy.replace(/^socks5h/, "socks5"), { ...options, connect });
+      return new Socks5ProxyAgent(proxy.replace(/^socks5h/, "socks5"), { ...options, requestTls: connect });
     return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, allowH2: false });
   }
 
