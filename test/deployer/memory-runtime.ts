@@ -69,6 +69,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       platform: { os: "linux", architecture: "amd64", libc: "glibc" },
       needsBase: false,
       neighbours: "loopback",
+      scalesByLoad: false,
     },
     fates,
     known: () => [...kept.keys()],

@@ -1,3 +1,4 @@
+import type { BerthError } from "@berth/core";
 import type { Kind, KubeObject, ObjectRef } from "./object.ts";
 
 /** A Kubernetes cluster that has answered. Every call may be repeated; what is not there is null and no error. */
@@ -34,7 +35,7 @@ export interface Cluster {
   evict(pod: ObjectRef): Promise<boolean>;
   /** Keeps a copy of all objects of a kind up to date: one list, then a watch, and a list again where the watch was lost. */
   inform<T extends KubeObject>(kind: Kind, options: InformOptions): Informer<T>;
-  /** A container's output; ends with the container, or at once without `follow`. Null where the pod is gone. */
+  /** A container's output; ends with the container, or at once without `follow`. Null where there is none: the pod is gone, or the container has not been started. */
   podLogs(pod: ObjectRef, options: PodLogOptions): Promise<AsyncIterable<Uint8Array> | null>;
   /** Runs a program in a container and resolves when it has ended. */
   exec(pod: ObjectRef, options: ExecOptions): Promise<ExecResult>;
@@ -96,6 +97,8 @@ export interface Informer<T extends KubeObject> {
   follow(changed: (change: Change<T>) => void): () => void;
   /** Since when the copy is not kept up to date, because the API server does not answer (ms since the epoch); null while it is. */
   staleSince(): number | null;
+  /** Why it is not kept up to date: the last error; null while it is. */
+  trouble(): BerthError | null;
   close(): void;
 }
 
@@ -124,7 +127,7 @@ export interface ExecOptions {
   stdin?: AsyncIterable<Uint8Array>;
   stdout?: (chunk: Uint8Array) => void;
   stderr?: (chunk: Uint8Array) => void;
-  /** With a terminal: its size, now and whenever it changes. */
+  /** Makes it a terminal's program, whose errors come with its output: the terminal's size, now and whenever it changes. */
   terminal?: AsyncIterable<{ columns: number; rows: number }>;
   signal: AbortSignal;
 }

@@ -1,3 +1,7 @@
+export type { CallRecord } from "./calls/call.ts";
+export { fieldConflictsOf, refusalOf } from "./calls/refusal.ts";
+export type { FieldConflict, Refusal } from "./calls/refusal.ts";
+export type { CallLimit } from "./calls/token-bucket.ts";
 export type {
   ApplyOptions,
   CallOptions,
@@ -15,3 +19,5 @@ export type {
 } from "./cluster.ts";
 export { refOf, refText } from "./object.ts";
 export type { Kind, KubeObject, ManagedFields, ObjectMeta, ObjectRef } from "./object.ts";
+export { openCluster } from "./open-cluster.ts";
+export type { OpenClusterOptions } from "./open-cluster.ts";

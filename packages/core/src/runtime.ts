@@ -100,6 +100,8 @@ export interface RuntimeDescriptor {
   /** Whether images have to contain the base they run on. Without, the machine's own system and tools stand for it. */
   needsBase: boolean;
   neighbours: NeighbourNaming;
+  /** Whether it scales a workload by its load (`scale: { cpu }`). Where it does not, `min` instances run. */
+  scalesByLoad: boolean;
 }
 
 /** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */

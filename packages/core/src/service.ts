@@ -27,8 +27,10 @@ export interface HealthCheck {
 export interface Scale {
   min: number;
   max: number;
-  /** With `min: 0`: how long without a request until it sleeps. */
+  /** With `min: 0`: how long without a request until it sleeps. With `cpuPercent`: how long with less load until instances end. */
   idleMs: number;
+  /** The load that is kept between `min` and `max` instances: how much of `resources.cpu` each uses, in percent. Missing: it is not scaled by that. */
+  cpuPercent?: number;
 }
 
 export interface Resources {
@@ -40,6 +42,8 @@ export const serviceDefaults = {
   healthPath: "/",
   healthTimeoutMs: 30_000,
   idleMs: 300_000,
+  /** The most instances of what is scaled by its load and says no bound. */
+  maxByLoad: 10,
   cpuMillis: 250,
   memoryBytes: 512 * 2 ** 20,
   stopGraceMs: 10_000,

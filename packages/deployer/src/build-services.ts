@@ -11,6 +11,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import { pinImages } from "./pin-images.ts";
+import { runtimeLacks } from "./runtime-lacks.ts";
 
 /** What is built: the source of an app, and where it came from. */
 export interface BuildSource {
@@ -34,6 +35,7 @@ async function detect({ deps, timeline }: OperationContext, request: BuildSource
   }
   for (const { spec, plan: found } of plan.services) {
     timeline.line("detect", describePlan(spec, found), spec.name);
+    for (const lack of runtimeLacks(spec, deps.runtime.descriptor)) timeline.line("detect", lack, spec.name);
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
   return plan.services;

@@ -20,7 +20,7 @@ const serviceSpec = z
     routes: z.array(z.string()),
     listens: z.boolean(),
     health: z.object({ path: z.string(), timeoutMs: z.number() }),
-    scale: z.object({ min: z.int(), max: z.int(), idleMs: z.number() }),
+    scale: z.object({ min: z.int(), max: z.int(), idleMs: z.number(), cpuPercent: z.int().optional() }),
     resources: z.object({ cpuMillis: z.number(), memoryBytes: z.number() }),
     env: z.record(z.string(), z.string()),
     stopGraceMs: z.number(),

@@ -55,6 +55,11 @@ services:
   });
 });
 
+test("reads a scale by load", () => {
+  const { services } = parseBerthYaml("services: { web: { scale: { cpu: 70%, max: 8 } } }");
+  expect(services?.["web"]?.scale).toEqual({ cpuPercent: 70, max: 8 });
+});
+
 test.each([[""], ["# nothing yet\n"], ["---\n"], ["env:\nservices:\n"], ["\uFEFF{}"]])(
   "accepts %j as an empty file",
   (text) => {
@@ -83,6 +88,19 @@ test.each([
   ["services: { web: { scale: 5000 } }", "services.web.scale: expected at most 1000"],
   ["services: { web: { scale: lots } }", "services.web.scale: expected a number or a map"],
   ["services: { web: { scale: { min: 3, max: 1 } } }", "services.web.scale.max: expected at least scale.min"],
+  [
+    "services: { web: { scale: { min: 0, cpu: 70% } } }",
+    "services.web.scale.min: expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
+  ],
+  ["services: { web: { scale: { max: 0, cpu: 70% } } }", "services.web.scale.max: expected at least 1 beside scale.cpu"],
+  [
+    "services: { web: { scale: { cpu: 0.7 } } }",
+    "services.web.scale.cpu: expected a percentage from 1% to 100%, such as 70%",
+  ],
+  [
+    "services: { web: { scale: { cpu: 101% } } }",
+    "services.web.scale.cpu: expected a percentage from 1% to 100%, such as 70%",
+  ],
   ["services: { web: { scale: { minn: 3 } } }", "services.web.scale.minn: unknown key; did you mean min?"],
   ["services: { web: { route: [/] } }", "services.web.route: unknown key; did you mean routes?"],
   ["services: { web: { build: { comand: x } } }", "services.web.build.comand: unknown key; did you mean command?"],

@@ -57,8 +57,18 @@ test.each([
   [{ min: undefined, max: 0 }, 0, 0],
   [{ min: 2, max: 4 }, 2, 4],
 ])("a scale of %j is %d to %d", (scale, min, max) => {
-  const yaml = scale === undefined ? {} : { scale: { ...scale, idleMs: undefined } };
+  const yaml = scale === undefined ? {} : { scale: { ...scale, idleMs: undefined, cpuPercent: undefined } };
   expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000 });
+});
+
+test.each([
+  [{ min: undefined, max: undefined }, 1, 10],
+  [{ min: 2, max: undefined }, 2, 10],
+  [{ min: 12, max: undefined }, 12, 12],
+  [{ min: undefined, max: 3 }, 1, 3],
+])("a scale of %j by load is %d to %d", (scale, min, max) => {
+  const yaml = { scale: { ...scale, idleMs: undefined, cpuPercent: 70 } };
+  expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, cpuPercent: 70 });
 });
 
 test("its own variables win over the app's, and those over the stack's", () => {

@@ -38,10 +38,11 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
   };
 }
 
-/** One instance where nothing is said; a bound that is left open is one, or follows the other. */
+/** One instance where nothing is said; a bound that is left open is one, or follows the other, or leaves room for load. */
 function resolveScale(scale: ServiceYaml["scale"]): Scale {
-  const min = scale?.min ?? Math.min(1, scale?.max ?? 1);
-  return { min, max: scale?.max ?? Math.max(1, min), idleMs: scale?.idleMs ?? serviceDefaults.idleMs };
+  const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs, cpuPercent } = scale ?? {};
+  if (cpuPercent === undefined) return { min, max: max ?? Math.max(1, min), idleMs };
+  return { min, max: max ?? Math.max(serviceDefaults.maxByLoad, min), idleMs, cpuPercent };
 }
 
 /** Throws `config.invalid` where a route belongs to two services, or is there twice. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isAppName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
-import { cpuMillis, durationMs, memoryBytes } from "./units.ts";
+import { cpuMillis, durationMs, memoryBytes, percent } from "./units.ts";
 
 const serviceName = z
   .string()
@@ -43,11 +43,24 @@ const count = z.number().int().min(0).max(1000);
 
 const scale = z
   .union([
-    count.transform((replicas) => ({ min: replicas, max: replicas, idleMs: undefined })),
+    count.transform((replicas) => ({ min: replicas, max: replicas, idleMs: undefined, cpuPercent: undefined })),
     z
-      .strictObject({ min: count.optional(), max: count.optional(), idle: durationMs.optional() })
-      .transform(({ min, max, idle }) => ({ min, max, idleMs: idle })),
+      .strictObject({
+        min: count.optional(),
+        max: count.optional(),
+        idle: durationMs.optional(),
+        cpu: percent.optional(),
+      })
+      .transform(({ min, max, idle, cpu }) => ({ min, max, idleMs: idle, cpuPercent: cpu })),
   ])
+  .refine(({ min, cpuPercent }) => cpuPercent === undefined || min !== 0, {
+    path: ["min"],
+    message: "expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
+  })
+  .refine(({ max, cpuPercent }) => cpuPercent === undefined || max !== 0, {
+    path: ["max"],
+    message: "expected at least 1 beside scale.cpu",
+  })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
     path: ["max"],
     message: "expected at least scale.min",

@@ -22,6 +22,12 @@ export function parseCpuMillis(text: string): number | null {
   return Math.round(Number(match[1]) * (match[2] === "m" ? 1 : 1000));
 }
 
+/** Reads `70%` as 70; null where it is no whole number of percents between 1 and 100. */
+export function parsePercent(text: string): number | null {
+  const percent = Number(/^(\d{1,3})%$/.exec(text)?.[1] ?? 0);
+  return percent >= 1 && percent <= 100 ? percent : null;
+}
+
 function unit(parse: (text: string) => number | null, expected: string) {
   return z.union([z.string(), z.number()]).transform((value, context) => {
     const parsed = parse(String(value));
@@ -33,3 +39,4 @@ function unit(parse: (text: string) => number | null, expected: string) {
 export const durationMs = unit(parseDurationMs, "a duration such as 500ms, 5s, 10m, 2h or 7d");
 export const memoryBytes = unit(parseMemoryBytes, "an amount of memory such as 256Mi or 1Gi");
 export const cpuMillis = unit(parseCpuMillis, "an amount of CPU such as 250m or 0.5");
+export const percent = unit(parsePercent, "a percentage from 1% to 100%, such as 70%");

@@ -1,4 +1,4 @@
-import type { IdentifiedWorkload, Scope } from "@berth/core";
+import type { IdentifiedWorkload, Scale, Scope } from "@berth/core";
 
 /** What the translation needs to know of a cluster: settings of the installation, the same for all environments. */
 export interface ClusterPlace {
@@ -16,12 +16,19 @@ export interface ClusterPlace {
   quota: EnvironmentQuota;
 }
 
+interface RouterDoors {
+  /** Addresses at which they take requests, IPv4 or IPv6: of a machine, or of the pods that are ready. */
+  addresses: readonly string[];
+  /** Ports at which they take requests from the world: an instance may ask for another app as anyone may. */
+  publicPorts: readonly number[];
+}
+
 /** Where requests to instances come from, and where instances reach their neighbours. */
 export type RouterPlace =
-  /** Outside of the cluster: addresses that its pods reach, IPv4 or IPv6. */
-  | { kind: "outside"; addresses: readonly string[] }
-  /** Pods of Berth in this namespace, with these labels; `addresses` are those of the pods that are ready. */
-  | { kind: "inside"; namespace: string; labels: Readonly<Record<string, string>>; addresses: readonly string[] };
+  /** Outside of the cluster: its pods reach their addresses. */
+  | ({ kind: "outside" } & RouterDoors)
+  /** Pods of Berth in this namespace, with these labels. */
+  | ({ kind: "inside"; namespace: string; labels: Readonly<Record<string, string>> } & RouterDoors);
 
 export interface PullLogin {
   /** Such as `registry.example.org:5000`. */
@@ -52,13 +59,35 @@ export interface WorkloadModel {
   /** Whom the image wants to run as; what is 0 or a name is refused before this. */
   user: number;
   group: number;
-  /** Folders that instances may write in, absolute, besides /tmp. */
-  writable: readonly string[];
+  /** Variables that the image sets. */
+  imageEnv: Readonly<Record<string, string>>;
+  /** Folders that instances may write in, besides /tmp. */
+  writable: readonly WritableFolder[];
   workingFolder: string;
-  /** argv; where the command needs a shell it is in here. */
-  argv: readonly string[];
   /** The port that it listens on; null for a worker. */
   port: number | null;
   /** The release that made it, shown by a label of the Deployment; never in the pod template. */
   release: number | null;
+}
+
+export interface WritableFolder {
+  /** Absolute, never `/`. */
+  path: string;
+  /** The image has files in it, which instances start with. */
+  hasContent: boolean;
+}
+
+/** A release of an environment as `berth manifests` prints it: what serves it without Berth. */
+export interface PortableModel {
+  scope: Scope;
+  /** The host of its Ingress, such as `shop.example.org`. */
+  host: string;
+  /** Which controller serves the Ingress; null: the cluster's default one. */
+  ingressClass: string | null;
+  services: readonly PortableService[];
+}
+
+export interface PortableService extends WorkloadModel {
+  routes: readonly string[];
+  scale: Scale;
 }

@@ -72,6 +72,7 @@ class ProcessDriver implements Runtime {
       platform: deps.platform,
       needsBase: false,
       neighbours: "loopback",
+      scalesByLoad: false,
     };
     const userId = process.getuid?.() ?? 0;
     const paths = keeperPaths(deps.home, userId);

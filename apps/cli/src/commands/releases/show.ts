@@ -66,7 +66,7 @@ export const command = defineCommand({
         ["command", "argv" in command ? command.argv.join(" ") : command.shell],
         ["routes", routes.length === 0 ? "none" : routes.join(" ")],
         ...(spec.listens ? [["health", `${health.path} within ${duration(health.timeoutMs)}`]] : []),
-        ["scale", scale.min === scale.max ? String(scale.min) : `${scale.min} to ${scale.max}`],
+        ["scale", scaleText(scale)],
         ["memory", size(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
         ...(origin === undefined ? [["image", image]] : originRows(origin, version)),
@@ -96,6 +96,11 @@ function chooseService(services: readonly Pick<ReleasedService, "spec">[], asked
   const [only] = names;
   if (only !== undefined && names.length === 1) return only;
   throw usageError("The release has several services.", `Say which one: --service ${names.join(", --service ")}`);
+}
+
+function scaleText({ min, max, cpuPercent }: ReleasedService["spec"]["scale"]): string {
+  const number = min === max ? String(min) : `${min} to ${max}`;
+  return cpuPercent === undefined ? number : `${number}, at ${cpuPercent}% cpu`;
 }
 
 function indented(rows: readonly (readonly string[])[]): string {

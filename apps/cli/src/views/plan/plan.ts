@@ -71,7 +71,8 @@ function answersText({ listens, routes, health, env }: ServiceSpec): string {
 }
 
 function copiesText({ scale, resources }: ServiceSpec): string {
-  const { min, max } = scale;
+  const { min, max, cpuPercent } = scale;
   const number = min === max ? count(min, "instance") : `${min} to ${max} instances`;
-  return `${number} of ${resources.memoryBytes / 2 ** 20} MiB`;
+  const load = cpuPercent === undefined ? "" : `, at ${cpuPercent}% cpu`;
+  return `${number} of ${resources.memoryBytes / 2 ** 20} MiB${load}`;
 }

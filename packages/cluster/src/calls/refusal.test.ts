@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import type { Call } from "./call.ts";
+import { fieldConflictsOf, readRefusal, refusalOf, toClusterError } from "./refusal.ts";
+
+const apply: Call = {
+  verb: "patch",
+  resource: "deployments.apps",
+  namespace: "shop",
+  subject: "Deployment shop/web",
+  path: "/apis/apps/v1/namespaces/shop/deployments/web",
+  repeatable: true,
+};
+
+function errorOf(status: number, body: object | string, call = apply) {
+  return toClusterError(readRefusal(status, typeof body === "string" ? body : JSON.stringify(body)), call);
+}
+
+describe("toClusterError", () => {
+  it("names the other manager and the fields of a conflict", () => {
+    const error = errorOf(409, {
+      reason: "Conflict",
+      message: "Apply failed with 2 conflicts",
+      details: {
+        causes: [
+          { reason: "FieldManagerConflict", message: 'conflict with "kubectl" using apps/v1', field: ".spec.replicas" },
+          {
+            reason: "FieldManagerConflict",
+            message: 'conflict with "hpa" with subresource "scale" using autoscaling/v1',
+            field: ".spec.paused",
+          },
+        ],
+      },
+    });
+    expect(error).toMatchObject({
+      code: "cluster.conflict",
+      message: "kubectl and hpa manages .spec.replicas, .spec.paused of Deployment shop/web.",
+      details: ["kubectl: .spec.replicas", "hpa: .spec.paused"],
+    });
+    expect(fieldConflictsOf(error)).toEqual([
+      { manager: "kubectl", field: ".spec.replicas" },
+      { manager: "hpa", field: ".spec.paused" },
+    ]);
+  });
+
+  it("names verb, resource and namespace of a right that is missing", () => {
+    const message =
+      'deployments.apps "web" is forbidden: User "x" cannot patch resource "deployments" in API group "apps" in the namespace "shop"';
+    expect(errorOf(403, { reason: "Forbidden", message })).toMatchObject({
+      code: "cluster.forbidden",
+      message: "Berth may not patch deployments.apps in namespace shop.",
+      details: [message],
+    });
+  });
+
+  it("tells what an admission refuses from a missing right", () => {
+    const message =
+      'pods "web" is forbidden: exceeded quota: objects, requested: pods=1, used: pods=2, limited: pods=2';
+    expect(errorOf(403, { reason: "Forbidden", message })).toMatchObject({ code: "cluster.invalid" });
+  });
+
+  it("says that a namespace is on its way out", () => {
+    const details = { causes: [{ reason: "NamespaceTerminating", message: "", field: "metadata.namespace" }] };
+    expect(errorOf(403, { reason: "Forbidden", message: "no", details })).toMatchObject({
+      code: "cluster.conflict",
+      message: "Namespace shop is being removed.",
+    });
+  });
+
+  it("lists what is invalid, field by field", () => {
+    const details = { causes: [{ reason: "FieldValueInvalid", message: "Invalid value: -1", field: "spec.replicas" }] };
+    expect(errorOf(422, { reason: "Invalid", message: "is invalid", details })).toMatchObject({
+      code: "cluster.invalid",
+      details: ["spec.replicas: Invalid value: -1"],
+    });
+  });
+
+  it("gives the words of whoever answers in plain text", () => {
+    const error = errorOf(503, "upstream connect error\n");
+    expect(error).toMatchObject({
+      code: "cluster.failed",
+      message: "The cluster could not patch deployments.apps in namespace shop: upstream connect error (503).",
+    });
+    expect(refusalOf(error)).toMatchObject({ status: 503, reason: "", causes: [] });
+  });
+
+  it("tells an unknown caller from one without the right", () => {
+    expect(errorOf(401, { message: "Unauthorized" })).toMatchObject({ code: "cluster.forbidden" });
+  });
+});

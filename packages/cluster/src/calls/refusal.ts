@@ -1,0 +1,156 @@
+import { BerthError } from "@berth/core";
+import type { Call } from "./call.ts";
+
+/** What the API server says instead of doing what it was asked: a `Status` of Kubernetes. */
+export interface Refusal {
+  /** HTTP's. */
+  status: number;
+  /** Such as `AlreadyExists`; empty where it was no Status. */
+  reason: string;
+  message: string;
+  causes: readonly { reason: string; message: string; field: string }[];
+}
+
+class RefusalError extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** The refusal that an error of a cluster was made from; null where there was none. */
+export function refusalOf(thrown: unknown): Refusal | null {
+  return thrown instanceof BerthError && thrown.cause instanceof RefusalError ? thrown.cause.refusal : null;
+}
+
+/** A field that another manager has set to something else. */
+export interface FieldConflict {
+  manager: string;
+  /** Such as `.spec.replicas`. */
+  field: string;
+}
+
+/** The fields that an apply was refused for, with who has set them; none for any other error. */
+export function fieldConflictsOf(thrown: unknown): readonly FieldConflict[] {
+  return fieldConflicts(refusalOf(thrown)?.causes ?? []);
+}
+
+/** Whether an eviction was turned away because of a budget, and not because the API server is busy: both are 429. */
+export function isBudgetRefusal({ status, causes }: Refusal): boolean {
+  return status === 429 && causes.some(({ reason }) => reason === "DisruptionBudget");
+}
+
+/** Reads the body of an answer that is no success. */
+export function readRefusal(status: number, body: string): Refusal {
+  const json = parse(body);
+  const details = asRecord(json["details"]);
+  const causes = Array.isArray(details["causes"]) ? details["causes"].map(asRecord) : [];
+  return {
+    status,
+    reason: asText(json["reason"]),
+    message: asText(json["message"]) || body.trim().slice(0, 500) || `HTTP status ${status}`,
+    causes: causes.map((cause) => ({
+      reason: asText(cause["reason"]),
+      message: asText(cause["message"]),
+      field: asText(cause["field"]),
+    })),
+  };
+}
+
+/** A refusal as an error that a person can be told. */
+export function toClusterError(refusal: Refusal, call: Call): BerthError {
+  const cause = new RefusalError(refusal);
+  const path = call.subject;
+  const { status, reason, message } = refusal;
+  if (status === 401) {
+    return new BerthError("cluster.forbidden", `The cluster does not know who ${doing(call)}: ${message}.`, {
+      path,
+      hint: "Look whether the kubeconfig's credentials have expired.",
+      cause,
+    });
+  }
+  if (status === 403 && isMissingRight(message)) {
+    return new BerthError("cluster.forbidden", `Berth may not ${doing(call)}.`, {
+      path,
+      hint: `Give it the right to ${call.verb} ${call.resource}, as \`berth install --dry-run\` prints it.`,
+      details: [message],
+      cause,
+    });
+  }
+  if (refusal.causes.some(({ reason }) => reason === "NamespaceTerminating")) {
+    return new BerthError("cluster.conflict", `Namespace ${call.namespace} is being removed.`, {
+      path,
+      hint: "Try again when it is gone.",
+      details: [message],
+      cause,
+    });
+  }
+  if (status === 409) return toConflict(refusal, call, cause);
+  // With a right to do it, what says no is an admission: Pod Security, a quota, a webhook.
+  if (status === 403 || status === 422 || (status === 400 && call.verb !== "get")) {
+    return new BerthError("cluster.invalid", `The cluster does not take ${path}: ${message}`, {
+      path,
+      details: refusal.causes.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)),
+      cause,
+    });
+  }
+  if (status === 404) return new BerthError("not-found", `The cluster has no ${path}: ${message}`, { path, cause });
+  return new BerthError(
+    "cluster.failed",
+    `The cluster could not ${doing(call)}: ${message} (${status}${reason === "" ? "" : ` ${reason}`}).`,
+    { path, cause },
+  );
+}
+
+function toConflict(refusal: Refusal, call: Call, cause: Error): BerthError {
+  const path = call.subject;
+  const conflicts = fieldConflicts(refusal.causes);
+  if (conflicts.length === 0) {
+    return new BerthError("cluster.conflict", `${path} is another by now: ${refusal.message}`, { path, cause });
+  }
+  const managers = [...new Set(conflicts.map(({ manager }) => manager))];
+  const fields = conflicts.map(({ field }) => field).join(", ");
+  return new BerthError("cluster.conflict", `${managers.join(" and ")} manages ${fields} of ${path}.`, {
+    path,
+    hint: "Let the other one go of these fields, or take them over.",
+    details: conflicts.map(({ manager, field }) => `${manager}: ${field}`),
+    cause,
+  });
+}
+
+function fieldConflicts(causes: Refusal["causes"]): FieldConflict[] {
+  return causes
+    .filter(({ reason }) => reason === "FieldManagerConflict")
+    .map(({ message, field }) => ({
+      manager: /conflict with "([^"]*)"/.exec(message)?.[1] ?? "another manager",
+      field,
+    }));
+}
+
+/** RBAC says `User "x" cannot list resource "pods"`; what an admission refuses reads otherwise. */
+function isMissingRight(message: string): boolean {
+  return /\b(User|user) ".*" cannot /.test(message) || /^forbidden: /i.test(message);
+}
+
+/** `list pods in namespace shop`. */
+function doing({ verb, resource, namespace }: Call): string {
+  return `${verb} ${resource}${namespace === null ? "" : ` in namespace ${namespace}`}`;
+}
+
+function parse(body: string): Record<string, unknown> {
+  try {
+    return asRecord(JSON.parse(body));
+  } catch {
+    // A proxy before the API server, or a busy API server, answers in plain text.
+    return {};
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

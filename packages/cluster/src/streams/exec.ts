@@ -1,0 +1,145 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { BerthError } from "@berth/core";
+import type WebSocket from "ws";
+import type { Call } from "../calls/call.ts";
+import { readRefusal, toClusterError } from "../calls/refusal.ts";
+import type { ExecOptions, ExecResult } from "../cluster.ts";
+import type { Credentials } from "../connection/credentials.ts";
+import { unreachable } from "../connection/unreachable.ts";
+import { knownResource } from "../kinds.ts";
+import { refText } from "../object.ts";
+import type { ObjectRef } from "../object.ts";
+import { resourcePath, withQuery } from "../paths.ts";
+import { channels, closeFrame, execProtocols, frame, readExecResult, resizeFrame } from "./channels.ts";
+
+const handshakeTimeoutMs = 30_000;
+/** More than this is not sent ahead of what the network takes. */
+const bufferedBytesAtMost = 1_048_576;
+
+/** Runs a program in a container; see `Cluster.exec`. Aborting leaves: Kubernetes cannot end the program, which sees its input and output close. */
+export async function execInPod(credentials: Credentials, pod: ObjectRef, options: ExecOptions): Promise<ExecResult> {
+  const { signal, stdin, terminal } = options;
+  const opened = await connect(credentials, pod, options);
+  if ("message" in opened) return opened;
+  const { socket, messages } = opened;
+  let result: ExecResult | null = null;
+  const feeding = new AbortController();
+  socket.on("message", receive);
+  for (const message of messages) receive(message);
+  const closed = once(socket, "close");
+  const abort = () => socket.terminate();
+  signal.addEventListener("abort", abort, { once: true });
+  const failed = new Promise<never>((_, reject) => socket.on("error", reject));
+  const feeds = [
+    stdin === undefined
+      ? null
+      : feed(socket, stdin, (data) => frame(channels.stdin, data), feeding.signal, channels.stdin),
+    terminal === undefined ? null : feed(socket, terminal, resizeFrame, feeding.signal, null),
+  ];
+  try {
+    const input = Promise.all(feeds).then(() => closed);
+    await Promise.race([closed, failed, input]);
+  } catch (error) {
+    if (!signal.aborted) throw error instanceof BerthError ? error : unreachable(credentials.server, error);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    feeding.abort();
+    socket.terminate();
+  }
+  signal.throwIfAborted();
+  return result ?? { exitCode: null, message: "The connection ended before the program did." };
+
+  function receive(message: Buffer): void {
+    const data = message.subarray(1);
+    if (message[0] === channels.stdout && data.length > 0) options.stdout?.(data);
+    else if (message[0] === channels.stderr && data.length > 0) options.stderr?.(data);
+    else if (message[0] === channels.status) result = readExecResult(data.toString());
+  }
+}
+
+/** Messages that came in the meantime are kept: they may follow the handshake at once. */
+async function connect(
+  credentials: Credentials,
+  pod: ObjectRef,
+  { container, argv, stdin, stdout, stderr, terminal, signal }: ExecOptions,
+): Promise<{ socket: WebSocket; messages: readonly Buffer[] } | ExecResult> {
+  signal.throwIfAborted();
+  const resource = knownResource(pod);
+  if (resource?.plural !== "pods") throw new TypeError(`${refText(pod)} is no pod`);
+  const { default: Socket } = await import("ws");
+  const { headers, agent } = await credentials.access();
+  const tty = terminal !== undefined;
+  const call: Call = {
+    verb: "create",
+    resource: "pods/exec",
+    namespace: pod.namespace,
+    subject: refText(pod),
+    path: resourcePath(resource, { ...pod, subresource: "exec" }),
+    query: {
+      container,
+      command: argv,
+      stdin: stdin !== undefined,
+      stdout: true,
+      // The API server refuses to keep a terminal's errors apart.
+      stderr: !tty && (stderr !== undefined || stdout === undefined),
+      tty,
+    },
+    repeatable: false,
+  };
+  const url = `${credentials.server.replace(/^http/, "ws")}${withQuery(call.path, call.query)}`;
+  const socket = new Socket(url, execProtocols, {
+    headers,
+    agent: agent === false ? undefined : agent,
+    handshakeTimeout: handshakeTimeoutMs,
+    perMessageDeflate: false,
+  });
+  socket.binaryType = "nodebuffer";
+  const messages: Buffer[] = [];
+  const keep = (data: Buffer) => void messages.push(data);
+  socket.on("message", keep);
+  const abort = () => socket.terminate();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    const refused = await new Promise<IncomingMessage | null>((resolve, reject) => {
+      socket.once("open", () => resolve(null));
+      socket.once("error", reject);
+      socket.once("unexpected-response", (_request, answer) => resolve(answer));
+    });
+    socket.off("message", keep);
+    if (refused === null) return { socket, messages };
+    const refusal = readRefusal(refused.statusCode ?? 0, (await Array.fromAsync(refused)).join(""));
+    socket.on("error", () => {});
+    socket.terminate();
+    if (refusal.status === 401 || refusal.status === 403) throw toClusterError(refusal, call);
+    return { exitCode: null, message: refusal.message };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof BerthError ? error : unreachable(credentials.server, error);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Sends what comes from a source, as fast as the network takes it, and then says that it has ended. */
+async function feed<T>(
+  socket: WebSocket,
+  source: AsyncIterable<T>,
+  toFrame: (part: T) => Uint8Array,
+  stop: AbortSignal,
+  channel: number | null,
+): Promise<void> {
+  const iterator = source[Symbol.asyncIterator]();
+  const stopped = new Promise<IteratorResult<T>>((resolve) => {
+    stop.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true });
+  });
+  for (;;) {
+    const next = await Promise.race([iterator.next(), stopped]);
+    if (stop.aborted) return void iterator.return?.().catch(() => {});
+    if (next.done === true) break;
+    const sent = new Promise((resolve) => socket.send(toFrame(next.value), resolve));
+    if (socket.bufferedAmount > bufferedBytesAtMost) await sent;
+  }
+  const end = channel === null ? null : closeFrame(channel, socket.protocol);
+  if (end !== null) socket.send(end);
+}

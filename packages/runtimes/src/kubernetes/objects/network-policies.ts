@@ -1,0 +1,122 @@
+import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
+import type { Scope } from "@berth/core";
+import { familyOf, rangeOf } from "../address.ts";
+import { workloadSelector } from "../labels.ts";
+import type { Made } from "../made.ts";
+import type { ClusterPlace, EnvironmentModel, RouterPlace, WorkloadModel } from "../model.ts";
+import { allowRoutesName, fixedName } from "../names.ts";
+import { scopeMetadata, serviceMetadata } from "./metadata.ts";
+
+type Policy = Made<V1NetworkPolicy>;
+
+const dnsPorts: V1NetworkPolicyPort[] = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
+/** Where clouds give out a machine's own credentials. */
+const metadataRanges = ["169.254.0.0/16", "fd00:ec2::254/128"];
+const sameNamespace: V1NetworkPolicyPeer = { podSelector: {} };
+
+/** Nothing comes in or goes out but what the others allow: routers and neighbours, DNS, and the world outside of the cluster. */
+export function makeNetworkPolicies({ scope, neighbourPorts }: EnvironmentModel, place: ClusterPlace): Policy[] {
+  const { routers } = place;
+  return [
+    makeDenyAll(scope, place),
+    makePolicy(fixedName.allowIn, scope, place, {
+      ingress: [{ from: [...routerPeers(routers), sameNamespace] }],
+    }),
+    makePolicy(fixedName.allowOut, scope, place, {
+      egress: [
+        ...egressToAll(place),
+        // By its other ports a router would let an instance in to other environments.
+        ...egressToRouters(routers, [...Object.values(neighbourPorts), ...routers.publicPorts]),
+      ],
+    }),
+  ];
+}
+
+/** The same without a router: neighbours reach each other, and DNS and the world are there. */
+export function makeRouterlessPolicies(scope: Scope, place: ClusterPlace): Policy[] {
+  return [
+    makeDenyAll(scope, place),
+    makePolicy(fixedName.allowIn, scope, place, { ingress: [{ from: [sameNamespace] }] }),
+    makePolicy(fixedName.allowOut, scope, place, { egress: egressToAll(place) }),
+  ];
+}
+
+/** Lets everybody in to what has routes: which pods, or machines, serve Ingresses is the cluster's affair. */
+export function makeRoutesPolicy({ workload }: WorkloadModel, port: number, place: ClusterPlace): Policy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: serviceMetadata(allowRoutesName(workload.service), workload, workload.service, place),
+    spec: {
+      podSelector: { matchLabels: workloadSelector(workload) },
+      policyTypes: ["Ingress"],
+      ingress: [{ ports: [{ protocol: "TCP", port }] }],
+    },
+  };
+}
+
+function makeDenyAll(scope: Scope, place: ClusterPlace): Policy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: scopeMetadata(fixedName.denyAll, scope, place),
+    spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+  };
+}
+
+function makePolicy(
+  name: string,
+  scope: Scope,
+  place: ClusterPlace,
+  rules: Pick<NonNullable<Policy["spec"]>, "ingress" | "egress">,
+): Policy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: scopeMetadata(name, scope, place),
+    spec: { podSelector: {}, policyTypes: [rules.ingress === undefined ? "Egress" : "Ingress"], ...rules },
+  };
+}
+
+function egressToAll({ dnsAddresses, clusterRanges, routers }: ClusterPlace) {
+  const outside = routers.kind === "outside" ? routers.addresses : [];
+  const excepted = [...metadataRanges, ...clusterRanges, ...outside].map(rangeOf);
+  const world = (["0.0.0.0/0", "::/0"] as const).map((cidr) => ({
+    ipBlock: { cidr, except: exceptOf(excepted.filter((range) => familyOf(range) === familyOf(cidr))) },
+  }));
+  const dns: V1NetworkPolicyPeer = {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+  };
+  return [
+    { to: [dns, ...dnsAddresses.map(blockOf)], ports: dnsPorts },
+    { to: [sameNamespace] },
+    { to: world },
+  ];
+}
+
+function egressToRouters(routers: RouterPlace, ports: readonly number[]) {
+  const to = routerPeers(routers);
+  if (ports.length === 0 || to.length === 0) return [];
+  const numbers = [...new Set(ports)].toSorted((a, b) => a - b);
+  return [{ to, ports: numbers.map((port) => ({ protocol: "TCP", port })) }];
+}
+
+function routerPeers(routers: RouterPlace): V1NetworkPolicyPeer[] {
+  if (routers.kind === "outside") return routers.addresses.toSorted().map(blockOf);
+  return [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": routers.namespace } },
+      podSelector: { matchLabels: { ...routers.labels } },
+    },
+  ];
+}
+
+function blockOf(address: string): V1NetworkPolicyPeer {
+  return { ipBlock: { cidr: rangeOf(address) } };
+}
+
+/** In one order and each once, as a list that is compared has to be. */
+function exceptOf(ranges: readonly string[]): string[] {
+  return [...new Set(ranges)].toSorted();
+}

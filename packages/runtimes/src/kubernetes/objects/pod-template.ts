@@ -1,0 +1,113 @@
+import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1SecurityContext } from "@kubernetes/client-node";
+import { workloadLabels, workloadSelector } from "../labels.ts";
+import type { Wire } from "../made.ts";
+import type { ClusterPlace, WorkloadModel } from "../model.ts";
+import { containerName, fixedName, portName, workloadName } from "../names.ts";
+import { makeCommand } from "./command.ts";
+import { makeProbes } from "./probes.ts";
+import { makeResources } from "./resources.ts";
+import { makeVolumes, type Volumes } from "./volumes.ts";
+
+/** How long an instance goes on taking requests after it was told to end: routers and Services hear of it meanwhile. */
+const drainSeconds = 5;
+/** A node that is lost: how long its instances are waited for before others start. The cluster's default is five minutes. */
+const lostNodeSeconds = 60;
+const spreadOver = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
+
+const confined: V1SecurityContext = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  readOnlyRootFilesystem: true,
+};
+
+/**
+ * The pods of a workload. Nothing is in here that may change while the workload is the same: neither its release nor how
+ * many there are nor who may fetch its image.
+ */
+export function makePodTemplate(model: WorkloadModel, place: ClusterPlace): Wire<V1PodTemplateSpec> {
+  const { workload } = model;
+  const volumes = makeVolumes(model.writable);
+  return {
+    metadata: { labels: workloadLabels(place.installation, workload) },
+    spec: {
+      serviceAccountName: fixedName.serviceAccount,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: makePodSecurity(model),
+      terminationGracePeriodSeconds: graceSeconds(model),
+      topologySpreadConstraints: spreadOver.map((topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: workloadSelector(workload) },
+      })),
+      tolerations: ["not-ready", "unreachable"].map((state) => ({
+        key: `node.kubernetes.io/${state}`,
+        operator: "Exists",
+        effect: "NoExecute",
+        tolerationSeconds: lostNodeSeconds,
+      })),
+      ...(volumes.fill !== null && { initContainers: [{ ...volumes.fill, ...makeContainerBase(model) }] }),
+      containers: [makeContainer(model, volumes)],
+      volumes: volumes.volumes,
+    },
+  };
+}
+
+function makePodSecurity({ user, group, writable }: WorkloadModel): V1PodSpec["securityContext"] {
+  return {
+    runAsNonRoot: true,
+    runAsUser: user,
+    runAsGroup: group,
+    ...(writable.length > 0 && { fsGroup: group, fsGroupChangePolicy: "OnRootMismatch" }),
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+}
+
+function graceSeconds({ workload, port }: WorkloadModel): number {
+  return Math.max(1, Math.ceil(workload.stopGraceMs / 1_000)) + (port === null ? 0 : drainSeconds);
+}
+
+function makeContainer(model: WorkloadModel, { mounts }: Volumes): V1Container {
+  const { workload, port, imageEnv } = model;
+  const env = makeEnv(model);
+  const set = new Set([...Object.keys(workload.env), ...env.map(({ name }) => name)]);
+  return {
+    name: containerName,
+    ...makeContainerBase(model),
+    ...makeCommand(workload.command, set, imageEnv),
+    workingDir: model.workingFolder,
+    envFrom: [{ secretRef: { name: workloadName(workload) } }],
+    ...(env.length > 0 && { env }),
+    ...(port !== null && {
+      ports: [{ name: portName, containerPort: port, protocol: "TCP" }],
+      lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
+    }),
+    ...(port !== null && workload.health !== null && makeProbes(workload.health)),
+    volumeMounts: mounts,
+    // The last lines of an instance that ended by an error say why, without its log.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+  };
+}
+
+/** What all containers of a pod have: the first fills folders with what is in the image of the second. */
+function makeContainerBase({ image, workload }: WorkloadModel): Pick<
+  V1Container,
+  "image" | "imagePullPolicy" | "resources" | "securityContext"
+> {
+  return {
+    image,
+    imagePullPolicy: "IfNotPresent",
+    resources: makeResources(workload.resources),
+    securityContext: confined,
+  };
+}
+
+/** Besides the variables of the workload: these win, and say nothing that is secret. */
+function makeEnv({ workload, imageEnv, port }: WorkloadModel): { name: string; value: string }[] {
+  const setsHome = "HOME" in workload.env || "HOME" in imageEnv;
+  return [
+    ...(setsHome ? [] : [{ name: "HOME", value: "/tmp" }]),
+    ...(port === null ? [] : [{ name: "PORT", value: String(port) }]),
+  ];
+}
