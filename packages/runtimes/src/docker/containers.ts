@@ -1,16 +1,18 @@
 import { BerthError, toBerthError } from "@berth/core";
 import type { Clock, IdentifiedWorkload, Log } from "@berth/core";
-import { isRefusal, refusalOf } from "@berth/docker";
+import { isRefusal, readLogFrames, refusalOf } from "@berth/docker";
+import type { Engine } from "@berth/docker";
 import { makeExit } from "../instances/container-exit.ts";
 import { exitText, stoppedText } from "../instances/exit-text.ts";
 import type { KnownExit } from "../instances/known-instance.ts";
 import type { ReadinessTarget } from "../instances/readiness.ts";
 import type { InstanceHost, StartOrder } from "../instances/supervisor.ts";
+import { CopiedLog } from "../logs/copied-log.ts";
+import type { ReadContainer } from "../logs/copied-log.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { makeReadyLimits } from "./container-options.ts";
 import { endOf, makeDockerInstance } from "./docker-instance.ts";
 import type { DockerInstance } from "./docker-instance.ts";
-import { InstanceLog } from "./instance-log.ts";
 import { listeningInside } from "./listening-inside.ts";
 import { removeContainer } from "./remove-container.ts";
 import { startContainer } from "./start-container.ts";
@@ -33,7 +35,7 @@ const retryMs = 1_000;
 /** The containers of instances: one for each start. */
 export class Containers implements InstanceHost<DockerInstance> {
   readonly #deps: ContainersDeps;
-  readonly #logs = new Map<string, InstanceLog>();
+  readonly #logs = new Map<string, CopiedLog>();
   readonly #starting = new Set<string>();
   /** Containers whose end is being looked into. */
   readonly #ending = new Set<string>();
@@ -160,7 +162,7 @@ export class Containers implements InstanceHost<DockerInstance> {
   }
 
   /** Takes in a container that was started just now. */
-  #begin({ info, failure }: StartedContainer, log: InstanceLog): void {
+  #begin({ info, failure }: StartedContainer, log: CopiedLog): void {
     const made = makeDockerInstance(info, this.#deps.installation, { ready: null, isStopping: false, exit: null });
     if (made === null) throw new BerthError("runtime.failed", "A container was changed while it was started.");
     const { instance } = made;
@@ -235,14 +237,29 @@ export class Containers implements InstanceHost<DockerInstance> {
   #logOf(
     place: { app: string; environment: string; service: string; id: string; workload?: string },
     id: string,
-  ): InstanceLog {
+  ): CopiedLog {
     const known = this.#logs.get(id);
     if (known) return known;
     const folder = logFolder(this.#deps.home, { ...place, id: place.workload ?? place.id });
-    const log = new InstanceLog(this.#deps.engine, folder, id);
+    const log = new CopiedLog(readContainer(this.#deps.engine), folder, id);
     this.#logs.set(id, log);
     return log;
   }
+}
+
+function readContainer(engine: Engine): ReadContainer {
+  return async (container, options) => {
+    const frames = readLogFrames(engine, container, options);
+    // Whether the container is there is known with the first of them.
+    const first = await frames.next().catch(nullIfGone);
+    return first === null ? null : from(first, frames);
+  };
+}
+
+async function* from<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
 }
 
 function nullIfGone(error: unknown): null {

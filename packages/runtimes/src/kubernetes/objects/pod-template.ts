@@ -91,10 +91,10 @@ function makeContainer(model: WorkloadModel, { mounts }: Volumes): V1Container {
 }
 
 /** What all containers of a pod have: the first fills folders with what is in the image of the second. */
-function makeContainerBase({ image, workload }: WorkloadModel): Pick<
-  V1Container,
-  "image" | "imagePullPolicy" | "resources" | "securityContext"
-> {
+function makeContainerBase({
+  image,
+  workload,
+}: WorkloadModel): Pick<V1Container, "image" | "imagePullPolicy" | "resources" | "securityContext"> {
   return {
     image,
     imagePullPolicy: "IfNotPresent",

@@ -1,11 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isRefusal, readLogFrames } from "@berth/docker";
-import type { Engine } from "@berth/docker";
 import { join } from "node:path";
-import { makeLineSplitter } from "../logs/line-splitter.ts";
-import type { LineSplitter } from "../logs/line-splitter.ts";
-import { LogFile } from "../logs/log-file.ts";
-import { makeCopiedFilter, readLogPosition, slackMs } from "../logs/log-position.ts";
+import { makeLineSplitter } from "./line-splitter.ts";
+import type { LineSplitter } from "./line-splitter.ts";
+import { LogFile } from "./log-file.ts";
+import { makeCopiedFilter, readLogPosition, slackMs } from "./log-position.ts";
+
+/** A part of what a container has written. */
+export interface CopiedFrame {
+  stream: "stdout" | "stderr";
+  /** Milliseconds since the epoch, and the nanoseconds beyond them. */
+  at: number;
+  nanos: number;
+  content: Buffer;
+}
+
+/** Reads what a container has written since a time (ms since the epoch), or goes on to its end. Null where it is gone. */
+export type ReadContainer = (
+  container: string,
+  options: { since: number; follow: boolean; signal: AbortSignal },
+) => Promise<AsyncIterable<CopiedFrame> | null>;
 
 const reopenMs = 250;
 const lastOutputMs = 2_000;
@@ -15,13 +28,13 @@ interface Following {
   container: string;
   createdAt: number;
   abort: AbortController;
-  /** Resolves when the engine has nothing more to tell, or it was given up. */
+  /** Resolves when there is nothing more to tell, or it was given up. */
   done: Promise<void>;
 }
 
 /** The log of one instance on this machine: copied from its containers, one after the other, with Berth's own lines. */
-export class InstanceLog {
-  readonly #engine: Engine;
+export class CopiedLog {
+  readonly #read: ReadContainer;
   readonly #folder: string;
   readonly #instance: string;
   readonly #file: LogFile;
@@ -29,8 +42,8 @@ export class InstanceLog {
   #following: Following | null = null;
   #lastLines: string[] = [];
 
-  constructor(engine: Engine, folder: string, instance: string) {
-    this.#engine = engine;
+  constructor(read: ReadContainer, folder: string, instance: string) {
+    this.#read = read;
     this.#folder = folder;
     this.#instance = instance;
     this.#file = new LogFile(join(folder, `${instance}.log`), () => this.#onRoom?.());
@@ -50,7 +63,7 @@ export class InstanceLog {
     this.#following = { container, createdAt, abort, done };
   }
 
-  /** Copies the rest of a container that has ended, and gives the last lines it wrote. Throws `engine.unreachable`. */
+  /** Copies the rest of a container that has ended, and gives the last lines it wrote. Throws what reading them throws. */
   async finish(container: string, createdAt: number): Promise<readonly string[]> {
     this.follow(container, createdAt);
     const following = this.#following;
@@ -58,7 +71,7 @@ export class InstanceLog {
     await Promise.race([following.done, delay(lastOutputMs)]);
     following.abort.abort();
     await following.done;
-    // An engine may end what follows a container before the last it has written.
+    // What follows a container may be ended before the last it has written.
     await this.#copy(container, createdAt, false, new AbortController().signal);
     this.#following = null;
     return this.#lastLines;
@@ -99,19 +112,12 @@ export class InstanceLog {
       if (this.#file.isFull) await this.#untilRoom();
     };
     const since = position === null ? 0 : Math.max(0, position.at - slackMs);
-    try {
-      for await (const { stream, at, nanos, content } of readLogFrames(this.#engine, container, {
-        since,
-        follow,
-        signal,
-      })) {
-        last[stream] = { at, nanos };
-        await add(stream, splitters[stream].push(content), at, nanos);
-      }
-    } catch (error) {
-      // It was removed by somebody else.
-      if (isRefusal(error, 404)) return;
-      throw error;
+    const frames = await this.#read(container, { since, follow, signal });
+    // It was removed by somebody else.
+    if (frames === null) return;
+    for await (const { stream, at, nanos, content } of frames) {
+      last[stream] = { at, nanos };
+      await add(stream, splitters[stream].push(content), at, nanos);
     }
     if (follow) return;
     for (const stream of ["stdout", "stderr"] as const) {
