@@ -1,4 +1,4 @@
-import type { IdentifiedWorkload } from "@berth/core";
+import type { HealthCheck } from "@berth/core";
 import type { KnownExit, KnownInstance, KnownState } from "../../instances/known-instance.ts";
 import { makePodExit } from "./exit.ts";
 import { pendingOf } from "./pending.ts";
@@ -28,10 +28,21 @@ export interface KnownOfPod {
   lastLines: readonly string[];
 }
 
+/** Of a workload, what its instances tell of it. */
+export interface InstanceOwner {
+  id: string;
+  app: string;
+  environment: string;
+  service: string;
+  health: HealthCheck | null;
+  resources: { memoryBytes: number };
+  stopGraceMs: number;
+}
+
 /** A pod of a workload as an instance. `port` is the one that it listens on. */
 export function makePodInstance(
   pod: Pod,
-  workload: IdentifiedWorkload,
+  workload: InstanceOwner,
   place: { image: string; port: number },
   known: KnownOfPod,
 ): PodInstance {

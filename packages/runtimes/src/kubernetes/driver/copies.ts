@@ -1,0 +1,111 @@
+import type { Change, Cluster, Informer, Kind, KubeObject } from "@berth/cluster";
+import { refOf, refText } from "@berth/cluster";
+import { BerthError } from "@berth/core";
+import type { Clock } from "@berth/core";
+import { label } from "../labels.ts";
+import type { Pod } from "../pods/pod.ts";
+import type { Deployment } from "./view.ts";
+
+const kinds = {
+  Namespace: "v1",
+  Secret: "v1",
+  ServiceAccount: "v1",
+  ResourceQuota: "v1",
+  LimitRange: "v1",
+  Service: "v1",
+  EndpointSlice: "discovery.k8s.io/v1",
+  NetworkPolicy: "networking.k8s.io/v1",
+  PodDisruptionBudget: "policy/v1",
+  HorizontalPodAutoscaler: "autoscaling/v2",
+  Deployment: "apps/v1",
+  Pod: "v1",
+} as const;
+
+export type CopiedKind = keyof typeof kinds;
+
+/** A write is seen in the copy within milliseconds; one that is not is looked for no longer than this. */
+const catchUpMs = 5_000;
+
+/** Copies of all that this installation has on a cluster: one watch a kind. */
+export class Copies {
+  readonly deployments: Informer<Deployment>;
+  readonly pods: Informer<Pod>;
+  readonly #byKind: ReadonlyMap<string, Informer<KubeObject>>;
+  readonly #clock: Clock;
+
+  constructor(cluster: Cluster, installation: string, clock: Clock) {
+    this.#clock = clock;
+    const labels = `${label.installation}=${installation}`;
+    const open = <T extends KubeObject>(kind: CopiedKind) =>
+      cluster.inform<T>(
+        { apiVersion: kinds[kind], kind },
+        { labels, keep: kind === "Pod" ? withoutManagers : keepAll },
+      );
+    this.deployments = open<Deployment>("Deployment");
+    this.pods = open<Pod>("Pod");
+    const known: Partial<Record<CopiedKind, Informer<KubeObject>>> = { Deployment: this.deployments, Pod: this.pods };
+    const all = Object.keys(kinds) as CopiedKind[];
+    this.#byKind = new Map(all.map((kind) => [kind, known[kind] ?? open<KubeObject>(kind)]));
+  }
+
+  of({ kind }: Pick<Kind, "kind">): Informer<KubeObject> {
+    const informer = this.#byKind.get(kind);
+    if (informer === undefined) throw new TypeError(`${kind} is not copied`);
+    return informer;
+  }
+
+  /** An object as it was seen last. */
+  get<T extends KubeObject>(object: T): KubeObject | undefined {
+    return this.of(object).get(object.metadata.namespace ?? null, object.metadata.name);
+  }
+
+  all(): readonly Informer<KubeObject>[] {
+    return [...this.#byKind.values()];
+  }
+
+  /** Resolves when every kind was listed. */
+  async ready(): Promise<void> {
+    await Promise.all(this.all().map((informer) => informer.ready()));
+  }
+
+  follow(changed: (change: Change<KubeObject>) => void): void {
+    for (const informer of this.all()) informer.follow(changed);
+  }
+
+  /** Resolves when the copy shows what was just written. Throws `cluster.unreachable` where it does not in time. */
+  async until(object: KubeObject, seen: (copy: KubeObject | undefined) => boolean): Promise<void> {
+    const deadline = this.#clock.now() + catchUpMs;
+    while (!seen(this.get(object))) {
+      if (this.#clock.now() > deadline) {
+        throw new BerthError(
+          "cluster.unreachable",
+          `The cluster does not tell of the change to ${refText(refOf(object))}.`,
+          {
+            hint: "It is tried again by itself; kubectl get --raw /readyz says how the API server is.",
+          },
+        );
+      }
+      await this.#clock.sleep(2);
+    }
+  }
+
+  /** Since when a copy is out of date, because the API server does not answer; null where none is. */
+  staleSince(): number | null {
+    const times = this.all().flatMap((informer) => informer.staleSince() ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  close(): void {
+    for (const informer of this.all()) informer.close();
+  }
+}
+
+function keepAll(object: KubeObject): KubeObject {
+  return object;
+}
+
+/** Pods change much, and nobody looks for what somebody has done to one by hand: it is not the pod that is kept. */
+function withoutManagers(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
