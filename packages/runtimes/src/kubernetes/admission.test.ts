@@ -30,7 +30,9 @@ describeWithCluster(() => {
     expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
     expect(answer.stdout.trim().split("\n")).toHaveLength(objects.length);
 
-    const pods = objects.filter(({ kind }) => kind === "Deployment").map((object) => podOf(object as Made<V1Deployment>));
+    const pods = objects
+      .filter(({ kind }) => kind === "Deployment")
+      .map((object) => podOf(object as Made<V1Deployment>));
     expect(await tryKubectl(dryRun, renderYaml(pods))).toMatchObject({ exitCode: 0, stderr: "" });
   });
 });

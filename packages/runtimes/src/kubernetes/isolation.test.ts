@@ -1,46 +1,55 @@
-import type { KubeObject } from "@berth/cluster";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { makeEnvironmentObjects, makeWorkloadObjects } from "./managed.ts";
 import type { ClusterPlace } from "./model.ts";
 import { namespaceName } from "./names.ts";
-import { describeWithCluster, kubectl, removeNamespaces } from "./testing/kubectl.ts";
+import { describeWithCluster, removeNamespaces } from "./testing/kubectl.ts";
 import {
+  addressOf,
   applyObjects,
   askAt,
   drawPrefix,
+  makePod,
   makeSmallSample,
   makeTestPlace,
-  program,
   runWorkload,
-  smallImage,
+  skipUnless,
 } from "./testing/on-cluster.ts";
 
 const ports = { shop: { web: 30_001, api: 30_002 }, blog: { web: 30_011, api: 30_012 } };
+const doors = [4000, ...Object.values(ports).flatMap(Object.values)];
 const routerLabels = { "app.kubernetes.io/name": "berth", "app.kubernetes.io/component": "router" };
 
 describeWithCluster(() => {
   const prefix = drawPrefix();
   const system = `${prefix}system`;
   const elsewhere = `${prefix}elsewhere`;
-  const namespaces = [system, elsewhere, ...["shop", "blog"].map((app) => namespaceName(prefix, { app, environment: "production" }))];
+  const namespaces = [
+    system,
+    elsewhere,
+    ...["shop", "blog"].map((app) => namespaceName(prefix, { app, environment: "production" })),
+  ];
+  let podsReachEachOther = false;
   let router = "";
   let impostor = "";
   let bystander = "";
   let shop = { web: "", api: "" };
   let blog = { web: "", api: "" };
 
+  const reaches = async (from: string, url: string) => (await askAt(from, "/ask", { url })).ok;
+
   beforeAll(async () => {
     await applyObjects([
       ...[system, elsewhere].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
-      makePod("router", system, routerLabels),
-      makePod("bystander", system, {}),
-      makePod("impostor", elsewhere, routerLabels),
+      makePod("router", system, doors, routerLabels),
+      makePod("bystander", system, doors),
+      makePod("impostor", elsewhere, doors, routerLabels),
     ]);
     [router, bystander, impostor] = await Promise.all([
       addressOf("router", system),
       addressOf("bystander", system),
       addressOf("impostor", elsewhere),
     ]);
+    podsReachEachOther = await reaches(`${impostor}:4000`, `http://${bystander}:4000/`);
     const place = makeTestPlace(prefix, {
       kind: "inside",
       namespace: system,
@@ -54,7 +63,7 @@ describeWithCluster(() => {
   });
   afterAll(() => removeNamespaces(...namespaces));
 
-  const reaches = async (from: string, url: string) => (await askAt(from, "/ask", { url })).ok;
+  beforeEach((context) => skipUnless(podsReachEachOther, context));
 
   test("routers reach instances", async () => {
     expect(await reaches(`${router}:4000`, `http://${shop.web}/`)).toBe(true);
@@ -66,13 +75,14 @@ describeWithCluster(() => {
     expect(await reaches(shop.api, `http://${blog.web}/`)).toBe(false);
     expect(await reaches(`${impostor}:4000`, `http://${shop.web}/`)).toBe(false);
     expect(await reaches(`${bystander}:4000`, `http://${shop.web}/`)).toBe(false);
-    // They do reach what is open to them.
-    expect(await reaches(`${impostor}:4000`, `http://${bystander}:4000/`)).toBe(true);
   });
 
   test("an instance reaches the others of its environment, and by their names the routers", async () => {
     expect(await reaches(shop.web, `http://${shop.api}/`)).toBe(true);
-    expect(await askAt(shop.web, "/ask", { url: "http://api/" })).toEqual({ ok: true, value: '{"ok":true,"value":"router"}' });
+    expect(await askAt(shop.web, "/ask", { url: "http://api/" })).toEqual({
+      ok: true,
+      value: '{"ok":true,"value":"router"}',
+    });
   });
 
   test("by a router's other ports it does not get to other environments", async () => {
@@ -85,8 +95,7 @@ describeWithCluster(() => {
     const name = "kubernetes.default.svc.cluster.local";
     expect(await askAt(shop.web, "/resolve", { name })).toMatchObject({ ok: true });
     expect(await reaches(shop.web, `http://${bystander}:4000/`)).toBe(false);
-    const { value } = await askAt(shop.web, "/ask", { url: `https://${name}/` });
-    expect(String(value)).toMatch(/timeout|aborted|refused/i);
+    expect(await reaches(shop.web, `http://${name}:443/`)).toBe(false);
   });
 
   async function runApp(app: "shop" | "blog", place: ClusterPlace) {
@@ -102,16 +111,3 @@ describeWithCluster(() => {
     return { web: `${web![0]}:8080`, api: `${api![0]}:8080` };
   }
 });
-
-function makePod(name: string, namespace: string, labels: Record<string, string>): KubeObject {
-  const all = [4000, ...Object.values(ports).flatMap(Object.values)].join(",");
-  const env = [{ name: "PORTS", value: all }];
-  const containers = [{ name: "app", image: smallImage, command: ["node", "-e", program], env }];
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace, labels }, spec: { containers } };
-  return pod;
-}
-
-async function addressOf(name: string, namespace: string): Promise<string> {
-  await kubectl(["-n", namespace, "wait", `pod/${name}`, "--for=condition=Ready", "--timeout=80s"]);
-  return await kubectl(["-n", namespace, "get", "pod", name, "-o", "jsonpath={.status.podIP}"]);
-}

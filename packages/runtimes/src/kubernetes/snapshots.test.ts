@@ -9,6 +9,8 @@ describe.each(Object.entries(samples))("%s", (name, sample) => {
   });
 
   test("is this file where it stands alone", async () => {
-    await expect(renderPortable(portableOf(sample), sample.place)).toMatchFileSnapshot(`fixtures/${name}.portable.yaml`);
+    await expect(renderPortable(portableOf(sample), sample.place)).toMatchFileSnapshot(
+      `fixtures/${name}.portable.yaml`,
+    );
   });
 });

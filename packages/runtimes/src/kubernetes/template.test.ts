@@ -19,8 +19,10 @@ test("no value of a variable is anywhere but in the Secret", () => {
 });
 
 test("no Deployment says how many instances there are", () => {
-  for (const object of Object.values(samples).flatMap(managedOf))
-    if (object.kind === "Deployment") expect(object).not.toHaveProperty("spec.replicas");
+  const deployments = Object.values(samples)
+    .flatMap(managedOf)
+    .filter(({ kind }) => kind === "Deployment");
+  for (const deployment of deployments) expect(deployment).not.toHaveProperty("spec.replicas");
 });
 
 test("what the image or berth.yaml says of HOME holds", () => {

@@ -2,10 +2,13 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { renderYaml } from "./yaml.ts";
 
-const texts = "yes on Off y NO null ~ true 0o17 017 1_000 1e3 0x1F 12:30:00 2001-01-01 .5 -1 +1 .inf 1.0 0b1 512Mi - a:b #c";
+const texts =
+  "yes on Off y NO null ~ true 0o17 017 1_000 1e3 0x1F 12:30:00 2001-01-01 .5 -1 +1 .inf 1.0 0b1 512Mi - a:b #c";
 
 test.each(["1.1", "1.2"] as const)("text stays text to YAML %s, as a value and as a key", (version) => {
-  const data = Object.fromEntries([...texts.split(" "), "a b ", "two\nlines", "", "'\"", "°"].map((text) => [text, text]));
+  const data = Object.fromEntries(
+    [...texts.split(" "), "a b ", "two\nlines", "", "'\"", "°"].map((text) => [text, text]),
+  );
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data };
   expect(parse(renderYaml([object]), { version })).toEqual(object);
 });

@@ -17,7 +17,8 @@ function renderObject(object: KubeObject): string {
   visit(document, {
     Scalar(_, scalar) {
       const { value } = scalar;
-      if (typeof value === "string" && likeNumber.test(value) && !quantity.test(value)) scalar.type = Scalar.QUOTE_DOUBLE;
+      if (typeof value === "string" && likeNumber.test(value) && !quantity.test(value))
+        scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
   document.directives = undefined as never;

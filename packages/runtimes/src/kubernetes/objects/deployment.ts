@@ -28,7 +28,8 @@ export function makeDeployment(model: WorkloadModel, place: ClusterPlace): Made<
       selector: { matchLabels: workloadSelector(workload) },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       ...(health === null && { minReadySeconds: serviceDefaults.workerReadyAfterMs / 1_000 }),
-      progressDeadlineSeconds: Math.ceil((health?.timeoutMs ?? serviceDefaults.healthTimeoutMs) / 1_000) + placementSeconds,
+      progressDeadlineSeconds:
+        Math.ceil((health?.timeoutMs ?? serviceDefaults.healthTimeoutMs) / 1_000) + placementSeconds,
       revisionHistoryLimit: 1,
       template: makePodTemplate(model, place),
     },

@@ -88,11 +88,7 @@ function egressToAll({ dnsAddresses, clusterRanges, routers }: ClusterPlace) {
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
     podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
   };
-  return [
-    { to: [dns, ...dnsAddresses.map(blockOf)], ports: dnsPorts },
-    { to: [sameNamespace] },
-    { to: world },
-  ];
+  return [{ to: [dns, ...dnsAddresses.map(blockOf)], ports: dnsPorts }, { to: [sameNamespace] }, { to: world }];
 }
 
 function egressToRouters(routers: RouterPlace, ports: readonly number[]) {

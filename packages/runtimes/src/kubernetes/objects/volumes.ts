@@ -49,7 +49,9 @@ function makeFill(folders: readonly { path: string; index: number }[]): FillCont
 
 /** In one order, without /tmp and without what lies in another of them; what has content inside gives it to the outer one. */
 function outermost(writable: readonly WritableFolder[]): WritableFolder[] {
-  const sorted = writable.filter(({ path }) => path !== temporary.mountPath).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = writable
+    .filter(({ path }) => path !== temporary.mountPath)
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const isOutermost = ({ path }: WritableFolder) => !sorted.some((other) => path.startsWith(`${other.path}/`));
   const unique = new Map(sorted.filter(isOutermost).map(({ path }) => [path, path]));
   return [...unique.keys()].map((path) => ({

@@ -90,7 +90,12 @@ export interface Sample {
 }
 
 const shop = { app: "shop", environment: "production" };
-const api = makeSample({ name: "api", routes: ["/api"], command: { argv: ["node", "api.js", "--level=$LOG_LEVEL"] }, neighbours });
+const api = makeSample({
+  name: "api",
+  routes: ["/api"],
+  command: { argv: ["node", "api.js", "--level=$LOG_LEVEL"] },
+  neighbours,
+});
 const web = makeSample({ neighbours, health: { path: "/", timeoutMs: 30_000 } });
 const worker = makeSample({
   name: "worker",
