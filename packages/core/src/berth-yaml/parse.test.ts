@@ -92,7 +92,10 @@ test.each([
     "services: { web: { scale: { min: 0, cpu: 70% } } }",
     "services.web.scale.min: expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
   ],
-  ["services: { web: { scale: { max: 0, cpu: 70% } } }", "services.web.scale.max: expected at least 1 beside scale.cpu"],
+  [
+    "services: { web: { scale: { max: 0, cpu: 70% } } }",
+    "services.web.scale.max: expected at least 1 beside scale.cpu",
+  ],
   [
     "services: { web: { scale: { cpu: 0.7 } } }",
     "services.web.scale.cpu: expected a percentage from 1% to 100%, such as 70%",

@@ -26,7 +26,7 @@ export function makeEnvironmentObjects(environment: EnvironmentModel, place: Clu
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([service, port]) => [
         makeNeighbourService(service, port, scope, place),
-        ...makeEndpointSlices(service, port, scope, place),
+        ...makeEndpointSlices(port, { service, scope, place }),
       ]),
   ];
 }

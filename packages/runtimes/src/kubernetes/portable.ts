@@ -5,6 +5,7 @@ import type { ClusterPlace, PortableModel, PortableService } from "./model.ts";
 import { makeAutoscaler, scalesByCpu } from "./objects/autoscaler.ts";
 import { makeDeployment } from "./objects/deployment.ts";
 import { makeDisruptionBudget } from "./objects/disruption-budget.ts";
+import { makeEmptySlices } from "./objects/endpoint-slices.ts";
 import { makeIngress } from "./objects/ingress.ts";
 import { makeLimitRange } from "./objects/limit-range.ts";
 import { makeNamespace } from "./objects/namespace.ts";
@@ -29,9 +30,10 @@ export function makePortableObjects(model: PortableModel, place: ClusterPlace): 
 }
 
 function makeServiceObjects(service: PortableService, place: ClusterPlace): KubeObject[] {
-  const { port, routes } = service;
+  const { port, routes, workload } = service;
+  const slices = { service: workload.service, scope: workload, place };
   return [
-    ...(port === null ? [] : [makeSelectorService(service, place)]),
+    ...(port === null ? [] : [makeSelectorService(service, place), ...makeEmptySlices(slices)]),
     ...(port === null || routes.length === 0 ? [] : [makeRoutesPolicy(service, port, place)]),
     makeDisruptionBudget(service, place),
     ...makeScaledDeployment(service, place),

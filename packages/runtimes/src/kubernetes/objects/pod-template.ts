@@ -6,7 +6,7 @@ import { containerName, fixedName, portName, workloadName } from "../names.ts";
 import { makeCommand } from "./command.ts";
 import { makeProbes } from "./probes.ts";
 import { makeResources } from "./resources.ts";
-import { makeVolumes, type Volumes } from "./volumes.ts";
+import { makeVolumes, type FillContainer, type Volumes } from "./volumes.ts";
 
 /** How long an instance goes on taking requests after it was told to end: routers and Services hear of it meanwhile. */
 const drainSeconds = 5;
@@ -47,7 +47,7 @@ export function makePodTemplate(model: WorkloadModel, place: ClusterPlace): Wire
         effect: "NoExecute",
         tolerationSeconds: lostNodeSeconds,
       })),
-      ...(volumes.fill !== null && { initContainers: [{ ...volumes.fill, ...makeContainerBase(model) }] }),
+      ...(volumes.fill !== null && { initContainers: [makeFillContainer(model, volumes.fill)] }),
       containers: [makeContainer(model, volumes)],
       volumes: volumes.volumes,
     },
@@ -85,21 +85,22 @@ function makeContainer(model: WorkloadModel, { mounts }: Volumes): V1Container {
     }),
     ...(port !== null && workload.health !== null && makeProbes(workload.health)),
     volumeMounts: mounts,
-    // The last lines of an instance that ended by an error say why, without its log.
-    terminationMessagePolicy: "FallbackToLogsOnError",
   };
 }
 
-/** What all containers of a pod have: the first fills folders with what is in the image of the second. */
-function makeContainerBase({
-  image,
-  workload,
-}: WorkloadModel): Pick<V1Container, "image" | "imagePullPolicy" | "resources" | "securityContext"> {
+/** It copies out of the image of the instance, so it is like the instance in all but what it does. */
+function makeFillContainer(model: WorkloadModel, { name, ...fill }: FillContainer): V1Container {
+  return { name, ...makeContainerBase(model), ...fill };
+}
+
+function makeContainerBase({ image, workload }: WorkloadModel): Omit<V1Container, "name"> {
   return {
     image,
     imagePullPolicy: "IfNotPresent",
     resources: makeResources(workload.resources),
     securityContext: confined,
+    // The last lines of what ended by an error say why, without its log.
+    terminationMessagePolicy: "FallbackToLogsOnError",
   };
 }
 

@@ -11,11 +11,13 @@ const fillFolder = "/berth/fill";
 /** Pairs of folders as arguments: what is in the first is copied into the second. Owners and times are not ours to set. */
 const fillScript = 'while [ "$#" -gt 0 ]; do cp -RP "$1/." "$2/" || exit 1; shift 2; done';
 
+export type FillContainer = Pick<V1Container, "name" | "command" | "volumeMounts">;
+
 export interface Volumes {
   volumes: Wire<V1Volume>[];
   mounts: V1VolumeMount[];
   /** Fills writable folders with what the image has in them; null where it has nothing. */
-  fill: Pick<V1Container, "name" | "command" | "volumeMounts"> | null;
+  fill: FillContainer | null;
 }
 
 /**
@@ -36,7 +38,7 @@ export function makeVolumes(writable: readonly WritableFolder[]): Volumes {
   };
 }
 
-function makeFill(folders: readonly { path: string; index: number }[]): Volumes["fill"] {
+function makeFill(folders: readonly { path: string; index: number }[]): FillContainer {
   const pairs = folders.flatMap(({ path, index }) => [path, `${fillFolder}/${index}`]);
   return {
     name: fillContainerName,
