@@ -28,8 +28,8 @@ export interface CallerDeps {
 export interface Caller {
   /** The answer's JSON. Throws `cluster.*`, or the signal's reason. */
   send<T = unknown>(call: Call): Promise<T>;
-  /** An answer that comes bit by bit; neither counted against the limit nor repeated. It ends when `signal` aborts. */
-  open(call: Call & { signal: AbortSignal }, options?: { answersLate?: boolean }): Promise<Answer["body"]>;
+  /** An answer that comes bit by bit; neither counted against the limit nor repeated. It just ends when `signal` aborts, and throws `cluster.unreachable` where it is cut. */
+  open(call: Call & { signal: AbortSignal }, options?: { answersLate?: boolean }): Promise<AsyncIterable<Uint8Array>>;
 }
 
 const deadlineMs = 30_000;
@@ -146,6 +146,14 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
     }
   }
 
+  async function* chunksOf(body: Answer["body"], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      if (!signal.aborted) throw unreachable(credentials.server, error);
+    }
+  }
+
   return {
     send,
     async open(call, { answersLate = false } = {}) {
@@ -168,7 +176,7 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
           });
       const status = "ok" in outcome ? 200 : outcome.status;
       onCall({ verb, resource, status, attempts: 1, heldMs: 0, durationMs: clock.now() - begin });
-      if ("ok" in outcome) return outcome.ok;
+      if ("ok" in outcome) return chunksOf(outcome.ok, call.signal);
       call.signal.throwIfAborted();
       if (status === 401) await credentials.renew();
       throw outcome.error;
