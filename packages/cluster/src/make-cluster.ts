@@ -203,7 +203,7 @@ export function makeCluster(deps: ClusterDeps): Cluster {
       };
     },
 
-    podLogs: (pod, options) => openPodLogs(caller, server, pod, { ...options, signal: withClosing(options.signal) }),
+    podLogs: (pod, options) => openPodLogs(caller, pod, { ...options, signal: withClosing(options.signal) }),
 
     exec: (pod, options) => execInPod(credentials, pod, { ...options, signal: withClosing(options.signal) }),
 

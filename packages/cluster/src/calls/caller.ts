@@ -28,13 +28,13 @@ export interface CallerDeps {
 export interface Caller {
   /** The answer's JSON. Throws `cluster.*`, or the signal's reason. */
   send<T = unknown>(call: Call): Promise<T>;
-  /** An answer that comes bit by bit; neither counted against the limit nor repeated. It ends when `signal` aborts. */
-  open(call: Call & { signal: AbortSignal }, options?: { answersLate?: boolean }): Promise<Answer["body"]>;
+  /** An answer that comes bit by bit; neither counted against the limit nor repeated. It just ends when `signal` aborts, and throws `cluster.unreachable` where it is cut. */
+  open(call: Call & { signal: AbortSignal }, options?: { answersLate?: boolean }): Promise<AsyncIterable<Uint8Array>>;
 }
 
 const deadlineMs = 30_000;
 
-type Outcome<T> = { ok: T } | { error: BerthError; failure: Failure; status: number | null };
+type Outcome<T> = { ok: T; status: number } | { error: BerthError; failure: Failure; status: number | null };
 
 export function makeCaller({ transport, credentials, clock, random, log, limit, onCall }: CallerDeps): Caller {
   let bucket: Bucket = { tokens: limit.burst, at: clock.now() };
@@ -66,7 +66,7 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
       });
       if (answer.status >= 200 && answer.status < 300) {
         tellWarnings(call, answer);
-        return { ok: await read(answer) };
+        return { ok: await read(answer), status: answer.status };
       }
       const refusal = readRefusal(answer.status, await answer.body.text());
       const retryAfterMs = parseRetryAfter(textOf(answer.headers["retry-after"]), clock.now());
@@ -121,12 +121,9 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
         for (;;) {
           attempts++;
           const outcome = await attempt<T>(call, signal, false, async ({ body }) => JSON.parse(await body.text()));
-          if ("ok" in outcome) {
-            status = 200;
-            return outcome.ok;
-          }
-          call.signal?.throwIfAborted();
           status = outcome.status;
+          if ("ok" in outcome) return outcome.ok;
+          call.signal?.throwIfAborted();
           if (status === 401 && !renewed) {
             renewed = true;
             await credentials.renew();
@@ -143,6 +140,14 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
     } finally {
       const { verb, resource } = call;
       onCall({ verb, resource, status, attempts, heldMs, durationMs: clock.now() - begin });
+    }
+  }
+
+  async function* chunksOf(body: Answer["body"], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      if (!signal.aborted) throw unreachable(credentials.server, error);
     }
   }
 
@@ -166,9 +171,9 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
               deadline.removeEventListener("abort", giveUp);
             }
           });
-      const status = "ok" in outcome ? 200 : outcome.status;
+      const { status } = outcome;
       onCall({ verb, resource, status, attempts: 1, heldMs: 0, durationMs: clock.now() - begin });
-      if ("ok" in outcome) return outcome.ok;
+      if ("ok" in outcome) return chunksOf(outcome.ok, call.signal);
       call.signal.throwIfAborted();
       if (status === 401) await credentials.renew();
       throw outcome.error;

@@ -14,9 +14,9 @@ export interface CredentialsOptions {
 
 /** What a connection is made with. */
 export interface Tls {
-  ca?: string | Buffer;
-  cert?: string | Buffer;
-  key?: string | Buffer;
+  ca?: string;
+  cert?: string;
+  key?: string;
   servername?: string;
   rejectUnauthorized?: boolean;
 }
@@ -26,7 +26,7 @@ export interface Access {
   headers: Record<string, string>;
   /** As the kubeconfig names it (`proxy-url`). */
   proxy: string | null;
-  /** For WebSockets; goes through the proxy, too. */
+  /** Goes through the proxy; for WebSockets. */
   agent: RequestOptions["agent"];
 }
 
@@ -49,26 +49,35 @@ export async function openCredentials(KubeConfig: Constructor, options: Credenti
   const context = config.getContextObject(config.currentContext);
   const cluster = config.getCurrentCluster();
   if (context === null || cluster === null) throw invalidContext(config, options);
+  const server = cluster.server.replace(/\/+$/, "");
+  const proxy = cluster.proxyUrl ?? null;
+  let asked: Promise<Access> | null = null;
   return {
     name: options.kubeconfig === undefined ? "in-cluster" : config.currentContext,
-    server: cluster.server.replace(/\/+$/, ""),
+    server,
     namespace: context.namespace?.trim() || "default",
-    async access() {
-      const given: RequestOptions = {};
-      try {
-        await config.applyToHTTPSOptions(given);
-      } catch (error) {
-        throw new BerthError("cluster.forbidden", `No credentials for the cluster ${cluster.name}: ${textOf(error)}`, {
-          hint: "See that kubectl works with the same kubeconfig and context.",
-          cause: error,
-        });
-      }
-      return { tls: tlsOf(given), headers: headersOf(given), proxy: cluster.proxyUrl ?? null, agent: given.agent };
+    access() {
+      // A program that gives tokens is not started for each of many calls at once.
+      asked ??= ask().finally(() => (asked = null));
+      return asked;
     },
     async renew() {
       config = await readConfig(KubeConfig, options);
     },
   };
+
+  async function ask(): Promise<Access> {
+    const given: RequestOptions = {};
+    try {
+      await config.applyToHTTPSOptions(given);
+    } catch (error) {
+      throw new BerthError("cluster.forbidden", `No credentials for the cluster ${server}: ${textOf(error)}`, {
+        hint: "See that kubectl works with the same kubeconfig and context.",
+        cause: error,
+      });
+    }
+    return { tls: tlsOf(given), headers: headersOf(given), proxy, agent: given.agent };
+  }
 }
 
 async function readConfig(KubeConfig: Constructor, { kubeconfig, context }: CredentialsOptions): Promise<KubeConfig> {
@@ -139,9 +148,9 @@ function invalidContext(config: KubeConfig, { kubeconfig }: CredentialsOptions):
 
 function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): Tls {
   return {
-    ...(isPem(ca) && { ca }),
-    ...(isPem(cert) && { cert }),
-    ...(isPem(key) && { key }),
+    ...(isPem(ca) && { ca: String(ca) }),
+    ...(isPem(cert) && { cert: String(cert) }),
+    ...(isPem(key) && { key: String(key) }),
     ...(servername !== undefined && { servername }),
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
   };

@@ -77,6 +77,7 @@ export function startInformer<T extends KubeObject>(source: Source<T>, deps: Inf
 
   async function listAll(): Promise<string> {
     const listed = await source.list(closing.signal);
+    closing.signal.throwIfAborted();
     const changes = replaceAll(copy, listed.items);
     regain();
     for (const change of changes) tell(change);
@@ -105,7 +106,7 @@ export function startInformer<T extends KubeObject>(source: Source<T>, deps: Inf
         const object = source.keep(event.object);
         tell(event.type === "put" ? put(copy, object) : drop(copy, object));
       }
-      return "ended";
+      return silence.broken ? "silent" : "ended";
     } catch (error) {
       if (silence.broken) return "silent";
       // Until it was cut it was good.

@@ -68,7 +68,7 @@ async function connect(
   const resource = knownResource(pod);
   if (resource?.plural !== "pods") throw new TypeError(`${refText(pod)} is no pod`);
   const { default: Socket } = await import("ws");
-  const { headers, agent } = await credentials.access();
+  const { headers, tls, proxy, agent } = await credentials.access();
   const tty = terminal !== undefined;
   const call: Call = {
     verb: "create",
@@ -90,7 +90,7 @@ async function connect(
   const url = `${credentials.server.replace(/^http/, "ws")}${withQuery(call.path, call.query)}`;
   const socket = new Socket(url, execProtocols, {
     headers,
-    agent: agent === false ? undefined : agent,
+    ...(proxy === null || agent === false ? tls : { agent }),
     handshakeTimeout: handshakeTimeoutMs,
     perMessageDeflate: false,
   });

@@ -1,7 +1,6 @@
 import type { Caller } from "../calls/caller.ts";
 import { refusalOf } from "../calls/refusal.ts";
 import type { PodLogOptions } from "../cluster.ts";
-import { unreachable } from "../connection/unreachable.ts";
 import { knownResource } from "../kinds.ts";
 import { refText } from "../object.ts";
 import type { ObjectRef } from "../object.ts";
@@ -10,7 +9,6 @@ import { resourcePath } from "../paths.ts";
 /** Opens a container's output; see `Cluster.podLogs`. */
 export async function openPodLogs(
   caller: Caller,
-  server: string,
   pod: ObjectRef,
   options: PodLogOptions,
 ): Promise<AsyncIterable<Uint8Array> | null> {
@@ -18,7 +16,7 @@ export async function openPodLogs(
   const resource = knownResource(pod);
   if (resource?.plural !== "pods") throw new TypeError(`${refText(pod)} is no pod`);
   try {
-    const body = await caller.open(
+    return await caller.open(
       {
         verb: "get",
         resource: "pods/log",
@@ -32,23 +30,9 @@ export async function openPodLogs(
       // The answer to `follow` begins with the first line, which may take for ever.
       { answersLate: follow === true },
     );
-    return chunksOf(body, server, signal);
   } catch (error) {
     if (hasNoOutput(error)) return null;
     throw error;
-  }
-}
-
-/** Errors of the connection are the cluster's; where the caller has had enough it just ends. */
-async function* chunksOf(
-  body: AsyncIterable<Uint8Array>,
-  server: string,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    if (!signal.aborted) throw unreachable(server, error);
   }
 }
 

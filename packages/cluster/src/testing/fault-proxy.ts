@@ -79,7 +79,7 @@ export async function openFaultProxy(kubeconfig: string, context?: string): Prom
 
   async function ask({ method, url, headers }: IncomingMessage) {
     const { headers: own } = await credentials.access();
-    const { host: _, ...given } = headers;
+    const given = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "host"));
     const send = isSecure ? httpsRequest : httpRequest;
     return send(`${credentials.server}${url}`, { method: method ?? "GET", headers: { ...given, ...own }, agent });
   }
