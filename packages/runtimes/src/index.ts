@@ -7,3 +7,16 @@ export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
 export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";
+export { makeEnvironmentObjects, makeWorkloadObjects } from "./kubernetes/managed.ts";
+export { renderPortable } from "./kubernetes/render-portable.ts";
+export type {
+  ClusterPlace,
+  EnvironmentModel,
+  EnvironmentQuota,
+  PortableModel,
+  PortableService,
+  PullLogin,
+  RouterPlace,
+  WorkloadModel,
+  WritableFolder,
+} from "./kubernetes/model.ts";
