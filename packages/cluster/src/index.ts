@@ -17,6 +17,8 @@ export type {
   Right,
   WriteOptions,
 } from "./cluster.ts";
+export { knownResource } from "./kinds.ts";
+export type { Resource } from "./kinds.ts";
 export { refOf, refText } from "./object.ts";
 export type { Kind, KubeObject, ManagedFields, ObjectMeta, ObjectRef } from "./object.ts";
 export { openCluster } from "./open-cluster.ts";

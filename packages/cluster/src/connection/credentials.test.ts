@@ -66,6 +66,10 @@ describe("openCredentials", () => {
     });
   });
 
+  it("says that a kubeconfig is needed outside of a pod", async () => {
+    await expect(openCredentials(KubeConfig, {})).rejects.toMatchObject({ code: "settings.invalid" });
+  });
+
   it("gives tokens, names with passwords, and certificates", async () => {
     const token = await openCredentials(KubeConfig, { kubeconfig: await kubeconfig("t", { user: { token: "abc" } }) });
     expect((await token.access()).headers).toEqual({ Authorization: "Bearer abc" });

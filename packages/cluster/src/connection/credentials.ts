@@ -84,6 +84,12 @@ async function readConfig(KubeConfig: Constructor, { kubeconfig, context }: Cred
   const config = new KubeConfig();
   if (kubeconfig === undefined) {
     config.loadFromCluster();
+    // What the client makes of variables that are not there.
+    if (config.getCurrentCluster()?.server.includes("undefined") === true) {
+      throw new BerthError("settings.invalid", "No kubeconfig is named, and this is no pod of a cluster.", {
+        hint: "Name a kubeconfig that kubectl works with.",
+      });
+    }
     return config;
   }
   const files = kubeconfig.split(delimiter).filter((file) => file !== "");

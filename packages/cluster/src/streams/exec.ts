@@ -30,7 +30,9 @@ export async function execInPod(credentials: Credentials, pod: ObjectRef, option
   const closed = once(socket, "close");
   const abort = () => socket.terminate();
   signal.addEventListener("abort", abort, { once: true });
-  const failed = new Promise<never>((_, reject) => socket.on("error", reject));
+  const failed = new Promise<never>((_, reject) =>
+    socket.on("error", (error) => reject(unreachable(credentials.server, error))),
+  );
   const feeds = [
     stdin === undefined
       ? null
@@ -41,7 +43,7 @@ export async function execInPod(credentials: Credentials, pod: ObjectRef, option
     const input = Promise.all(feeds).then(() => closed);
     await Promise.race([closed, failed, input]);
   } catch (error) {
-    if (!signal.aborted) throw error instanceof BerthError ? error : unreachable(credentials.server, error);
+    if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener("abort", abort);
     feeding.abort();

@@ -80,6 +80,14 @@ await describeWithCluster("a pod", () => {
     expect(result).toMatchObject({ exitCode: 0, out: "a\nb\nend\n" });
   });
 
+  it("ends with the error of its input", async () => {
+    // oxlint-disable-next-line require-yield -- it fails before it has anything
+    async function* stdin(): AsyncGenerator<Uint8Array> {
+      throw new Error("no such upload");
+    }
+    await expect(exec({ argv: ["cat"], stdin: stdin() })).rejects.toThrow("no such upload");
+  });
+
   it("passes much on in both directions", async () => {
     const block = "x".repeat(65_536);
     const stdin = bytes(...Array.from({ length: 64 }, () => block));
