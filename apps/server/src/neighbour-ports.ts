@@ -24,6 +24,9 @@ export function makeNeighbourPorts(random: Random, naming: NeighbourNaming): Nei
         hint: "Remove environments that are no longer needed: berth environments delete.",
       });
     },
-    url: (port, service) => `http://${naming === "loopback" ? "127.0.0.1" : service}:${port}`,
+    url(port, service) {
+      if (naming === "dns") return `http://${service}`;
+      return `http://${naming === "loopback" ? "127.0.0.1" : service}:${port}`;
+    },
   };
 }

@@ -87,9 +87,9 @@ export interface LogOptions {
 
 /**
  * How an instance names another service of its environment: by a loopback port (`http://127.0.0.1:30001`), by the service's name
- * (`http://api:30001`), or not at all, where this machine has no address that instances could reach.
+ * (`http://api:30001`), by a name that needs no port (`http://api`), or not at all, where this machine has no address that instances could reach.
  */
-export type NeighbourNaming = "loopback" | "service-name" | "none";
+export type NeighbourNaming = "loopback" | "service-name" | "dns" | "none";
 
 export interface RuntimeDescriptor {
   name: string;
@@ -100,6 +100,8 @@ export interface RuntimeDescriptor {
   /** Whether images have to contain the base they run on. Without, the machine's own system and tools stand for it. */
   needsBase: boolean;
   neighbours: NeighbourNaming;
+  /** Whether what an instance writes to its error output is told from the rest. */
+  separatesStreams: boolean;
   /** Whether it scales a workload by its load (`scale: { cpu }`). Where it does not, `min` instances run. */
   scalesByLoad: boolean;
 }

@@ -87,7 +87,13 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
       expect(after).toMatchObject({ app: "shop", environment: "production", service: "web", replicas: 2 });
       const byId = (id: string) => before.find((instance) => instance.id === id);
       for (const instance of after?.instances ?? []) {
-        expect({ ...instance, memoryBytes: null }).toEqual({ ...byId(instance.id), memoryBytes: null });
+        const known = byId(instance.id)!;
+        expect({ ...instance, memoryBytes: null, readyAt: null }).toEqual({
+          ...known,
+          memoryBytes: null,
+          readyAt: null,
+        });
+        expect(Math.abs(instance.readyAt! - known.readyAt!)).toBeLessThanOrEqual(fresh.test.readyAtSlackMs);
       }
       expect(runtime.endpoints(workload.id).length).toBe(2);
       await runtime.scale(workload.id, 2);

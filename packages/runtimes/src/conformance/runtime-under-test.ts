@@ -9,6 +9,8 @@ export interface RuntimeUnderTest {
   reopen(): Promise<Runtime>;
   /** Variables that instances have without being told, besides PORT. */
   ownVariables: readonly string[];
+  /** What is known again after a restart of when an instance was ready is so much off at most, in ms. */
+  readyAtSlackMs: number;
   /** How many processes or containers of instances there are. */
   remains(): Promise<number>;
   /** Stops and removes everything. */

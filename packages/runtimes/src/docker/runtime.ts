@@ -81,6 +81,7 @@ class DockerDriver implements DockerRuntime {
       platform: platformOf(engine),
       needsBase: true,
       neighbours: reach === "address" ? "service-name" : "none",
+      separatesStreams: true,
       scalesByLoad: false,
     };
     this.#state = new StateFile(join(home, "docker", "state.json"), log);

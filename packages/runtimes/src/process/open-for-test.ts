@@ -37,6 +37,7 @@ export async function openProcessRuntime(changes: Partial<ProcessRuntimeDeps> = 
     home,
     deps,
     logged,
+    readyAtSlackMs: 0,
     ownVariables: ["HOME", "LANG", "PATH", "TMPDIR"],
     get runtime() {
       return runtime;

@@ -72,6 +72,7 @@ class ProcessDriver implements Runtime {
       platform: deps.platform,
       needsBase: false,
       neighbours: "loopback",
+      separatesStreams: true,
       scalesByLoad: false,
     };
     const userId = process.getuid?.() ?? 0;

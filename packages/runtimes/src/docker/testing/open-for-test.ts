@@ -58,6 +58,7 @@ export async function openDockerRuntime(
   return {
     deps,
     logged,
+    readyAtSlackMs: 0,
     ownVariables: ["HOME", "HOSTNAME", ...base.env.map((text) => text.slice(0, text.indexOf("=")))],
     get runtime() {
       return runtime;

@@ -15,7 +15,7 @@ const listKeys: Readonly<Record<string, string>> = {
 export function findDifference(applied: unknown, live: unknown, path = ""): string | null {
   if (Array.isArray(applied)) {
     if (!Array.isArray(live)) return path;
-    const key = listKeys[path.slice(path.lastIndexOf(".") + 1)];
+    const key = keyOf(path.slice(path.lastIndexOf(".") + 1), applied);
     if (key === undefined && applied.length !== live.length) return path;
     return firstOf(applied, (item, index) => {
       const other = key === undefined ? live[index] : live.find((each) => memberOf(each, key) === memberOf(item, key));
@@ -29,6 +29,11 @@ export function findDifference(applied: unknown, live: unknown, path = ""): stri
     );
   }
   return applied === live ? null : path;
+}
+
+function keyOf(list: string, items: readonly unknown[]): string | undefined {
+  const key = listKeys[list];
+  return key !== undefined && items.every((item) => memberOf(item, key) !== undefined) ? key : undefined;
 }
 
 function firstOf<T>(items: readonly T[], find: (item: T, index: number) => string | null): string | null {

@@ -58,6 +58,7 @@ class KubernetesDriver implements Runtime {
       needsBase: true,
       neighbours: "dns",
       separatesStreams: false,
+      scalesByLoad: true,
     };
     this.#copies = new Copies(cluster, place.installation, clock);
     const { neighbourPorts } = deps;

@@ -5,15 +5,17 @@ import { workloadMetadata } from "./metadata.ts";
 
 /** The variables of a workload: like the workload they never change. */
 export function makeVariablesSecret({ workload }: WorkloadModel, place: ClusterPlace): Made<V1Secret> {
+  const names = variableNames({ workload });
   return {
     apiVersion: "v1",
     kind: "Secret",
     metadata: workloadMetadata(workload, place),
     type: "Opaque",
     immutable: true,
-    data: Object.fromEntries(
-      variableNames({ workload }).map((name) => [name, Buffer.from(workload.env[name] ?? "").toString("base64")]),
-    ),
+    // Empty it would be kept as none, and to apply it again would be a change.
+    ...(names.length > 0 && {
+      data: Object.fromEntries(names.map((name) => [name, Buffer.from(workload.env[name] ?? "").toString("base64")])),
+    }),
   };
 }
 

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openCluster } from "@berth/cluster";
+import type { Cluster } from "@berth/cluster";
+import { systemClock, systemRandom } from "@berth/core";
+import type { Log, Runtime } from "@berth/core";
+import type { RuntimeUnderTest } from "../../conformance/runtime-under-test.ts";
+import { startKubernetesRuntime } from "../driver/runtime.ts";
+import type { KubernetesRuntimeDeps } from "../driver/deps.ts";
+import { label } from "../labels.ts";
+import { makeTestPlace } from "./on-cluster.ts";
+import { pushAppImage, readBase, registry } from "./push-image.ts";
+
+const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const repository = "berth-test/app";
+const port = 8080;
+
+/** Where the API server is: a kubelet tells it to every container. */
+const clusterVariables = [
+  "KUBERNETES_PORT",
+  "KUBERNETES_PORT_443_TCP",
+  "KUBERNETES_PORT_443_TCP_ADDR",
+  "KUBERNETES_PORT_443_TCP_PORT",
+  "KUBERNETES_PORT_443_TCP_PROTO",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+  "KUBERNETES_SERVICE_PORT_HTTPS",
+];
+
+/** A kubernetes runtime of an installation of its own, on the cluster that KUBECONFIG names. */
+export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDeps> = {}): Promise<RuntimeUnderTest> {
+  const home = await mkdtemp(join(tmpdir(), "berth-kubernetes-"));
+  const deps = { clock: systemClock, random: systemRandom, log: quietLog };
+  const options = { kubeconfig: process.env["KUBECONFIG"] ?? "", deps };
+  // Removes what the runtime has made, whatever becomes of its own.
+  const cluster = await openCluster(options);
+  const place = makeTestPlace(`t${randomBytes(3).toString("hex")}-`, {
+    kind: "outside",
+    addresses: ["198.18.0.1"],
+    publicPorts: [4000],
+  });
+  const base = await readBase();
+  const imageEnv = Object.fromEntries(base.config.config.Env.map((text) => text.split(/=(.*)/s).slice(0, 2)));
+  let runtime: Runtime | null = null;
+  let used: Cluster | null = null;
+
+  async function start(): Promise<Runtime> {
+    used = await openCluster(options);
+    runtime = await startKubernetesRuntime({
+      home,
+      cluster: used,
+      place,
+      platform: { os: "linux", architecture: "amd64", libc: null },
+      describe: async ({ image, env, health }) => ({
+        image: `${registry}/${repository}@${image}`,
+        user: 1_000,
+        group: 1_000,
+        imageEnv: imageEnv as Record<string, string>,
+        writable: [],
+        workingFolder: "/app",
+        port: health === null ? null : Number(env["PORT"] ?? port),
+      }),
+      neighbourPorts: async () => ({}),
+      ...deps,
+      ...changes,
+    });
+    return runtime;
+  }
+
+  async function end(): Promise<void> {
+    await runtime?.close();
+    await used?.close();
+  }
+
+  const labels = `${label.installation}=${place.installation}`;
+  await start();
+  return {
+    get runtime() {
+      return runtime!;
+    },
+    makeImage: (folder) => pushAppImage(repository, folder),
+    async reopen() {
+      await end();
+      return start();
+    },
+    // A kubelet tells whole seconds, and looks each second.
+    readyAtSlackMs: 5_000,
+    ownVariables: ["HOME", "HOSTNAME", ...clusterVariables, ...Object.keys(imageEnv)],
+    remains: async () => (await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels })).items.length,
+    async dispose() {
+      await end();
+      const { items } = await cluster.list({ apiVersion: "v1", kind: "Namespace" }, { labels });
+      for (const { metadata } of items) {
+        const ref = { apiVersion: "v1", kind: "Namespace", namespace: null, name: metadata.name };
+        await cluster.remove(ref);
+      }
+      await cluster.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
