@@ -13,7 +13,7 @@ export interface BuilderChoice {
 }
 
 /** The builder that the settings ask for. */
-export function makeBuilder({ host, engine, installation, resolveImage }: BuilderChoice): CachingBuilder {
+export async function makeBuilder({ host, engine, installation, resolveImage }: BuilderChoice): Promise<CachingBuilder> {
   if (engine === null) return makeHostBuilder(host);
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.

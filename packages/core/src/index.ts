@@ -1,10 +1,8 @@
 export * from "./app.ts";
 export * from "./artifact.ts";
 export * from "./bases.ts";
-export * from "./berth-yaml/parse.ts";
 export * from "./berth-yaml/resolve.ts";
-export * from "./berth-yaml/schema.ts";
-export * from "./berth-yaml/units.ts";
+export type { BerthYaml, ServiceYaml } from "./berth-yaml/schema.ts";
 export * from "./builder.ts";
 export * from "./command.ts";
 export * from "./deployments.ts";

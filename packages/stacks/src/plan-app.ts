@@ -3,7 +3,6 @@ import {
   BerthError,
   checkRoutes,
   foldersInside,
-  parseBerthYaml,
   resolveService,
   type BerthYaml,
   type BuildPlan,
@@ -42,7 +41,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
       path: "berth.yaml",
     });
   }
-  const yaml = parseBerthYaml(text ?? "");
+  const yaml = await readYaml(text);
   const services = listServices(view, yaml);
   const sources = services.map(([, service]) => service.source ?? ".");
   const trees = new Map<string, ServiceTree>();
@@ -79,6 +78,13 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   }
   checkRoutes(planned.map(({ spec }) => spec));
   return { ok: true, services: planned };
+}
+
+/** What reads YAML is loaded where there is some. */
+async function readYaml(text: string | undefined): Promise<BerthYaml> {
+  if (text === undefined) return {};
+  const { parseBerthYaml } = await import("@berth/core/berth-yaml");
+  return parseBerthYaml(text);
 }
 
 /** The base and the writable folders that berth.yaml says. */

@@ -6,7 +6,6 @@ import { makeWorkFolders } from "../host/work-folder.ts";
 import { makeRemovals, removeLeftContainers } from "./container.ts";
 import { dockerBuilderVersion } from "./deps.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
-import { buildDockerfile } from "./dockerfile/build-dockerfile.ts";
 import { makeEngineImages } from "./engine-images.ts";
 import { makeLoadable } from "./loadable.ts";
 import { ensureContainerTools } from "./tools/ensure-tools.ts";
@@ -84,6 +83,8 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
     prepare,
     async buildDockerfile(request, sink, signal) {
       await clean();
+      // Only now: what speaks to BuildKit takes 12 MB, and few apps have a Dockerfile.
+      const { buildDockerfile } = await import("./dockerfile/build-dockerfile.ts");
       return buildDockerfile(request, { ...workshopDeps, layerNames }, sink, signal);
     },
     async prune(before) {
