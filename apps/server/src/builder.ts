@@ -13,7 +13,12 @@ export interface BuilderChoice {
 }
 
 /** The builder that the settings ask for. */
-export async function makeBuilder({ host, engine, installation, resolveImage }: BuilderChoice): Promise<CachingBuilder> {
+export async function makeBuilder({
+  host,
+  engine,
+  installation,
+  resolveImage,
+}: BuilderChoice): Promise<CachingBuilder> {
   if (engine === null) return makeHostBuilder(host);
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.

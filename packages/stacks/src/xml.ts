@@ -16,6 +16,7 @@ export interface XmlNode {
 
 /** Reads an XML document; null where it is none. */
 export function readXml(text: string): XmlNode | null {
+  if (text.trim() === "") return null;
   const { DOMParser, onErrorStopParsing } = loadParser();
   try {
     const root = new DOMParser({ onError: onErrorStopParsing }).parseFromString(
