@@ -219,6 +219,7 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
     name: "memory",
     usesBuildImage: false,
     key: ({ env }) => env["image"]!,
+    forget: async () => {},
     async build(request) {
       const name = request.env["image"]!;
       const digest: Digest = `sha256:${createHash("sha256").update(name).digest("hex")}`;
