@@ -96,7 +96,7 @@ export async function makeYard(): Promise<Yard> {
       },
       resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
-      record: async () => undefined,
+      records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
       domain: "test",
@@ -240,7 +240,11 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
         startedAt: at,
         finishedAt: at,
       };
-      return { ok: true, summary: "made", artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance } };
+      return {
+        ok: true,
+        summary: "made",
+        artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance, seal: null },
+      };
     },
   };
 }

@@ -182,7 +182,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
-    record: provenances.record,
+    records: provenances,
     openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,
