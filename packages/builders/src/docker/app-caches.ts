@@ -8,9 +8,9 @@ import { toolsVolume } from "./volumes.ts";
 export interface AppCaches {
   /** Notes that a build of the app uses its own now. */
   use(app: string): Promise<void>;
-  /** Removes those of an app. What a build still uses, or an engine that is away, is left for `prune`. */
+  /** Removes those of an app. */
   forget(app: string): Promise<void>;
-  /** Removes those of apps that built nothing since `before` (ms since the epoch). */
+  /** Removes those of apps that built nothing since `before` (ms since the epoch), and what is left of apps that are gone. */
   prune(before: number): Promise<void>;
 }
 
@@ -21,8 +21,15 @@ export function makeAppCaches(
 ): AppCaches {
   const { load, save } = openLastUses(file);
 
-  /** Volumes of no app are those of earlier versions, whose apps shared them. */
+  /** What a build still uses, or an engine that is away, is left for the next `prune`. */
   async function remove(isUnwanted: (app: string | null) => boolean): Promise<void> {
+    await removeThose(isUnwanted).catch((error: unknown) => {
+      log.warn({ err: error }, "caches of builds could not be removed and are left for later");
+    });
+  }
+
+  /** Volumes of no app are those of earlier versions, whose apps shared them. */
+  async function removeThose(isUnwanted: (app: string | null) => boolean): Promise<void> {
     const filters = { label: [`${buildLabel}=${installation}`] };
     const { name: tools } = toolsVolume(installation, "use");
     const { Volumes } = await engine.ask((docker) => docker.listVolumes({ filters }));
@@ -44,12 +51,8 @@ export function makeAppCaches(
     },
     async forget(app) {
       (await load()).delete(app);
-      try {
-        await save();
-        await remove((one) => one === app);
-      } catch (error) {
-        log.warn({ err: error, app }, "caches of builds could not be removed and are left for later");
-      }
+      await save();
+      await remove((one) => one === app);
     },
     async prune(before) {
       const used = await load();

@@ -195,6 +195,14 @@ await describeWithDocker("with Docker", () => {
       expect(await owners()).toEqual(["all"]);
     });
 
+    it("keep caches for later where the engine is away, and nothing fails for it", async () => {
+      const proxy = await openEngineProxy();
+      const builder = makeDockerBuilder({ ...docker.deps, engine: await connectEngine({ host: proxy.host }) });
+      await proxy.close();
+      await builder.forget("gone");
+      await builder.pruneCache(0);
+    });
+
     it("forget images that no build has asked for", async () => {
       await docker.builder.pruneCache(Date.now() + 60_000);
       expect(await docker.engine.ask((client) => client.listImages({ filters: filters() }))).toEqual([]);
