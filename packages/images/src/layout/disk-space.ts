@@ -31,13 +31,13 @@ export function makeDiskSpace(freeBytes: () => Promise<number>): DiskSpace {
   let held = 0;
   return {
     async check(bytes, what) {
-      const spare = (await freeBytes()) - reserveBytes;
-      if (bytes <= spare) return;
+      const free = await freeBytes();
+      if (bytes <= free - reserveBytes) return;
       if (bytes === 0) throw noRoom();
-      const [needed, there] = [Math.ceil(bytes / mebibyte), Math.floor(Math.max(0, spare) / mebibyte)];
+      const [needed, there] = [Math.ceil(bytes / mebibyte), Math.floor(free / mebibyte)];
       throw new BerthError(
         "disk.full",
-        `${what} takes ${needed} MiB, and the disk that holds BERTH_HOME has ${there} MiB to spare.`,
+        `${what} takes ${needed} MiB. The disk that holds BERTH_HOME has ${there} MiB free, and ${reserveBytes / mebibyte} MiB of it stay so.`,
         { hint: "Free some space and try again; nothing of it was kept." },
       );
     },
