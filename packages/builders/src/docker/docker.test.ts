@@ -199,8 +199,8 @@ await describeWithDocker("with Docker", () => {
       const proxy = await openEngineProxy();
       const builder = makeDockerBuilder({ ...docker.deps, engine: await connectEngine({ host: proxy.host }) });
       await proxy.close();
-      await builder.forget("gone");
-      await builder.pruneCache(0);
+      await expect(builder.forget("gone")).resolves.toBeUndefined();
+      await expect(builder.pruneCache(0)).resolves.toBeUndefined();
     });
 
     it("forget images that no build has asked for", async () => {
