@@ -96,7 +96,7 @@ export async function makeYard(): Promise<Yard> {
       },
       resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
-      record: async () => undefined,
+      records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
       domain: "test",
@@ -219,6 +219,7 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
     name: "memory",
     usesBuildImage: false,
     key: ({ env }) => env["image"]!,
+    forget: async () => {},
     async build(request) {
       const name = request.env["image"]!;
       const digest: Digest = `sha256:${createHash("sha256").update(name).digest("hex")}`;
@@ -239,7 +240,11 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
         startedAt: at,
         finishedAt: at,
       };
-      return { ok: true, summary: "made", artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance } };
+      return {
+        ok: true,
+        summary: "made",
+        artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance, seal: null },
+      };
     },
   };
 }

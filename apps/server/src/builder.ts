@@ -8,6 +8,8 @@ export interface BuilderChoice {
   /** Where builds run in containers; null: on this machine. */
   engine: Engine | null;
   installation: string;
+  /** Never changes, and is told to nobody. */
+  cacheKey: Uint8Array;
   /** What an image's name stands for now. */
   resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
 }
@@ -17,6 +19,7 @@ export async function makeBuilder({
   host,
   engine,
   installation,
+  cacheKey,
   resolveImage,
 }: BuilderChoice): Promise<CachingBuilder> {
   if (engine === null) return makeHostBuilder(host);
@@ -33,6 +36,7 @@ export async function makeBuilder({
     log,
     engine,
     installation,
+    cacheKey,
     resolveImage,
     limits: defaultBuildLimits,
     env,

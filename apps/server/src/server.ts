@@ -97,7 +97,14 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
-  const builder = await makeBuilder({ host, engine: builderEngine, installation, resolveImage: registries.resolve });
+  const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
+  const builder = await makeBuilder({
+    host,
+    engine: builderEngine,
+    installation,
+    cacheKey,
+    resolveImage: registries.resolve,
+  });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({
@@ -175,7 +182,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
-    record: provenances.record,
+    records: provenances,
     openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,

@@ -23,7 +23,7 @@ export interface BuildStep {
   inputs: "all" | readonly string[];
   command: Command;
   env: Record<string, string>;
-  /** Package managers' download caches it may use and fill, by name (`npm`, `pnpm`); shared between apps, never part of an image. */
+  /** Package managers' download caches it may use and fill, by name (`npm`, `pnpm`); shared between the services of an app at least, never part of an image. */
   caches: readonly string[];
   /** Whether it needs the network. */
   network: boolean;

@@ -77,7 +77,7 @@ async function build(
   const end = timeline.start("image", "", spec.name);
   const known = await findArtifact(deps, deps.builder.key(buildRequest));
   if (known !== null) {
-    await keep(known);
+    await keep(known, "later");
     end(`${shortDigest(known)} was built before`);
     return { spec, image: known.digest };
   }
@@ -90,16 +90,16 @@ async function build(
       ...(hint !== null && { hint }),
     });
   }
-  const artifact = madeBy(operation.id, result.artifact);
+  const artifact = deps.records.seal(madeBy(operation.id, result.artifact));
   await deps.store.artifacts.put(artifact);
-  await keep(artifact);
+  await keep(artifact, "with the build");
   end(`${shortDigest(artifact)} ${result.summary}`);
   return { spec, image: artifact.digest };
 
   /** Puts the image where it is fetched from. How it was made is signed beside that, and follows it there. */
-  async function keep(artifact: Artifact) {
+  async function keep(artifact: Artifact, when: "with the build" | "later") {
     const publish = (say: (text: string) => void) => deps.images.publish(request.app, artifact.digest, say, signal);
-    const recorded = deps.record(artifact, source);
+    const recorded = deps.records.sign(artifact, source, when);
     beside(recorded);
     await publish((text) => timeline.line("image", text, spec.name));
     beside(
@@ -116,9 +116,11 @@ function madeBy(operation: string, artifact: Artifact): Artifact {
   return { ...artifact, provenance: { ...artifact.provenance, operation } };
 }
 
-async function findArtifact(deps: DeployerDeps, key: string): Promise<Artifact | null> {
-  const artifact = await deps.store.artifacts.findByKey(key);
-  return artifact !== null && (await deps.images.has(artifact.digest)) ? artifact : null;
+/** One whose record was changed is built anew. */
+async function findArtifact({ store, images, records }: DeployerDeps, key: string): Promise<Artifact | null> {
+  const artifact = await store.artifacts.findByKey(key);
+  if (artifact === null || !(await images.has(artifact.digest))) return null;
+  return (await records.isGenuine(artifact)) ? artifact : null;
 }
 
 function shortDigest({ digest }: Artifact): string {

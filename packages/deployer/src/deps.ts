@@ -26,8 +26,7 @@ export interface DeployerDeps {
   resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
-  /** Keeps beside an image how it was made and what is in it, signed. May be repeated: what is there stays. */
-  record(artifact: Artifact, source: SourceTree): Promise<void>;
+  records: BuildRecords;
   /** The source of a commit, or of a tree, of an app's repository. */
   openTree(app: string, commitOrTree: string): Promise<SourceTree>;
   /** Where an environment is served, such as `http://shop.localhost:4000`. */
@@ -44,6 +43,18 @@ export interface DeployerDeps {
   clock: Clock;
   random: Random;
   log: Log;
+}
+
+/** How images were made, as it can be shown later. */
+export interface BuildRecords {
+  /** The record of a build that has just ended, by which it is known again. */
+  seal(artifact: Artifact): Artifact;
+  /** Whether a record that was stored says what its build has said: one that was changed stands for nothing. */
+  isGenuine(artifact: Artifact): Promise<boolean>;
+  /**
+   * Keeps beside an image how it was made and what is in it, signed, where that is not there; `later` than the build only what that has sealed.
+   */
+  sign(artifact: Artifact, source: SourceTree, when: "with the build" | "later"): Promise<void>;
 }
 
 /** What the deployer needs of the image store when it tidies up. */

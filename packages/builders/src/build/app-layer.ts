@@ -68,10 +68,11 @@ export async function buildApp(
   const { plan, env } = request;
   const { contents } = plan;
   const steps = plan.steps.filter((step) => step.layer === "app");
-  const service = `${request.app}/${request.service}`;
+  const { app } = request;
+  const service = `${app}/${request.service}`;
   const seen = inputsOf(steps, entries);
   const written = dependencies === null ? seen : seen.filter(({ path }) => !isBelowAny(path, contents.dependencies));
-  const spec = { name: placeName(plan, "app"), service, steps, programs: plan.programs, dependencies, env };
+  const spec = { name: placeName(plan, "app"), app, service, steps, programs: plan.programs, dependencies, env };
   return workshop.within(
     { ...spec, entries: written, env: { ...env, ...request.secrets } },
     sink,

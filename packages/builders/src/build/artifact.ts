@@ -20,6 +20,8 @@ export function makeArtifact({ request, image, key, builder, startedAt, finished
     ...image,
     key,
     createdAt: finishedAt,
+    // No builder has the key.
+    seal: null,
     provenance: {
       app,
       service,

@@ -8,6 +8,8 @@ export interface DockerBuilderDeps extends BuilderDeps {
   engine: Engine;
   /** Names this installation among others that use the same engine: what it made there carries it. `[a-z0-9]`. */
   installation: string;
+  /** Names caches of an app where those who write a Dockerfile choose the name: nobody who does not have it can guess that of another app. */
+  cacheKey: Uint8Array;
   /** What an image's name stands for now: to note what the FROM lines of a Dockerfile were. */
   resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
   limits: BuildLimits;
@@ -31,3 +33,6 @@ export const dockerBuilderVersion = "1";
 
 /** The label of everything that builds make in an engine; its value is the installation. */
 export const buildLabel = "dev.berth.build";
+
+/** The label of what builds keep for one app; its value is the app's name. */
+export const appLabel = "dev.berth.build.app";

@@ -3,6 +3,7 @@ import { shortImage } from "@berth/core";
 import type { BuildPlan, BuildRequest, BuildSink, Digest } from "@berth/core";
 import type { Executor, Prepared, Workshop } from "../build/executor.ts";
 import { makeWorkFolders } from "../host/work-folder.ts";
+import { makeAppCaches } from "./app-caches.ts";
 import { makeRemovals, removeLeftContainers } from "./container.ts";
 import { dockerBuilderVersion } from "./deps.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
@@ -20,6 +21,7 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
   const platform = { os: engine.info.os, architecture: engine.info.architecture, libc: null };
   const engineImages = makeEngineImages(engine, join(home, "cache", "engine-images.json"), clock);
   const removals = makeRemovals(engine, deps.log);
+  const appCaches = makeAppCaches(deps, join(home, "cache", "build-volumes.json"));
   const workshopDeps = { ...deps, engineImages, removals, workFolders: makeWorkFolders(home, images) };
   const layerNames = new Map<string, Digest>();
   const toolsKnown = new Map<string, ContainerTools>();
@@ -45,9 +47,10 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
     return { base, image, name };
   }
 
-  async function prepare({ plan }: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<Prepared> {
+  async function prepare({ app, plan }: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<Prepared> {
     if (plan.steps.length === 0) return { ok: true, workshop: makeIdleWorkshop(plan) };
     await clean();
+    await appCaches.use(app);
     const buildImage = await bringImage(plan, sink);
     const key = JSON.stringify([buildImage.image.id, Object.entries(plan.tools).sort()]);
     const known = toolsKnown.get(key);
@@ -77,6 +80,7 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
     name: "docker",
     version: dockerBuilderVersion,
     usesBuildImage: true,
+    cachesOf: "app",
     platform,
     // The pinned image stands for all tools that are in it, and the plan says which others.
     conditions: () => ({}),
@@ -91,6 +95,11 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
       // An image that a container still has could not be removed.
       await removals.settled();
       await engineImages.prune(before);
+      await appCaches.prune(before);
+    },
+    async forget(app) {
+      await removals.settled();
+      await appCaches.forget(app);
     },
   };
 }

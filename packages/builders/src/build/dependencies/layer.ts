@@ -62,6 +62,7 @@ export async function ensureDependencies(
   const service = `${request.app}/${request.service}`;
   const spec = {
     name: placeName(plan, "dependencies"),
+    app: request.app,
     service,
     steps,
     programs: plan.programs,

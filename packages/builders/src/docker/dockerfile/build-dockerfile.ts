@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { imageAnnotations, readWhole } from "@berth/core";
 import type { BuildFailure, BuildRequest, BuildSink, Digest } from "@berth/core";
 import { isRefusal } from "@berth/docker";
@@ -39,7 +39,7 @@ export async function buildDockerfile(
   try {
     const built = await runDockerfileBuild(
       engine,
-      { request, dockerfile, tag, labels, timeoutMs },
+      { request, dockerfile, tag, labels, cacheNamespace: cacheNamespaceOf(deps, request.app), timeoutMs },
       sink,
       signal,
       clock,
@@ -66,6 +66,11 @@ export async function buildDockerfile(
   } finally {
     await removeTag(deps, tag);
   }
+}
+
+/** Where BuildKit keeps the cache mounts of an app. A front end that an app's Dockerfile names may ask for any, so it is not to be guessed. */
+function cacheNamespaceOf({ cacheKey }: DockerBuilderDeps, app: string): string {
+  return createHmac("sha256", cacheKey).update(app).digest("hex").slice(0, 32);
 }
 
 /** What the FROM lines were: as the engine says it, else as their registry does; what neither says is left out. */

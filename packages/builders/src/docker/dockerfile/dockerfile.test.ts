@@ -133,6 +133,20 @@ await describeWithDocker("with Docker", () => {
       expect((await fail({ Dockerfile }, { secrets: { TOKEN: secret } })).hint).toContain("build.secrets");
     });
 
+    it("has cache mounts of its app, whatever another calls its own", async () => {
+      const Dockerfile = (round: string) =>
+        [
+          "FROM debian:bookworm-slim",
+          `RUN --mount=type=cache,id=pip,target=/cache : ${unique} ${round}; echo "found $(cat /cache/note)"; echo kept > /cache/note`,
+        ].join("\n");
+      const told = async (round: string, more: Partial<BuildRequest>) =>
+        (await build({ Dockerfile: Dockerfile(round) }, more)).told.filter((line) => line.startsWith("found"));
+      expect(await told("first", {})).toEqual(["found"]);
+      expect(await told("same app", {})).toEqual(["found kept"]);
+      const chosen = { BUILDKIT_CACHE_MOUNT_NS: "shop" };
+      expect(await told("other app", { app: "other", env: chosen })).toEqual(["found"]);
+    });
+
     it("that is cancelled ends soon, and the next one works", async () => {
       const controller = new AbortController();
       const sink = { ...makeSink(), line: () => controller.abort(new Error("cancelled")) };

@@ -45,7 +45,7 @@ export async function getManifest(call: RepositoryCall, text: string): Promise<v
 /** Takes a manifest in under a tag or its digest. */
 export async function putManifest(call: RepositoryCall, text: string): Promise<void> {
   const reference = checkReference(call.repository.name, text);
-  const limits = { maxBytes: maxManifestBytes, room: call.parts.room };
+  const limits = { maxBytes: maxManifestBytes, room: call.parts.room, owner: call.repository.app };
   await withBody(call.request, call.response, limits, (bytes) => keep(call, reference, bytes));
 }
 
