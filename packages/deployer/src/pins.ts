@@ -24,17 +24,24 @@ export function makePins({ deps, timeline, actor, stopping }: OperationContext):
     return { image, digest: resolved };
   }
 
+  async function resolveAll(images: Readonly<Record<string, BaseImage>>): Promise<Record<string, BaseImage>> {
+    const resolved: Record<string, BaseImage> = {};
+    for (const [tool, image] of Object.entries(images)) resolved[tool] = await resolveImage(image);
+    return resolved;
+  }
+
   return {
     async resolve(services) {
       const resolved: PlannedService[] = [];
       for (const service of services) {
-        const { base, buildImage, dockerfile } = service.plan;
+        const { base, buildImage, toolImages, dockerfile } = service.plan;
         // What a Dockerfile stands on is the engine's to find.
         const needsBase = runtime.descriptor.needsBase && dockerfile === null;
         const plan = {
           ...service.plan,
           base: needsBase ? await resolveImage(base) : base,
           buildImage: buildImage !== null && builder.usesBuildImage ? await resolveImage(buildImage) : buildImage,
+          ...(toolImages !== undefined && builder.usesBuildImage && { toolImages: await resolveAll(toolImages) }),
         };
         resolved.push({ ...service, plan });
       }
