@@ -110,6 +110,11 @@ test.each([
   expect(commandOf(await planOf(files))).toBe(command);
 });
 
+test("a program that nobody asks anything is told how to say so", async () => {
+  const { plan } = await planOf({ "requirements.txt": "discord.py==2.4\n", "bot.py": "" });
+  expect(plan.findings.at(-1)?.what).toContain("`routes: []` in berth.yaml");
+});
+
 test("adds a server in a fixed version where there is none, and says so", async () => {
   const { plan } = await planOf({ "requirements.txt": "fastapi==0.121\n", "main.py": "app = FastAPI()" });
   expect(plan.steps[1]?.command).toMatchObject({ argv: expect.arrayContaining(["uvicorn==0.54.0"]) });
