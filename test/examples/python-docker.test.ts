@@ -19,7 +19,7 @@ describeWith("Docker", docker.isThere, docker.reason, () => {
     repository?.remove();
     repository = null;
   });
-  afterAll(() => berth.stop());
+  afterAll(() => berth.stop(), 60_000);
 
   it("builds flask in containers and serves it from a read-only disk", async () => {
     repository = await makeRepository(berth, "flask", join(examples, "flask"));
