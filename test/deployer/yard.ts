@@ -37,6 +37,8 @@ export interface Yard {
   /** Images that are there. */
   images: Set<Digest>;
   load: Map<string, WorkloadLoad>;
+  /** What the names of base images stand for in their registries, where it is not always the same. */
+  registry: Map<string, Digest>;
   deployer(): Deployer;
   /** The routing table that the router was handed last. */
   table(): RoutingTable;
@@ -71,6 +73,7 @@ export async function makeYard(): Promise<Yard> {
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
   const load = new Map<string, WorkloadLoad>();
+  const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
   let planned: readonly PlannedService[] = [];
   let deploys = 0;
@@ -94,7 +97,7 @@ export async function makeYard(): Promise<Yard> {
         publish: async () => undefined,
         remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
       },
-      resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
+      resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
       records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
@@ -137,6 +140,7 @@ export async function makeYard(): Promise<Yard> {
     refs,
     images,
     load,
+    registry,
     deployer: () => deployer,
     table: () => table,
     begin,

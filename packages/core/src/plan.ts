@@ -55,6 +55,8 @@ export interface BuildPlan {
   base: BaseImage;
   /** The image whose tools run the steps, for a builder that runs them in containers; null where there are no steps. */
   buildImage: BaseImage | null;
+  /** The images that bring tools which the build image lacks, by tool: Node's, where it builds the assets of another language. */
+  toolImages?: Readonly<Record<string, BaseImage>> | undefined;
   /** The Dockerfile of the source that makes the image, instead of steps; null for every other stack. */
   dockerfile: string | null;
   /** The tools the steps need and the version asked for, such as `{ node: "24" }`. */

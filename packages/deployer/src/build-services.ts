@@ -10,7 +10,7 @@ import {
 import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
-import { pinImages } from "./pin-images.ts";
+import type { Pins } from "./pins.ts";
 
 /** What is built: the source of an app, and where it came from. */
 export interface BuildSource {
@@ -19,10 +19,14 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Detects what an app consists of, pins the images it stands on, and builds what is new. */
-export async function buildServices(context: OperationContext, request: BuildSource): Promise<ReleasedService[]> {
+/** Detects what an app consists of, finds the images it stands on, and builds what is new. */
+export async function buildServices(
+  context: OperationContext,
+  request: BuildSource,
+  pins: Pins,
+): Promise<ReleasedService[]> {
   const planned = await detect(context, request);
-  return await buildAll(context, request, await pinImages(context, planned));
+  return await buildAll(context, request, await pins.resolve(planned));
 }
 
 async function detect({ deps, timeline }: OperationContext, request: BuildSource): Promise<readonly PlannedService[]> {

@@ -1,6 +1,7 @@
 import { type DeployRequest, production, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
 import type { OperationContext } from "./operations.ts";
+import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 
@@ -13,7 +14,8 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
-  const services = await buildServices(context, request);
+  const pins = makePins(context);
+  const services = await buildServices(context, request, pins);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
@@ -35,4 +37,5 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   timeline.line("release", `v${release.version}`);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
+  context.beside(pins.keep());
 }

@@ -2,6 +2,7 @@ import { BerthError, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
+import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 
@@ -17,10 +18,12 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const release = await findRelease(deps.store, scope, live);
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
-  const services = await buildServices(context, { app: scope.app, source, origin });
+  const pins = makePins(context);
+  const services = await buildServices(context, { app: scope.app, source, origin }, pins);
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
     timeline.line("release", `v${live} is on the newest pinned bases already`);
+    context.beside(pins.keep());
     return;
   }
   const { release: made } = await deps.store.releases.create(
@@ -31,4 +34,5 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   timeline.line("release", `v${made.version} is v${live} built again`);
   const error = await environments.keeper(scope).follow(made.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
+  context.beside(pins.keep());
 }

@@ -246,6 +246,17 @@ test.each<[string, Record<string, MemoryFile>, string, string]>([
     "source: app",
   ],
   [
+    "apps in several folders",
+    {
+      "backend/requirements.txt": "",
+      "frontend/index.html": "",
+      "frontend/package.json": "",
+      "docs/notes.md": "",
+    },
+    "Nothing in the root says how to run this, but there are backend/requirements.txt and frontend/package.json.",
+    "services: { backend: { source: backend, routes: [/backend] }, frontend: { source: frontend, routes: [/] } }",
+  ],
+  [
     "an app of another language in a folder, beside what is not its own",
     { "a/node_modules/b/package.json": "{}", "back/end/go.mod": "", "backend/go.mod": "" },
     "Nothing in the root says how to run this, but there is backend/go.mod.",

@@ -26,7 +26,7 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
 function buildRows({ provenance, layers }: ImageOrigin): string[][] {
   if (provenance === null) return [["built", "the record of its build is gone"]];
   const { plan, builder, platform, tools, abi, buildEnv, buildSecrets, startedAt, finishedAt } = provenance;
-  const { base, buildImage } = plan;
+  const { base, buildImage, toolImages = {} } = plan;
   const findings = plan.findings.map(({ what, from }) => `${what} (${from})`);
   const place = [`${platform.os}/${platform.architecture}`, platform.libc].filter((part) => part !== null).join(" ");
   const isOnBase = layers.some(({ holds }) => holds === "base");
@@ -35,6 +35,9 @@ function buildRows({ provenance, layers }: ImageOrigin): string[][] {
     ["stack", `${plan.stack}${findings.length === 0 ? "" : `: ${findings.join(", ")}`}`],
     ["base", `${imageText(base)}${notes}`],
     ...(buildImage?.digest == null ? [] : [["built in", imageText(buildImage)]]),
+    ...Object.entries(toolImages).flatMap(([tool, image]) =>
+      image.digest === null ? [] : [[`${tool} of`, imageText(image)]],
+    ),
     ["built", `by ${builder.name} ${builder.version} on ${place} in ${duration(finishedAt - startedAt)}`],
     ...plan.steps.map(({ layer, command }, index) => [
       index === 0 ? "steps" : "",

@@ -4,6 +4,7 @@ import type { Layer } from "@berth/images";
 import type { BuilderDeps } from "./deps.ts";
 import type { Workshop } from "./executor.ts";
 import { makeFolderSpec } from "./folder-spec.ts";
+import { foldersOfBuild } from "./folders-of-build.ts";
 import { inputsOf, isBelowAny } from "./inputs.ts";
 import { placeName } from "./keys.ts";
 import { makeAbi } from "./native/abi.ts";
@@ -85,7 +86,7 @@ export async function buildApp(
       beginPacking();
       const paths = contents.app === "all" ? ["."] : contents.app.map(plainPath);
       const collected = await place.collect(paths);
-      const inspected = await inspectPacked(collected.folder, paths, secrets, signal);
+      const inspected = await inspectPacked(collected.folder, paths, secrets, signal, foldersOfBuild(plan));
       if (!inspected.ok) return inspected;
       const isOnDependencies = contents.app === "all" && contents.dependencies.length > 0;
       const baseline = isOnDependencies && dependencies !== null ? dependencies.digest : undefined;

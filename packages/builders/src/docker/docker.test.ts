@@ -54,6 +54,25 @@ await describeWithDocker("with Docker", () => {
       expect(result.artifact.provenance.platform).toMatchObject({ os: "linux", libc: "glibc" });
     });
 
+    it("have Node beside another language, out of Node's own image", async () => {
+      const step = makeStep({
+        command: { shell: "node --version && npm --version && pnpm --version && python3 --version && npx --version" },
+      });
+      const tools = { python: "3.11", node: "24", pnpm: "10" };
+      const plan = makePlan({ buildImage: python, base: python, toolImages: { node }, tools, steps: [step] });
+      const first = await run(plan, { a: "assets" });
+      if (!first.result.ok) throw new Error([first.result.failure.message, ...first.result.failure.lines].join("\n"));
+      expect(first.told.join("\n")).toMatch(/node of node:24-slim[^]*v24\.\d+\.\d+\n[^]*Python 3\.11/);
+      expect(first.result.artifact.provenance.tools).toMatchObject({
+        node: expect.stringMatching(/^24\./),
+        python: expect.stringMatching(/^3\.11\./),
+        pnpm: expect.stringMatching(/^10\./),
+      });
+      // Another server has to find it copied, and not copy it again.
+      const again = await run(plan, { a: "assets", b: "more" }, makeDockerBuilder(docker.deps));
+      expect(again.result.ok).toBe(true);
+    });
+
     it("have tools that their image lacks, installed once", async () => {
       const step = makeStep({ command: { shell: "pnpm --version && node --version" } });
       const plan = makePlan({ buildImage: node, tools: { node: "24", pnpm: "10" }, steps: [step] });

@@ -38,6 +38,7 @@ export function makeStatement(provenance: Provenance, { image, key, sbom, signed
           sourceResource(commit, tree),
           ...imageResource("base", plan.base),
           ...imageResource("build image", plan.buildImage),
+          ...Object.entries(plan.toolImages ?? {}).flatMap(([tool, image]) => imageResource(`image of ${tool}`, image)),
         ],
       },
       runDetails: {

@@ -11,11 +11,12 @@ type Answered = PlacesFailed["problems"][number];
 /** What decides where several places failed: the registry itself where it had something to say about the image, else a mirror that had, else the last that was reached at all. */
 export function decisiveProblem(problems: readonly Answered[]): Answered | null {
   const says = new Set(["not-found", "unauthorised", "refused", "corrupt"]);
+  const noConnection = new Set(["unknown", "unreachable"]);
   const last = problems.at(-1) ?? null;
   if (last === null || says.has(last.problem.kind)) return last;
   return (
     problems.find(({ problem }) => says.has(problem.kind)) ??
-    problems.findLast(({ problem }) => problem.kind !== "unreachable") ??
+    problems.findLast(({ problem }) => !noConnection.has(problem.kind)) ??
     last
   );
 }
@@ -115,6 +116,8 @@ function loginHint(place: Place, problem: RemoteProblem): string {
 /** What to do about a registry that could not be used; `unreached` where there was no connection, or none that lasted. */
 function failureHint(place: Place, problem: RemoteProblem, unreached: string): string {
   switch (problem.kind) {
+    case "unknown":
+      return `Look at the name: no name server knows ${place.origin.replace(/^https?:\/\//, "")}${place.mirrorOf === null ? "" : ", which BERTH_MIRRORS names"}. ${unreached}`;
     case "untrusted":
       return `Where ${place.host} is yours: name the file of its authority's certificate in NODE_EXTRA_CA_CERTS, or, for plain HTTP, write http:// before it in BERTH_MIRRORS or BERTH_REGISTRY.`;
     case "busy":
