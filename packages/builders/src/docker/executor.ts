@@ -4,7 +4,7 @@ import type { BuildPlan, BuildRequest, BuildSink, Digest } from "@berth/core";
 import type { Executor, Prepared, Workshop } from "../build/executor.ts";
 import { makeWorkFolders } from "../host/work-folder.ts";
 import { makeRemovals, removeLeftContainers } from "./container.ts";
-import { dockerBuilderVersion } from "./deps.ts";
+import { dockerBuilderVersion, dockerfileVersion } from "./deps.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
 import { buildDockerfile } from "./dockerfile/build-dockerfile.ts";
 import { makeEngineImages } from "./engine-images.ts";
@@ -80,7 +80,7 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
     usesBuildImage: true,
     platform,
     // The pinned image stands for all tools that are in it, and the plan says which others.
-    conditions: () => ({}),
+    conditions: ({ dockerfile }) => (dockerfile === null ? {} : { dockerfile: dockerfileVersion }),
     prepare,
     async buildDockerfile(request, sink, signal) {
       await clean();
