@@ -54,6 +54,27 @@ describe("a rollout", () => {
     expect(await yard.deploy(web("two"))).toMatchObject({ state: "succeeded", version: 2 });
   });
 
+  it("that is live and cannot be run any more says why, in its status and to those who ask, until it can", async () => {
+    await yard.deploy({ web: { image: "one" } });
+    yard.faults.at(
+      "runtime.ensure",
+      "before",
+      { throws: new BerthError("image.unfit", "It has no base.", { hint: "Run `berth rebuild`." }) },
+      Infinity,
+    );
+    yard.runtime.known().forEach((id) => void yard.runtime.remove(id));
+    const fault = async () => (await yard.deployer().status(production)).services[0]!.fault;
+    await yard.until("it is told", async () => (await fault()) !== null);
+    expect(await fault()).toMatchObject({ message: "It has no base.", hint: "Run `berth rebuild`." });
+    expect([...yard.table().workloads.values()]).toMatchObject([{ state: "failed", reason: "It has no base." }]);
+    yard.faults.clear();
+    await yard.until("it runs", async () => {
+      yard.clock.advance(1_000);
+      return [...yard.table().workloads.values()][0]?.state === "running";
+    });
+    expect(await fault()).toBeNull();
+  });
+
   it("whose end cannot be written is refused after a while, and does not become live behind its pusher's back", async () => {
     await yard.deploy(web("one"));
     yard.faults.at(

@@ -131,7 +131,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await deps.builder.forget(app);
       await store.apps.delete(app, actor);
     },
-    status: (scope) => environmentStatus(deps, scope),
+    status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
     async wake(workload) {
       const scope = table.scopeOf(workload);
       if (scope !== null) await environments.keeper(scope).wake(workload);

@@ -1,4 +1,4 @@
-import { BerthError, type Environment, type Release, type Scope, type Store } from "@berth/core";
+import { BerthError, type Environment, type Release, type Scope, type Store, unfitHint } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
@@ -107,7 +107,7 @@ async function checkImages(deps: DeployerDeps, release: Release): Promise<void> 
         `The image of ${spec.name} in v${release.version} does not run here: ${why}`,
         {
           path: image,
-          hint: "Push its commit again: it is built for this runtime.",
+          hint: unfitHint,
         },
       );
     }

@@ -88,6 +88,15 @@ test.each([
   expect(stepsOf(service)).toEqual(steps);
 });
 
+test("writable folders lie anywhere in a Dockerfile's image, and in the app's folder otherwise", async () => {
+  const yaml = "services: { web: { command: node server.js, writable: [data, /srv/data/] } }";
+  const service = await planOf({ Dockerfile: "FROM node:24-slim\n", "berth.yaml": yaml });
+  expect(service.plan.writable).toEqual(["data", "/srv/data"]);
+  await expect(planOf({ ...server, "berth.yaml": yaml })).rejects.toThrow(
+    "services.web.writable[1]: expected a folder inside the app's",
+  );
+});
+
 test("a command in berth.yaml leaves the plan as it is, so that a change of it needs no build", async () => {
   const [first, second] = await Promise.all(
     ["a.js", "b.js"].map((file) => planOf({ ...server, "berth.yaml": `services: { web: { command: node ${file} } }` })),

@@ -18,6 +18,7 @@ interface ServiceStatus {
   version: number;
   routes: readonly string[];
   replicas: number;
+  fault: { message: string; hint: string | null } | null;
   instances: readonly InstanceStatus[];
 }
 
@@ -65,10 +66,20 @@ function liveText(live: number, release: LiveRelease | null, now: number): strin
   return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
 }
 
-function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style: Style, now: number): string[][] {
+function serviceRows(service: ServiceStatus, style: Style, now: number): string[][] {
+  const { fault } = service;
+  const why =
+    fault === null
+      ? []
+      : [[`    ${style.red(fault.message)}`], ...(fault.hint === null ? [] : [[`    ${fault.hint}`]])];
+  return [...instanceRows(service, style, now), ...why];
+}
+
+function instanceRows(service: ServiceStatus, style: Style, now: number): string[][] {
+  const { name, replicas, routes, instances, fault } = service;
   if (instances.length === 0) {
-    const state = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
-    return [[`  ${name}`, state, "", "", "", routes.join(" ")]];
+    const idle = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
+    return [[`  ${name}`, fault === null ? idle : style.red("not running"), "", "", "", routes.join(" ")]];
   }
   return instances.flatMap(({ state, startedAt, restarts, memoryBytes, reason }, index) => [
     [

@@ -30,6 +30,8 @@ export interface BuildLimits {
 export const defaultBuildLimits: BuildLimits = { memoryBytes: 4 * 2 ** 30, cpus: null, pids: 4096 };
 
 export const dockerBuilderVersion = "1";
+/** Another one where the same Dockerfile would come out differently than before. */
+export const dockerfileVersion = "2";
 
 /** The label of everything that builds make in an engine; its value is the installation. */
 export const buildLabel = "dev.berth.build";

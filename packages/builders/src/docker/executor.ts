@@ -5,7 +5,7 @@ import type { Executor, Prepared, Workshop } from "../build/executor.ts";
 import { makeWorkFolders } from "../host/work-folder.ts";
 import { makeAppCaches } from "./app-caches.ts";
 import { makeRemovals, removeLeftContainers } from "./container.ts";
-import { dockerBuilderVersion } from "./deps.ts";
+import { dockerBuilderVersion, dockerfileVersion } from "./deps.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
 import { makeEngineImages } from "./engine-images.ts";
 import { makeLoadable } from "./loadable.ts";
@@ -91,7 +91,7 @@ export function makeDockerExecutor(deps: DockerBuilderDeps): Executor {
     cachesOf: "app",
     platform,
     // The pinned image stands for all tools that are in it, and the plan says which others.
-    conditions: () => ({}),
+    conditions: ({ dockerfile }) => (dockerfile === null ? {} : { dockerfile: dockerfileVersion }),
     prepare,
     async buildDockerfile(request, sink, signal) {
       await clean();

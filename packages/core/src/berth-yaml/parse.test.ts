@@ -133,6 +133,14 @@ test.each([
   ["services: { web: { source: ../other } }", "services.web.source: expected a folder inside the repository"],
   ["services: { web: { source: /srv } }", "services.web.source: expected a folder inside the repository"],
   [
+    "services: { web: { writable: [/] } }",
+    "services.web.writable[0]: expected a folder of the app such as uploads, or of a Dockerfile's image such as /srv/uploads",
+  ],
+  [
+    "services: { web: { writable: [ok, ../up] } }",
+    "services.web.writable[1]: expected a folder of the app such as uploads, or of a Dockerfile's image such as /srv/uploads",
+  ],
+  [
     "services: { web: { health: { timeout: 5 } } }",
     "services.web.health.timeout: expected a duration such as 500ms, 5s, 10m, 2h or 7d",
   ],

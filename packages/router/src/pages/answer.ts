@@ -141,7 +141,7 @@ export function failed({ routed }: Workload): Answer {
     code: "router.failed",
     title: `${routed.service} of ${name(routed)} does not start`,
     detail: routed.reason ?? "It did not become healthy.",
-    hint: "Its last output says why.",
+    hint: routed.hint ?? "Its last output says why.",
     retryAfterS: 5,
   };
 }
@@ -167,7 +167,7 @@ export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
     code: "router.still-starting",
     title: `${routed.service} of ${name(routed)} is still starting`,
     detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
-    hint: "Try again in a moment; if it stays so, look at its last output.",
+    hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
     retryAfterS: 5,
   };
 }
