@@ -36,6 +36,8 @@ export interface Yard {
   refs: Map<string, string | null>;
   /** Images that are there. */
   images: Set<Digest>;
+  /** The releases whose images were put outside under their tags, in order. */
+  published: number[];
   load: Map<string, WorkloadLoad>;
   deployer(): Deployer;
   /** The routing table that the router was handed last. */
@@ -70,6 +72,7 @@ export async function makeYard(): Promise<Yard> {
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
+  const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
   let planned: readonly PlannedService[] = [];
@@ -92,6 +95,7 @@ export async function makeYard(): Promise<Yard> {
         has: async (digest) => images.has(digest),
         unfit: async () => null,
         publish: async () => undefined,
+        publishRelease: async ({ version }) => void published.push(version),
         remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
       },
       resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
@@ -136,6 +140,7 @@ export async function makeYard(): Promise<Yard> {
     faults,
     refs,
     images,
+    published,
     load,
     deployer: () => deployer,
     table: () => table,

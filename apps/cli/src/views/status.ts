@@ -1,5 +1,6 @@
+import { sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
-import { ago, size, span } from "../framework/units.ts";
+import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
 import { stateText } from "./releases.ts";
 
@@ -76,7 +77,7 @@ function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style
       stateText(state, style),
       span(Math.max(0, now - startedAt)),
       restarts === 0 ? "0" : style.yellow(String(restarts)),
-      memoryBytes === null ? "" : size(memoryBytes),
+      memoryBytes === null ? "" : sizeText(memoryBytes),
       index === 0 ? routes.join(" ") : "",
     ],
     ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),
