@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Actor, type Artifact, BerthError, type Digest, type Release, systemClock, systemRandom } from "@berth/core";
+import {
+  type Actor,
+  type Artifact,
+  BerthError,
+  type Digest,
+  type Release,
+  systemClock,
+  systemRandom,
+} from "@berth/core";
 import { openSqliteStore } from "@berth/store";
 import { expect, onTestFinished, test } from "vitest";
 import { type BasesDeps, makeBases } from "./bases.ts";

@@ -15,7 +15,9 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
   const baseBytes = base.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   const parts = [
     ...(base.length > 0 ? [`${base.length} of the base ${sizeText(baseBytes)}`] : []),
-    ...layers.filter(({ holds }) => holds !== "base").map(({ holds, sizeBytes: bytes }) => `${holds} ${sizeText(bytes)}`),
+    ...layers
+      .filter(({ holds }) => holds !== "base")
+      .map(({ holds, sizeBytes: bytes }) => `${holds} ${sizeText(bytes)}`),
   ];
   return [
     ["image", `${image}  ${sizeText(sizeBytes)}`],

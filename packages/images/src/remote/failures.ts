@@ -135,7 +135,8 @@ function notFoundHint({ short, tag, repository }: Reference, tags: readonly stri
   const name = short.slice(0, short.length - tag.length - 1);
   if (meant === null) return `Name a tag that ${name} has.`;
   const version = otherVersion(tag, meant);
-  const line = version === null ? "" : ` Where you have not named the image yourself, say in berth.yaml: version: "${version}".`;
+  const line =
+    version === null ? "" : ` Where you have not named the image yourself, say in berth.yaml: version: "${version}".`;
   return `Did you mean ${name}:${meant}?${line}`;
 }
 
