@@ -39,6 +39,15 @@ describe("a rollout", () => {
     expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
   });
 
+  it("puts the images of what went live outside under its tags, also of a rollback", async () => {
+    await yard.deploy(web("one"));
+    await yard.deploy(web("two"));
+    yard.faults.at("runtime.ensure", "before", { throws: new BerthError("disk.full", "The disk is full.") });
+    expect(await yard.deploy(web("three"))).toMatchObject({ state: "failed" });
+    await yard.rollback(1);
+    expect(yard.published).toEqual([1, 2, 4]);
+  });
+
   it("waits for a runtime that is away for a moment", async () => {
     yard.faults.at("runtime.scale", "before", { throws: new BerthError("keeper.unreachable", "It is away.") });
     const { done } = await yard.begin(web("one"));

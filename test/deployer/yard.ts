@@ -36,6 +36,8 @@ export interface Yard {
   refs: Map<string, string | null>;
   /** Images that are there. */
   images: Set<Digest>;
+  /** The releases whose images were put outside under their tags, in order. */
+  published: number[];
   load: Map<string, WorkloadLoad>;
   /** What the names of base images stand for in their registries, where it is not always the same. */
   registry: Map<string, Digest>;
@@ -72,6 +74,7 @@ export async function makeYard(): Promise<Yard> {
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
+  const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
   const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
@@ -95,6 +98,7 @@ export async function makeYard(): Promise<Yard> {
         has: async (digest) => images.has(digest),
         unfit: async () => null,
         publish: async () => undefined,
+        publishRelease: async ({ version }) => void published.push(version),
         remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
       },
       resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
@@ -139,6 +143,7 @@ export async function makeYard(): Promise<Yard> {
     faults,
     refs,
     images,
+    published,
     load,
     registry,
     deployer: () => deployer,

@@ -20,6 +20,7 @@ export * from "./routing.ts";
 export * from "./runtime.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
+export * from "./size-text.ts";
 export * from "./source.ts";
 export * from "./store.ts";
 export * from "./system.ts";

@@ -10,7 +10,7 @@ import { makeRolloutProgress } from "./rollout-progress.ts";
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
 export async function deploy(context: OperationContext, request: DeployRequest): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping } = context;
+  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
@@ -37,5 +37,6 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   timeline.line("release", `v${release.version}`);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
-  context.beside(pins.keep());
+  beside(pins.keep());
+  beside(deps.images.publishRelease(release, stopping));
 }

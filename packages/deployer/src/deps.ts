@@ -7,6 +7,7 @@ import type {
   PlanApp,
   Random,
   RefMover,
+  Release,
   RouterPort,
   Runtime,
   Scope,
@@ -64,6 +65,8 @@ export interface ImageKeeper {
   unfit(digest: Digest): Promise<string | null>;
   /** Puts an image where the runtime fetches it from, where that is elsewhere. */
   publish(app: string, digest: Digest, say: (text: string) => void, signal: AbortSignal): Promise<void>;
+  /** The same for all images of a release, which have its tags there. What is there already is not sent again. */
+  publishRelease(release: Release, signal: AbortSignal): Promise<void>;
   /** Removes these images, their unpacked copies, and files that only they had. */
   remove(digests: readonly Digest[]): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { makeRolloutProgress } from "./rollout-progress.ts";
 
 /** Goes back: a new release that carries an older snapshot forward. Where its workloads still run that is a pointer flip. */
 export async function rollback(
-  { deps, environments, operation, timeline, actor }: OperationContext,
+  { deps, environments, operation, timeline, actor, stopping, beside }: OperationContext,
   request: Scope & { version: number | null },
   found: RollbackTarget,
 ): Promise<void> {
@@ -28,6 +28,7 @@ export async function rollback(
   timeline.line("release", `v${release.version} carries v${target.version} forward`);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
+  beside(deps.images.publishRelease(release, stopping));
 }
 
 export interface RollbackTarget {

@@ -1,7 +1,7 @@
 import type { ImageOrigin } from "@berth/core";
-import { shortImage } from "@berth/core/light";
+import { shortImage, sizeText } from "@berth/core/light";
 import { count } from "../framework/output.ts";
-import { duration, size } from "../framework/units.ts";
+import { duration } from "../framework/units.ts";
 import { shortDigest } from "./digest.ts";
 
 /** How the image of a service was made, as rows of a name and what there is to say. */
@@ -14,11 +14,13 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
   const base = layers.filter(({ holds }) => holds === "base");
   const baseBytes = base.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   const parts = [
-    ...(base.length > 0 ? [`${base.length} of the base ${size(baseBytes)}`] : []),
-    ...layers.filter(({ holds }) => holds !== "base").map(({ holds, sizeBytes: bytes }) => `${holds} ${size(bytes)}`),
+    ...(base.length > 0 ? [`${base.length} of the base ${sizeText(baseBytes)}`] : []),
+    ...layers
+      .filter(({ holds }) => holds !== "base")
+      .map(({ holds, sizeBytes: bytes }) => `${holds} ${sizeText(bytes)}`),
   ];
   return [
-    ["image", `${image}  ${size(sizeBytes)}`],
+    ["image", `${image}  ${sizeText(sizeBytes)}`],
     ["layers", parts.join(", ")],
   ];
 }

@@ -1,5 +1,6 @@
+import { sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
-import { ago, size, span } from "../framework/units.ts";
+import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
 import { stateText } from "./releases.ts";
 
@@ -87,7 +88,7 @@ function instanceRows(service: ServiceStatus, style: Style, now: number): string
       stateText(state, style),
       span(Math.max(0, now - startedAt)),
       restarts === 0 ? "0" : style.yellow(String(restarts)),
-      memoryBytes === null ? "" : size(memoryBytes),
+      memoryBytes === null ? "" : sizeText(memoryBytes),
       index === 0 ? routes.join(" ") : "",
     ],
     ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),

@@ -49,7 +49,9 @@ export function baseFailure(
       }
       return make(
         "base.not-found",
-        `There is no image ${reference.short}.`,
+        place.mirrorOf === null
+          ? `There is no image ${reference.short}.`
+          : `The mirror ${place.origin} does not have ${reference.short}, and ${place.mirrorOf} itself could not be asked.`,
         notFoundHint(reference, tags),
         tagLines(tags),
       );
@@ -134,7 +136,17 @@ function notFoundHint({ short, tag, repository }: Reference, tags: readonly stri
   if (tags.length === 0) return `Look at the name: there may be no ${repository} there, or none that you may see.`;
   const meant = didYouMean(tag, tags);
   const name = short.slice(0, short.length - tag.length - 1);
-  return meant === null ? `Name a tag that ${name} has.` : `Did you mean ${name}:${meant}?`;
+  if (meant === null) return `Name a tag that ${name} has.`;
+  const version = otherVersion(tag, meant);
+  const line =
+    version === null ? "" : ` Where you have not named the image yourself, say in berth.yaml: version: "${version}".`;
+  return `Did you mean ${name}:${meant}?${line}`;
+}
+
+/** The version in a tag that differs from another in that alone: what a stack makes its images' tags of. Null where that is not so. */
+function otherVersion(tag: string, other: string): string | null {
+  const [asked, meant] = [tag, other].map((text) => /^(\d[\d.]*)(.*)$/.exec(text));
+  return asked != null && meant != null && asked[2] === meant[2] ? (meant[1] ?? null) : null;
 }
 
 const mostTags = 12;
