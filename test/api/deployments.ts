@@ -53,7 +53,15 @@ export function makeDeployments(store: Store) {
         live,
         desired,
         services: [
-          { name: "web", workload: "3f5a1c", version: live ?? 1, routes: ["/"], replicas: 1, instances: [instance] },
+          {
+            name: "web",
+            workload: "3f5a1c",
+            version: live ?? 1,
+            routes: ["/"],
+            replicas: 1,
+            fault: null,
+            instances: [instance],
+          },
         ],
       };
     },

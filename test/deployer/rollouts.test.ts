@@ -39,6 +39,15 @@ describe("a rollout", () => {
     expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
   });
 
+  it("puts the images of what went live outside under its tags, also of a rollback", async () => {
+    await yard.deploy(web("one"));
+    await yard.deploy(web("two"));
+    yard.faults.at("runtime.ensure", "before", { throws: new BerthError("disk.full", "The disk is full.") });
+    expect(await yard.deploy(web("three"))).toMatchObject({ state: "failed" });
+    await yard.rollback(1);
+    expect(yard.published).toEqual([1, 2, 4]);
+  });
+
   it("waits for a runtime that is away for a moment", async () => {
     yard.faults.at("runtime.scale", "before", { throws: new BerthError("keeper.unreachable", "It is away.") });
     const { done } = await yard.begin(web("one"));
@@ -52,6 +61,27 @@ describe("a rollout", () => {
     yard.runtime.known().forEach((id) => void yard.runtime.remove(id));
     yard.faults.at("runtime.ensure", "before", { throws: new Error("its image is damaged") });
     expect(await yard.deploy(web("two"))).toMatchObject({ state: "succeeded", version: 2 });
+  });
+
+  it("that is live and cannot be run any more says why, in its status and to those who ask, until it can", async () => {
+    await yard.deploy({ web: { image: "one" } });
+    yard.faults.at(
+      "runtime.ensure",
+      "before",
+      { throws: new BerthError("image.unfit", "It has no base.", { hint: "Run `berth rebuild`." }) },
+      Infinity,
+    );
+    yard.runtime.known().forEach((id) => void yard.runtime.remove(id));
+    const fault = async () => (await yard.deployer().status(production)).services[0]!.fault;
+    await yard.until("it is told", async () => (await fault()) !== null);
+    expect(await fault()).toMatchObject({ message: "It has no base.", hint: "Run `berth rebuild`." });
+    expect([...yard.table().workloads.values()]).toMatchObject([{ state: "failed", reason: "It has no base." }]);
+    yard.faults.clear();
+    await yard.until("it runs", async () => {
+      yard.clock.advance(1_000);
+      return [...yard.table().workloads.values()][0]?.state === "running";
+    });
+    expect(await fault()).toBeNull();
   });
 
   it("whose end cannot be written is refused after a while, and does not become live behind its pusher's back", async () => {

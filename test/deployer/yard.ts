@@ -36,7 +36,11 @@ export interface Yard {
   refs: Map<string, string | null>;
   /** Images that are there. */
   images: Set<Digest>;
+  /** The releases whose images were put outside under their tags, in order. */
+  published: number[];
   load: Map<string, WorkloadLoad>;
+  /** What the names of base images stand for in their registries, where it is not always the same. */
+  registry: Map<string, Digest>;
   deployer(): Deployer;
   /** The routing table that the router was handed last. */
   table(): RoutingTable;
@@ -70,7 +74,9 @@ export async function makeYard(): Promise<Yard> {
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
+  const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
+  const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
   let planned: readonly PlannedService[] = [];
   let deploys = 0;
@@ -92,11 +98,12 @@ export async function makeYard(): Promise<Yard> {
         has: async (digest) => images.has(digest),
         unfit: async () => null,
         publish: async () => undefined,
+        publishRelease: async ({ version }) => void published.push(version),
         remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
       },
-      resolveBase: async (image) => `sha256:${createHash("sha256").update(image).digest("hex")}`,
+      resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
-      record: async () => undefined,
+      records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
       domain: "test",
@@ -136,7 +143,9 @@ export async function makeYard(): Promise<Yard> {
     faults,
     refs,
     images,
+    published,
     load,
+    registry,
     deployer: () => deployer,
     table: () => table,
     begin,
@@ -219,6 +228,7 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
     name: "memory",
     usesBuildImage: false,
     key: ({ env }) => env["image"]!,
+    forget: async () => {},
     async build(request) {
       const name = request.env["image"]!;
       const digest: Digest = `sha256:${createHash("sha256").update(name).digest("hex")}`;
@@ -239,7 +249,11 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
         startedAt: at,
         finishedAt: at,
       };
-      return { ok: true, summary: "made", artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance } };
+      return {
+        ok: true,
+        summary: "made",
+        artifact: { digest, key: name, sizeBytes: 1, createdAt: at, provenance, seal: null },
+      };
     },
   };
 }

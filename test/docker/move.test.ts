@@ -27,7 +27,7 @@ describeWith("docker", isThere, reason, () => {
     await berth.stop();
 
     berth = await startBerth({ BERTH_HOME: home, BERTH_RUNTIME: "docker", BERTH_MIRRORS: mirrors });
-    onTestFinished(() => berth.stop());
+    onTestFinished(() => berth.stop(), 60_000);
     const place = { app: "moves", environment: "production" };
     const route = berth.api().apps[":app"].environments[":environment"];
     const refused = await route.rollback.$post({ param: place, query: {}, json: { version: 1 } }).catch(String);

@@ -60,10 +60,6 @@ describeWith("docker", isThere, reason, () => {
   afterAll(async () => {
     for (const repository of repositories) repository.remove();
     await berth.stop();
-    // The engine keeps images for the next start, which is none here.
-    const names = await docker("images", "--format", "{{.Repository}}:{{.Tag}}");
-    const own = names.split("\n").filter((name) => /^berth-\w+\/near-(shop|other):/.test(name));
-    if (own.length > 0) await docker("rmi", ...own);
   }, 60_000);
 
   const sleeps = async (service: string) => {

@@ -19,7 +19,7 @@ describeWith("Docker", docker.isThere, docker.reason, () => {
     repository?.remove();
     repository = null;
   });
-  afterAll(() => berth.stop());
+  afterAll(() => berth.stop(), 60_000);
 
   it("builds flask in containers and serves it from a read-only disk", async () => {
     repository = await makeRepository(berth, "flask", join(examples, "flask"));
@@ -34,5 +34,23 @@ describeWith("Docker", docker.isThere, docker.reason, () => {
     const page = await berth.get("django.localhost");
     const style = /href="(\/static\/berths\/style\.[0-9a-f]+\.css)"/.exec(page.body)![1]!;
     expect((await berth.get("django.localhost", style)).status).toBe(200);
+  }, 300_000);
+
+  it("builds the assets of a Flask app with Node, out of Node's own image", async () => {
+    repository = await makeRepository(berth, "buoys", {
+      ".python-version": "3.11\n",
+      "requirements.txt": "flask\n",
+      "app.py": `from flask import Flask\napp = Flask(__name__)\n@app.get("/")\ndef index():\n    return '<script src="/static/page.js"></script>'\n`,
+      "package.json": JSON.stringify({
+        private: true,
+        scripts: { build: "esbuild assets/page.ts --bundle --minify --outfile=static/page.js" },
+        devDependencies: { esbuild: "^0.25.0" },
+      }),
+      "assets/page.ts": `const lit: boolean = true;\nconsole.log(lit ? "the buoy is lit" : "");\n`,
+      ".gitignore": "node_modules\nstatic\n",
+    });
+    const output = await repository.deploy();
+    expect(output).toContain("node of node:24-slim");
+    expect((await berth.get("buoys.localhost", "/static/page.js")).body).toContain("the buoy is lit");
   }, 300_000);
 });

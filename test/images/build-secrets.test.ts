@@ -9,7 +9,7 @@ import { answering, manifest } from "../support/programs.ts";
 import { describeWith } from "../support/requires.ts";
 import { openInstallation, openRepository, pushRefused } from "./installation.ts";
 import { filesWith, formsOf } from "./search.ts";
-import { engineImagesOf, installationOf } from "./stored.ts";
+import { engineImagesOf, installationOf } from "../support/engine.ts";
 
 const { isThere, reason } = await hasDocker();
 

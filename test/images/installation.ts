@@ -5,7 +5,7 @@ import { expect, onTestFinished } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
-import { clearEngine, expectWholeStore, imagesOf, installationOf, onEngine } from "./stored.ts";
+import { expectWholeStore, imagesOf, onEngine } from "./stored.ts";
 
 /** Removing 100,000 files takes a while on a busy disk. */
 const cleanUpMs = 180_000;
@@ -13,11 +13,7 @@ const cleanUpMs = 180_000;
 /** A server of its own for one test. */
 export async function openInstallation(env: Record<string, string>): Promise<Berth> {
   const berth = await startBerth(env);
-  onTestFinished(async () => {
-    const installation = installationOf(berth);
-    await berth.stop();
-    if (env["BERTH_RUNTIME"] === "docker") await clearEngine(installation);
-  }, cleanUpMs);
+  onTestFinished(() => berth.stop(), cleanUpMs);
   return berth;
 }
 

@@ -10,8 +10,8 @@ import { expectWholeStore } from "./stored.ts";
 
 const fileCount = 100_000;
 const filesPerFolder = 200;
-/** The server had from 700 to 1,050 MB at most over both pushes when this was written: about 10 kB for each file. */
-const mostMemoryBytes = 1.5 * 2 ** 30;
+/** The server had 420 MB at most over both pushes when this was written: about 3 kB for each file. */
+const mostMemoryBytes = 0.75 * 2 ** 30;
 
 it("deploys a repository of 100,000 files within bounded memory, and then a change of one of them", async () => {
   const berth = await openInstallation({});

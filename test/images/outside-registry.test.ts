@@ -35,6 +35,8 @@ describeWith("a registry outside", isThere, reason, () => {
     const [digest] = await imagesOf(berth);
     const manifestUrl = `${registryUrl}/v2/${team}/exporter/manifests/${digest}`;
     expect((await fetch(manifestUrl, { headers: { accept } })).status).toBe(200);
+    const tagged = await fetch(`${registryUrl}/v2/${team}/exporter/manifests/v1`, { headers: { accept } });
+    expect(tagged.headers.get("docker-content-digest")).toBe(digest);
     expect((await fetch(manifestUrl, { method: "DELETE" })).status).toBe(202);
   }, 120_000);
 });

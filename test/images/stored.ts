@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { cpSync, createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
 import type { Berth } from "../support/berth.ts";
 import { docker } from "../support/containers.ts";
+import { installationOf } from "../support/engine.ts";
 
 interface Manifest {
   config?: { digest: string };
@@ -35,46 +34,6 @@ export async function imagesOf(berth: Berth): Promise<string[]> {
 /** What was begun to be fetched and can be gone on with, in bytes of each file. */
 export function partialsOf({ home }: Pick<Berth, "home">): string[] {
   return list(join(home, "images/partial"));
-}
-
-/** By what an installation's containers, networks and volumes are told from those of others. */
-export function installationOf({ home }: Pick<Berth, "home">): string {
-  // The server keeps its database to itself, so a copy is read.
-  const copy = mkdtempSync(join(tmpdir(), "berth-database-"));
-  try {
-    for (const name of ["berth.db", "berth.db-wal"]) cpSync(join(home, name), join(copy, name));
-    const database = new DatabaseSync(join(copy, "berth.db"));
-    const row = database.prepare("select value from installation where name = 'installation'").get();
-    database.close();
-    return String(row?.["value"]);
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
-}
-
-/** The ids of the images that an installation has given to an engine or had built by it. */
-export async function engineImagesOf(installation: string): Promise<string[]> {
-  const tag = createHash("sha256").update(installation).digest("hex").slice(0, 8);
-  const filters = [`berth-${tag}/*`, `berth-build/${installation}*`].flatMap((name) => [
-    "--filter",
-    `reference=${name}`,
-  ]);
-  return [...new Set((await docker("images", "--quiet", "--no-trunc", ...filters)).split("\n"))].filter(
-    (id) => id !== "",
-  );
-}
-
-/** Removes from an engine what a server leaves there for its next start: images, caches of builds and their network. */
-export async function clearEngine(installation: string): Promise<void> {
-  const named = `label=dev.berth.build=${installation}`;
-  const ids = async (...args: string[]) =>
-    (await docker(...args, "--quiet", "--filter", named)).split("\n").filter(Boolean);
-  const images = await engineImagesOf(installation);
-  if (images.length > 0) await docker("image", "rm", "--force", ...images);
-  const volumes = await ids("volume", "ls");
-  if (volumes.length > 0) await docker("volume", "rm", ...volumes);
-  const networks = await ids("network", "ls");
-  if (networks.length > 0) await docker("network", "rm", ...networks);
 }
 
 /** The names of all that an engine has of an installation's apps and builds, save the network that builds share. */

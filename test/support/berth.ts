@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import {
   type StreamLogsOptions,
 } from "../../packages/api/src/client.ts";
 import type { EnvironmentStatus, Operation, Release } from "../../packages/core/src/index.ts";
+import { clearEngine, installationOf } from "./engine.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { serverEnv, serverFlags } from "../../tools/setup/server-process.mjs";
 
@@ -47,7 +48,7 @@ export interface Berth {
   kill(signal?: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same port and BERTH_HOME. */
   restart(): Promise<void>;
-  /** Ends the server and its apps, and removes BERTH_HOME. */
+  /** Ends the server and its apps, and removes BERTH_HOME, and what it has made in an engine. */
   stop(): Promise<void>;
 }
 
@@ -110,9 +111,14 @@ export async function startBerth(env: Record<string, string> = {}, args = ["--no
     },
     async stop() {
       await end(server.process, "SIGINT");
+      if (usesEngine(env) && existsSync(join(home, "berth.db"))) await clearEngine(installationOf({ home }));
       if (env["BERTH_HOME"] === undefined) removeFolder(home);
     },
   };
+}
+
+function usesEngine(env: Record<string, string>): boolean {
+  return env["BERTH_RUNTIME"] === "docker" || env["BERTH_BUILDER"] === "docker";
 }
 
 interface Launched {

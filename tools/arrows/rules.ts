@@ -4,10 +4,10 @@ export const siblingsAllowed: Record<string, readonly string[]> = {
   "@berth/runtimes": ["@berth/docker", "@berth/cluster"],
 };
 
-/** Each package has one entry; `api` a second without server code, and `core` two that such code can load in no time, and one for tests. */
+/** Each package has one entry; `api` a second without server code, and `core` what few need or what has to load in no time, and one for tests. */
 export const entriesAllowed: Record<string, readonly string[]> = {
   "@berth/api": [".", "./client"],
-  "@berth/core": [".", "./errors", "./inflate-zstd", "./light", "./testing"],
+  "@berth/core": [".", "./berth-yaml", "./errors", "./inflate-zstd", "./light", "./testing"],
 };
 
 export const rules = {
@@ -20,7 +20,7 @@ export const rules = {
   crossing: "a relative path stays inside its own package",
   self: "inside a package files import each other directly, never its own index.ts",
   entries:
-    "each package has one entry, `.`; api a second, `./client`, and core `./errors`, `./inflate-zstd`, `./light` and, for tests, `./testing`",
+    "each package has one entry, `.`; api a second, `./client`, and core `./berth-yaml`, `./errors`, `./inflate-zstd`, `./light` and, for tests, `./testing`",
   undeclared: "what a package imports is in its package.json: dependencies, or devDependencies for types and tests",
   unused: "what package.json lists is imported somewhere in the package",
   parse: "every source file parses",

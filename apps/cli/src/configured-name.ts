@@ -38,6 +38,6 @@ export async function readConfiguredName(git: Git, cwd: string): Promise<string 
     throw error;
   }
   // Reading YAML takes longer to load than all the rest.
-  const { parseBerthYaml } = await import("@berth/core");
+  const { parseBerthYaml } = await import("@berth/core/berth-yaml");
   return parseBerthYaml(text).name ?? null;
 }

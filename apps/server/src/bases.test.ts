@@ -1,10 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Actor, BerthError, type Digest, systemClock, systemRandom } from "@berth/core";
+import {
+  type Actor,
+  type Artifact,
+  BerthError,
+  type Digest,
+  type Release,
+  systemClock,
+  systemRandom,
+} from "@berth/core";
 import { openSqliteStore } from "@berth/store";
 import { expect, onTestFinished, test } from "vitest";
-import { makeBases } from "./bases.ts";
+import { type BasesDeps, makeBases } from "./bases.ts";
 
 const ada: Actor = { person: "ada", role: "owner" };
 const node = "docker.io/library/node:24-slim";
@@ -74,4 +82,23 @@ test("an update moves what has something newer, or nothing at all where a regist
 test("an image that nothing is built on cannot be updated", async () => {
   const bases = makeBases({ store: await givenPins(), resolve: async () => newer });
   await expect(bases.update([node], ada)).rejects.toMatchObject({ code: "base.not-found", path: node });
+});
+
+test("an image is used by what was built in it, too", async () => {
+  const image: Digest = `sha256:${"3".repeat(64)}`;
+  const plan = { base: { image: debian, digest: older }, buildImage: { image: node, digest: newer } };
+  const { bases: pins } = await givenPins(node, debian);
+  const bases = makeBases({
+    store: {
+      bases: pins,
+      environments: { listActive: async () => [{ app: "shop", name: "production", live: 1 }] },
+      releases: { get: async () => ({ snapshot: { services: [{ image }] } }) as unknown as Release },
+      artifacts: { get: async () => ({ provenance: { plan } }) as unknown as Artifact },
+    } as unknown as BasesDeps["store"],
+    resolve: async () => older,
+  });
+  expect(await bases.list(false)).toMatchObject([
+    { image: debian, usedBy: ["shop/production"], outdated: [] },
+    { image: node, usedBy: ["shop/production"], outdated: ["shop/production"] },
+  ]);
 });

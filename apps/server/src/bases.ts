@@ -17,18 +17,20 @@ export interface BasesDeps {
 
 /** The pins of this installation beside what their registries and the live releases say. */
 export function makeBases({ store, resolve }: BasesDeps): Bases {
-  /** By image: the environments whose live release stands on it, with the digest it stands on. */
+  /** By image: the environments whose live release stands on it or was built in it, with the digest that was. */
   async function findUse(): Promise<Map<string, { where: string; digest: Digest }[]>> {
     const use = new Map<string, { where: string; digest: Digest }[]>();
     for (const { app, name, live } of await store.environments.listActive()) {
       const release = live === null ? null : await store.releases.get({ app, environment: name }, live);
       for (const { image } of release?.snapshot.services ?? []) {
-        const base = (await store.artifacts.get(image))?.provenance.plan.base;
-        if (base?.digest == null) continue;
-        const where = `${app}/${name}`;
-        const known = use.get(base.image) ?? [];
-        if (!known.some((one) => one.where === where && one.digest === base.digest))
-          use.set(base.image, [...known, { where, digest: base.digest }]);
+        const plan = (await store.artifacts.get(image))?.provenance.plan;
+        for (const used of [plan?.base, plan?.buildImage]) {
+          if (used?.digest == null) continue;
+          const where = `${app}/${name}`;
+          const known = use.get(used.image) ?? [];
+          if (!known.some((one) => one.where === where && one.digest === used.digest))
+            use.set(used.image, [...known, { where, digest: used.digest }]);
+        }
       }
     }
     return use;

@@ -8,12 +8,20 @@ export interface BuilderChoice {
   /** Where builds run in containers; null: on this machine. */
   engine: Engine | null;
   installation: string;
+  /** Never changes, and is told to nobody. */
+  cacheKey: Uint8Array;
   /** What an image's name stands for now. */
   resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
 }
 
 /** The builder that the settings ask for. */
-export function makeBuilder({ host, engine, installation, resolveImage }: BuilderChoice): CachingBuilder {
+export async function makeBuilder({
+  host,
+  engine,
+  installation,
+  cacheKey,
+  resolveImage,
+}: BuilderChoice): Promise<CachingBuilder> {
   if (engine === null) return makeHostBuilder(host);
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
@@ -28,6 +36,7 @@ export function makeBuilder({ host, engine, installation, resolveImage }: Builde
     log,
     engine,
     installation,
+    cacheKey,
     resolveImage,
     limits: defaultBuildLimits,
     env,

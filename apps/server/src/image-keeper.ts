@@ -1,8 +1,9 @@
 import type { CachingBuilder } from "@berth/builders";
-import { type Clock, imageNeeds, type RunPlace, unfitReason } from "@berth/core";
+import { type Clock, imageNeeds, production, type RunPlace, unfitReason } from "@berth/core";
 import type { ImageKeeper } from "@berth/deployer";
 import type { Images, Registry } from "@berth/images";
 import type { Registries } from "./registries.ts";
+import { tagsOf } from "./release-images.ts";
 
 /** How long a dependency layer that no build asks for is kept for the next one. */
 const cacheForMs = 30 * 86_400_000;
@@ -26,7 +27,14 @@ export function makeImageKeeper({ images, builder, registries, registry, place, 
       const { annotations } = await images.describe(digest);
       return unfitReason(imageNeeds(annotations, place.platform), place);
     },
-    publish: registries.publish,
+    publish: (app, digest, say, signal) => registries.publish({ app, digest, tags: [] }, say, signal),
+    async publishRelease(release, signal) {
+      const { app, environment } = release;
+      for (const [tag, digest] of tagsOf(release)) {
+        const tags = environment === production ? [tag] : [];
+        await registries.publish({ app, digest, tags }, () => undefined, signal);
+      }
+    },
     async remove(digests) {
       await builder.pruneCache(clock.now() - cacheForMs);
       await registry.withRoots(async (pushed) => {

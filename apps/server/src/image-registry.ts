@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import type { Authenticator } from "@berth/api";
 import type { App, Clock, Log, Random, Store } from "@berth/core";
 import { type Images, makeRegistry, type Registry } from "@berth/images";
@@ -20,7 +19,7 @@ const pageSize = 1_000;
 
 /** The registry that this installation serves its images by. */
 export async function openImageRegistry(deps: ImageRegistryDeps): Promise<Registry> {
-  const { store, home, random } = deps;
+  const { store, random } = deps;
   const drawKey = () => Buffer.from(random.bytes(32)).toString("hex");
   return makeRegistry({
     ...deps,
@@ -29,10 +28,6 @@ export async function openImageRegistry(deps: ImageRegistryDeps): Promise<Regist
     releaseTags: (app) => readReleaseTags(store, app),
     releaseImages: (app) => store.releases.images(app),
     tokenKey: Buffer.from(await store.installation.getOrMake("registry-token-key", drawKey), "hex"),
-    async freeBytes() {
-      const { bavail, bsize } = await statfs(home);
-      return bavail * bsize;
-    },
     audit: (change) => store.audit.append({ ...change, environment: null }),
   });
 }

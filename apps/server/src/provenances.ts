@@ -13,15 +13,19 @@ import {
   type SourceTree,
   type Store,
   type Verification,
+  type VerificationCheck,
 } from "@berth/core";
+import type { BuildRecords } from "@berth/deployer";
 import {
   attachProvenance,
   describeOrigin,
   findDocuments,
   hasProvenance,
   type Images,
+  isSealed,
   lacksProvenance,
   makeSbomMaker,
+  sealArtifact,
   type SigningKey,
   type SourceFound,
   verifyImage,
@@ -40,9 +44,7 @@ export interface ProvenancesDeps {
   log: Log;
 }
 
-export interface ProvenanceKeeper extends Provenances {
-  /** Keeps beside an image how it was made, signed. Nothing happens where it is there. */
-  record(artifact: Artifact, source: SourceTree): Promise<void>;
+export interface ProvenanceKeeper extends Provenances, BuildRecords {
   /** Makes up for what a crash came before: of all that is live now. */
   makeUp(signal: AbortSignal): Promise<void>;
 }
@@ -54,38 +56,41 @@ export function makeProvenances(deps: ProvenancesDeps): ProvenanceKeeper {
   /** One at a time for each image, so that nothing is made twice; and one verification, for it reads everything. */
   const inTurn = makeSerial();
 
-  const record = (artifact: Artifact, source: SourceTree) =>
+  const sign: BuildRecords["sign"] = (artifact, source, when) =>
     inTurn(artifact.digest, async () => {
-      if (!(await hasProvenance(attachDeps, artifact))) await attachProvenance(attachDeps, artifact, source);
+      if (await hasProvenance(attachDeps, artifact)) return;
+      // What anyone may have written into the database since is not signed.
+      if (!isSealed(artifact, key)) throw changedRecord(artifact);
+      await attachProvenance(attachDeps, artifact, source, when);
     });
 
-  /** Whether an image that has nothing beside it could be given its provenance. */
+  /** Gives an image that has nothing beside it the provenance that its build has sealed. False where there was nothing to do, or no source. */
   async function makeUpFor(release: Release, service: ReleasedService): Promise<boolean> {
     if (!(await lacksProvenance(images, service.image))) return false;
     const artifact = await store.artifacts.get(service.image);
     if (artifact === null || !(await images.has(service.image))) return false;
+    if (!isSealed(artifact, key)) throw changedRecord(artifact);
     const { tree } = artifact.provenance;
     const source = (await sourcesOf(deps, release, service)).find(({ id }) => id === tree);
     if (source === undefined) return false;
-    await record(artifact, source);
+    await sign(artifact, source, "later");
     return true;
   }
 
   async function verifyService(release: Release, service: ReleasedService) {
     const { image } = service;
-    const isNew = await makeUpFor(release, service).catch((error: unknown) => {
-      log.warn({ err: error, image }, "provenance that was missing could not be made");
-      return false;
-    });
+    const problem = await makeUpFor(release, service).then(
+      () => null,
+      (error: unknown) => {
+        log.warn({ err: error, image }, "provenance that was missing could not be made");
+        return error instanceof BerthError && error.code === "image.corrupt" ? error.message : null;
+      },
+    );
     const verifyDeps = { home: deps.home, images, key, recordOf: (of: Digest, build: string) => recordOf(of, build) };
     const checks = await verifyImage(verifyDeps, image, await findSource(deps, release, service));
-    return {
-      service: service.spec.name,
-      image,
-      checks: checks.map((one) =>
-        isNew && one.check === "signature" ? { ...one, message: `${one.message}, made now: there was none` } : one,
-      ),
-    };
+    const unsigned: VerificationCheck[] =
+      problem === null ? [] : [{ check: "record", state: "failed", message: problem }];
+    return { service: service.spec.name, image, checks: [...checks, ...unsigned] };
   }
 
   async function recordOf(image: Digest, build: string): Promise<Artifact | null> {
@@ -95,7 +100,9 @@ export function makeProvenances(deps: ProvenancesDeps): ProvenanceKeeper {
 
   return {
     key: { id: key.id, algorithm: "ed25519", publicKey: key.pem },
-    record,
+    seal: (artifact) => sealArtifact(artifact, key),
+    isGenuine: async (artifact) => isSealed(artifact, key) || (await hasProvenance(attachDeps, artifact)),
+    sign,
     origins: (release) =>
       Promise.all(
         release.snapshot.services.map(async ({ spec, image }): Promise<ImageOrigin> => {
@@ -117,16 +124,31 @@ export function makeProvenances(deps: ProvenancesDeps): ProvenanceKeeper {
       return sbom === null ? null : images.blobs.readWhole(sbom);
     },
     async makeUp(signal) {
+      const tell = (error: unknown) => {
+        log.error({ err: error }, "provenance that was missing could not be made");
+        return false;
+      };
       for (const { app, name, live } of await store.environments.listActive()) {
         if (live === null || signal.aborted) continue;
         const release = await store.releases.get({ app, environment: name }, live);
         for (const service of release?.snapshot.services ?? []) {
-          const made = release !== null && (await makeUpFor(release, service));
+          const made = release !== null && (await makeUpFor(release, service).catch(tell));
           if (made) log.info({ app, image: service.image }, "provenance that was missing has been made");
         }
       }
     },
   };
+}
+
+function changedRecord({ digest }: Artifact): BerthError {
+  return new BerthError(
+    "image.corrupt",
+    "what the database says of the build is not what the build has said, so nothing of it was signed",
+    {
+      path: digest,
+      hint: "Deploy the app again: it is built anew.",
+    },
+  );
 }
 
 /** The tree of a service by its release's source: as planning finds it now, and as the release has it. Empty where git has no such source. */

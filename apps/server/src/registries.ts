@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { BaseImage, Clock, Digest, Log, Platform, Random } from "@berth/core";
+import { type BaseImage, type Clock, type Digest, type Log, type Platform, type Random, sizeText } from "@berth/core";
 import { openRemote, parseMirrors, parseRegistry, type Base, type Images } from "@berth/images";
 import type { Settings } from "./settings.ts";
 
@@ -22,8 +22,12 @@ export interface Registries {
   resolve(image: string, signal?: AbortSignal): Promise<Digest>;
   /** A pinned base with all that is in it, fetched where it is not there yet. */
   openBase(base: BaseImage): Promise<Base>;
-  /** Pushes an image to BERTH_REGISTRY, where that is set, and says what was sent. */
-  publish(app: string, digest: Digest, say: (text: string) => void, signal: AbortSignal): Promise<void>;
+  /** Pushes an image of an app to BERTH_REGISTRY under these tags, where that is set, and says what was sent. */
+  publish(
+    image: { app: string; digest: Digest; tags: readonly string[] },
+    say: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   close(): void;
 }
 
@@ -64,12 +68,12 @@ export function openRegistries(deps: RegistriesDeps): Registries {
       const pinned = digest ?? (await remote.resolve(image, closing.signal));
       return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });
     },
-    async publish(app, digest, say, signal) {
+    async publish({ app, digest, tags }, say, signal) {
       if (registry === null) return;
       const startedAt = clock.now();
-      const { name, uploadedBytes } = await remote.push(digest, { registry, repository: app, tags: [] }, { signal });
+      const { name, uploadedBytes } = await remote.push(digest, { registry, repository: app, tags }, { signal });
       if (uploadedBytes === 0) return;
-      say(`pushed ${(uploadedBytes / 1e6).toFixed(1)} MB to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+      say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
     },
     close() {
       closing.abort();

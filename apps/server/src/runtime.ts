@@ -7,6 +7,7 @@ import {
   type Log,
   type Random,
   type Runtime,
+  unfitHint,
   unfitReason,
 } from "@berth/core";
 import type { Engine, LoadableImage } from "@berth/docker";
@@ -64,7 +65,7 @@ async function openImage(
   if (why !== null) {
     throw new BerthError("image.unfit", `The image does not run with Docker: ${why}`, {
       path: digest,
-      hint: "Run `berth rebuild`, or push again: it is built for where apps run now.",
+      hint: unfitHint,
     });
   }
   return {

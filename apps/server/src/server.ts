@@ -11,7 +11,7 @@ import {
   systemClock,
   systemRandom as random,
 } from "@berth/core";
-import { connectEngine } from "@berth/docker";
+import type { Engine } from "@berth/docker";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
@@ -82,7 +82,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const machine = readMachine(process.env);
   const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
   const needsEngine = settings.runtime === "docker" || settings.builder === "docker";
-  const engine = needsEngine ? await connectEngine({ host: process.env["DOCKER_HOST"] }) : null;
+  const engine = needsEngine ? await connectToEngine(process.env["DOCKER_HOST"]) : null;
   const platform = readPlatform();
   const registries = openRegistries({
     home: root,
@@ -97,7 +97,14 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
-  const builder = makeBuilder({ host, engine: builderEngine, installation, resolveImage: registries.resolve });
+  const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
+  const builder = await makeBuilder({
+    host,
+    engine: builderEngine,
+    installation,
+    cacheKey,
+    resolveImage: registries.resolve,
+  });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({
@@ -175,7 +182,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
-    record: provenances.record,
+    records: provenances,
     openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,
@@ -235,6 +242,12 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       await closeServer(http, () => deployer.stop()).finally(() => closers.close());
     },
   };
+}
+
+/** What speaks to an engine is loaded here: an installation without containers needs none of it. */
+async function connectToEngine(host: string | undefined): Promise<Engine> {
+  const { connectEngine } = await import("@berth/docker");
+  return connectEngine({ host });
 }
 
 function drawKey(source: Random): string {

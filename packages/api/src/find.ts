@@ -3,6 +3,7 @@ import {
   BerthError,
   type Environment,
   type Operation,
+  production,
   type Release,
   type Scope,
   type Store,
@@ -24,6 +25,12 @@ export async function findEnvironment(store: Store, { app, environment }: Scope)
   if (found !== null) return found;
   await findApp(store, app);
   const names = (await store.environments.list(app)).map(({ name }) => name);
+  if (environment === production) {
+    throw new BerthError("environment.not-found", `${app} is not deployed yet.`, {
+      path: "environment",
+      hint: `Deploy it: \`git push berth main\`, or \`berth deploy\`.${names.length === 0 ? "" : ` It has ${names.join(", ")}.`}`,
+    });
+  }
   throw new BerthError("environment.not-found", `The app ${app} has no environment ${JSON.stringify(environment)}.`, {
     path: "environment",
     hint: names.length === 0 ? "It is made by the first push or deploy." : `It has ${names.join(", ")}.`,

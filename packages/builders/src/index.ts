@@ -1,11 +1,10 @@
-import { makeDockerBuilder } from "./docker/builder.ts";
+import { makeDockerBuilder } from "./docker/on-demand.ts";
 import { makeHostBuilder } from "./host/builder.ts";
 
 export type { BuilderDeps } from "./build/deps.ts";
 export type { CachingBuilder } from "./build/make-builder.ts";
 export { defaultBuildLimits } from "./docker/deps.ts";
 export type { BuildLimits, DockerBuilderDeps } from "./docker/deps.ts";
-export { removeBuilds } from "./docker/remove-builds.ts";
 export type { HostBuilderDeps, Machine, SettingsFile } from "./host/deps.ts";
 export { findProgram } from "./host/no-network.ts";
 export { readGlibc, readPlatform } from "./host/platform.ts";

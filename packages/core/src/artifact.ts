@@ -43,4 +43,6 @@ export interface Artifact {
   sizeBytes: number;
   createdAt: number;
   provenance: Provenance;
+  /** By which Berth knows later that all of this is what the build has said; null where nobody has sealed it. */
+  seal: string | null;
 }

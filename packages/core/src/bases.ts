@@ -8,9 +8,9 @@ export interface BaseStatus extends BasePin {
   newer: Digest | null;
   /** Why the registry did not say; null where it did, or nobody asked. */
   problem: string | null;
-  /** Environments whose live release stands on another digest of it than the pinned one, or none: `shop/production`. */
+  /** Those of `usedBy` where it was another digest than the pinned one: `shop/production`. */
   outdated: readonly string[];
-  /** Environments whose live release stands on it. */
+  /** Environments whose live release stands on it, or was built in it. */
   usedBy: readonly string[];
 }
 

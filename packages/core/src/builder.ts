@@ -46,4 +46,6 @@ export interface Builder {
   /** The key under which the artifact of this request is found again; equal keys, equal artifacts. */
   key(request: BuildRequest): string;
   build(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<BuildResult>;
+  /** Removes what is kept for the builds of this app alone. What cannot be removed now is, once it has not been used for long. */
+  forget(app: string): Promise<void>;
 }

@@ -41,12 +41,20 @@ export interface EnvironmentStatus extends Scope {
   services: readonly ServiceStatus[];
 }
 
+/** What is wrong with a service whatever its instances say, and what to do about it. */
+export interface Fault {
+  message: string;
+  hint: string | null;
+}
+
 export interface ServiceStatus {
   name: string;
   workload: string;
   version: number;
   routes: readonly string[];
   replicas: number;
+  /** Why the runtime cannot run it as it should; null where it can. */
+  fault: Fault | null;
   instances: readonly {
     id: string;
     state: string;

@@ -23,7 +23,7 @@ export interface BuildStep {
   inputs: "all" | readonly string[];
   command: Command;
   env: Record<string, string>;
-  /** Package managers' download caches it may use and fill, by name (`npm`, `pnpm`); shared between apps, never part of an image. */
+  /** Package managers' download caches it may use and fill, by name (`npm`, `pnpm`); shared between the services of an app at least, never part of an image. */
   caches: readonly string[];
   /** Whether it needs the network. */
   network: boolean;
@@ -55,6 +55,8 @@ export interface BuildPlan {
   base: BaseImage;
   /** The image whose tools run the steps, for a builder that runs them in containers; null where there are no steps. */
   buildImage: BaseImage | null;
+  /** The images that bring tools which the build image lacks, by tool: Node's, where it builds the assets of another language. */
+  toolImages?: Readonly<Record<string, BaseImage>> | undefined;
   /** The Dockerfile of the source that makes the image, instead of steps; null for every other stack. */
   dockerfile: string | null;
   /** The tools the steps need and the version asked for, such as `{ node: "24" }`. */

@@ -53,6 +53,8 @@ export interface RoutedWorkload {
   /** With no instances to send to: `asleep` is woken by a request, `starting` is waited for, `failed` is told. */
   state: "running" | "starting" | "asleep" | "failed";
   reason: string | null;
+  /** What to do about it, where more is known than that its output may say. */
+  hint: string | null;
 }
 
 /** Load as the router counts it, by workload. */

@@ -4,7 +4,7 @@ import type { Scope } from "./runtime.ts";
 
 /**
  * What is checked of an image:
- * - `signature`: its provenance is there and signed with this installation's key
+ * - `signature`: its provenance is there and signed with this installation's key; the message says where that was done after the build
  * - `subject`: the provenance is of this image
  * - `record`: the provenance says what the record of the build says, the plan with it
  * - `source`: what was built is the tree of the release's commit

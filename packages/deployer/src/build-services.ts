@@ -10,7 +10,7 @@ import {
 import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
-import { pinImages } from "./pin-images.ts";
+import type { Pins } from "./pins.ts";
 import { runtimeLacks } from "./runtime-lacks.ts";
 
 /** What is built: the source of an app, and where it came from. */
@@ -20,10 +20,14 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Detects what an app consists of, pins the images it stands on, and builds what is new. */
-export async function buildServices(context: OperationContext, request: BuildSource): Promise<ReleasedService[]> {
+/** Detects what an app consists of, finds the images it stands on, and builds what is new. */
+export async function buildServices(
+  context: OperationContext,
+  request: BuildSource,
+  pins: Pins,
+): Promise<ReleasedService[]> {
   const planned = await detect(context, request);
-  return await buildAll(context, request, await pinImages(context, planned));
+  return await buildAll(context, request, await pins.resolve(planned));
 }
 
 async function detect({ deps, timeline }: OperationContext, request: BuildSource): Promise<readonly PlannedService[]> {
@@ -79,7 +83,7 @@ async function build(
   const end = timeline.start("image", "", spec.name);
   const known = await findArtifact(deps, deps.builder.key(buildRequest));
   if (known !== null) {
-    await keep(known);
+    await keep(known, "later");
     end(`${shortDigest(known)} was built before`);
     return { spec, image: known.digest };
   }
@@ -92,16 +96,16 @@ async function build(
       ...(hint !== null && { hint }),
     });
   }
-  const artifact = madeBy(operation.id, result.artifact);
+  const artifact = deps.records.seal(madeBy(operation.id, result.artifact));
   await deps.store.artifacts.put(artifact);
-  await keep(artifact);
+  await keep(artifact, "with the build");
   end(`${shortDigest(artifact)} ${result.summary}`);
   return { spec, image: artifact.digest };
 
   /** Puts the image where it is fetched from. How it was made is signed beside that, and follows it there. */
-  async function keep(artifact: Artifact) {
+  async function keep(artifact: Artifact, when: "with the build" | "later") {
     const publish = (say: (text: string) => void) => deps.images.publish(request.app, artifact.digest, say, signal);
-    const recorded = deps.record(artifact, source);
+    const recorded = deps.records.sign(artifact, source, when);
     beside(recorded);
     await publish((text) => timeline.line("image", text, spec.name));
     beside(
@@ -118,9 +122,11 @@ function madeBy(operation: string, artifact: Artifact): Artifact {
   return { ...artifact, provenance: { ...artifact.provenance, operation } };
 }
 
-async function findArtifact(deps: DeployerDeps, key: string): Promise<Artifact | null> {
-  const artifact = await deps.store.artifacts.findByKey(key);
-  return artifact !== null && (await deps.images.has(artifact.digest)) ? artifact : null;
+/** One whose record was changed is built anew. */
+async function findArtifact({ store, images, records }: DeployerDeps, key: string): Promise<Artifact | null> {
+  const artifact = await store.artifacts.findByKey(key);
+  if (artifact === null || !(await images.has(artifact.digest))) return null;
+  return (await records.isGenuine(artifact)) ? artifact : null;
 }
 
 function shortDigest({ digest }: Artifact): string {

@@ -1,6 +1,7 @@
 import { type DeployRequest, production, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
 import type { OperationContext } from "./operations.ts";
+import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 
@@ -9,11 +10,12 @@ import { makeRolloutProgress } from "./rollout-progress.ts";
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
 export async function deploy(context: OperationContext, request: DeployRequest): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping } = context;
+  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
-  const services = await buildServices(context, request);
+  const pins = makePins(context);
+  const services = await buildServices(context, request, pins);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
@@ -35,4 +37,6 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   timeline.line("release", `v${release.version}`);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
+  beside(pins.keep());
+  beside(deps.images.publishRelease(release, stopping));
 }

@@ -128,9 +128,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
         await endOf(await remove({ app, environment: name }, actor));
       // The repository first: an app that is made anew must not find the refs of one that was deleted.
       await deps.refs.remove(app);
+      await deps.builder.forget(app);
       await store.apps.delete(app, actor);
     },
-    status: (scope) => environmentStatus(deps, scope),
+    status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
     async wake(workload) {
       const scope = table.scopeOf(workload);
       if (scope !== null) await environments.keeper(scope).wake(workload);

@@ -7,6 +7,7 @@ import type {
   PlanApp,
   Random,
   RefMover,
+  Release,
   RouterPort,
   Runtime,
   Scope,
@@ -26,8 +27,7 @@ export interface DeployerDeps {
   resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
-  /** Keeps beside an image how it was made and what is in it, signed. May be repeated: what is there stays. */
-  record(artifact: Artifact, source: SourceTree): Promise<void>;
+  records: BuildRecords;
   /** The source of a commit, or of a tree, of an app's repository. */
   openTree(app: string, commitOrTree: string): Promise<SourceTree>;
   /** Where an environment is served, such as `http://shop.localhost:4000`. */
@@ -46,6 +46,18 @@ export interface DeployerDeps {
   log: Log;
 }
 
+/** How images were made, as it can be shown later. */
+export interface BuildRecords {
+  /** The record of a build that has just ended, by which it is known again. */
+  seal(artifact: Artifact): Artifact;
+  /** Whether a record that was stored says what its build has said: one that was changed stands for nothing. */
+  isGenuine(artifact: Artifact): Promise<boolean>;
+  /**
+   * Keeps beside an image how it was made and what is in it, signed, where that is not there; `later` than the build only what that has sealed.
+   */
+  sign(artifact: Artifact, source: SourceTree, when: "with the build" | "later"): Promise<void>;
+}
+
 /** What the deployer needs of the image store when it tidies up. */
 export interface ImageKeeper {
   has(digest: Digest): Promise<boolean>;
@@ -53,6 +65,8 @@ export interface ImageKeeper {
   unfit(digest: Digest): Promise<string | null>;
   /** Puts an image where the runtime fetches it from, where that is elsewhere. */
   publish(app: string, digest: Digest, say: (text: string) => void, signal: AbortSignal): Promise<void>;
+  /** The same for all images of a release, which have its tags there. What is there already is not sent again. */
+  publishRelease(release: Release, signal: AbortSignal): Promise<void>;
   /** Removes these images, their unpacked copies, and files that only they had. */
   remove(digests: readonly Digest[]): Promise<void>;
 }

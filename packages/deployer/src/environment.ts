@@ -5,6 +5,7 @@ import {
   type DesiredEnvironment,
   type Draining,
   type ErrorCode,
+  type Fault,
   type Generation,
   type ObservedWorkload,
   type OperationError,
@@ -18,7 +19,7 @@ import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { startLookLoop } from "./look-loop.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
-import { makeEnvironmentRoutes } from "./routes.ts";
+import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
 import type { Table } from "./table.ts";
 import { makeVisits } from "./visits.ts";
 
@@ -38,6 +39,8 @@ export interface EnvironmentKeeper {
   visit(version: number): Promise<boolean>;
   /** Tells `progress` about the rollout of this version, and resolves when it is live and routed (null), or given up (why). */
   follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
+  /** What the runtime could not do the last time it was asked, by workload. */
+  faults(): ReadonlyMap<string, Fault>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
@@ -56,6 +59,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   let isStale = true;
   let isStopped = false;
   let draining: Draining = new Map();
+  let faults: ReadonlyMap<string, WorkloadFault> = new Map();
 
   const loop = startLookLoop({
     pass,
@@ -86,9 +90,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { isOver, failures } = await act(actions);
       if (!isOver) continue;
       failingSince = null;
-      for (const error of failures)
-        log.error({ err: error, ...scope }, "a workload could not be changed; trying again");
-      const isDone = refFollows && failures.length === 0;
+      tell(failures);
+      publish(desired, workloads);
+      const isDone = refFollows && failures.size === 0;
       return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
     }
   }
@@ -126,17 +130,25 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     if (stored === null) return table.set(scope, null);
     table.set(
       scope,
-      makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, ports: stored.ports }),
+      makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, faults, ports: stored.ports }),
     );
+  }
+
+  /** Logs what is new of what failed: it is tried again every few seconds, and may stay so for long. */
+  function tell(failures: ReadonlyMap<string, unknown>) {
+    const before = faults;
+    faults = new Map([...failures].map(([workload, error]) => [workload, faultOf(error)]));
+    for (const [workload, error] of failures)
+      if (before.get(workload)?.message !== faults.get(workload)?.message)
+        log.error({ err: error, ...scope, workload }, "a workload could not be changed; trying again");
   }
 
   /**
    * Acts in order, until the store has changed and another look sees more. What fails is told at the end: an image of one
    * service that is lost must not keep the others, or the release that would mend it, from being started.
    */
-  async function act(actions: readonly Action[]): Promise<{ isOver: boolean; failures: unknown[] }> {
-    const failures: unknown[] = [];
-    const failed = new Set<string>();
+  async function act(actions: readonly Action[]): Promise<{ isOver: boolean; failures: Map<string, unknown> }> {
+    const failures = new Map<string, unknown>();
     for (const action of actions) {
       if (action.kind === "promote") {
         const told = rollouts.abandoned(action.version);
@@ -148,7 +160,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         return { isOver: false, failures };
       }
       const workload = action.kind === "ensure" ? action.workload.id : action.workload;
-      if (action.kind === "drain" || failed.has(workload)) continue;
+      if (action.kind === "drain" || failures.has(workload)) continue;
       try {
         if (action.kind === "ensure") await runtime.ensure(action.workload);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
@@ -159,8 +171,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
           await giveUp(stored!.rollout!.version, told);
           return { isOver: false, failures };
         }
-        failed.add(workload);
-        failures.push(error);
+        failures.set(workload, error);
       }
     }
     return { isOver: true, failures };
@@ -237,6 +248,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       void loop.look();
       return ended;
     },
+    faults: () => faults,
     prepare: readAndPublish,
     async stop() {
       isStopped = true;
@@ -244,6 +256,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       await rollouts.interruptAll(interrupt);
     },
   };
+}
+
+function faultOf(error: unknown): WorkloadFault {
+  const { code, message, hint } = operationError(error);
+  return { message, hint, isPassing: runtimeAway.has(code) };
 }
 
 /** Instances that drain now, each with when that began. */

@@ -1,4 +1,4 @@
-import type { Scope } from "@berth/core";
+import type { Fault, Scope } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { type EnvironmentKeeper, startEnvironment } from "./environment.ts";
 import type { Table } from "./table.ts";
@@ -6,6 +6,8 @@ import type { Table } from "./table.ts";
 /** The loops of all environments, one each, started when first needed. */
 export interface Environments {
   keeper(scope: Scope): EnvironmentKeeper;
+  /** What the runtime cannot do of what an environment wants, by workload. */
+  faults(scope: Scope): ReadonlyMap<string, Fault>;
   /** Ends the loop of an environment that is being removed and takes it out of the routes: nothing that happens there starts it again. */
   end(scope: Scope): Promise<void>;
   /** The environment is gone, or is to be driven again. */
@@ -27,6 +29,7 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
       }
       return keeper;
     },
+    faults: (scope) => keepers.get(scopeKey(scope))?.faults() ?? new Map(),
     async end(scope) {
       await this.keeper(scope).stop();
       table.set(scope, null);

@@ -2,12 +2,13 @@ import { BerthError, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
+import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
 export async function rebuild(context: OperationContext, scope: Scope): Promise<void> {
-  const { deps, environments, operation, timeline, actor } = context;
+  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
   const { live, revision } = await findEnvironment(deps.store, scope);
   if (live === null) {
     throw new BerthError("release.not-found", `Nothing is live in ${scope.environment} of ${scope.app}.`, {
@@ -17,10 +18,13 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const release = await findRelease(deps.store, scope, live);
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
-  const services = await buildServices(context, { app: scope.app, source, origin });
+  const pins = makePins(context);
+  const services = await buildServices(context, { app: scope.app, source, origin }, pins);
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
     timeline.line("release", `v${live} is on the newest pinned bases already`);
+    beside(pins.keep());
+    beside(deps.images.publishRelease(release, stopping));
     return;
   }
   const { release: made } = await deps.store.releases.create(
@@ -31,4 +35,6 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   timeline.line("release", `v${made.version} is v${live} built again`);
   const error = await environments.keeper(scope).follow(made.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
+  beside(pins.keep());
+  beside(deps.images.publishRelease(made, stopping));
 }

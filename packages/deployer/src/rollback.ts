@@ -1,4 +1,4 @@
-import { BerthError, type Environment, type Release, type Scope, type Store } from "@berth/core";
+import { BerthError, type Environment, type Release, type Scope, type Store, unfitHint } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
@@ -7,7 +7,7 @@ import { makeRolloutProgress } from "./rollout-progress.ts";
 
 /** Goes back: a new release that carries an older snapshot forward. Where its workloads still run that is a pointer flip. */
 export async function rollback(
-  { deps, environments, operation, timeline, actor }: OperationContext,
+  { deps, environments, operation, timeline, actor, stopping, beside }: OperationContext,
   request: Scope & { version: number | null },
   found: RollbackTarget,
 ): Promise<void> {
@@ -28,6 +28,7 @@ export async function rollback(
   timeline.line("release", `v${release.version} carries v${target.version} forward`);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
+  beside(deps.images.publishRelease(release, stopping));
 }
 
 export interface RollbackTarget {
@@ -107,7 +108,7 @@ async function checkImages(deps: DeployerDeps, release: Release): Promise<void> 
         `The image of ${spec.name} in v${release.version} does not run here: ${why}`,
         {
           path: image,
-          hint: "Push its commit again: it is built for this runtime.",
+          hint: unfitHint,
         },
       );
     }

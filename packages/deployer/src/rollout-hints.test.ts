@@ -21,6 +21,8 @@ test.each([
   ["it exited with code 1 right after its start", ["cannot load such file -- pg (LoadError)"], "brings pg to"],
   ["it exited with code 1: it may not write to uploads, which is read-only", [], "services.api.writable"],
   ["it exited with code 1 right after its start", ["Error: EACCES: permission denied, mkdir 'uploads'"], "writable"],
+  ["it exited with code 1", ["Error: ENOENT: no such file or directory, mkdir 'uploads'"], "writable"],
+  ["it exited with code 1", ["Error: ENOENT: no such file or directory, open 'a.txt'"], "printed last"],
   ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied: 'uploads'"], "writable"],
   ["it exited with code 1", ["open uploads/a.txt: permission denied"], "writable"],
   ["it exited with code 1", ["Permission denied @ dir_s_mkdir - uploads (Errno::EACCES)"], "writable"],

@@ -26,9 +26,12 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
   },
 ];
 
-/** Node's, Python's, Ruby's and Go's words for a path that may not be written. A port that may not be taken has no path. */
+/**
+ * Node's, Python's, Ruby's and Go's words for a path that may not be written. A port that may not be taken has no path; and of
+ * a folder that is to be made with its parents, Node says ENOENT where the file system is read-only.
+ */
 const unwritable =
-  /(?:EACCES|EROFS)[:,].*'[^']+'|(?:Permission denied|Read-only file system)(?: @ \w+ -|:) ['/\w]|\b(?:open|mkdir) \S+: (?:permission denied|read-only)/;
+  /(?:EACCES|EROFS)[:,].*'[^']+'|ENOENT: .*, mkdir '[^']+'|(?:Permission denied|Read-only file system)(?: @ \w+ -|:) ['/\w]|\b(?:open|mkdir) \S+: (?:permission denied|read-only)/;
 
 const missingPackage = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w][\w.-]*)(?:\/[^']*)?'/;
 

@@ -1,4 +1,4 @@
-import type { DesiredEnvironment, ObservedWorkload } from "@berth/core";
+import type { DesiredEnvironment, ObservedInstance, ObservedWorkload } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { makeEnvironmentRoutes, type RoutesInput } from "./routes.ts";
 import { makeDesired, makeGeneration, makeInstance, makeService, observe, scope } from "./testing/values.ts";
@@ -14,6 +14,7 @@ function routes(
     desired: makeDesired(desired),
     observed,
     draining: new Map(),
+    faults: new Map(),
     ports: {},
     ...parts,
   });
@@ -62,7 +63,7 @@ describe("the routes of an environment", () => {
 
 describe("a routed workload", () => {
   const live = makeGeneration(1, makeService("web", "w"));
-  const state = (instances: Parameters<typeof observe>[0][string], draining = new Map<string, number>()) => {
+  const state = (instances: readonly ObservedInstance[], draining = new Map<string, number>()) => {
     const [workload] = routes({ live }, observe({ w: instances }), { draining }).workloads;
     return { state: workload!.state, reason: workload!.reason, ids: workload!.instances.map(({ id }) => id) };
   };
@@ -83,9 +84,28 @@ describe("a routed workload", () => {
   });
 
   it("has failed, with the reason, where an instance ended and none is ready", () => {
-    const ended = makeInstance("a", { state: "exited", reason: "it exited with code 1" });
+    const ended = makeInstance("a", { state: "exited", readyAt: null, reason: "it exited with code 1" });
     expect(state([ended])).toEqual({ state: "failed", reason: "it exited with code 1", ids: [] });
+  });
+
+  it("is waited for where an instance is started again, or will be soon, with what is known of it", () => {
     const again = makeInstance("a", { state: "starting", restarts: 2, reason: "it is slow" });
-    expect(state([again])).toMatchObject({ state: "failed", reason: "it is slow" });
+    expect(state([again])).toEqual({ state: "starting", reason: "it is slow", ids: [] });
+    const exit = (at: number) => ({ at, code: 1, signal: null, outOfMemory: false });
+    const ended = (parts: Partial<ObservedInstance>) =>
+      state([makeInstance("a", { state: "exited", readyAt: 2_000, reason: "it exited", ...parts })]).state;
+    expect(ended({})).toBe("starting");
+    expect(ended({ lastExit: exit(3_000), restarts: 3 })).toBe("starting");
+    expect(ended({ lastExit: exit(3_000), restarts: 4 })).toBe("failed");
+    expect(ended({ lastExit: exit(99_000), restarts: 40 })).toBe("starting");
+  });
+
+  it("says what the runtime cannot do, and waits where that passes", () => {
+    const fault = (isPassing: boolean) => {
+      const faults = new Map([["w", { message: "No base.", hint: "Build it.", isPassing }]]);
+      return routes({ live }, new Map(), { faults }).workloads[0];
+    };
+    expect(fault(false)).toMatchObject({ state: "failed", reason: "No base.", hint: "Build it." });
+    expect(fault(true)).toMatchObject({ state: "starting", reason: "No base." });
   });
 });

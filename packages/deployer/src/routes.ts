@@ -1,10 +1,12 @@
 import {
   type DesiredEnvironment,
   environmentHost,
+  type Fault,
   type Generation,
   type HostRoutes,
   listens,
   type NeighbourRoute,
+  type ObservedInstance,
   type ObservedWorkload,
   permalinkHost,
   production,
@@ -19,12 +21,19 @@ export interface EnvironmentRoutes {
   workloads: readonly RoutedWorkload[];
 }
 
+export interface WorkloadFault extends Fault {
+  /** Nothing is wrong with the workload: it will be tried again soon. */
+  isPassing: boolean;
+}
+
 export interface RoutesInput {
   scope: Scope;
   domain: string;
   desired: DesiredEnvironment;
   observed: ReadonlyMap<string, ObservedWorkload>;
   draining: ReadonlyMap<string, number>;
+  /** What the runtime cannot do of what is wanted, by workload. */
+  faults: ReadonlyMap<string, WorkloadFault>;
   /** Loopback ports of the environment's services. */
   ports: Readonly<Record<string, number>>;
 }
@@ -75,17 +84,36 @@ function makeHostRoutes(scope: Scope, version: number | null, generation: Genera
   return { ...scope, version, routes, absence };
 }
 
-function makeRoutedWorkload({ scope, observed, draining }: RoutesInput, id: string, service: string): RoutedWorkload {
+/** So often an instance that was ready before may end within a minute, until it is told rather than waited for: its pauses grow. */
+const endsUntilTold = 4;
+const healthyAfterMs = 60_000;
+
+function makeRoutedWorkload(
+  { scope, observed, draining, faults }: RoutesInput,
+  id: string,
+  service: string,
+): RoutedWorkload {
   const workload = observed.get(id);
   const all = workload?.instances ?? [];
   const instances = all
     .filter(({ state, endpoint }) => state === "ready" && endpoint !== null)
     .map((instance) => ({ id: instance.id, endpoint: instance.endpoint!, draining: draining.has(instance.id) }));
-  const broken = all.find(({ state, restarts }) => state === "exited" || restarts > 0);
-  const base = { id, ...scope, service, instances };
+  const fault = faults.get(id);
+  const base = { id, ...scope, service, instances, hint: fault?.hint ?? null };
   if (instances.some((instance) => !instance.draining)) return { ...base, state: "running", reason: null };
+  if (fault !== undefined) return { ...base, state: fault.isPassing ? "starting" : "failed", reason: fault.message };
   if (workload === undefined || workload.replicas === 0 || all.every((instance) => draining.has(instance.id)))
     return { ...base, state: "asleep", reason: null };
-  if (broken !== undefined) return { ...base, state: "failed", reason: broken.reason };
-  return { ...base, state: "starting", reason: null };
+  const ended = all.find(({ state }) => state === "exited");
+  const comes = all.find((instance) => instance.state === "starting" || isBackSoon(instance));
+  if (comes === undefined && ended !== undefined) return { ...base, state: "failed", reason: ended.reason };
+  return { ...base, state: "starting", reason: comes?.state === "starting" ? comes.reason : null };
+}
+
+/** Whether an instance that ended was ready before, and is started again after a short pause. */
+function isBackSoon({ state, readyAt, lastExit, restarts }: ObservedInstance): boolean {
+  if (state !== "exited" || readyAt === null) return false;
+  // How it ended is told a little later.
+  const wasHealthy = lastExit === null || lastExit.at < readyAt || lastExit.at - readyAt >= healthyAfterMs;
+  return wasHealthy || restarts < endsUntilTold;
 }

@@ -1,10 +1,14 @@
-import type { EnvironmentStatus, Scope } from "@berth/core";
+import type { EnvironmentStatus, Fault, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadStoredDesire } from "./desired.ts";
 import { findEnvironment } from "./find.ts";
 
 /** What an environment serves and what runs for it, as the runtime reports it now. */
-export async function environmentStatus(deps: DeployerDeps, scope: Scope): Promise<EnvironmentStatus> {
+export async function environmentStatus(
+  deps: DeployerDeps,
+  scope: Scope,
+  faults: ReadonlyMap<string, Fault>,
+): Promise<EnvironmentStatus> {
   const environment = await findEnvironment(deps.store, scope);
   const { live } = await loadStoredDesire(deps, environment);
   const { workloads } = await deps.runtime.observe(scope);
@@ -21,6 +25,7 @@ export async function environmentStatus(deps: DeployerDeps, scope: Scope): Promi
         version: live!.version,
         routes,
         replicas: observed?.replicas ?? 0,
+        fault: faults.get(workload.id) ?? null,
         instances: (observed?.instances ?? []).map((instance) => ({
           id: instance.id,
           state: instance.state,

@@ -15,7 +15,15 @@ const blog = { app: "blog", environment: "production" };
 function routesOf(scope: typeof shop, id: string, ports: Record<string, number> = {}) {
   const desired = makeDesired({ live: makeGeneration(1, makeService("web", id)) });
   const observed = observe({ [id]: [makeInstance(`${id}-1`)] });
-  return makeEnvironmentRoutes({ scope, domain: "test", desired, observed, draining: new Map(), ports });
+  return makeEnvironmentRoutes({
+    scope,
+    domain: "test",
+    desired,
+    observed,
+    draining: new Map(),
+    faults: new Map(),
+    ports,
+  });
 }
 
 it("puts the environments' parts together and hands over each change at once", () => {

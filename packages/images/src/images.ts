@@ -14,6 +14,8 @@ import type { Layer } from "./layer/entry.ts";
 import type { FolderLayerSpec } from "./layer/walk.ts";
 import { makeBlobStore } from "./layout/blob-store.ts";
 import type { BlobStore } from "./layout/blob-store.ts";
+import { freeBytesOf, makeDiskSpace } from "./layout/disk-space.ts";
+import type { DiskSpace } from "./layout/disk-space.ts";
 import { readBlob, touchBlob } from "./layout/blobs.ts";
 import { makeDiffIds } from "./layout/diff-ids.ts";
 import { openIndex } from "./layout/index-file.ts";
@@ -96,6 +98,8 @@ export interface Images {
   blobs: BlobStore;
   /** Which manifests refer to which image. */
   referrers: Referrers;
+  /** Room for what comes from elsewhere. */
+  space: DiskSpace;
   /** Removes a folder with all that is in it, without blocking. */
   removeFolder(folder: string): Promise<void>;
   /** Starts the worker ahead of its first use. */
@@ -115,6 +119,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     await mkdir(folder, { recursive: true });
   const blobs = makeBlobStore(paths, clock);
   const referrers = makeReferrers(paths);
+  const space = makeDiskSpace(() => freeBytesOf(paths.layout));
   const index = await openIndex(paths);
   const worker = makeWorker({ paths, compression: deps.compression ?? "gzip" });
   const closing = new AbortController();
@@ -185,6 +190,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     describe: (digest) => describeImage(blobs, digest),
     blobs,
     referrers,
+    space,
     removeFolder: (folder) => worker.call("remove", [folder]),
     warm: () => worker.warm(),
     async close() {

@@ -15,6 +15,7 @@ export type { ImageSpec } from "./manifest.ts";
 export type { AttachDeps } from "./provenance/attach.ts";
 export { readEnvelope, signatureProblem } from "./provenance/dsse.ts";
 export { hasProvenance, lacksProvenance } from "./provenance/has-provenance.ts";
+export { isSealed, sealArtifact } from "./provenance/seal.ts";
 export { attachProvenance, verifyImage } from "./provenance/on-demand.ts";
 export { describeOrigin, findDocuments } from "./provenance/origin.ts";
 export type { ProvenanceDocuments } from "./provenance/origin.ts";

@@ -37,9 +37,12 @@ export async function removeLeftovers(deps: LeftoversDeps): Promise<void> {
 async function dropArchivesOfOtherBoot(paths: ImagePaths, bootId: string): Promise<void> {
   const note = `${paths.archives}.boot`;
   if ((await readText(note)) === bootId) return;
-  // The drafts are cleared away next.
-  await rename(paths.archives, join(paths.drafts, randomBytes(8).toString("hex")));
-  await mkdir(paths.archives);
+  // At the first start there is nothing to be cleared away, and no thread is started for it.
+  if ((await readdir(paths.archives)).length > 0) {
+    // The drafts are cleared away next.
+    await rename(paths.archives, join(paths.drafts, randomBytes(8).toString("hex")));
+    await mkdir(paths.archives);
+  }
   await writeFile(note, bootId);
 }
 

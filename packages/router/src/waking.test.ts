@@ -77,6 +77,8 @@ describe("a request for a workload without instances", () => {
     const told = { status: 503, body: expect.stringContaining("It exited with code 1.") };
     expect(await answer).toMatchObject(told);
     expect(await ask({ port })).toMatchObject(told);
+    apply([{ id: "web", state: "failed", reason: "It has no base.", hint: "Run berth rebuild." }]);
+    expect((await ask({ port })).body).toContain("Run berth rebuild.");
   });
 
   it("goes to another workload when its host does so meanwhile", async () => {

@@ -1,7 +1,7 @@
 export { startProcessRuntime } from "./process/runtime.ts";
 export type { ProcessRuntimeDeps } from "./process/runtime.ts";
 export type { UnpackedImage } from "./process/instance-spec.ts";
-export { startDockerRuntime } from "./docker/runtime.ts";
+export { startDockerRuntime } from "./docker/on-demand.ts";
 export type { DockerRuntime, DockerRuntimeDeps } from "./docker/deps.ts";
 export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";

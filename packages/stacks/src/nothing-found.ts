@@ -1,4 +1,5 @@
 import type { PlanProblem, TreeView } from "@berth/core";
+import { listed, nameFolders } from "./name-folders.ts";
 import { stacks } from "./registry.ts";
 import type { Hints } from "./stack.ts";
 
@@ -70,13 +71,15 @@ export function nothingFound(tree: TreeView, hints: Hints): PlanProblem {
       hint: `Add a package.json with a start script, or say it in berth.yaml: ${inBerthYaml(`command: node ${program}`)}.`,
     };
   }
-  const page = nearestApp(tree);
-  if (page !== undefined) {
-    const folder = page.split("/").slice(0, -1).join("/");
+  const apps = nearestApps(tree);
+  const [app] = apps;
+  if (app !== undefined) {
+    const folders = apps.map((path) => path.slice(0, path.lastIndexOf("/")));
+    const their = apps.length === 1 ? "its folder" : "their folders, or one of them,";
     return {
-      message: `Nothing in the root says how to run this, but there is ${page}.`,
-      path: page,
-      hint: `Name its folder in berth.yaml: ${inBerthYaml(`source: ${folder}`)}.`,
+      message: `Nothing in the root says how to run this, but there ${apps.length === 1 ? "is" : "are"} ${listed(apps)}.`,
+      path: app,
+      hint: `Name ${their} in berth.yaml: ${nameFolders(folders, hints.service)}.`,
     };
   }
   return {
@@ -86,13 +89,16 @@ export function nothingFound(tree: TreeView, hints: Hints): PlanProblem {
   };
 }
 
-/** The file nearest to the root by which an app is known. */
-function nearestApp(tree: TreeView): string | undefined {
+/** The files nearest to the root by which apps are known: one for each folder. */
+function nearestApps(tree: TreeView): string[] {
   const depthOf = (path: string) => path.split("/").length;
-  let nearest: string | undefined;
-  for (const path of tree.paths) {
-    if (!ofAnApp.test(path) || /(^|\/)(node_modules|vendor)\//.test(path)) continue;
-    if (nearest === undefined || depthOf(path) < depthOf(nearest)) nearest = path;
+  const found = tree.paths.filter((path) => ofAnApp.test(path) && !/(^|\/)(node_modules|vendor)\//.test(path));
+  const depth = Math.min(...found.map(depthOf));
+  const byFolder = new Map<string, string>();
+  for (const path of found.filter((each) => depthOf(each) === depth)) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    // A page says less of an app than what builds it.
+    if (!byFolder.has(folder) || byFolder.get(folder)?.endsWith("/index.html")) byFolder.set(folder, path);
   }
-  return nearest;
+  return [...byFolder.values()];
 }

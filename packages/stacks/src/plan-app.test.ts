@@ -88,6 +88,15 @@ test.each([
   expect(stepsOf(service)).toEqual(steps);
 });
 
+test("writable folders lie anywhere in a Dockerfile's image, and in the app's folder otherwise", async () => {
+  const yaml = "services: { web: { command: node server.js, writable: [data, /srv/data/] } }";
+  const service = await planOf({ Dockerfile: "FROM node:24-slim\n", "berth.yaml": yaml });
+  expect(service.plan.writable).toEqual(["data", "/srv/data"]);
+  await expect(planOf({ ...server, "berth.yaml": yaml })).rejects.toThrow(
+    "services.web.writable[1]: expected a folder inside the app's",
+  );
+});
+
 test("a command in berth.yaml leaves the plan as it is, so that a change of it needs no build", async () => {
   const [first, second] = await Promise.all(
     ["a.js", "b.js"].map((file) => planOf({ ...server, "berth.yaml": `services: { web: { command: node ${file} } }` })),
@@ -244,6 +253,17 @@ test.each<[string, Record<string, MemoryFile>, string, string]>([
     { "app/package.json": "{}" },
     "Nothing in the root says how to run this, but there is app/package.json.",
     "source: app",
+  ],
+  [
+    "apps in several folders",
+    {
+      "backend/requirements.txt": "",
+      "frontend/index.html": "",
+      "frontend/package.json": "",
+      "docs/notes.md": "",
+    },
+    "Nothing in the root says how to run this, but there are backend/requirements.txt and frontend/package.json.",
+    "services: { backend: { source: backend, routes: [/backend] }, frontend: { source: frontend, routes: [/] } }",
   ],
   [
     "an app of another language in a folder, beside what is not its own",

@@ -3,7 +3,6 @@ import {
   BerthError,
   checkRoutes,
   foldersInside,
-  parseBerthYaml,
   resolveService,
   type BerthYaml,
   type BuildPlan,
@@ -42,7 +41,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
       path: "berth.yaml",
     });
   }
-  const yaml = parseBerthYaml(text ?? "");
+  const yaml = await readYaml(text);
   const services = listServices(view, yaml);
   const sources = services.map(([, service]) => service.source ?? ".");
   const trees = new Map<string, ServiceTree>();
@@ -71,7 +70,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
         env: yaml.env ?? {},
         isOnly,
       }),
-      plan: withOwnPlace(result.plan, service),
+      plan: withOwnPlace(name, result.plan, service),
       source: result.isMember === true && member !== null ? member.tree : own.tree,
       buildEnv: service.build?.env ?? {},
       buildSecrets: service.build?.secrets ?? [],
@@ -81,9 +80,24 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   return { ok: true, services: planned };
 }
 
+/** What reads YAML is loaded where there is some. */
+async function readYaml(text: string | undefined): Promise<BerthYaml> {
+  if (text === undefined) return {};
+  const { parseBerthYaml } = await import("@berth/core/berth-yaml");
+  return parseBerthYaml(text);
+}
+
 /** The base and the writable folders that berth.yaml says. */
-function withOwnPlace(plan: BuildPlan, { base, writable }: ServiceYaml): BuildPlan {
-  const folders = [...new Set([...plan.writable, ...(writable ?? [])])];
+function withOwnPlace(name: string, plan: BuildPlan, { base, writable = [] }: ServiceYaml): BuildPlan {
+  const outside = plan.dockerfile === null ? writable.findIndex((folder) => folder.startsWith("/")) : -1;
+  if (outside !== -1) {
+    const path = `services.${name}.writable[${outside}]`;
+    throw new BerthError("config.invalid", `${path}: expected a folder inside the app's`, {
+      path,
+      hint: "Name it as it lies in the repository, such as uploads; only the image of a Dockerfile has others.",
+    });
+  }
+  const folders = [...new Set([...plan.writable, ...writable])];
   return { ...plan, writable: folders, base: base === undefined ? plan.base : { image: base, digest: null } };
 }
 

@@ -1,4 +1,9 @@
-import { DOMParser, onErrorStopParsing, type Element } from "@xmldom/xmldom";
+import { createRequire } from "node:module";
+import type * as xmldom from "@xmldom/xmldom";
+
+const require = createRequire(import.meta.url);
+/** Loaded with the first document: few projects have one, and it takes 6 MB. */
+const loadParser = (): typeof xmldom => require("@xmldom/xmldom");
 
 /** An element of an XML document; names are without their namespace's prefix. */
 export interface XmlNode {
@@ -11,6 +16,8 @@ export interface XmlNode {
 
 /** Reads an XML document; null where it is none. */
 export function readXml(text: string): XmlNode | null {
+  if (text.trim() === "") return null;
+  const { DOMParser, onErrorStopParsing } = loadParser();
   try {
     const root = new DOMParser({ onError: onErrorStopParsing }).parseFromString(
       text.trim(),
@@ -22,7 +29,7 @@ export function readXml(text: string): XmlNode | null {
   }
 }
 
-function makeNode(element: Element): XmlNode {
+function makeNode(element: xmldom.Element): XmlNode {
   const children: XmlNode[] = [];
   let text = "";
   for (const child of element.childNodes) {
@@ -34,7 +41,7 @@ function makeNode(element: Element): XmlNode {
   return { name: element.localName ?? element.nodeName, attributes, text: text.trim(), children };
 }
 
-function isElement(node: { nodeType: number }): node is Element {
+function isElement(node: { nodeType: number }): node is xmldom.Element {
   return node.nodeType === 1;
 }
 

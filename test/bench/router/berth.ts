@@ -22,6 +22,7 @@ const workload = {
   instances: [{ id: "i", endpoint, draining: false }],
   state: "running",
   reason: null,
+  hint: null,
 } as const;
 router.apply({
   version: 1,

@@ -30,7 +30,7 @@ export const command = defineCommand({
       if (options.env !== undefined || !isNotDeployed(error)) throw error;
       const { url } = await (await app.$get({ param: scope })).json();
       const json = { app: scope.app, name: production, url, live: null, desired: null, release: null, services: [] };
-      return { json, text: `${scope.app} has not been deployed yet.\nNext: git push berth main, or berth deploy` };
+      return { json, text: `${scope.app} is not deployed yet.\nNext: git push berth main, or berth deploy` };
     }
   },
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, duration, moment, size, span } from "./units.ts";
+import { ago, duration, moment, span } from "./units.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -30,17 +30,6 @@ test.each([
   [72_000, "1 min 12 s"],
 ])("%d ms last %j", (ms, text) => {
   expect(duration(ms)).toBe(text);
-});
-
-test.each([
-  [0, "0 B"],
-  [1_000, "1000 B"],
-  [1_024, "1 KiB"],
-  [52_428_800, "50 MiB"],
-  [54_840_000, "52.3 MiB"],
-  [1_073_741_000, "1 GiB"],
-])("%i bytes are %j", (bytes, text) => {
-  expect(size(bytes)).toBe(text);
 });
 
 test("a moment is in local time", () => {

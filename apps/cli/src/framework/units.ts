@@ -26,19 +26,6 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-const sizes = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
-
-/** A size as berth.yaml writes it, in powers of 1024: `52.3 MiB`. */
-export function size(bytes: number): string {
-  let amount = bytes;
-  let unit = 0;
-  while (amount >= 1023.95 && unit < sizes.length - 1) {
-    amount /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? amount : shortened(amount)} ${sizes[unit]}`;
-}
-
 /** With one decimal, save where that is 0. */
 function shortened(number: number): string {
   return number.toFixed(1).replace(/\.0$/, "");

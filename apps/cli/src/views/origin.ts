@@ -1,7 +1,7 @@
 import type { ImageOrigin } from "@berth/core";
-import { shortImage } from "@berth/core/light";
+import { shortImage, sizeText } from "@berth/core/light";
 import { count } from "../framework/output.ts";
-import { duration, size } from "../framework/units.ts";
+import { duration } from "../framework/units.ts";
 import { shortDigest } from "./digest.ts";
 
 /** How the image of a service was made, as rows of a name and what there is to say. */
@@ -14,11 +14,13 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
   const base = layers.filter(({ holds }) => holds === "base");
   const baseBytes = base.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   const parts = [
-    ...(base.length > 0 ? [`${base.length} of the base ${size(baseBytes)}`] : []),
-    ...layers.filter(({ holds }) => holds !== "base").map(({ holds, sizeBytes: bytes }) => `${holds} ${size(bytes)}`),
+    ...(base.length > 0 ? [`${base.length} of the base ${sizeText(baseBytes)}`] : []),
+    ...layers
+      .filter(({ holds }) => holds !== "base")
+      .map(({ holds, sizeBytes: bytes }) => `${holds} ${sizeText(bytes)}`),
   ];
   return [
-    ["image", `${image}  ${size(sizeBytes)}`],
+    ["image", `${image}  ${sizeText(sizeBytes)}`],
     ["layers", parts.join(", ")],
   ];
 }
@@ -26,7 +28,7 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
 function buildRows({ provenance, layers }: ImageOrigin): string[][] {
   if (provenance === null) return [["built", "the record of its build is gone"]];
   const { plan, builder, platform, tools, abi, buildEnv, buildSecrets, startedAt, finishedAt } = provenance;
-  const { base, buildImage } = plan;
+  const { base, buildImage, toolImages = {} } = plan;
   const findings = plan.findings.map(({ what, from }) => `${what} (${from})`);
   const place = [`${platform.os}/${platform.architecture}`, platform.libc].filter((part) => part !== null).join(" ");
   const isOnBase = layers.some(({ holds }) => holds === "base");
@@ -35,6 +37,9 @@ function buildRows({ provenance, layers }: ImageOrigin): string[][] {
     ["stack", `${plan.stack}${findings.length === 0 ? "" : `: ${findings.join(", ")}`}`],
     ["base", `${imageText(base)}${notes}`],
     ...(buildImage?.digest == null ? [] : [["built in", imageText(buildImage)]]),
+    ...Object.entries(toolImages).flatMap(([tool, image]) =>
+      image.digest === null ? [] : [[`${tool} of`, imageText(image)]],
+    ),
     ["built", `by ${builder.name} ${builder.version} on ${place} in ${duration(finishedAt - startedAt)}`],
     ...plan.steps.map(({ layer, command }, index) => [
       index === 0 ? "steps" : "",

@@ -1,5 +1,6 @@
+import { sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
-import { ago, size, span } from "../framework/units.ts";
+import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
 import { stateText } from "./releases.ts";
 
@@ -18,6 +19,7 @@ interface ServiceStatus {
   version: number;
   routes: readonly string[];
   replicas: number;
+  fault: { message: string; hint: string | null } | null;
   instances: readonly InstanceStatus[];
 }
 
@@ -65,10 +67,20 @@ function liveText(live: number, release: LiveRelease | null, now: number): strin
   return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
 }
 
-function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style: Style, now: number): string[][] {
+function serviceRows(service: ServiceStatus, style: Style, now: number): string[][] {
+  const { fault } = service;
+  const why =
+    fault === null
+      ? []
+      : [[`    ${style.red(fault.message)}`], ...(fault.hint === null ? [] : [[`    ${fault.hint}`]])];
+  return [...instanceRows(service, style, now), ...why];
+}
+
+function instanceRows(service: ServiceStatus, style: Style, now: number): string[][] {
+  const { name, replicas, routes, instances, fault } = service;
   if (instances.length === 0) {
-    const state = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
-    return [[`  ${name}`, state, "", "", "", routes.join(" ")]];
+    const idle = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
+    return [[`  ${name}`, fault === null ? idle : style.red("not running"), "", "", "", routes.join(" ")]];
   }
   return instances.flatMap(({ state, startedAt, restarts, memoryBytes, reason }, index) => [
     [
@@ -76,7 +88,7 @@ function serviceRows({ name, replicas, routes, instances }: ServiceStatus, style
       stateText(state, style),
       span(Math.max(0, now - startedAt)),
       restarts === 0 ? "0" : style.yellow(String(restarts)),
-      memoryBytes === null ? "" : size(memoryBytes),
+      memoryBytes === null ? "" : sizeText(memoryBytes),
       index === 0 ? routes.join(" ") : "",
     ],
     ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),

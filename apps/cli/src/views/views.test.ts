@@ -60,16 +60,24 @@ describe("status", () => {
     live: 12,
     desired: 13,
     services: [
-      { name: "web", version: 12, routes: ["/"], replicas: 2, instances: [instance, { ...instance, restarts: 2 }] },
+      {
+        name: "web",
+        version: 12,
+        routes: ["/"],
+        replicas: 2,
+        fault: null,
+        instances: [instance, { ...instance, restarts: 2 }],
+      },
       {
         name: "worker",
         version: 12,
         routes: [],
         replicas: 1,
+        fault: null,
         instances: [{ ...instance, state: "exited", memoryBytes: null, reason: "It exited with code 3." }],
       },
-      { name: "api", version: 12, routes: ["/api"], replicas: 1, instances: [] },
-      { name: "docs", version: 12, routes: ["/docs"], replicas: 0, instances: [] },
+      { name: "api", version: 12, routes: ["/api"], replicas: 1, fault: null, instances: [] },
+      { name: "docs", version: 12, routes: ["/docs"], replicas: 0, fault: null, instances: [] },
     ],
   };
 
@@ -90,6 +98,21 @@ describe("status", () => {
         api      starting                         /api
         docs     asleep                           /docs"
     `);
+  });
+
+  test("says what keeps a service from running, and what to do", () => {
+    const fault = { message: "It has no base.", hint: "Run `berth rebuild`." };
+    const web = { name: "web", version: 1, routes: ["/"], replicas: 0, fault, instances: [] };
+    expect(
+      statusText({ ...status, services: [web] }, null, { style, now })
+        .split("\n")
+        .slice(-4),
+    ).toEqual([
+      "  SERVICE  STATE        UP  RESTARTS  MEMORY  ROUTES",
+      "  web      not running                        /",
+      "    It has no base.",
+      "    Run `berth rebuild`.",
+    ]);
   });
 
   test("says that nothing is live yet", () => {

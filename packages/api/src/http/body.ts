@@ -47,7 +47,7 @@ function isJson(contentType: string): boolean {
 }
 
 function tooLarge(): BerthError {
-  return new BerthError("input.too-large", "The body is larger than 1 MB.", {
+  return new BerthError("input.too-large", "The body is larger than 1 MiB.", {
     hint: "Source code comes in by `git push` or `berth deploy`, not through the API.",
   });
 }

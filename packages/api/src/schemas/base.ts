@@ -15,8 +15,8 @@ export const baseSchema = z
     usedBy: z
       .array(z.string())
       .readonly()
-      .describe("Environments whose live release stands on it, as `app/environment`"),
-    outdated: z.array(z.string()).readonly().describe("Those of them that stand on another digest than the pinned one"),
+      .describe("Environments whose live release stands on it or was built in it, as `app/environment`"),
+    outdated: z.array(z.string()).readonly().describe("Those of them where it was another digest than the pinned one"),
   })
   .meta({ id: "Base", description: "A base image and the content it is pinned to" }) satisfies z.ZodType<BaseStatus>;
 

@@ -35,6 +35,10 @@ const serviceStatus = z
     version: versionNumber,
     routes: z.array(z.string()),
     replicas: z.int().min(0).describe("How many instances there should be"),
+    fault: z
+      .object({ message: z.string(), hint: z.string().nullable() })
+      .nullable()
+      .describe("Why it cannot be run as it should, whatever its instances say"),
     instances: z.array(instance),
   })
   .meta({ id: "ServiceStatus", description: "What runs of a service" }) satisfies z.ZodType<ServiceStatus>;
@@ -64,6 +68,7 @@ export const exampleStatus: z.input<typeof environmentStatusSchema> = {
       version: 12,
       routes: ["/"],
       replicas: 1,
+      fault: null,
       instances: [
         {
           id: "web-3f5a1c-1",

@@ -31,7 +31,7 @@ const examples: Partial<Record<ErrorCode, [detail: string, hint: string]>> = {
   "environment.not-found": ['The app shop has no environment "tpic".', "It has production, topic."],
   "host.unknown": ['The API is not at the host "evil.example".', "It is at http://localhost:4000."],
   "input.invalid": ["limit: Invalid input: expected number, received NaN", "GET /api/v1/openapi.json describes it."],
-  "input.too-large": ["The body is larger than 1 MB.", "Source code comes in by `git push`."],
+  "input.too-large": ["The body is larger than 1 MiB.", "Source code comes in by `git push`."],
   "input.unsupported-type": ['The body\'s type "text/plain" is not supported.', "Send JSON."],
   internal: ["Berth ran into an error of its own.", "The server's log has it under the reference 5f3a9c."],
   "not-found": ["There is no such thing.", "Check its name."],

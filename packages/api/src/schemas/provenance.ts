@@ -62,6 +62,7 @@ const plan = z
     findings: z.array(z.object({ what: z.string(), from: z.string() })),
     base: baseImage,
     buildImage: baseImage.nullable(),
+    toolImages: z.record(z.string(), baseImage).optional().describe("Images that bring tools, by tool"),
     dockerfile: z.string().nullable(),
     tools: strings,
     steps: z.array(step),

@@ -4,6 +4,7 @@ import type { Layer } from "@berth/images";
 import type { BuilderDeps } from "./deps.ts";
 import type { Workshop } from "./executor.ts";
 import { makeFolderSpec } from "./folder-spec.ts";
+import { foldersOfBuild } from "./folders-of-build.ts";
 import { inputsOf, isBelowAny } from "./inputs.ts";
 import { placeName } from "./keys.ts";
 import { makeAbi } from "./native/abi.ts";
@@ -68,10 +69,11 @@ export async function buildApp(
   const { plan, env } = request;
   const { contents } = plan;
   const steps = plan.steps.filter((step) => step.layer === "app");
-  const service = `${request.app}/${request.service}`;
+  const { app } = request;
+  const service = `${app}/${request.service}`;
   const seen = inputsOf(steps, entries);
   const written = dependencies === null ? seen : seen.filter(({ path }) => !isBelowAny(path, contents.dependencies));
-  const spec = { name: placeName(plan, "app"), service, steps, programs: plan.programs, dependencies, env };
+  const spec = { name: placeName(plan, "app"), app, service, steps, programs: plan.programs, dependencies, env };
   return workshop.within(
     { ...spec, entries: written, env: { ...env, ...request.secrets } },
     sink,
@@ -84,7 +86,7 @@ export async function buildApp(
       beginPacking();
       const paths = contents.app === "all" ? ["."] : contents.app.map(plainPath);
       const collected = await place.collect(paths);
-      const inspected = await inspectPacked(collected.folder, paths, secrets, signal);
+      const inspected = await inspectPacked(collected.folder, paths, secrets, signal, foldersOfBuild(plan));
       if (!inspected.ok) return inspected;
       const isOnDependencies = contents.app === "all" && contents.dependencies.length > 0;
       const baseline = isOnDependencies && dependencies !== null ? dependencies.digest : undefined;

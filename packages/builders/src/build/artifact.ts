@@ -1,3 +1,4 @@
+import { sizeText } from "@berth/core";
 import type { Artifact, BuildFailure, BuildRequest, BuildResult, Digest, Platform } from "@berth/core";
 import type { DependencyResult } from "./dependencies/layer.ts";
 
@@ -20,6 +21,8 @@ export function makeArtifact({ request, image, key, builder, startedAt, finished
     ...image,
     key,
     createdAt: finishedAt,
+    // No builder has the key.
+    seal: null,
     provenance: {
       app,
       service,
@@ -55,8 +58,4 @@ export function summarise(dependencies: DependencyResult | null, app: string, si
     `image ${sizeText(sizeBytes)}`,
   ];
   return parts.filter((part) => part !== null).join(", ");
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Where the caches of a step are: those that all apps share, and those of its service. */
+/** Where the caches of a step are: those that services share, and those of its service. */
 export interface CacheFolders {
   shared: string;
   service: string;

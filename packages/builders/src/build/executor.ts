@@ -18,6 +18,8 @@ export interface Executor {
   version: string;
   /** Whether steps run in the image that the plan names for them. */
   usesBuildImage: boolean;
+  /** Between whom caches of package managers are shared, and with them what was made of them: all apps, or the services of one. */
+  cachesOf: "all" | "app";
   /** What images are made for. */
   platform: Platform;
   /** What artifacts of this plan depend on besides tree, plan and variables, as far as it is known without waiting: versions of tools, the C library. */
@@ -28,6 +30,8 @@ export interface Executor {
   buildDockerfile: ((request: BuildRequest, sink: BuildSink, signal: AbortSignal) => Promise<DockerfileResult>) | null;
   /** Forgets what it keeps for builds to come and was not used since `before` (ms since the epoch). */
   prune(before: number): Promise<void>;
+  /** Removes the caches of an app that is no more. */
+  forget(app: string): Promise<void>;
 }
 
 export type Prepared = { ok: true; workshop: Workshop } | { ok: false; failure: BuildFailure };
@@ -58,6 +62,8 @@ export interface Workshop {
 export interface PlaceSpec {
   /** Places of equal names have equal paths, as far as it can be: what is built may contain them. */
   name: string;
+  /** Whose caches of package managers are used, where apps do not share them. */
+  app: string;
   /** Whose folder caches are used: `app/service`. */
   service: string;
   /** The steps that are going to run. */

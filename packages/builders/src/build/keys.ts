@@ -7,9 +7,11 @@ function hash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
-function builderPart(executor: Executor, plan: BuildPlan) {
-  const { name, version, platform } = executor;
-  return { builder: [name, version], platform, conditions: executor.conditions(plan) };
+function builderPart(executor: Executor, { app, plan }: BuildRequest) {
+  const { name, version, platform, cachesOf } = executor;
+  // What comes out of an app's caches is as trustworthy as the app, and nothing for another.
+  const of = cachesOf === "app" ? { app } : {};
+  return { builder: [name, version], platform, conditions: executor.conditions(plan), ...of };
 }
 
 /**
@@ -18,7 +20,7 @@ function builderPart(executor: Executor, plan: BuildPlan) {
  */
 export function buildKey(request: BuildRequest, executor: Executor): string {
   return hash({
-    ...builderPart(executor, request.plan),
+    ...builderPart(executor, request),
     tree: request.source.id,
     plan: { ...request.plan, findings: [] },
     env: request.env,
@@ -28,16 +30,17 @@ export function buildKey(request: BuildRequest, executor: Executor): string {
 
 /** The key of a dependency layer: the content of what its steps see, the steps, what they run with, and the base that the layer is to lie on. */
 export function dependencyKey(
-  { plan, env, secrets }: BuildRequest,
+  request: BuildRequest,
   inputs: readonly TreeEntry[],
   tools: Readonly<Record<string, string>>,
   executor: Executor,
 ): string {
+  const { plan, env, secrets } = request;
   const steps = plan.steps
     .filter((step) => step.layer === "dependencies")
     .map(({ command, env, inputs, network }) => ({ command, env, inputs, network }));
   return hash({
-    ...builderPart(executor, plan),
+    ...builderPart(executor, request),
     inputs: inputs.map(({ path, mode, oid }) => [path, mode, oid]),
     steps,
     base: plan.base,

@@ -21,6 +21,8 @@ export interface CachingBuilder extends Builder {
   cachedLayers(): Promise<Digest[]>;
   /** Forgets what is kept for builds to come and was not used since `before` (ms since the epoch). */
   pruneCache(before: number): Promise<void>;
+  /** Between whom caches of package managers are shared: see `Executor`. */
+  cachesOf: "all" | "app";
 }
 
 /** A builder that works as its executor does: layers, caches, keys and records are the same for all. */
@@ -94,6 +96,7 @@ export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuild
   return {
     name: executor.name,
     usesBuildImage: executor.usesBuildImage,
+    cachesOf: executor.cachesOf,
     key: (request) => buildKey(request, executor),
     async build(request, sink, signal) {
       images.warm();
@@ -112,6 +115,7 @@ export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuild
       await cache.prune(before);
       await executor.prune(before);
     },
+    forget: (app) => executor.forget(app),
   };
 }
 

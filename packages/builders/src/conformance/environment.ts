@@ -34,7 +34,7 @@ export function describeEnvironment(under: () => BuilderUnderTest): void {
       const variants: Record<string, string>[] = [{}, { A: "1" }, { A: "2" }];
       const keys = variants.map((env) => builder.key(makeRequest({ a: "1" }, plan, { env })));
       expect(new Set(keys).size).toBe(3);
-      expect(builder.key(makeRequest({ a: "1" }, plan, { env: { A: "1" }, app: "other" }))).toBe(keys[1]);
+      expect(builder.key(makeRequest({ a: "1" }, plan, { env: { A: "1" }, service: "other" }))).toBe(keys[1]);
     });
 
     it("has no network where the step needs none, and one where it does", async () => {

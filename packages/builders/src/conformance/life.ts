@@ -8,11 +8,11 @@ export function describeLife(under: () => BuilderUnderTest): void {
     it("that is asked for twice at once runs once, and both are told everything", async () => {
       const plan = shellPlan(under(), "echo working; date +%s%N > stamp");
       const sinks = [makeSink(), makeSink()];
-      const requests = [makeRequest({ a: "1" }, plan), makeRequest({ a: "1" }, plan, { app: "second" })];
+      const requests = [makeRequest({ a: "1" }, plan), makeRequest({ a: "1" }, plan, { service: "second" })];
       const results = await Promise.all(requests.map((request, i) => under().builder.build(request, sinks[i]!, never)));
       const artifacts = results.map((result) => (result.ok ? result.artifact : null));
       expect(artifacts[1]!.digest).toBe(artifacts[0]!.digest);
-      expect(artifacts.map((artifact) => artifact!.provenance.app)).toEqual(["shop", "second"]);
+      expect(artifacts.map((artifact) => artifact!.provenance.service)).toEqual(["web", "second"]);
       expect(sinks[1]!.told).toEqual(sinks[0]!.told);
       expect(sinks[0]!.told).toContain("working");
     });
@@ -74,12 +74,40 @@ export function describeLife(under: () => BuilderUnderTest): void {
   });
 
   describe("a cache", () => {
-    it("of a package manager is shared between apps, and in no image", async () => {
+    it("of a package manager is shared as far as the builder says, and in no image", async () => {
       const shell =
         'cat "$PIP_CACHE_DIR/note" > seen.txt 2>/dev/null; echo kept > "$PIP_CACHE_DIR/note"; echo end >> seen.txt';
       const plan = shellPlan(under(), shell, { caches: ["pip"] });
       expect(await (await build(under(), plan, { a: "1" })).read("seen.txt")).toBe("end\n");
-      expect(await (await build(under(), plan, { a: "2" }, { app: "other" })).read("seen.txt")).toBe("kept\nend\n");
+      const ofService = await build(under(), plan, { a: "2" }, { service: "other" });
+      expect(await ofService.read("seen.txt")).toBe("kept\nend\n");
+      const ofApp = await build(under(), plan, { a: "3" }, { app: "other" });
+      expect(await ofApp.read("seen.txt")).toBe(under().builder.cachesOf === "all" ? "kept\nend\n" : "end\n");
+    });
+
+    it("that apps do not share makes nothing that another app is given", async () => {
+      const { builder } = under();
+      const install = makeStep({
+        name: "install",
+        layer: "dependencies",
+        inputs: ["lock"],
+        command: { shell: "mkdir node_modules; date +%s%N > node_modules/made" },
+      });
+      const plan = planFor(under(), {
+        steps: [install, makeStep({ command: { shell: "cp node_modules/made made.txt" } })],
+        contents: { dependencies: ["node_modules"], app: "all", support: [] },
+      });
+      const [first, second] = [
+        makeRequest({ lock: "own" }, plan),
+        makeRequest({ lock: "own" }, plan, { app: "other" }),
+      ];
+      const isShared = builder.cachesOf === "all";
+      expect(builder.key(first) === builder.key(second)).toBe(isShared);
+      const made = [];
+      for (const app of ["shop", "other"]) {
+        made.push(await (await build(under(), plan, { lock: "own" }, { app })).read("made.txt"));
+      }
+      expect(made[0] === made[1]).toBe(isShared);
     });
 
     it("that is a folder of the app is kept for its service, and in no image", async () => {

@@ -10,6 +10,8 @@ export interface MountedVolume {
   path: string;
   /** What runs in the container may read it and no more. */
   readOnly: boolean;
+  /** What its labels say besides whose installation it is. */
+  labels: Readonly<Record<string, string>>;
 }
 
 export interface BuildContainerSpec {
@@ -51,12 +53,16 @@ export async function startBuildContainer(engine: Engine, spec: BuildContainerSp
         CapAdd: capabilities,
         SecurityOpt: ["no-new-privileges"],
         LogConfig: { Type: "none", Config: {} },
-        Mounts: spec.volumes.map(({ name, path, readOnly }) => ({
+        Mounts: spec.volumes.map(({ name, path, readOnly, labels }) => ({
           Type: "volume" as const,
           Source: name,
           Target: path,
           ReadOnly: readOnly,
-          VolumeOptions: { NoCopy: true, Labels, DriverConfig: { Name: "local", Options: {} } },
+          VolumeOptions: {
+            NoCopy: true,
+            Labels: { ...Labels, ...labels },
+            DriverConfig: { Name: "local", Options: {} },
+          },
         })),
       },
     }),

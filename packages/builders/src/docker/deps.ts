@@ -8,6 +8,8 @@ export interface DockerBuilderDeps extends BuilderDeps {
   engine: Engine;
   /** Names this installation among others that use the same engine: what it made there carries it. `[a-z0-9]`. */
   installation: string;
+  /** Names caches of an app where those who write a Dockerfile choose the name: nobody who does not have it can guess that of another app. */
+  cacheKey: Uint8Array;
   /** What an image's name stands for now: to note what the FROM lines of a Dockerfile were. */
   resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
   limits: BuildLimits;
@@ -28,6 +30,11 @@ export interface BuildLimits {
 export const defaultBuildLimits: BuildLimits = { memoryBytes: 4 * 2 ** 30, cpus: null, pids: 4096 };
 
 export const dockerBuilderVersion = "1";
+/** Another one where the same Dockerfile would come out differently than before. */
+export const dockerfileVersion = "2";
 
 /** The label of everything that builds make in an engine; its value is the installation. */
 export const buildLabel = "dev.berth.build";
+
+/** The label of what builds keep for one app; its value is the app's name. */
+export const appLabel = "dev.berth.build.app";

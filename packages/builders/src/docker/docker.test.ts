@@ -7,7 +7,7 @@ import type { TestDocker } from "../testing/docker.ts";
 import { openEngineProxy } from "../testing/engine-proxy.ts";
 import { makePlan, makeRequest, makeSink, makeStep, never } from "../testing/plan.ts";
 import { makeDockerBuilder } from "./builder.ts";
-import { buildLabel } from "./deps.ts";
+import { appLabel, buildLabel } from "./deps.ts";
 
 await describeWithDocker("with Docker", () => {
   describe("builds in containers", { timeout: 180_000 }, () => {
@@ -24,6 +24,7 @@ await describeWithDocker("with Docker", () => {
       const sink = makeSink();
       return { result: await builder.build(makeRequest(files, plan), sink, never), told: sink.told };
     };
+    const filterLabels = () => ({ [buildLabel]: docker.deps.installation });
     const filters = () => ({ label: [`${buildLabel}=${docker.deps.installation}`] });
     const containers = () => docker.engine.ask((client) => client.listContainers({ all: true, filters: filters() }));
 
@@ -51,6 +52,25 @@ await describeWithDocker("with Docker", () => {
       expect(run_.User).toBe("1000:1000");
       expect(run_.Env.find((line) => line.startsWith("PATH="))).toMatch(/^PATH=\/app\/node_modules\/\.bin:/);
       expect(result.artifact.provenance.platform).toMatchObject({ os: "linux", libc: "glibc" });
+    });
+
+    it("have Node beside another language, out of Node's own image", async () => {
+      const step = makeStep({
+        command: { shell: "node --version && npm --version && pnpm --version && python3 --version && npx --version" },
+      });
+      const tools = { python: "3.11", node: "24", pnpm: "10" };
+      const plan = makePlan({ buildImage: python, base: python, toolImages: { node }, tools, steps: [step] });
+      const first = await run(plan, { a: "assets" });
+      if (!first.result.ok) throw new Error([first.result.failure.message, ...first.result.failure.lines].join("\n"));
+      expect(first.told.join("\n")).toMatch(/node of node:24-slim[^]*v24\.\d+\.\d+\n[^]*Python 3\.11/);
+      expect(first.result.artifact.provenance.tools).toMatchObject({
+        node: expect.stringMatching(/^24\./),
+        python: expect.stringMatching(/^3\.11\./),
+        pnpm: expect.stringMatching(/^10\./),
+      });
+      // Another server has to find it copied, and not copy it again.
+      const again = await run(plan, { a: "assets", b: "more" }, makeDockerBuilder(docker.deps));
+      expect(again.result.ok).toBe(true);
     });
 
     it("have tools that their image lacks, installed once", async () => {
@@ -169,6 +189,37 @@ await describeWithDocker("with Docker", () => {
       } finally {
         await proxy.close();
       }
+    });
+
+    it("keep caches of an app until it is removed, or has built nothing for long", async () => {
+      const step = makeStep({ command: { shell: "echo kept > $PIP_CACHE_DIR/note" }, caches: ["pip"] });
+      const plan = makePlan({ buildImage: node, steps: [step] });
+      for (const app of ["caching", "staying"]) {
+        const result = await docker.builder.build(makeRequest({ a: app }, plan, { app }), makeSink(), never);
+        expect(result.ok).toBe(true);
+      }
+      const owners = async () => {
+        const { Volumes } = await docker.engine.ask((client) => client.listVolumes({ filters: filters() }));
+        return Volumes.map(({ Labels }) => Labels?.[appLabel] ?? "all").sort();
+      };
+      expect(await owners()).toEqual(["all", "caching", "staying"]);
+      await docker.builder.forget("caching");
+      expect(await owners()).toEqual(["all", "staying"]);
+      await docker.builder.pruneCache(Date.now() - 60_000);
+      expect(await owners()).toEqual(["all", "staying"]);
+      // What was shared by all before each app had its own.
+      const old = { Name: `berth-build-${docker.deps.installation}-pip`, Labels: filterLabels() };
+      await docker.engine.ask((client) => client.createVolume(old));
+      await docker.builder.pruneCache(Date.now() + 60_000);
+      expect(await owners()).toEqual(["all"]);
+    });
+
+    it("keep caches for later where the engine is away, and nothing fails for it", async () => {
+      const proxy = await openEngineProxy();
+      const builder = makeDockerBuilder({ ...docker.deps, engine: await connectEngine({ host: proxy.host }) });
+      await proxy.close();
+      await expect(builder.forget("gone")).resolves.toBeUndefined();
+      await expect(builder.pruneCache(0)).resolves.toBeUndefined();
     });
 
     it("forget images that no build has asked for", async () => {

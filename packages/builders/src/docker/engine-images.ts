@@ -1,8 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { hasCode, type Clock } from "@berth/core";
+import type { Clock } from "@berth/core";
 import { loadImage, refusalOf } from "@berth/docker";
 import type { Engine, EngineImage, LoadableImage } from "@berth/docker";
+import { openLastUses } from "./last-uses.ts";
 
 /** Images that builds stand on, as the engine has them: kept for builds to come, the oldest removed. */
 export interface EngineImages {
@@ -17,9 +16,7 @@ const mostKept = 24;
 
 /** The times of last use are kept in one small file; to lose it leaves images in the engine that the label still names. */
 export function makeEngineImages(engine: Engine, file: string, clock: Pick<Clock, "now">): EngineImages {
-  let loaded: Promise<Map<string, number>> | null = null;
-  let writing: Promise<void> = Promise.resolve();
-  const load = () => (loaded ??= read(file));
+  const { load, save } = openLastUses(file);
 
   async function forget(names: readonly string[]): Promise<void> {
     const used = await load();
@@ -37,10 +34,6 @@ export function makeEngineImages(engine: Engine, file: string, clock: Pick<Clock
     await save();
   }
 
-  function save(): Promise<void> {
-    return (writing = writing.then(async () => write(file, await load())));
-  }
-
   return {
     async ensure(image, name) {
       const found = await loadImage(engine, image, name);
@@ -55,20 +48,4 @@ export function makeEngineImages(engine: Engine, file: string, clock: Pick<Clock
       if (old.length > 0) await forget(old.map(([name]) => name));
     },
   };
-}
-
-async function read(file: string): Promise<Map<string, number>> {
-  try {
-    const known: Record<string, number> = JSON.parse(await readFile(file, "utf8"));
-    return new Map(Object.entries(known));
-  } catch (error) {
-    if (hasCode(error, "ENOENT") || error instanceof SyntaxError) return new Map();
-    throw error;
-  }
-}
-
-async function write(file: string, used: ReadonlyMap<string, number>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.draft`, JSON.stringify(Object.fromEntries(used)));
-  await rename(`${file}.draft`, file);
 }

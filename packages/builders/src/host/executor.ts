@@ -23,6 +23,8 @@ export function makeHostExecutor(deps: HostBuilderDeps): Executor {
     name: "host",
     version: hostBuilderVersion,
     usesBuildImage: false,
+    // Steps of all apps run as one user, who may write anywhere in them.
+    cachesOf: "all",
     platform,
     conditions: (plan) => ({
       tools: knownVersions(plan, toolDeps),
@@ -35,5 +37,7 @@ export function makeHostExecutor(deps: HostBuilderDeps): Executor {
     },
     buildDockerfile: null,
     prune: (before) => prepared.prune(before),
+    // Those of its services lie among those of all others, under names that do not tell.
+    forget: async () => {},
   };
 }

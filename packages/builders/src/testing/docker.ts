@@ -76,6 +76,7 @@ export async function openDocker(changes: Partial<DockerBuilderDeps> = {}): Prom
     images,
     engine,
     installation,
+    cacheKey: systemRandom.bytes(16),
     supportFiles: () => [],
     openBase: ({ image, digest }) =>
       digest === null

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { didYouMean } from "../did-you-mean.ts";
 import type { KeyPath } from "./problem.ts";
+import { unknownKey, type KnownKeys } from "./unknown-key.ts";
 
 type Issue = z.core.$ZodIssue;
 /** A problem before its place in the text is known. */
@@ -19,19 +19,15 @@ const typeNames: Record<string, string> = {
   array: "a list",
 };
 
-/** What the schema says is wrong, as a person reads it: the path, and what was expected there. `keysAt` names the keys known at a path. */
-export function expectations(
-  issues: readonly Issue[],
-  keysAt: (path: KeyPath) => string[],
-  base: KeyPath = [],
-): Expectation[] {
+/** What the schema says is wrong, as a person reads it: the path, and what was expected there. `keys` names those that are known. */
+export function expectations(issues: readonly Issue[], keys: KnownKeys, base: KeyPath = []): Expectation[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))];
     switch (issue.code) {
       case "unrecognized_keys":
-        return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, keysAt(path)) }));
+        return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path, keys) }));
       case "invalid_union":
-        return union(issue, path, keysAt);
+        return union(issue, path, keys);
       case "invalid_key":
         return issue.issues.slice(0, 1).map(({ message }) => ({ path, message }));
       case "invalid_type":
@@ -48,21 +44,12 @@ export function expectations(
   });
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const meant = didYouMean(key, known);
-  return meant === null ? `unknown key; expected one of ${known.join(", ")}` : `unknown key; did you mean ${meant}?`;
-}
-
 /** Of the alternatives that do not fit: the one whose type fits and whose inside is wrong; else all their types in one sentence. */
-function union(
-  issue: Extract<Issue, { code: "invalid_union" }>,
-  path: KeyPath,
-  keysAt: (path: KeyPath) => string[],
-): Expectation[] {
+function union(issue: Extract<Issue, { code: "invalid_union" }>, path: KeyPath, keys: KnownKeys): Expectation[] {
   const near = issue.errors.find(
     (issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0),
   );
-  if (near !== undefined) return expectations(near, keysAt, path);
+  if (near !== undefined) return expectations(near, keys, path);
   const types = issue.errors.flatMap(([first]) =>
     first?.code === "invalid_type" ? [typeNames[first.expected] ?? first.expected] : [],
   );

@@ -108,6 +108,33 @@ test.each([
   ["services: { web: { route: [/] } }", "services.web.route: unknown key; did you mean routes?"],
   ["services: { web: { build: { comand: x } } }", "services.web.build.comand: unknown key; did you mean command?"],
   ["serivces: {}", "serivces: unknown key; did you mean services?"],
+  ["base: node:24", "base: unknown key here; it belongs to a service: `services: { web: { base: … } }`"],
+  ["build: make", "build: unknown key here; it belongs to a service: `services: { web: { build: … } }`"],
+  ["command: node x.js", "command: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
+  ["version: 22", "version: unknown key here; it belongs to a service: `services: { web: { version: … } }`"],
+  [
+    "output: dist\nservices: { api: {} }",
+    "output: unknown key here; it belongs to a service: `services: { api: { output: … } }`",
+  ],
+  ["comand: x", "comand: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
+  ["start_command: x", "start_command: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
+  ["enviroment: x", "enviroment: unknown key; expected one of name, services, env"],
+  ["environment: {}", "environment: unknown key; did you mean env?"],
+  [
+    "memory: 1Gi",
+    "memory: unknown key here; it belongs to a service: `services: { web: { resources: { memory: … } } }`",
+  ],
+  ["services: { web: { image: node:24 } }", "services.web.image: unknown key; did you mean base?"],
+  ["services: { web: { start: x } }", "services.web.start: unknown key; did you mean command?"],
+  [
+    "services: { web: { build: { base: x } } }",
+    "services.web.build.base: unknown key here; it belongs to a service: `services: { web: { base: … } }`",
+  ],
+  ["services: { web: { build: { cmd: x } } }", "services.web.build.cmd: unknown key; did you mean command?"],
+  [
+    "services: { web: { name: x } }",
+    "services.web.name: unknown key here; it belongs to the top of the file: `name: …`",
+  ],
   ["nonsense: 1", "nonsense: unknown key; expected one of name, services, env"],
   ["1: 2", "berth.yaml: expected another key: text, and not __proto__"],
   ["? [a]\n: 1", "berth.yaml: expected another key: text, and not __proto__"],
@@ -126,6 +153,14 @@ test.each([
   ["services: { web: { build: [x] } }", "services.web.build: expected a map or text"],
   ["services: { web: { source: ../other } }", "services.web.source: expected a folder inside the repository"],
   ["services: { web: { source: /srv } }", "services.web.source: expected a folder inside the repository"],
+  [
+    "services: { web: { writable: [/] } }",
+    "services.web.writable[0]: expected a folder of the app such as uploads, or of a Dockerfile's image such as /srv/uploads",
+  ],
+  [
+    "services: { web: { writable: [ok, ../up] } }",
+    "services.web.writable[1]: expected a folder of the app such as uploads, or of a Dockerfile's image such as /srv/uploads",
+  ],
   [
     "services: { web: { health: { timeout: 5 } } }",
     "services.web.health.timeout: expected a duration such as 500ms, 5s, 10m, 2h or 7d",

@@ -1,7 +1,7 @@
 import { readDocument } from "./document.ts";
 import { expectations } from "./issues.ts";
 import { knownKeys } from "./known-keys.ts";
-import { configInvalid } from "./problem.ts";
+import { configInvalid, type KeyPath } from "./problem.ts";
 import { berthYamlSchema, type BerthYaml } from "./schema.ts";
 
 /**
@@ -12,12 +12,16 @@ export function parseBerthYaml(text: string): BerthYaml {
   const document = readDocument(text);
   const result = berthYamlSchema.safeParse(document.value);
   if (result.success) return result.data;
-  const [first, ...rest] = expectations(result.error.issues, (path) => knownKeys(berthYamlSchema, path)).map(
-    (expectation) => ({
-      ...expectation,
-      position: document.position(expectation.path),
-    }),
-  );
+  const keys = { at: (path: KeyPath) => knownKeys(berthYamlSchema, path), service: firstService(document.value) };
+  const [first, ...rest] = expectations(result.error.issues, keys).map((expectation) => ({
+    ...expectation,
+    position: document.position(expectation.path),
+  }));
   if (first === undefined) throw result.error;
   throw configInvalid([first, ...rest]);
+}
+
+function firstService(value: unknown): string {
+  const services = typeof value === "object" && value !== null && "services" in value ? value.services : null;
+  return (typeof services === "object" && services !== null ? Object.keys(services)[0] : undefined) ?? "web";
 }

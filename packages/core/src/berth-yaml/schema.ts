@@ -20,13 +20,15 @@ const variables = z.record(variableName, z.union([z.string(), z.number(), z.bool
 const folder = z
   .string()
   .refine((path) => !/^\/|\\|(^|\/)\.\.(\/|$)/.test(path), "expected a folder inside the repository")
-  .transform(
-    (path) =>
-      path
-        .split("/")
-        .filter((part) => part !== "" && part !== ".")
-        .join("/") || ".",
-  );
+  .transform((path) => plainPath(path) || ".");
+/** Of a Dockerfile's image it may be anywhere; what else is built has its files in one folder. */
+const writableFolder = z
+  .string()
+  .refine(
+    (path) => !/\\|(^|\/)\.\.(\/|$)/.test(path) && (!path.startsWith("/") || plainPath(path) !== ""),
+    "expected a folder of the app such as uploads, or of a Dockerfile's image such as /srv/uploads",
+  )
+  .transform((path) => (path.startsWith("/") ? `/${plainPath(path)}` : plainPath(path) || "."));
 const imageName = z
   .string()
   .trim()
@@ -93,7 +95,7 @@ const service = z.strictObject({
   /** The folder of a built static site. */
   output: folder.optional(),
   /** Folders of the app that it writes to while running, besides those that the stack knows. */
-  writable: z.array(folder).optional(),
+  writable: z.array(writableFolder).optional(),
   /** The image it runs on, instead of the stack's. */
   base: imageName.optional(),
   /** Another Dockerfile than `Dockerfile`; implies the stack `dockerfile`. */
@@ -101,6 +103,13 @@ const service = z.strictObject({
   stack: z.string().optional(),
   version: z.union([z.string(), z.number()]).transform(String).optional(),
 });
+
+function plainPath(path: string): string {
+  return path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+}
 
 /** berth.yaml as a person writes it; everything is optional. */
 export const berthYamlSchema = z.strictObject({

@@ -66,6 +66,10 @@ function readRecord(text: string | undefined): Record<string, string> {
   }
 }
 
+/** What to do about an image that does not run where apps run now. */
+export const unfitHint =
+  "Push its commit again, or run `berth rebuild` for what is live: it is built for where apps run now.";
+
 /** Why an image cannot run in a place, in a sentence; null where it can. */
 export function unfitReason(image: ImageNeeds, place: RunPlace): string | null {
   const { platform } = place;

@@ -8,6 +8,8 @@ export type { ObjectReply } from "./replies.ts";
 export interface CatFile {
   /** Type and size; null where there is no such object. */
   info(oid: string): Promise<ObjectReply | null>;
+  /** The same of many objects, in the order asked. */
+  infos(oids: readonly string[]): Promise<(ObjectReply | null)[]>;
   /** With its content; null where there is no such object. */
   read(oid: string): Promise<ObjectReply | null>;
   /** False once the process has ended. */
@@ -15,9 +17,12 @@ export interface CatFile {
   close(): Promise<void>;
 }
 
+/** Waits for several replies at once: a promise for each file of a large tree would take 200 MB. */
 interface Waiting {
   hasContent: boolean;
-  resolve(reply: ObjectReply | null): void;
+  count: number;
+  replies: (ObjectReply | null)[];
+  resolve(replies: (ObjectReply | null)[]): void;
   reject(error: Error): void;
 }
 
@@ -29,10 +34,7 @@ export function startCatFile(git: Git, repository: string): CatFile {
   let unsent = "";
   let stderr = "";
 
-  const read = makeReplyReader(
-    () => waiting[0]?.hasContent ?? false,
-    (reply) => waiting.shift()?.resolve(reply),
-  );
+  const read = makeReplyReader(() => waiting[0]?.hasContent ?? false, take);
   child.stdout.on("data", (chunk: Buffer) => {
     try {
       read(chunk);
@@ -48,18 +50,32 @@ export function startCatFile(git: Git, repository: string): CatFile {
     (error: Error) => fail(error),
   );
 
+  function take(reply: ObjectReply | null) {
+    const [first] = waiting;
+    if (first === undefined) return;
+    first.replies.push(reply);
+    if (first.replies.length < first.count) return;
+    waiting.shift();
+    first.resolve(first.replies);
+  }
+
   function fail(error: Error) {
     alive = false;
     for (const { reject } of waiting.splice(0)) reject(error);
   }
 
   /** What is asked in one turn goes out as one write, and is answered at its end. */
-  function ask(command: "contents" | "info", oid: string): Promise<ObjectReply | null> {
-    if (!/^[\da-f]{40,64}$/.test(oid)) throw new BerthError("git.failed", `Not an object id: ${JSON.stringify(oid)}.`);
+  async function ask(command: "contents" | "info", oids: readonly string[]): Promise<(ObjectReply | null)[]> {
+    if (oids.length === 0) return [];
+    const wrong = oids.find((oid) => !/^[\da-f]{40,64}$/.test(oid));
+    if (wrong !== undefined) throw new BerthError("git.failed", `Not an object id: ${JSON.stringify(wrong)}.`);
     if (!alive) throw new BerthError("git.failed", "git cat-file has ended.");
     if (unsent === "") queueMicrotask(send);
-    unsent += `${command} ${oid}\n`;
-    return new Promise((resolve, reject) => waiting.push({ hasContent: command === "contents", resolve, reject }));
+    unsent += oids.map((oid) => `${command} ${oid}\n`).join("");
+    const hasContent = command === "contents";
+    return new Promise((resolve, reject) =>
+      waiting.push({ hasContent, count: oids.length, replies: [], resolve, reject }),
+    );
   }
 
   function send() {
@@ -68,8 +84,9 @@ export function startCatFile(git: Git, repository: string): CatFile {
   }
 
   return {
-    info: async (oid) => ask("info", oid),
-    read: async (oid) => ask("contents", oid),
+    info: async (oid) => (await ask("info", [oid]))[0] ?? null,
+    infos: (oids) => ask("info", oids),
+    read: async (oid) => (await ask("contents", [oid]))[0] ?? null,
     isAlive: () => alive,
     async close() {
       alive = false;

@@ -74,18 +74,24 @@ export function makeObjectReader(deps: { git: Git; repository: string; clock: Cl
 
   async function readDirectory(oid: string): Promise<Directory> {
     const { content } = await read(oid, "tree");
-    const entries = await Promise.all(
-      parseDirectory(content, oid.length / 2).map(async (entry) => ({ ...entry, sizeBytes: await sizeOf(entry) })),
-    );
+    const entries = parseDirectory(content, oid.length / 2);
+    const sizes = await sizesOf(entries.filter(({ mode }) => mode !== "folder" && mode !== "submodule"));
     rememberedEntries += entries.length;
-    return { entries };
+    return { entries: entries.map((entry) => ({ ...entry, sizeBytes: sizes.get(entry.oid) ?? 0 })) };
   }
 
-  async function sizeOf({ mode, oid, name }: DirectoryEntry): Promise<number> {
-    if (mode === "folder" || mode === "submodule") return 0;
-    const info = await catFile().info(oid);
-    if (info?.type === "blob") return info.sizeBytes;
-    throw new BerthError("git.failed", `The content of ${name} (${oid}) is not there.`, { hint: "Push again." });
+  /** The sizes of contents, by their ids. */
+  async function sizesOf(files: readonly DirectoryEntry[]): Promise<Map<string, number>> {
+    const infos = await catFile().infos(files.map(({ oid }) => oid));
+    const sizes = new Map<string, number>();
+    for (const [index, { name, oid }] of files.entries()) {
+      const info = infos[index];
+      if (info?.type !== "blob") {
+        throw new BerthError("git.failed", `The content of ${name} (${oid}) is not there.`, { hint: "Push again." });
+      }
+      sizes.set(oid, info.sizeBytes);
+    }
+    return sizes;
   }
 
   return {

@@ -33,6 +33,7 @@ test("files are listed in byte order, with mode, size and git's id", async () =>
   const copy = await harbour.workingCopy("shop", {
     "a.js": "1",
     "a/b.js": "22",
+    "a/same.js": "22",
     "é.txt": "",
     "z/y/x": "333",
     "a-b": "",

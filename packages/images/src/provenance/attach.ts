@@ -22,7 +22,12 @@ export interface AttachDeps {
  * Lays beside an image how it was made, signed, and what is in it: the envelope as it is, the same in the form that cosign finds, and the
  * bill of materials. Equal builds give equal bytes, so it may be repeated after a crash at any point.
  */
-export async function attachProvenance(deps: AttachDeps, artifact: Artifact, source: SourceTree): Promise<void> {
+export async function attachProvenance(
+  deps: AttachDeps,
+  artifact: Artifact,
+  source: SourceTree,
+  signed: "with the build" | "later",
+): Promise<void> {
   const { images, key, sboms, berthVersion } = deps;
   const { digest, provenance } = artifact;
   const done = images.begin();
@@ -34,7 +39,12 @@ export async function attachProvenance(deps: AttachDeps, artifact: Artifact, sou
     const sbom = await sboms.make(source, plan, of);
     const sbomDigest: Digest = await images.blobs.put(sbom);
     const envelope = signStatement(
-      makeStatement(provenance, { image: digest, key: artifact.key, sbom: sbomDigest }),
+      makeStatement(provenance, {
+        image: digest,
+        key: artifact.key,
+        sbom: sbomDigest,
+        signedLater: signed === "later",
+      }),
       key,
     );
     await Promise.all([

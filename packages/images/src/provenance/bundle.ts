@@ -1,4 +1,6 @@
 import { canonicalJson } from "@berth/core";
+import { z } from "zod";
+import { envelopeSchema } from "./dsse.ts";
 import type { Envelope } from "./dsse.ts";
 
 export const bundleMediaType = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -11,4 +13,15 @@ export function makeBundle(envelope: Envelope): string {
     verificationMaterial: { publicKey: { hint: signature?.keyid ?? "" } },
     dsseEnvelope: envelope,
   });
+}
+
+const bundleSchema = z.looseObject({ dsseEnvelope: envelopeSchema });
+
+/** The envelope in a bundle; null where the text is none. */
+export function envelopeIn(bundle: string): Envelope | null {
+  try {
+    return bundleSchema.parse(JSON.parse(bundle)).dsseEnvelope;
+  } catch {
+    return null;
+  }
 }

@@ -6,7 +6,7 @@ import type { SigningKey, VerifyingKey } from "./signing-key.ts";
 export const envelopeMediaType = "application/vnd.dsse.envelope.v1+json";
 export const statementMediaType = "application/vnd.in-toto+json";
 
-const envelopeSchema = z.object({
+export const envelopeSchema = z.object({
   payloadType: z.string(),
   /** In base64. */
   payload: z.base64(),

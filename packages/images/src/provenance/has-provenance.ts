@@ -1,13 +1,14 @@
 import type { Artifact, Digest } from "@berth/core";
 import type { Images } from "../images.ts";
 import { listAttached } from "./attached.ts";
+import { differenceOf } from "./compare.ts";
 import { readEnvelope, signatureProblem, statementMediaType } from "./dsse.ts";
-import { isOf, keyOf, statementIn } from "./read-statement.ts";
+import { statementIn } from "./read-statement.ts";
 import type { VerifyingKey } from "./signing-key.ts";
 
 type BesideImages = Pick<Images, "blobs" | "referrers">;
 
-/** Whether the image has provenance of this build that is signed with the key. What cannot be read does not count. */
+/** Whether the image has provenance that is signed with the key and says what this record says. What cannot be read does not count. */
 export async function hasProvenance(
   deps: { images: BesideImages; key: VerifyingKey },
   artifact: Artifact,
@@ -19,7 +20,7 @@ export async function hasProvenance(
       const envelope = readEnvelope(await images.blobs.readWhole(blob));
       const statement = statementIn(envelope);
       if (statement === null || signatureProblem(envelope, key) !== null) continue;
-      if (isOf(statement, artifact.digest) && keyOf(statement) === artifact.key) return true;
+      if (differenceOf(artifact, statement) === null) return true;
     } catch {
       // One that is broken is for whoever verifies.
     }

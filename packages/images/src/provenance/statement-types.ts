@@ -28,7 +28,8 @@ export interface Statement {
     };
     runDetails: {
       builder: { id: string; version: Record<string, string> };
-      metadata: { invocationId?: string; startedOn: string; finishedOn: string };
+      /** SLSA lets others add fields with a prefix. */
+      metadata: { invocationId?: string; startedOn: string; finishedOn: string; berth_signedLater?: boolean };
       byproducts: Resource[];
     };
   };
@@ -44,6 +45,11 @@ export interface ExternalParameters {
   env: Record<string, string>;
   /** Names alone. */
   secrets: readonly string[];
+}
+
+/** Whether it was signed after the build had ended, of what that had sealed. */
+export function isSignedLater(statement: Statement): boolean {
+  return statement.predicate.runDetails.metadata.berth_signedLater === true;
 }
 
 /** What the bill of materials is called among what a build makes besides. */

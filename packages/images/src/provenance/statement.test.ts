@@ -12,7 +12,7 @@ import { testPlan, testProvenance } from "./testing/provenance.ts";
 
 const image: Digest = `sha256:${"1".repeat(64)}`;
 const sbom: Digest = `sha256:${"2".repeat(64)}`;
-const of = { image, key: "k".repeat(64), sbom };
+const of = { image, key: "k".repeat(64), sbom, signedLater: false };
 const statement = makeStatement(testProvenance, of);
 const key = readSigningKey(drawSigningKey());
 
@@ -58,7 +58,7 @@ describe("a statement", () => {
     const provenance = { ...testProvenance };
     delete provenance.operation;
     const plan = { ...testPlan, base: { ...testPlan.base, digest: null } };
-    const bare = makeStatement({ ...provenance, commit: null, plan }, { ...of, sbom: null });
+    const bare = makeStatement({ ...provenance, commit: null, plan }, { ...of, sbom: null, signedLater: false });
     expect(bare.predicate.buildDefinition.resolvedDependencies).toEqual([
       { name: "source", digest: { gitTree: "d".repeat(40) } },
     ]);

@@ -10,10 +10,12 @@ export interface StatementOf {
   key: string;
   /** The digest of the bill of materials. */
   sbom: Digest | null;
+  /** Not with the build but afterwards, of the record that it sealed. */
+  signedLater: boolean;
 }
 
 /** Says how an image was made: equal inputs, equal statements. */
-export function makeStatement(provenance: Provenance, { image, key, sbom }: StatementOf): Statement {
+export function makeStatement(provenance: Provenance, { image, key, sbom, signedLater }: StatementOf): Statement {
   const { app, service, commit, tree, builder, platform, abi, buildEnv, buildSecrets, tools, operation } = provenance;
   const plan = withoutFindings(provenance.plan);
   return {
@@ -36,6 +38,7 @@ export function makeStatement(provenance: Provenance, { image, key, sbom }: Stat
           sourceResource(commit, tree),
           ...imageResource("base", plan.base),
           ...imageResource("build image", plan.buildImage),
+          ...Object.entries(plan.toolImages ?? {}).flatMap(([tool, image]) => imageResource(`image of ${tool}`, image)),
         ],
       },
       runDetails: {
@@ -47,6 +50,7 @@ export function makeStatement(provenance: Provenance, { image, key, sbom }: Stat
           ...(operation !== undefined && { invocationId: operation }),
           startedOn: new Date(provenance.startedAt).toISOString(),
           finishedOn: new Date(provenance.finishedAt).toISOString(),
+          ...(signedLater && { berth_signedLater: true }),
         },
         byproducts: sbom === null ? [] : [sbomResource(sbom)],
       },

@@ -15,7 +15,7 @@ export interface RegistryChange {
 export interface RegistryDeps {
   /** BERTH_HOME. */
   home: string;
-  images: Pick<Images, "blobs" | "referrers">;
+  images: Pick<Images, "blobs" | "referrers" | "space">;
   /** Scheme, host and port of the bare domain, as a browser writes it in `Origin`. */
   origin: string;
   authenticate: Authenticate;
@@ -27,8 +27,6 @@ export interface RegistryDeps {
   releaseImages(app: string): Promise<readonly Digest[]>;
   /** The key that tokens are signed with; at least 32 bytes. */
   tokenKey: Uint8Array;
-  /** Room on the disk that holds `home`. */
-  freeBytes(): Promise<number>;
   audit(change: RegistryChange): Promise<void>;
   clock: Pick<Clock, "now">;
   random: Random;

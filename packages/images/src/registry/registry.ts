@@ -33,7 +33,7 @@ export function makeRegistry(deps: RegistryDeps): Registry {
     repositories: makeRepositories({ ...deps, paths: makePaths(deps.home), blobs, referrers }),
     uploads: makeUploads({ ...deps, blobs }),
     signer: makeTokenSigner({ ...deps, key: deps.tokenKey }),
-    room: { heldBytes: 0 },
+    room: { heldBytes: 0, heldBy: new Map() },
   };
 
   return {

@@ -11,11 +11,12 @@ type Answered = PlacesFailed["problems"][number];
 /** What decides where several places failed: the registry itself where it had something to say about the image, else a mirror that had, else the last that was reached at all. */
 export function decisiveProblem(problems: readonly Answered[]): Answered | null {
   const says = new Set(["not-found", "unauthorised", "refused", "corrupt"]);
+  const noConnection = new Set(["unknown", "unreachable"]);
   const last = problems.at(-1) ?? null;
   if (last === null || says.has(last.problem.kind)) return last;
   return (
     problems.find(({ problem }) => says.has(problem.kind)) ??
-    problems.findLast(({ problem }) => problem.kind !== "unreachable") ??
+    problems.findLast(({ problem }) => !noConnection.has(problem.kind)) ??
     last
   );
 }
@@ -48,7 +49,9 @@ export function baseFailure(
       }
       return make(
         "base.not-found",
-        `There is no image ${reference.short}.`,
+        place.mirrorOf === null
+          ? `There is no image ${reference.short}.`
+          : `The mirror ${place.origin} does not have ${reference.short}, and ${place.mirrorOf} itself could not be asked.`,
         notFoundHint(reference, tags),
         tagLines(tags),
       );
@@ -115,6 +118,8 @@ function loginHint(place: Place, problem: RemoteProblem): string {
 /** What to do about a registry that could not be used; `unreached` where there was no connection, or none that lasted. */
 function failureHint(place: Place, problem: RemoteProblem, unreached: string): string {
   switch (problem.kind) {
+    case "unknown":
+      return `Look at the name: no name server knows ${place.origin.replace(/^https?:\/\//, "")}${place.mirrorOf === null ? "" : ", which BERTH_MIRRORS names"}. ${unreached}`;
     case "untrusted":
       return `Where ${place.host} is yours: name the file of its authority's certificate in NODE_EXTRA_CA_CERTS, or, for plain HTTP, write http:// before it in BERTH_MIRRORS or BERTH_REGISTRY.`;
     case "busy":
@@ -131,7 +136,17 @@ function notFoundHint({ short, tag, repository }: Reference, tags: readonly stri
   if (tags.length === 0) return `Look at the name: there may be no ${repository} there, or none that you may see.`;
   const meant = didYouMean(tag, tags);
   const name = short.slice(0, short.length - tag.length - 1);
-  return meant === null ? `Name a tag that ${name} has.` : `Did you mean ${name}:${meant}?`;
+  if (meant === null) return `Name a tag that ${name} has.`;
+  const version = otherVersion(tag, meant);
+  const line =
+    version === null ? "" : ` Where you have not named the image yourself, say in berth.yaml: version: "${version}".`;
+  return `Did you mean ${name}:${meant}?${line}`;
+}
+
+/** The version in a tag that differs from another in that alone: what a stack makes its images' tags of. Null where that is not so. */
+function otherVersion(tag: string, other: string): string | null {
+  const [asked, meant] = [tag, other].map((text) => /^(\d[\d.]*)(.*)$/.exec(text));
+  return asked != null && meant != null && asked[2] === meant[2] ? (meant[1] ?? null) : null;
 }
 
 const mostTags = 12;

@@ -30,7 +30,7 @@ import { listTags } from "./tags.ts";
 export interface RemoteDeps {
   /** BERTH_HOME. */
   home: string;
-  images: Pick<Images, "blobs" | "referrers">;
+  images: Pick<Images, "blobs" | "referrers" | "space">;
   /** See `parseMirrors`. */
   mirrors: Mirrors;
   docker: {
@@ -78,7 +78,7 @@ export function openRemote(deps: RemoteDeps): Remote {
   const authoriser = makeAuthoriser({ transport, credentials, clock, limits });
   const session = makeSession({ transport, authoriser, clock, limits });
   const reach: Reach = { session, places: makePlaceAsker({ clock, log }), clock, random, log, limits };
-  const parts = makeParts(reach, images.blobs);
+  const parts = makeParts(reach, images);
   const cache = makeBaseCache(deps.home);
   const pusher = makePusher({ reach, blobs: images.blobs, referrers: images.referrers, mirrors });
 
@@ -106,7 +106,13 @@ export function openRemote(deps: RemoteDeps): Remote {
     resolve,
     async fetchBase(base, platform, options) {
       const reference = readReference(base.image, mirrors);
-      const work = fetchBase({ reach, blobs: images.blobs, parts, cache }, reference, base.digest, platform, options);
+      const work = fetchBase(
+        { reach, blobs: images.blobs, space: images.space, parts, cache },
+        reference,
+        base.digest,
+        platform,
+        options,
+      );
       return work.catch((error: unknown) => explain(reference, base.digest, error, options.signal));
     },
     push: (digest, target, options) =>

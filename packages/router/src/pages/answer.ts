@@ -58,20 +58,26 @@ export function unknownHost(host: string, target: HostTarget | null): Answer {
       hint: "See which releases there are.",
       command: `berth releases --app ${app}`,
     };
-  const title =
-    target.environment === production ? `There is no app ${app}` : `${app} has no environment ${target.environment}`;
-  const hint =
-    target.environment === production
-      ? "See which apps there are, or deploy it: git push berth main."
-      : `Push a branch to make it: git push berth ${target.environment}.`;
+  const { environment } = target;
+  // The router knows only what was deployed: an app without any is not told from a name that nobody has.
+  if (environment === production)
+    return {
+      ...base,
+      app,
+      environment,
+      title: `${app} is not deployed`,
+      detail: `There is no app of this name, or nothing has been deployed to it yet.`,
+      hint: "Deploy it (git push berth main), or see which apps there are.",
+      command: "berth apps list",
+    };
   return {
     ...base,
     app,
-    environment: target.environment,
-    title,
+    environment,
+    title: `${app} has no environment ${environment}`,
     detail: `Nothing is served at ${host}.`,
-    hint,
-    command: "berth apps list",
+    hint: "Pushing its branch makes it. What is a - here may be another character in the branch's name.",
+    command: "git push berth <branch>",
   };
 }
 
@@ -141,7 +147,7 @@ export function failed({ routed }: Workload): Answer {
     code: "router.failed",
     title: `${routed.service} of ${name(routed)} does not start`,
     detail: routed.reason ?? "It did not become healthy.",
-    hint: "Its last output says why.",
+    hint: routed.hint ?? "Its last output says why.",
     retryAfterS: 5,
   };
 }
@@ -167,7 +173,7 @@ export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
     code: "router.still-starting",
     title: `${routed.service} of ${name(routed)} is still starting`,
     detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
-    hint: "Try again in a moment; if it stays so, look at its last output.",
+    hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
     retryAfterS: 5,
   };
 }

@@ -57,8 +57,11 @@ describe("pages", () => {
       const { status, body } = await ask({ port, host, path });
       return `${status} ${body.split("\n", 1)[0]}`;
     };
-    expect(await titleAt("nope.localhost")).toBe("404 404 There is no app nope");
+    expect(await titleAt("nope.localhost")).toBe("404 404 nope is not deployed");
     expect(await titleAt("nope--main2.localhost")).toBe("404 404 nope has no environment main2");
+    // A branch feature/login has the environment feature-login: its name cannot be told from that.
+    const { body } = await ask({ port, host: "shop--feature-login.localhost" });
+    expect(body).toContain("  git push berth <branch>\n");
     expect(await titleAt("shop--v7.localhost")).toBe("404 404 No such release");
     expect(await titleAt("example.org")).toBe("404 404 Nothing is here");
     expect(await titleAt("shop.localhost", "/other?secret=1")).toBe("404 404 Nothing of shop answers here");

@@ -7,6 +7,7 @@ export interface WorkloadSketch {
   draining?: readonly number[];
   state?: RoutedWorkload["state"];
   reason?: string;
+  hint?: string;
   host?: string;
   prefixes?: readonly string[];
 }
@@ -22,6 +23,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       draining = [],
       state = "running",
       reason = null,
+      hint = null,
       host = "shop.localhost",
       prefixes = ["/"],
     } = sketch;
@@ -34,7 +36,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       endpoint: { host: "127.0.0.1", port },
       draining: draining.includes(port),
     }));
-    workloads.set(id, { id, app: "shop", environment: "production", service: id, instances, state, reason });
+    workloads.set(id, { id, app: "shop", environment: "production", service: id, instances, state, reason, hint });
   }
   return { version, hosts, neighbours: new Map(), workloads };
 }

@@ -42,6 +42,14 @@ await describeWithDocker("an instance in a container", (engine) => {
     expect(await inside("/write", { path: "/app/data/mine" })).toBe("written");
   });
 
+  it("is stopped though its image asks for a signal that there is none of", async () => {
+    const options = { config: { StopSignal: "99" } };
+    const stubborn = await makeInside(test, "inside.mjs", { service: "stubborn", stopGraceMs: 500 }, options);
+    await runReady(test.runtime, stubborn);
+    await test.runtime.remove(stubborn.id);
+    expect(await instances(test.runtime, stubborn.id)).toEqual([]);
+  });
+
   it("cannot fill the machine's memory through /tmp", async () => {
     expect(await inside("/fill", { path: "/tmp/big", mib: "65" })).toBe("ENOSPC");
     expect(await ask(test.runtime, workload.id, "/")).toBe('"hello"');

@@ -209,9 +209,10 @@ export class Containers implements InstanceHost<DockerInstance> {
     try {
       await this.#deps.engine.ask((docker) => docker.getContainer(container).kill({ signal }));
     } catch (error) {
-      if (refusalOf(error) === null) throw error;
-      // It does not run any more.
-      void this.end(container);
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      // It does not run any more. What refuses for another reason leaves it to its deadline.
+      if (refusal.status === 404 || refusal.status === 409) void this.end(container);
     }
   }
 

@@ -6,7 +6,7 @@ export interface DockerRuntimeDeps {
   /** BERTH_HOME, an absolute path. */
   home: string;
   engine: Engine;
-  /** Names this installation: what it makes on the engine is told from that of others by it. Never changes. */
+  /** Names this installation: what it makes on the engine is told from that of others by it. Never changes. `[a-z0-9]`. */
   installation: string;
   /** Opens an image of the store, to be given to the engine. Throws `image.not-found`. */
   open(digest: Digest): Promise<LoadableImage>;

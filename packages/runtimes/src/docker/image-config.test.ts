@@ -24,6 +24,19 @@ it("an image that says nothing is run in its root", () => {
   expect(read({})).toEqual({ env: {}, workdir: "/", stopSignal: "SIGTERM", ports: [], writable: [] });
 });
 
+it.each([
+  ["SIGQUIT", "SIGQUIT"],
+  ["int", "int"],
+  ["15", "15"],
+  ["SIGRTMIN+3", "SIGRTMIN+3"],
+  ["99", "SIGTERM"],
+  ["-9", "SIGTERM"],
+  ["SIGNONE", "SIGTERM"],
+  ["", "SIGTERM"],
+])("an image that asks for %j is stopped with %s", (StopSignal, stopSignal) => {
+  expect(read({ StopSignal }).stopSignal).toBe(stopSignal);
+});
+
 it.each(["not json", '{"data":1}', "[1]"])("an image whose label for folders says %s is refused", (label) => {
   const config = { Labels: { "dev.berth.writable": label } };
   expect(() => read(config)).toThrow("The label dev.berth.writable of the image is no list of folders.");

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { posix } from "node:path";
 import { BerthError } from "@berth/core";
 import { imageLabel } from "./names.ts";
@@ -34,12 +35,22 @@ export function readImageConfig(bytes: Uint8Array): RunConfig {
   return {
     env: Object.fromEntries((config.Env ?? []).map(splitVariable)),
     workdir,
-    stopSignal: config.StopSignal || "SIGTERM",
+    stopSignal: knownSignal(config.StopSignal ?? ""),
     ports,
     writable: readFolders(config.Labels?.[imageLabel.writable]).map((folder) =>
       posix.join("/", posix.resolve(workdir, folder)),
     ),
   };
+}
+
+const names = new Set(Object.keys(constants.signals).map((name) => name.slice("SIG".length)));
+
+/** What an engine can send. It takes an image that asks for any number at all, and refuses to send that. */
+function knownSignal(text: string): string {
+  const name = text.toUpperCase().replace(/^SIG/, "");
+  const isNumber = /^\d{1,2}$/.test(text) && Number(text) > 0 && Number(text) <= 64;
+  const isRealTime = /^RT(MIN(\+\d{1,2})?|MAX(-\d{1,2})?)$/.test(name);
+  return isNumber || isRealTime || names.has(name) ? text : "SIGTERM";
 }
 
 function splitVariable(text: string): [string, string] {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Scope } from "@berth/core";
 
 /** Names of all that this runtime makes on an engine. Every derived name is made here. */
@@ -24,17 +23,13 @@ export const imageLabel = { writable: `${prefix}writable` } as const;
 
 const longestHost = 63;
 
-export function installationTag(installation: string): string {
-  return createHash("sha256").update(installation).digest("hex").slice(0, 8);
-}
-
 /** One for each start of an instance: a name is taken until the container before is gone. */
 export function containerName(instance: string, restarts: number): string {
   return restarts === 0 ? `berth-${instance}` : `berth-${instance}-${restarts}`;
 }
 
 export function networkName(installation: string, { app, environment }: Scope): string {
-  return `berth-${installationTag(installation)}-${app}-${environment}`;
+  return `berth-${installation}-${app}-${environment}`;
 }
 
 /** The repository of an app's images on an engine, of this installation alone. */
@@ -43,7 +38,7 @@ export function imageRepository(installation: string, app: string): string {
 }
 
 export function imageRepositoryPrefix(installation: string): string {
-  return `berth-${installationTag(installation)}/`;
+  return `berth-${installation}/`;
 }
 
 /** What an instance calls itself: a name of DNS. */

@@ -75,6 +75,7 @@ export function makeArtifact(name: string, key: string, createdAt: number): Arti
     key,
     sizeBytes: 12_345,
     createdAt,
+    seal: `${key} sealed at ${createdAt}`,
     provenance: {
       app: "shop",
       service: "web",

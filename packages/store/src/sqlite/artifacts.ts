@@ -13,6 +13,7 @@ export function makeArtifactStore({ db, transactions }: Parts): ArtifactStore {
       sizeBytes: sql.placeholder("sizeBytes"),
       createdAt: sql.placeholder("createdAt"),
       provenance: sql.placeholder("provenance"),
+      seal: sql.placeholder("seal"),
     })
     .onConflictDoUpdate({
       target: [artifacts.digest, artifacts.key],
@@ -20,6 +21,7 @@ export function makeArtifactStore({ db, transactions }: Parts): ArtifactStore {
         sizeBytes: sql`excluded.size_bytes`,
         createdAt: sql`excluded.created_at`,
         provenance: sql`excluded.provenance`,
+        seal: sql`excluded.seal`,
       },
     })
     .prepare();
@@ -39,6 +41,7 @@ export function makeArtifactStore({ db, transactions }: Parts): ArtifactStore {
       sizeBytes: artifacts.sizeBytes,
       createdAt: sql<number>`max(${artifacts.createdAt})`,
       provenance: artifacts.provenance,
+      seal: artifacts.seal,
     })
     .from(artifacts)
     .where(sql`not exists (select 1 from ${releaseImages} where ${releaseImages.digest} = ${artifacts.digest})`)

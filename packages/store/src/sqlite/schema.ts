@@ -141,6 +141,7 @@ export const artifacts = sqliteTable(
     sizeBytes: integer("size_bytes").notNull(),
     createdAt: integer("created_at").notNull(),
     provenance: json<Provenance>("provenance").notNull(),
+    seal: text("seal"),
   },
   (table) => [
     primaryKey({ columns: [table.digest, table.key] }),

@@ -1,7 +1,6 @@
-import { shortImage } from "@berth/core/light";
+import { shortImage, sizeText } from "@berth/core/light";
 import { defineCommand } from "../../framework/command.ts";
 import { columns, table } from "../../framework/output.ts";
-import { size } from "../../framework/units.ts";
 import { shortDigest } from "../../views/digest.ts";
 
 /** All images have two bytes in common: the `{}` that stands in what lies beside them. */
@@ -24,8 +23,8 @@ export const command = defineCommand({
     const rows = report.images.map(({ digest, users, base, sizeBytes, ownBytes }) => [
       shortDigest(digest),
       usersText(users, options.all),
-      size(sizeBytes),
-      size(ownBytes),
+      sizeText(sizeBytes),
+      sizeText(ownBytes),
       base === null ? "none" : shortImage(base),
     ]);
     const images =
@@ -35,15 +34,15 @@ export const command = defineCommand({
     const apps = report.apps.map(({ app, images: count, sizeBytes, sharedBytes }) => [
       app,
       String(count),
-      size(sizeBytes),
-      sharedBytes < noteworthyBytes ? "" : `${size(sharedBytes)} shared with other apps`,
+      sizeText(sizeBytes),
+      sharedBytes < noteworthyBytes ? "" : `${sizeText(sharedBytes)} shared with other apps`,
     ]);
     const totals = [
-      ["base images", size(report.basesBytes), "each once for all apps"],
-      ["unused", size(report.unusedBytes), report.unusedBytes > 0 ? "berth images prune" : ""],
-      ["all images", size(report.blobsBytes), ""],
-      ["caches", size(report.cacheBytes), "made again when they are missing"],
-      ["unpacked", size(report.unpackedBytes), "what processes run"],
+      ["base images", sizeText(report.basesBytes), "each once for all apps"],
+      ["unused", sizeText(report.unusedBytes), report.unusedBytes > 0 ? "berth images prune" : ""],
+      ["all images", sizeText(report.blobsBytes), ""],
+      ["caches", sizeText(report.cacheBytes), "made again when they are missing"],
+      ["unpacked", sizeText(report.unpackedBytes), "what processes run"],
     ];
     const parts = [images, ...(apps.length === 0 ? [] : [table(["APP", "IMAGES", "WITHOUT BASES", ""], apps, style)])];
     return { json: report, text: [...parts, columns(totals)].join("\n\n") };

@@ -1,6 +1,6 @@
+import { sizeText } from "@berth/core/light";
 import { defineCommand } from "../../framework/command.ts";
 import { count } from "../../framework/output.ts";
-import { size } from "../../framework/units.ts";
 
 export const command = defineCommand({
   description:
@@ -14,7 +14,7 @@ export const command = defineCommand({
     const text =
       pruned.freedBytes === 0
         ? "There is nothing to remove."
-        : `${context.terminal.style.green("✓")} Removed ${count(pruned.images, "image")}, ${size(pruned.freedBytes)} are free again`;
+        : `${context.terminal.style.green("✓")} Removed ${count(pruned.images, "image")}, ${sizeText(pruned.freedBytes)} are free again`;
     return { json: pruned, text };
   },
 });

@@ -1,8 +1,9 @@
+import { sizeText } from "@berth/core/light";
 import type { Client } from "@berth/api/client";
 import type { ReleasedService } from "@berth/core";
 import { defineCommand, environmentOption } from "../../framework/command.ts";
 import { columns } from "../../framework/output.ts";
-import { ago, duration, moment, size } from "../../framework/units.ts";
+import { ago, duration, moment } from "../../framework/units.ts";
 import { usageError } from "../../framework/usage-error.ts";
 import { type Scope, scopeOf, scopeText } from "../../scope.ts";
 import { readVersion } from "../../versions.ts";
@@ -67,7 +68,7 @@ export const command = defineCommand({
         ["routes", routes.length === 0 ? "none" : routes.join(" ")],
         ...(spec.listens ? [["health", `${health.path} within ${duration(health.timeoutMs)}`]] : []),
         ["scale", scaleText(scale)],
-        ["memory", size(resources.memoryBytes)],
+        ["memory", sizeText(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
         ...(origin === undefined ? [["image", image]] : originRows(origin, version)),
       ];

@@ -23,10 +23,12 @@ export function stepsText({ plan, buildEnv, buildSecrets }: PlannedService, view
   return [facts([["build", head]], view), ...steps].join("\n");
 }
 
-function toolsText({ tools, buildImage }: BuildPlan): string {
+function toolsText({ tools, buildImage, toolImages = {} }: BuildPlan): string {
   const names = Object.entries(tools).map(([name, version]) => `${name} ${version}`);
   const own = names.length === 0 ? "what the machine has" : names.join(", ");
-  return buildImage === null ? own : `${own} (in Docker: ${shortImage(buildImage.image)})`;
+  if (buildImage === null) return own;
+  const others = Object.entries(toolImages).map(([tool, { image }]) => `, with ${tool} of ${shortImage(image)}`);
+  return `${own} (in Docker: ${shortImage(buildImage.image)}${others.join("")})`;
 }
 
 function stepText({ name, layer, inputs, env, caches, network }: BuildStep): string {

@@ -6,6 +6,7 @@ import { makeFolderSpec } from "../folder-spec.ts";
 import { inputsOf } from "../inputs.ts";
 import { dependencyKey, placeName } from "../keys.ts";
 import { makeAbi } from "../native/abi.ts";
+import { foldersOfBuild } from "../folders-of-build.ts";
 import { inspectPacked } from "../packed.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Secrets } from "../secrets/secrets.ts";
@@ -62,6 +63,7 @@ export async function ensureDependencies(
   const service = `${request.app}/${request.service}`;
   const spec = {
     name: placeName(plan, "dependencies"),
+    app: request.app,
     service,
     steps,
     programs: plan.programs,
@@ -80,7 +82,7 @@ export async function ensureDependencies(
       sink.start("dependencies", "Packing them");
       // All that the steps made: the folders that the plan names, and what a later step may need beside them, such as a lockfile that was not there.
       const { folder } = await place.collect(["."]);
-      const inspected = await inspectPacked(folder, ["."], secrets, signal);
+      const inspected = await inspectPacked(folder, ["."], secrets, signal, foldersOfBuild(plan));
       if (!inspected.ok) return inspected;
       const exclude = [...notes, ...inputs.map((entry) => entry.path)];
       const layer = await deps.images.folderLayer(makeFolderSpec(folder, ["."], exclude));

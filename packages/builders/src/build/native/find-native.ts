@@ -15,11 +15,17 @@ export interface NativeFiles {
 /** Compiled files have these endings, or none; what is written for people and interpreters has others. */
 const compiled = /\.(node|so|bin)$|\.so\.[\d.]+$|^[^.]+$/;
 
-/** Looks for compiled files below these paths of a folder, and for what they need. */
-export async function findNative(folder: string, paths: readonly string[], signal: AbortSignal): Promise<NativeFiles> {
+/** Looks for compiled files below these paths of a folder, and for what they need. What lies in `unseen` folders runs nowhere but in the build. */
+export async function findNative(
+  folder: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+  unseen: readonly string[] = [],
+): Promise<NativeFiles> {
   const found: NativeFiles = { glibc: null, musl: false, node: false };
   const look = async (path: string): Promise<void> => {
     signal.throwIfAborted();
+    if (unseen.some((name) => path === join(folder, name))) return;
     const entries = await readdir(path, { withFileTypes: true }).catch(() => null);
     if (entries === null) return inspect(path, found);
     for (const entry of entries) {

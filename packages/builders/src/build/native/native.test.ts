@@ -27,6 +27,7 @@ describe("compiled files", () => {
     expect(newerVersion(found.glibc, glibc)).toBe(glibc);
     await copyFile(process.execPath, join(folder, "lib/addon.node"));
     expect(await findNative(folder, ["lib"], never)).toMatchObject({ node: true });
+    expect(await findNative(folder, ["."], never, ["lib"])).toMatchObject({ glibc: null, node: false });
   });
 
   it("are none among scripts, texts, and what only looks like one", async () => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { imageAnnotations, readWhole } from "@berth/core";
 import type { BuildFailure, BuildRequest, BuildSink, Digest } from "@berth/core";
 import { isRefusal } from "@berth/docker";
@@ -6,15 +6,15 @@ import type { DockerfileResult } from "../../build/executor.ts";
 import { makeSecrets } from "../../build/secrets/secrets.ts";
 import { SecretFound } from "../../build/secrets/watch-stream.ts";
 import type { WorkFolders } from "../../host/work-folder.ts";
-import { removeContainer } from "../container.ts";
 import { buildLabel } from "../deps.ts";
 import type { DockerBuilderDeps } from "../deps.ts";
-import { readContainerFile } from "../image-file.ts";
+import { findUser } from "./find-user.ts";
 import { fromImages } from "./from-lines.ts";
+import { makeConfig, runConfig, writableFolders } from "./image-config.ts";
 import { runDockerfileBuild } from "./run-build.ts";
 import { takeImage } from "./take-image.ts";
-import type { TakenImage } from "./take-image.ts";
-import { isNamedUser, numericUser } from "./user.ts";
+import { rootInstead } from "./user.ts";
+import { makeWritableLayer } from "./writable-layer.ts";
 
 export interface DockerfileDeps extends DockerBuilderDeps {
   workFolders: WorkFolders;
@@ -39,7 +39,7 @@ export async function buildDockerfile(
   try {
     const built = await runDockerfileBuild(
       engine,
-      { request, dockerfile, tag, labels, timeoutMs },
+      { request, dockerfile, tag, labels, cacheNamespace: cacheNamespaceOf(deps, request.app), timeoutMs },
       sink,
       signal,
       clock,
@@ -51,12 +51,19 @@ export async function buildDockerfile(
     const taken = await deps.workFolders.within("image", (folder) =>
       takeImage({ engine, images, folder, names: deps.layerNames }, built.id, secrets, signal),
     );
-    const config = makeConfig(taken, await findUser(taken, built.id, deps), plan.env);
+    const found = runConfig(taken.config);
+    const user = await findUser(found.User ?? "", built.id, deps);
+    const instead = rootInstead(found.User ?? "", user);
+    if (instead !== null) sink.line(instead);
+    const writable = writableFolders(found.WorkingDir, plan.writable);
+    if (writable.includes("/")) return { ok: false, failure: allWritable(dockerfile) };
+    const layers = await makeWritableLayer(writable, user, built.id, deps);
+    const config = makeConfig(taken.config, { user, env: plan.env, writable, layers });
     const annotations = {
       [imageAnnotations.stack]: plan.stack,
       [imageAnnotations.platform]: `${String(config["os"])}/${String(config["architecture"])}/`,
     };
-    const image = await images.assembleForeign({ config, layers: taken.layers, annotations });
+    const image = await images.assembleForeign({ config, layers: [...taken.layers, ...layers], annotations });
     sink.end("image", clock.now() - startedAt);
     const froms = await findBases(request, dockerfile, built.bases, deps, signal);
     return { ok: true, image, tools: { docker: engine.info.version, ...froms } };
@@ -66,6 +73,11 @@ export async function buildDockerfile(
   } finally {
     await removeTag(deps, tag);
   }
+}
+
+/** Where BuildKit keeps the cache mounts of an app. A front end that an app's Dockerfile names may ask for any, so it is not to be guessed. */
+function cacheNamespaceOf({ cacheKey }: DockerBuilderDeps, app: string): string {
+  return createHmac("sha256", cacheKey).update(app).digest("hex").slice(0, 32);
 }
 
 /** What the FROM lines were: as the engine says it, else as their registry does; what neither says is left out. */
@@ -98,64 +110,21 @@ function holdsSecret(dockerfile: string, secret: string): BuildFailure {
   };
 }
 
+function allWritable(dockerfile: string): BuildFailure {
+  return {
+    step: "image",
+    message: `${dockerfile} leaves the working folder at /, and \`writable: [.]\` is all of the image then`,
+    hint: "Set WORKDIR in it, or name the folder under `writable:`, such as /data.",
+    exitCode: null,
+    lines: [],
+  };
+}
+
 /** The name goes, and with it the image, unless something else in the engine is called by it; what BuildKit keeps for the next build stays. */
 async function removeTag({ engine }: DockerBuilderDeps, tag: string): Promise<void> {
   try {
     await engine.ask((docker) => docker.getImage(tag).remove());
   } catch (error) {
     if (!isRefusal(error, 404) && !isRefusal(error, 409)) throw error;
-  }
-}
-
-interface RunConfig {
-  User?: string;
-  Env?: string[] | null;
-  Labels?: Record<string, string> | null;
-}
-
-function runConfig({ config }: TakenImage): RunConfig {
-  const found = config["config"];
-  return typeof found === "object" && found !== null ? found : {};
-}
-
-/** The engine's configuration with a user by number, who is not root, and what the plan adds where the Dockerfile says nothing. */
-function makeConfig(taken: TakenImage, user: string, env: Readonly<Record<string, string>>): Record<string, unknown> {
-  const { Env, Labels, ...rest } = runConfig(taken);
-  const known = new Set((Env ?? []).map((line) => line.split("=", 1)[0]));
-  const added = Object.entries(env).filter(([name]) => !known.has(name));
-  const config = {
-    ...rest,
-    // Whose engine built it is nothing that the image has to tell.
-    Labels: without(Labels ?? {}, [buildLabel]),
-    Env: [...(Env ?? []), ...added.map(([name, value]) => `${name}=${value}`)],
-    User: user,
-  };
-  // What the old builder kept of its containers, with names of this engine.
-  return { ...without(taken.config, ["container", "container_config"]), config };
-}
-
-function without<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
-}
-
-async function findUser(taken: TakenImage, id: string, deps: DockerBuilderDeps): Promise<string> {
-  const user = runConfig(taken).User ?? "";
-  if (!isNamedUser(user) && user.includes(":")) return numericUser(user, { passwd: "", group: "" });
-  if (user === "" || user === "0" || user === "root") return numericUser("", { passwd: "", group: "" });
-  const { engine, installation } = deps;
-  const name = `berth-build-${installation}-look-${createHash("sha256").update(deps.random.bytes(16)).digest("hex").slice(0, 12)}`;
-  const Labels = { [buildLabel]: installation };
-  // It is never started: its files are read as they are.
-  const { id: container } = await engine.ask((docker) =>
-    docker.createContainer({ name, Image: id, Cmd: ["none"], Labels }),
-  );
-  try {
-    const [passwd, group] = [
-      await readContainerFile(engine, container, "/etc/passwd"),
-      await readContainerFile(engine, container, "/etc/group"),
-    ];
-    return numericUser(user, { passwd, group });
-  } finally {
-    await removeContainer(engine, container);
   }
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import { beforeAll, afterAll, describe, expect, it } from "vitest";
-import type { BuildRequest } from "@berth/core";
+import type { BuildRequest, Digest } from "@berth/core";
 import { imageNeeds, unfitReason } from "@berth/core";
 import type { TestFiles } from "@berth/core/testing";
+import { extract } from "tar-stream";
 import { filesWith } from "../../conformance/files-with.ts";
 import { describeWithDocker, openDocker } from "../../testing/docker.ts";
 import type { TestDocker } from "../../testing/docker.ts";
@@ -83,6 +85,54 @@ await describeWithDocker("with Docker", () => {
       expect((await build({ Dockerfile: `${lines}USER root\n` })).config["User"]).toBe("1000:1000");
     });
 
+    it("says where it would run as root, and does not", async () => {
+      const told = async (user: string) => (await build({ Dockerfile: `FROM debian:bookworm-slim\n${user}` })).told;
+      expect(await told("USER root\n")).toContain("runs as 1000:1000 instead of root");
+      expect(await told("")).toContain("runs as 1000:1000 instead of root, as the image names no USER");
+      expect((await told("USER 4711:4712\n")).join("\n")).not.toContain("root");
+    });
+
+    it("has its writable folders belong to whom it runs as, with what is in them", async () => {
+      const Dockerfile = [
+        "FROM debian:bookworm-slim",
+        "WORKDIR /srv",
+        `RUN mkdir -p data/deep && echo ${unique} > data/deep/a && ln -s deep/a data/link && ln data/deep/a data/hard`,
+        `LABEL dev.berth.writable='["own"]'`,
+        "USER 4711:4712",
+      ].join("\n");
+      const writable = ["data", "/var/new", "data/deep", "/tmp"];
+      const request = makeRequest({ Dockerfile }, { ...plan, writable });
+      const result = await docker.builder.build(request, makeSink(), never);
+      if (!result.ok) throw new Error(result.failure.message);
+      const { layers, config } = await docker.images.describe(result.artifact.digest);
+      const made: { config: { Labels: Record<string, string> }; rootfs: { diff_ids: string[] } } = JSON.parse(
+        Buffer.from(config).toString(),
+      );
+      expect(JSON.parse(made.config.Labels["dev.berth.writable"] ?? "")).toEqual([
+        "own",
+        "/srv/data",
+        "/srv/data/deep",
+        "/var/new",
+      ]);
+      expect(made.rootfs.diff_ids).toHaveLength(layers.length);
+      const top = layers.at(-1);
+      const entries = await listLayer(top?.digest ?? "sha256:none");
+      expect(entries.toSorted()).toEqual([
+        "directory srv/data 4711:4712",
+        "directory srv/data/deep 4711:4712",
+        "directory var/new 4711:4712",
+        "file srv/data/deep/a 4711:4712",
+        expect.stringMatching(/^(file|link) srv\/data\/hard 4711:4712/),
+        "symlink srv/data/link 4711:4712 deep/a",
+      ]);
+    });
+
+    it("with all of its image to be writable is refused", async () => {
+      const request = makeRequest({ Dockerfile: "FROM debian:bookworm-slim\n" }, { ...plan, writable: ["."] });
+      const result = await docker.builder.build(request, makeSink(), never);
+      expect(result).toMatchObject({ ok: false, failure: { hint: expect.stringContaining("WORKDIR") } });
+    });
+
     it("that fails says which instruction, how, and what it printed last", async () => {
       const failure = await fail({ Dockerfile: "FROM debian:bookworm-slim\nRUN echo one; echo two; exit 3\n" });
       expect(failure).toMatchObject({
@@ -133,6 +183,20 @@ await describeWithDocker("with Docker", () => {
       expect((await fail({ Dockerfile }, { secrets: { TOKEN: secret } })).hint).toContain("build.secrets");
     });
 
+    it("has cache mounts of its app, whatever another calls its own", async () => {
+      const Dockerfile = (round: string) =>
+        [
+          "FROM debian:bookworm-slim",
+          `RUN --mount=type=cache,id=pip,target=/cache : ${unique} ${round}; echo "found $(cat /cache/note)"; echo kept > /cache/note`,
+        ].join("\n");
+      const told = async (round: string, more: Partial<BuildRequest>) =>
+        (await build({ Dockerfile: Dockerfile(round) }, more)).told.filter((line) => line.startsWith("found"));
+      expect(await told("first", {})).toEqual(["found"]);
+      expect(await told("same app", {})).toEqual(["found kept"]);
+      const chosen = { BUILDKIT_CACHE_MOUNT_NS: "shop" };
+      expect(await told("other app", { app: "other", env: chosen })).toEqual(["found"]);
+    });
+
     it("that is cancelled ends soon, and the next one works", async () => {
       const controller = new AbortController();
       const sink = { ...makeSink(), line: () => controller.abort(new Error("cancelled")) };
@@ -141,6 +205,19 @@ await describeWithDocker("with Docker", () => {
       await expect(cancelled).rejects.toThrow("cancelled");
       await build({ Dockerfile: "FROM debian:bookworm-slim\nRUN true\n" });
     });
+
+    async function listLayer(digest: Digest): Promise<string[]> {
+      const chunks = await Array.fromAsync<Buffer>(docker.images.blobs.read(digest));
+      const reader = extract();
+      reader.end(gunzipSync(Buffer.concat(chunks)));
+      const entries: string[] = [];
+      for await (const entry of reader) {
+        const { type, name, uid, gid, linkname } = entry.header;
+        entries.push([type, name.replace(/\/$/, ""), `${uid}:${gid}`, linkname].filter(Boolean).join(" "));
+        entry.resume();
+      }
+      return entries;
+    }
 
     async function leftImages(): Promise<string[]> {
       const filters = { label: [`${buildLabel}=${docker.deps.installation}`] };

@@ -20,6 +20,8 @@ export interface DockerfileBuild {
   /** The name that the image gets in the engine. */
   tag: string;
   labels: Readonly<Record<string, string>>;
+  /** Cache mounts (`RUN --mount=type=cache`) of builds with another one are others. */
+  cacheNamespace: string;
   timeoutMs: number;
 }
 
@@ -40,7 +42,7 @@ interface Message {
 /** Has the engine's BuildKit build a Dockerfile. The source is its context; secrets go through a session and nowhere else. */
 export async function runDockerfileBuild(
   engine: Engine,
-  { request, dockerfile, tag, labels, timeoutMs }: DockerfileBuild,
+  { request, dockerfile, tag, labels, cacheNamespace, timeoutMs }: DockerfileBuild,
   sink: BuildSink,
   signal: AbortSignal,
   clock: Clock,
@@ -74,7 +76,7 @@ export async function runDockerfileBuild(
         t: tag,
         rm: true,
         forcerm: true,
-        buildargs: request.env,
+        buildargs: { ...request.env, BUILDKIT_CACHE_MOUNT_NS: cacheNamespace },
         labels,
         ...(session !== null && { session: session.id }),
       },

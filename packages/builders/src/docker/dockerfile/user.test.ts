@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isNamedUser, numericUser } from "./user.ts";
+import { isNamedUser, isRoot, numericUser } from "./user.ts";
 
 const accounts = {
   passwd: "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1001::/home/node:/bin/sh\nwww:x:33:33::/:/none\n",
@@ -31,4 +31,9 @@ it("looks names up, and no numbers", () => {
     true,
     true,
   ]);
+});
+
+it("is root where an image says so, or nothing", () => {
+  expect(["", "0", "root", "0:0", "root:staff"].map(isRoot)).toEqual([true, true, true, true, true]);
+  expect(["node", "1", "rooted", "1000:0"].map(isRoot)).toEqual([false, false, false, false]);
 });

@@ -12,6 +12,17 @@ export function isNamedUser(user: string): boolean {
   return user !== "" && !/^\d+(:\d+)?$/.test(user);
 }
 
+/** Whether an image would run as root: where it says nothing, it does. */
+export function isRoot(user: string): boolean {
+  return ["", "0", "root"].includes(user.split(":", 1)[0] ?? "");
+}
+
+/** What to tell of an image that would run as root and does not. */
+export function rootInstead(user: string, instead: string): string | null {
+  if (!isRoot(user)) return null;
+  return `runs as ${instead} instead of root${user === "" ? ", as the image names no USER" : ""}`;
+}
+
 /** The user of an image as numbers, never root: `node` as /etc/passwd has it, `1000:1000` for root, for nobody, and for a name that is not there. */
 export function numericUser(user: string, { passwd, group }: Accounts): string {
   const [name = "", groupName] = user.split(":", 2);

@@ -39,10 +39,11 @@ const inImage: ReadonlySet<string> = new Set([
   "dotnet",
 ]);
 
-/** The tools of a plan in containers of this image: those it brings, and others installed into a volume, once. */
+/** The tools of a plan in containers of this image: those it brings, those that lie in `copied` folders, and others installed into a volume, once. */
 export async function ensureContainerTools(
   plan: Pick<BuildPlan, "tools">,
   buildImage: BuildImage,
+  copied: readonly string[],
   deps: DockerBuilderDeps,
   sink: BuildSink,
   signal: AbortSignal,
@@ -61,12 +62,13 @@ export async function ensureContainerTools(
     const spec = { container, argv, env, cwd: "/", timeoutMs: installTimeoutMs };
     return runInContainer(engine, spec, () => undefined, signal, clock);
   };
-  const ownPath = imageEnv(buildImage)["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const imagePath = imageEnv(buildImage)["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const ownPath = [...copied, imagePath].join(":");
   try {
     const there = readProbe((await run(["sh", "-c", probeScript], ownPath)).lines);
     const missing = missingTools(plan.tools, there, buildImage);
     if (!missing.ok) return missing;
-    const folders: string[] = [];
+    const folders: string[] = [...copied];
     for (const { tool, version, install } of missing.installs) {
       const startedAt = clock.now();
       sink.start("tools", `Installing ${tool} ${version} beside ${buildImage.name}, once`);
@@ -76,9 +78,9 @@ export async function ensureContainerTools(
       folders.push(`${install.folder}/bin`);
     }
     const known =
-      folders.length === 0
+      missing.installs.length === 0
         ? there
-        : readProbe((await run(["sh", "-c", probeScript], [...folders, ownPath].join(":"))).lines);
+        : readProbe((await run(["sh", "-c", probeScript], [...folders, imagePath].join(":"))).lines);
     const used = [...Object.keys(plan.tools), ...(plan.tools["node"] === undefined ? [] : ["npm"])];
     const versions = used.flatMap((tool) => (known[tool] === undefined ? [] : [[tool, known[tool]]]));
     return {

@@ -5,7 +5,7 @@ import { checkSource } from "./check-source.ts";
 import { firstDifference } from "./first-difference.ts";
 
 const image = `sha256:${"1".repeat(64)}` as const;
-const statement = makeStatement(testProvenance, { image, key: "k", sbom: null });
+const statement = makeStatement(testProvenance, { image, key: "k", sbom: null, signedLater: false });
 const tree = "d".repeat(40);
 
 describe("what was built", () => {

@@ -2,7 +2,7 @@ import type { Digest, VerificationCheck } from "@berth/core";
 import type { Images } from "../../images.ts";
 import { listAttached, problemOf } from "../attached.ts";
 import type { Attached } from "../attached.ts";
-import { bundleMediaType, makeBundle } from "../bundle.ts";
+import { bundleMediaType, envelopeIn, makeBundle } from "../bundle.ts";
 import { readEnvelope, signatureProblem, statementMediaType } from "../dsse.ts";
 import type { Envelope } from "../dsse.ts";
 import { isOf, statementIn } from "../read-statement.ts";
@@ -49,7 +49,7 @@ export async function findStatements(
       checks.push(failed("signature", `the provenance ${short(blob)}: ${problemOf(error)}`));
     }
   }
-  checks.push(...bundleProblems(bundles, found, key));
+  checks.push(...bundleProblems(bundles, image, key));
   if (found.length > 0) {
     const isOurs = found.filter(({ statement }) => isOf(statement, image));
     checks.unshift(ok("signature", `Ed25519, key ${short(key.id)}`));
@@ -67,16 +67,22 @@ export async function findStatements(
   return { found: [], checks };
 }
 
-/** Bundles of ours hold an envelope of ours and nothing else. */
+/** Bundles of ours hold what we have signed of this image and nothing else. After a crash one may be there whose envelope does not lie beside the image by itself. */
 function bundleProblems(
   bundles: readonly { attached: Attached; text: string }[],
-  found: readonly FoundStatement[],
+  image: Digest,
   key: VerifyingKey,
 ): VerificationCheck[] {
-  const expected = new Set(found.map(({ envelope }) => makeBundle(envelope)));
   return bundles
-    .filter(({ text }) => text.includes(key.id) && !expected.has(text))
+    .filter(({ text }) => text.includes(key.id) && !isOfImage(text, image, key))
     .map(({ attached }) => failed("signature", `the bundle ${short(attached.blob)}: it is not that of the provenance`));
+}
+
+function isOfImage(bundle: string, image: Digest, key: VerifyingKey): boolean {
+  const envelope = envelopeIn(bundle);
+  if (envelope === null || signatureProblem(envelope, key) !== null || makeBundle(envelope) !== bundle) return false;
+  const statement = statementIn(envelope);
+  return statement !== null && isOf(statement, image);
 }
 
 function subjectsOf(found: readonly FoundStatement[]): string {

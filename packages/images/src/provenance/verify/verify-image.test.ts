@@ -49,14 +49,15 @@ async function make(options: { base?: Base; writable?: string[] } = {}): Promise
   const assembled = await images.assemble({ ...plainSpec, on, writable, layers: [layer] });
   const base = { ...plainSpec.base, digest: on?.digest ?? null };
   const provenance = { ...testProvenance, tree: source.id, plan: { ...testPlan, base } };
-  const artifact = { ...assembled, key: "k".repeat(64), createdAt: 0, provenance };
+  const artifact = { ...assembled, key: "k".repeat(64), createdAt: 0, provenance, seal: null };
   const made = { home, images, artifact, layer: layer.digest, source };
   await attach(made);
   return made;
 }
 
 const attachDeps = (images: Images) => ({ images, key, sboms: makeSbomMaker(), berthVersion: "0.1.0" });
-const attach = ({ images, artifact, source }: Made) => attachProvenance(attachDeps(images), artifact, source);
+const attach = ({ images, artifact, source }: Made, signed: "with the build" | "later" = "with the build") =>
+  attachProvenance(attachDeps(images), artifact, source, signed);
 const blobPath = (home: string, digest: Digest) => join(home, "images/blobs/sha256", digest.slice(7));
 
 async function verify({ home, images, artifact, source }: Made, records: Artifact[] = [artifact]) {
@@ -109,6 +110,29 @@ describe("an image with its provenance", () => {
     const other = readSigningKey(drawSigningKey());
     expect(await hasProvenance({ images, key: other }, artifact)).toBe(false);
     expect(await hasProvenance({ images, key }, { ...artifact, key: "other" })).toBe(false);
+    const provenance = { ...artifact.provenance, commit: "9".repeat(40) };
+    expect(await hasProvenance({ images, key }, { ...artifact, provenance })).toBe(false);
+  });
+
+  it("says where it was signed after the build, also beside what a crash has left of signing with it", async () => {
+    const made = await make();
+    const attached = await listAttached(made.images, made.artifact.digest);
+    const statement = attached.find(({ artifactType }) => artifactType === statementMediaType)!;
+    const signature = async () => (await verify(made)).find(({ check }) => check === "signature")!.message;
+    expect(await signature()).not.toContain("after the build");
+    await made.images.referrers.remove(made.artifact.digest, statement.digest);
+    await attach(made, "later");
+    expect(await signature()).toMatch(/, signed after the build and not with it$/);
+    expect(await failures(made)).toEqual([]);
+  });
+
+  it("that was built again is checked against what is recorded of the newer build", async () => {
+    const made = await make();
+    const provenance = { ...made.artifact.provenance, startedAt: 5, finishedAt: 6 };
+    const again = { ...made, artifact: { ...made.artifact, provenance } };
+    expect(await failures(again)).toEqual([expect.stringMatching(/^record: predicate\.runDetails\.metadata/)]);
+    await attach(again);
+    expect(await failures(again)).toEqual([]);
   });
 });
 
@@ -250,7 +274,12 @@ describe("provenance that was put in place of another", () => {
 
   it("fails where its content or signature was changed, though every digest fits", async () => {
     const made = await make();
-    const statement = makeStatement(made.artifact.provenance, { image: made.artifact.digest, key: "k", sbom: null });
+    const statement = makeStatement(made.artifact.provenance, {
+      image: made.artifact.digest,
+      key: "k",
+      sbom: null,
+      signedLater: false,
+    });
     const envelope = signStatement(statement, key);
     const forged = Buffer.from(JSON.stringify({ ...statement, subject: [] })).toString("base64");
     await replaced(made, { ...envelope, payload: forged });
@@ -262,9 +291,14 @@ describe("provenance that was put in place of another", () => {
   it("fails where it is signed with another key, or is not there", async () => {
     const made = await make();
     const other = readSigningKey(drawSigningKey());
-    const statement = makeStatement(made.artifact.provenance, { image: made.artifact.digest, key: "k", sbom: null });
+    const statement = makeStatement(made.artifact.provenance, {
+      image: made.artifact.digest,
+      key: "k",
+      sbom: null,
+      signedLater: false,
+    });
     await replaced(made, signStatement(statement, other));
-    expect((await failures(made)).join("\n")).toMatch(/signature: the bundle .*: it is not that of the provenance/);
+    expect((await failures(made)).join("\n")).toMatch(/only what is signed with [0-9a-f]{12}$/);
     await made.images.referrers.removeAll(made.artifact.digest);
     expect(await failures(made)).toEqual([
       expect.stringMatching(/^signature: there is no provenance signed with the key/),
@@ -277,6 +311,7 @@ describe("provenance that was put in place of another", () => {
       image: `sha256:${"9".repeat(64)}`,
       key: made.artifact.key,
       sbom: null,
+      signedLater: false,
     });
     await replaced(made, signStatement(statement, key));
     expect((await failures(made)).join("\n")).toMatch(/subject: the provenance is of sha256:9{12}, not of sha256:/);
@@ -350,6 +385,7 @@ describe("an image on a base", () => {
       key: digest,
       createdAt: 0,
       provenance: { ...testProvenance, tree: source.id, plan: { ...testPlan, base: { ...plainSpec.base, digest } } },
+      seal: null,
     });
     const made = { home, images, artifact: artifactOn(base.digest), layer: layer.digest, source };
     await attach(made);

@@ -6,9 +6,11 @@ import type { LayerEntry } from "../../layer/entry.ts";
 import { readRecord, recordPath } from "../../layer/record.ts";
 import { hexOf, makePaths } from "../../layout/paths.ts";
 import { baseLayerCount, foreignAnnotation, writableFolders } from "../../manifest.ts";
+import { differenceOf } from "../compare.ts";
 import { describeLayers } from "../layers.ts";
 import { keyOf } from "../read-statement.ts";
 import type { VerifyingKey } from "../signing-key.ts";
+import { isSignedLater } from "../statement-types.ts";
 import { checkBase } from "./check-base.ts";
 import { checkCopy } from "./check-copy.ts";
 import { checkLayer } from "./check-layer.ts";
@@ -33,9 +35,9 @@ export interface VerifyDeps {
 export async function verifyImage(deps: VerifyDeps, image: Digest, source: SourceFound): Promise<VerificationCheck[]> {
   const { images } = deps;
   const { found, checks } = await findStatements(images, image, deps.key);
-  const chosen = chooseStatement(found, source);
-  const record = chosen === null ? null : await deps.recordOf(image, keyOf(chosen.statement));
+  const { chosen, record } = await chooseStatement(deps, image, found, source);
   if (chosen !== null) {
+    if (isSignedLater(chosen.statement)) tellSignedLater(checks);
     checks.push(checkRecord(chosen.statement, record), checkSource(chosen.statement, source));
     checks.push(await checkSbom(images, image, chosen.statement));
   }
@@ -56,11 +58,31 @@ export async function verifyImage(deps: VerifyDeps, image: Digest, source: Sourc
   return checks;
 }
 
-/** One image may have been built more than once: of the same source for several apps, or of sources that give the same. */
-function chooseStatement(found: readonly FoundStatement[], source: SourceFound): FoundStatement | null {
+/** One image may have been built more than once: of the same source for several apps, of sources that give the same, or again. */
+async function chooseStatement(
+  { recordOf }: VerifyDeps,
+  image: Digest,
+  found: readonly FoundStatement[],
+  source: SourceFound,
+): Promise<{ chosen: FoundStatement | null; record: Artifact | null }> {
   const trees = "trees" in source ? source.trees : [];
   const treeOf = ({ statement }: FoundStatement) => statement.predicate.buildDefinition.externalParameters.source.tree;
-  return found.find((one) => trees.includes(treeOf(one))) ?? found[0] ?? null;
+  const ofTree = found.filter((one) => trees.includes(treeOf(one)));
+  const candidates = await Promise.all(
+    (ofTree.length > 0 ? ofTree : found).map(async (chosen) => ({
+      chosen,
+      record: await recordOf(image, keyOf(chosen.statement)),
+    })),
+  );
+  const isRecorded = ({ chosen, record }: (typeof candidates)[number]) =>
+    record !== null && differenceOf(record, chosen.statement) === null;
+  return candidates.find(isRecorded) ?? candidates[0] ?? { chosen: null, record: null };
+}
+
+function tellSignedLater(checks: VerificationCheck[]): void {
+  const at = checks.findIndex(({ check, state }) => check === "signature" && state === "ok");
+  const one = checks[at];
+  if (one !== undefined) checks[at] = { ...one, message: `${one.message}, signed after the build and not with it` };
 }
 
 /** What was noted of each layer. There is no note of what is in layers that Berth has not made. */

@@ -197,6 +197,26 @@ it("serves the images of releases under the app's own name, by the tags of the r
   await expect(readdir(repositoryFolder(registry, "shop"))).rejects.toThrow("ENOENT");
 });
 
+it("says of a release's tag that is deleted that it goes with the release, and of one that is pushed to choose another", async () => {
+  const { send } = await startTestRegistry();
+  const messageOf = (answer: { json(): unknown }) =>
+    (answer.json() as { errors: { message: string }[] }).errors[0]?.message;
+  expect(messageOf(await send("DELETE", "/v2/shop/manifests/v1"))).toMatch(/goes with it: it cannot be deleted/);
+  expect(messageOf(await send("PUT", "/v2/shop/manifests/v1"))).toMatch(/such as ci-v1/);
+});
+
+it("names the tags of the services where a release has several", async () => {
+  const { send, releaseImages, releaseTags, images } = await startTestRegistry();
+  const [config, layer] = [await images.blobs.put("{}"), await images.blobs.put("layer")];
+  const digest = await images.blobs.put(makeManifest(config, layer, 5));
+  releaseImages.push(digest);
+  for (const tag of ["v1-web", "v1-worker", "v10-web"]) releaseTags.set(tag, digest);
+  const messageAt = async (tag: string) =>
+    ((await send("GET", `/v2/shop/manifests/${tag}`)).json() as { errors: { message: string }[] }).errors[0]?.message;
+  expect(await messageAt("v1")).toBe("v1 has several services: v1-web, v1-worker.");
+  expect(await messageAt("v2")).toBe("shop has no manifest v2.");
+});
+
 it("deletes a tag, and a manifest with all of its tags", async () => {
   const registry = await startTestRegistry();
   const { send, image, audit } = registry;
@@ -274,6 +294,8 @@ it("holds no more manifests in memory than it has room for", async () => {
     return { outgoing, answered };
   });
   expect(await Promise.race(slow.map(({ answered }) => answered))).toBe(429);
+  // Those of another app have room all the while.
+  await image("notes", "1", "layer");
   for (const { outgoing } of slow) outgoing.destroy();
   const body = Buffer.alloc(4 * 2 ** 20);
   const push = async () => (await send("PUT", "/v2/shop/manifests/1", { headers, body })).status;

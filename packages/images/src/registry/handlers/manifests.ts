@@ -20,7 +20,7 @@ export async function getManifest(call: RepositoryCall, text: string): Promise<v
   const reference = parseReference(text);
   const found = reference === null ? null : await repository.findManifest(reference);
   if (reference === null || found === null) {
-    throw new RegistryError("MANIFEST_UNKNOWN", `${repository.name} has no manifest ${text}.`, { detail: text });
+    throw new RegistryError("MANIFEST_UNKNOWN", await unknownText(call, text), { detail: text });
   }
   const { digest, mediaType, sizeBytes } = found;
   if (!accepts(request.headers.accept, mediaType)) {
@@ -42,10 +42,25 @@ export async function getManifest(call: RepositoryCall, text: string): Promise<v
   await pipeline(parts.deps.images.blobs.read(digest), response);
 }
 
+/** That there is none, and for a release of several services, whose tags say which one is meant, what those are. */
+async function unknownText({ repository }: RepositoryCall, text: string): Promise<string> {
+  if (isReleaseTag(repository.name, text)) {
+    const services = (await repository.tags()).filter(
+      (tag) => isReleaseTag(repository.name, tag) && tag.startsWith(`${text}-`),
+    );
+    if (services.length > 0) return `${text} has several services: ${services.join(", ")}.`;
+  }
+  return `${repository.name} has no manifest ${text}.`;
+}
+
 /** Takes a manifest in under a tag or its digest. */
 export async function putManifest(call: RepositoryCall, text: string): Promise<void> {
-  const reference = checkReference(call.repository.name, text);
-  const limits = { maxBytes: maxManifestBytes, room: call.parts.room };
+  const reference = readReference(text);
+  if (isOfRelease(call, reference)) {
+    const why = `Tags like ${text} stand for releases: a deploy makes them. Choose another, such as ci-${text}.`;
+    throw new RegistryError("DENIED", why, { detail: text });
+  }
+  const limits = { maxBytes: maxManifestBytes, room: call.parts.room, owner: call.repository.app };
   await withBody(call.request, call.response, limits, (bytes) => keep(call, reference, bytes));
 }
 
@@ -73,28 +88,31 @@ async function keep(call: RepositoryCall, reference: Reference, bytes: Buffer): 
 /** Removes a tag, or a manifest with all of its tags. */
 export async function deleteManifest(call: RepositoryCall, text: string): Promise<void> {
   const { response, parts, repository } = call;
-  const reference = checkReference(repository.name, text);
+  const reference = readReference(text);
+  if (isOfRelease(call, reference)) {
+    const why = `The tag ${text} stands for a release, and goes with it: it cannot be deleted.`;
+    throw new RegistryError("DENIED", why, { detail: text });
+  }
   if ("tag" in reference) await parts.repositories.removeTag(repository, reference.tag);
   else await parts.repositories.removeManifest(repository, reference.digest);
   await audit(call, "image.delete", "tag" in reference ? `:${reference.tag}` : `@${reference.digest}`);
   answerEmpty(response, 202);
 }
 
-/** What a change is about: not what stands for a release. Throws `DIGEST_INVALID`, `MANIFEST_INVALID`, `DENIED`. */
-function checkReference(repository: string, text: string): Reference {
+/** What a change is about. Throws `DIGEST_INVALID`, `MANIFEST_INVALID`. */
+function readReference(text: string): Reference {
   const reference = parseReference(text);
-  if (reference === null) {
-    throw text.includes(":")
-      ? new RegistryError("DIGEST_INVALID", "That is not a digest: sha256:<64 hex digits> is one.", { detail: text })
-      : new RegistryError("MANIFEST_INVALID", "That does not fit as a tag: use A-Z, a-z, 0-9, _, . and -.", {
-          detail: text,
-        });
-  }
-  if ("tag" in reference && isReleaseTag(repository, reference.tag)) {
-    const why = `Tags like ${reference.tag} stand for releases: a deploy makes them. Choose another, such as ci-${reference.tag}.`;
-    throw new RegistryError("DENIED", why, { detail: text });
-  }
-  return reference;
+  if (reference !== null) return reference;
+  throw text.includes(":")
+    ? new RegistryError("DIGEST_INVALID", "That is not a digest: sha256:<64 hex digits> is one.", { detail: text })
+    : new RegistryError("MANIFEST_INVALID", "That does not fit as a tag: use A-Z, a-z, 0-9, _, . and -.", {
+        detail: text,
+      });
+}
+
+/** Whether it is a tag that only a deploy makes. */
+function isOfRelease({ repository }: RepositoryCall, reference: Reference): boolean {
+  return "tag" in reference && isReleaseTag(repository.name, reference.tag);
 }
 
 /** The media type that a manifest is kept with. Throws `MANIFEST_INVALID` where it is none that is taken, or not what the manifest is. */

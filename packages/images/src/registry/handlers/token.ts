@@ -59,7 +59,8 @@ function readQuery(request: IncomingMessage, query: URLSearchParams): TokenReque
 }
 
 async function readForm({ room }: Parts, request: IncomingMessage, response: ServerResponse): Promise<TokenRequest> {
-  const limits = { maxBytes: maxFormBytes, room };
+  // No app is called so.
+  const limits = { maxBytes: maxFormBytes, room, owner: "" };
   const form = await withBody(request, response, limits, async (body) => new URLSearchParams(body.toString()));
   const grant = form.get("grant_type");
   const field = new Map([

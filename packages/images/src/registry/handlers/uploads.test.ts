@@ -246,6 +246,17 @@ it("ends an upload without a length when the disk fills", async () => {
   expect(looks).toBe(2);
 });
 
+it("bounds the uploads of an app, and leaves the others theirs", async () => {
+  const registry = await startTestRegistry();
+  const start = (repository: string) => registry.send("POST", `/v2/${repository}/blobs/uploads/`);
+  const many = await Promise.all(Array.from({ length: 110 }, (_, index) => start(index % 2 ? "shop" : "shop/tools")));
+  expect(many.filter(({ status }) => status === 202)).toHaveLength(100);
+  const refused = await start("shop");
+  expect(refused.status).toBe(429);
+  expect(refused.body.toString()).toContain("100 uploads of shop are under way");
+  expect((await start("notes")).status).toBe(202);
+});
+
 it("forgets uploads that nothing was sent to for a day", async () => {
   const registry = await startTestRegistry();
   const [old, young] = [await begin(registry), await begin(registry)];

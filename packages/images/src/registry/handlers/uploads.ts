@@ -5,8 +5,9 @@ import { checkDigest, type RepositoryCall } from "../call.ts";
 import { answerEmpty } from "../http/answer.ts";
 import { type AnyDigest, isDigest, isRepositoryName, isSha256 } from "../names.ts";
 import { RegistryError } from "../registry-error.ts";
+import type { Repository } from "../repositories/repository.ts";
 import { receive, refuseRange } from "../uploads/receive.ts";
-import { ensureSpace } from "../uploads/space.ts";
+import type { UploadOwner } from "../uploads/uploads.ts";
 
 /** POST: takes a whole blob with `digest`, takes one over from another repository with `mount` and `from`, or begins an upload. */
 export async function startUpload(call: RepositoryCall): Promise<void> {
@@ -45,7 +46,7 @@ export async function finishUpload(call: RepositoryCall, id: string): Promise<vo
 
 /** GET: how much has come. */
 export async function getUpload({ response, parts, repository }: RepositoryCall, id: string): Promise<void> {
-  const sizeBytes = await parts.uploads.sizeBytes(repository.files.folder, id);
+  const sizeBytes = await parts.uploads.sizeBytes(ownerOf(repository), id);
   if (sizeBytes === null)
     throw new RegistryError("BLOB_UPLOAD_UNKNOWN", "There is no such upload here.", { detail: id });
   answerEmpty(response, 204, headersOf(repository.name, id, sizeBytes));
@@ -69,17 +70,21 @@ async function mountBlob({ parts, identity, repository }: RepositoryCall, digest
 }
 
 async function begin({ request, parts, repository }: RepositoryCall): Promise<string> {
-  await ensureSpace(parts.deps.freeBytes, Number(request.headers["content-length"] ?? 0));
-  return await parts.uploads.begin(repository.files.folder);
+  await parts.deps.images.space.check(Number(request.headers["content-length"] ?? 0), "What is sent");
+  return await parts.uploads.begin(ownerOf(repository));
 }
 
 function use<T>({ request, parts, repository }: RepositoryCall, id: string, work: (draft: BlobDraft) => Promise<T>) {
-  return parts.uploads.use(repository.files.folder, id, request, work);
+  return parts.uploads.use(ownerOf(repository), id, request, work);
+}
+
+function ownerOf({ app, files }: Repository): UploadOwner {
+  return { app, repository: files.folder };
 }
 
 async function take({ request, response, parts, repository }: RepositoryCall, id: string | null, draft: BlobDraft) {
   const refuse = refuseRange(id === null ? {} : headersOf(repository.name, id, draft.sizeBytes));
-  await receive(request, response, draft, { freeBytes: parts.deps.freeBytes, refuse });
+  await receive(request, response, draft, { space: parts.deps.images.space, refuse });
 }
 
 /** Takes what is left of a blob, and makes it one of the repository's. */

@@ -18,11 +18,13 @@ export interface ManifestReader {
   parts(digest: Digest): Promise<ManifestParts | null>;
 }
 
-const maxRemembered = 2_000;
+/** So many names of parts are remembered: a manifest that somebody pushed may have thousands. */
+const maxRemembered = 100_000;
 
 export function makeManifestReader(deps: { blobs: BlobStore; aliases: Aliases }): ManifestReader {
   const { blobs, aliases } = deps;
   const remembered = new Map<Digest, ManifestParts>();
+  let rememberedNames = 0;
 
   async function content(digest: Digest): Promise<ManifestContent | null> {
     const sizeBytes = await blobs.sizeBytes(digest);
@@ -37,7 +39,18 @@ export function makeManifestReader(deps: { blobs: BlobStore; aliases: Aliases })
 
   async function resolve(named: readonly { digest: AnyDigest }[]): Promise<Digest[]> {
     const found = await Promise.all(named.map(({ digest }) => aliases.resolve(digest)));
-    return found.filter((digest) => digest !== null);
+    return [...new Set(found.filter((digest) => digest !== null))];
+  }
+
+  function remember(digest: Digest, parts: ManifestParts): void {
+    if (remembered.has(digest)) return;
+    remembered.set(digest, parts);
+    rememberedNames += namesIn(parts);
+    for (const [oldest, its] of remembered) {
+      if (rememberedNames <= maxRemembered) break;
+      remembered.delete(oldest);
+      rememberedNames -= namesIn(its);
+    }
   }
 
   return {
@@ -52,10 +65,13 @@ export function makeManifestReader(deps: { blobs: BlobStore; aliases: Aliases })
         blobs: await resolve(read.blobs),
         manifests: await resolve(read.manifests),
       };
-      const oldest = remembered.size < maxRemembered ? undefined : remembered.keys().next().value;
-      if (oldest !== undefined) remembered.delete(oldest);
-      remembered.set(digest, parts);
+      remember(digest, parts);
       return parts;
     },
   };
+}
+
+/** With its own. */
+function namesIn({ blobs, manifests }: ManifestParts): number {
+  return 1 + blobs.length + manifests.length;
 }

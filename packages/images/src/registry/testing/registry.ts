@@ -5,6 +5,7 @@ import { type Digest, type Role, systemRandom } from "@berth/core";
 import { onTestFinished } from "vitest";
 import type { Images } from "../../images.ts";
 import { digestOf } from "../../layout/blobs.ts";
+import { makeDiskSpace } from "../../layout/disk-space.ts";
 import { makeHome, openTestImages, quietLog } from "../../testing/images.ts";
 import type { RegistryChange } from "../deps.ts";
 import { makeRegistry, type Registry } from "../registry.ts";
@@ -69,7 +70,7 @@ export async function startTestRegistry(home?: string): Promise<TestRegistry> {
   const origin = `http://127.0.0.1:${port}`;
   const registry = makeRegistry({
     home: folder,
-    images,
+    images: { ...images, space: makeDiskSpace(async () => disk.freeBytes) },
     origin,
     authenticate: async (secret) => {
       const role = Object.hasOwn(people, secret) ? people[secret] : undefined;
@@ -80,7 +81,6 @@ export async function startTestRegistry(home?: string): Promise<TestRegistry> {
     releaseTags: async (app) => (app === "shop" ? releaseTags : new Map()),
     releaseImages: async (app) => (app === "shop" ? releaseImages : []),
     tokenKey: systemRandom.bytes(32),
-    freeBytes: async () => disk.freeBytes,
     audit: async (change) => void audit.push(change),
     clock,
     random: systemRandom,

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BlobDraft } from "../../layout/blob-store.ts";
 import { admitBody, bodyOf } from "../http/body.ts";
 import { RegistryError } from "../registry-error.ts";
+import type { DiskSpace } from "../../layout/disk-space.ts";
 import { type ContentRange, parseContentRange } from "./content-range.ts";
-import { ensureSpace } from "./space.ts";
 
-/** The room on the disk is looked at again after so many bytes. */
-const lookEveryBytes = 64 * 2 ** 20;
+/** Room is kept for so much at a time, whatever a client has announced: one that then sends nothing would keep it from all others. */
+const stepBytes = 4 * 2 ** 20;
 
 /** The error for a part that does not begin where the upload ends; `headers` say where that is. */
 export function refuseRange(headers: Readonly<Record<string, string>>): (why: string) => RegistryError {
@@ -21,24 +21,31 @@ export async function receive(
   request: IncomingMessage,
   response: ServerResponse,
   draft: BlobDraft,
-  options: { freeBytes: () => Promise<number>; refuse: (why: string) => RegistryError },
+  options: { space: DiskSpace; refuse: (why: string) => RegistryError },
 ): Promise<void> {
   const length = request.headers["content-length"];
   const range = checkRange(request, draft.sizeBytes, options.refuse);
-  await ensureSpace(options.freeBytes, Number(length ?? 0));
-  admitBody(request, response);
-  const endsAt = range === null ? Infinity : range.last + 1;
-  let unlooked = 0;
-  for await (const chunk of bodyOf(request)) {
-    if (draft.sizeBytes + chunk.length > endsAt) throw wrongLength();
-    unlooked += chunk.length;
-    if (unlooked >= lookEveryBytes) {
-      await ensureSpace(options.freeBytes, 0);
-      unlooked = 0;
+  await options.space.check(Number(length ?? 0), "What is sent");
+  let left = Math.min(Number(length ?? stepBytes), stepBytes);
+  let room = await options.space.hold(left);
+  try {
+    admitBody(request, response);
+    const endsAt = range === null ? Infinity : range.last + 1;
+    for await (const chunk of bodyOf(request)) {
+      if (draft.sizeBytes + chunk.length > endsAt) throw wrongLength();
+      if (chunk.length > left) {
+        room.release();
+        left = Math.max(stepBytes, chunk.length);
+        room = await options.space.hold(left);
+      }
+      await draft.append(chunk);
+      left -= chunk.length;
+      room.shrinkTo(left);
     }
-    await draft.append(chunk);
+    if (range !== null && draft.sizeBytes !== endsAt) throw wrongLength();
+  } finally {
+    room.release();
   }
-  if (range !== null && draft.sizeBytes !== endsAt) throw wrongLength();
 }
 
 function checkRange(

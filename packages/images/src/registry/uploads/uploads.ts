@@ -8,17 +8,24 @@ export interface Sender {
   destroy(): void;
 }
 
+/** Whose an upload is. */
+export interface UploadOwner {
+  app: string;
+  /** Something that names its repository, and no other that there was or will be. */
+  repository: string;
+}
+
 /** Blobs on their way in. Each is a draft of the blob store, so that it is gone on with after a restart of the server. */
 export interface Uploads {
   /** Begins one; its id cannot be guessed. Throws `TOOMANYREQUESTS`. */
-  begin(owner: string): Promise<string>;
+  begin(owner: UploadOwner): Promise<string>;
   /** How much has come; null where the owner has no such upload. */
-  sizeBytes(owner: string, id: string): Promise<number | null>;
+  sizeBytes(owner: UploadOwner, id: string): Promise<number | null>;
   /**
    * Hands out the draft, to one sender at a time: whoever comes with a request interrupts the one before, which may be a connection that
    * has died without a word. Throws `BLOB_UPLOAD_UNKNOWN`.
    */
-  use<T>(owner: string, id: string, sender: Sender, work: (draft: BlobDraft) => Promise<T>): Promise<T>;
+  use<T>(owner: UploadOwner, id: string, sender: Sender, work: (draft: BlobDraft) => Promise<T>): Promise<T>;
   /** Forgets uploads that nothing was sent to for a day. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -28,7 +35,9 @@ const prefix = "upload.";
 const idPattern = /^[0-9a-f]{32}$/;
 const forgottenAfterMs = 86_400_000;
 const sweepEveryMs = 3_600_000;
-/** A push sends a few layers at once; more than this is somebody's mistake. */
+/** A push sends a few layers at once; more than this is somebody's mistake, and the others' pushes go on. */
+const maxOfApp = 100;
+/** Of all apps. */
 const maxUploads = 1_000;
 /** So many drafts stay open between requests: opening one again means reading it. */
 const maxIdle = 32;
@@ -51,9 +60,8 @@ export function makeUploads(deps: {
   let sweptAt = 0;
 
   /** The owner is part of the name, so that nothing else has to be kept: with another owner there is no such draft. */
-  function draftName(owner: string, id: string): string | null {
-    if (!idPattern.test(id)) return null;
-    return `${prefix}${createHash("sha256").update(owner).digest("hex").slice(0, 32)}.${id}`;
+  function draftName(owner: UploadOwner, id: string): string | null {
+    return idPattern.test(id) ? `${prefixOf(owner)}${shortHash(owner.repository)}.${id}` : null;
   }
 
   async function trim(): Promise<void> {
@@ -104,13 +112,16 @@ export function makeUploads(deps: {
   const uploads: Uploads = {
     async begin(owner) {
       if (clock.now() - sweptAt >= sweepEveryMs) await uploads.sweep();
-      const { length } = (await blobs.drafts()).filter((name) => name.startsWith(prefix));
-      if (length >= maxUploads) {
-        throw new RegistryError("TOOMANYREQUESTS", `${length} uploads are under way. Finish or cancel some.`);
-      }
       const id = Buffer.from(random.bytes(16)).toString("hex");
       const name = draftName(owner, id)!;
-      sessions.set(name, { draft: await blobs.draft(name), sender: null });
+      // One at a time: many that come at once would all find room.
+      await inTurn(prefix, async () => {
+        const all = (await blobs.drafts()).filter((one) => one.startsWith(prefix));
+        const own = all.filter((one) => one.startsWith(prefixOf(owner))).length;
+        if (own >= maxOfApp) throw tooMany(`${own} uploads of ${owner.app}`);
+        if (all.length >= maxUploads) throw tooMany(`${all.length} uploads`);
+        sessions.set(name, { draft: await blobs.draft(name), sender: null });
+      });
       await trim();
       return id;
     },
@@ -156,6 +167,18 @@ export function makeUploads(deps: {
     },
   };
   return uploads;
+}
+
+function prefixOf({ app }: UploadOwner): string {
+  return `${prefix}${shortHash(app)}.`;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+function tooMany(what: string): RegistryError {
+  return new RegistryError("TOOMANYREQUESTS", `${what} are under way. Finish or cancel some.`);
 }
 
 function unknown(): RegistryError {

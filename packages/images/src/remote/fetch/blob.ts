@@ -15,6 +15,16 @@ import type { Reference } from "./reference.ts";
 /** Who has got this much further has not failed in the same place again. */
 const progressBytes = 1024 * 1024;
 
+/** How much of a blob has yet to come: an earlier try may have left a part. */
+export async function missingBytes(blobs: BlobStore, { digest, sizeBytes }: BlobDescriptor): Promise<number> {
+  const left = await blobs.draftState(draftName(digest));
+  return Math.max(0, sizeBytes - (left?.sizeBytes ?? 0));
+}
+
+function draftName(digest: Digest): string {
+  return `fetch-${digest.slice("sha256:".length)}`;
+}
+
 /**
  * Fetches a blob into the layout, from where an earlier try has stopped, also one of an earlier process. It is there whole, or not at
  * all. `hear` is told of every byte that is there, once. Throws `PlacesFailed`.
@@ -62,7 +72,7 @@ interface Transfer {
 
 async function openTransfer(blobs: BlobStore, blob: BlobDescriptor, hear: (bytes: number) => void): Promise<Transfer> {
   const { digest, sizeBytes } = blob;
-  const open = () => blobs.draft(`fetch-${digest.slice("sha256:".length)}`);
+  const open = () => blobs.draft(draftName(digest));
   let draft: BlobDraft = await open();
   /** Whether it holds what was not received in one piece, and so may be wrong without the fault of who sent the rest. */
   let isPieced = draft.sizeBytes > 0;

@@ -4,6 +4,7 @@ import { gunzipSync, zstdCompressSync } from "node:zlib";
 import type { Digest } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../layout/blobs.ts";
+import { reserveBytes } from "../../layout/disk-space.ts";
 import { addImage, addIndex, addManifest, makeLayer, noise } from "../testing/image.ts";
 import { failureOf, openTestRemote, platform, signal } from "../testing/remote.ts";
 import { serveRegistry } from "../testing/registry.ts";
@@ -47,6 +48,23 @@ describe("a base", () => {
     });
     expect((await stored()).sort()).toEqual([made.digest, made.config, ...made.layers].map(hex).sort());
     expect(news.at(-1)).toEqual({ doneBytes: made.sizeBytes, totalBytes: made.sizeBytes, doneLayers: 2, layers: 2 });
+  });
+
+  it("is refused before anything of it is fetched where the disk has no room for it", async () => {
+    const registry = await serveRegistry();
+    const disk = { free: reserveBytes + 100_000 };
+    const { remote, home } = await openTestRemote({ freeBytes: async () => disk.free });
+    const made = addImage(registry, { layers: [makeLayer({ a: noise(200_000) }), makeLayer({ b: noise(50_000) })] });
+    const base = { image: `${registry.host}/team/base:1`, digest: made.digest };
+    const fetch = () => remote.fetchBase(base, platform, { signal });
+    await expect(fetch()).rejects.toMatchObject({
+      code: "disk.full",
+      message: expect.stringMatching(/team\/base:1 takes 1 MiB\. The disk that holds BERTH_HOME has 128 MiB free/),
+    });
+    expect(registry.askedFor("GET", "blobs")).toEqual([]);
+    expect(await readdir(join(home, "images", "blobs", "sha256"))).toEqual([]);
+    disk.free = reserveBytes + 2 * made.sizeBytes;
+    expect((await fetch()).digest).toBe(made.digest);
   });
 
   it("is not fetched again, neither by this process nor by the next one", async () => {

@@ -2,6 +2,7 @@ import { BerthError } from "@berth/core";
 import type { BaseImage, Digest, Platform } from "@berth/core";
 import type { Base } from "../../base.ts";
 import type { BlobStore } from "../../layout/blob-store.ts";
+import type { DiskSpace } from "../../layout/disk-space.ts";
 import { libcOfImage } from "../libc/find-libc.ts";
 import { scanLayer } from "../libc/scan-layer.ts";
 import type { ScannedLayer } from "../libc/scan-layer.ts";
@@ -13,6 +14,7 @@ import type { WantedPlatform } from "../manifest/select-platform.ts";
 import { allOrNone } from "../all-or-none.ts";
 import type { Reach } from "../reach.ts";
 import type { BaseCache } from "./base-cache.ts";
+import { missingBytes } from "./blob.ts";
 import { chooseManifest } from "./choose-manifest.ts";
 import type { Parts } from "./parts.ts";
 import { makeCounter } from "./progress.ts";
@@ -31,6 +33,7 @@ export interface FetchBaseOptions {
 export interface FetchBaseDeps {
   reach: Reach;
   blobs: BlobStore;
+  space: DiskSpace;
   parts: Parts;
   cache: BaseCache;
 }
@@ -68,6 +71,7 @@ async function fetchParts(
   const { blobs, parts, cache } = deps;
   const { manifest, indexes } = await chooseManifest(parts, reference, digest, wanted, signal, blobs.readWhole);
   checkKinds(reference, manifest.config, manifest.layers);
+  await checkSpace(deps, reference, [manifest.config, ...manifest.layers]);
   await parts.blob(reference, manifest.config, signal, () => {});
   const config = readConfig(await blobs.readWhole(manifest.config.digest));
   if (config === null || config.diffIds.length !== manifest.layers.length)
@@ -95,6 +99,16 @@ async function fetchParts(
   const all = [...indexes.map((index) => index.digest), manifest.digest, manifest.config.digest];
   await cache.keepBase(digest, wanted, { base, blobs: [...all, ...manifest.layers.map((layer) => layer.digest)] });
   return base;
+}
+
+/** Throws `disk.full` where what is missing of these does not fit. */
+async function checkSpace({ blobs, space }: FetchBaseDeps, { short }: Reference, wanted: readonly BlobDescriptor[]) {
+  const unique = new Map(wanted.map((blob) => [blob.digest, blob]));
+  const sizes = [...unique.values()].map(async (blob) =>
+    (await blobs.touch(blob.digest)) ? 0 : missingBytes(blobs, blob),
+  );
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  if (bytes > 0) await space.check(bytes, short);
 }
 
 function makeBase(

@@ -323,6 +323,14 @@ describe("a name", () => {
     });
   });
 
+  it("that differs in the version from one that is there is told with the line of berth.yaml", async () => {
+    const { registry, remote, made } = await setUp();
+    addTag(registry, "3.11-slim", made.digest);
+    expect(await failureOf(remote.resolve(`${registry.host}/team/base:3.13-slim`, signal))).toMatchObject({
+      hint: `Did you mean ${registry.host}/team/base:3.11-slim? Where you have not named the image yourself, say in berth.yaml: version: "3.11".`,
+    });
+  });
+
   it("that no image can have is told without asking anyone", async () => {
     const { registry, remote } = await setUp();
     for (const name of [
@@ -405,6 +413,7 @@ describe("a mirror", () => {
     // The mirror knows it better than a registry that says nothing.
     expect(await failureOf(remote.resolve(`${itself.host}/team/base:1`, signal))).toMatchObject({
       code: "base.not-found",
+      message: `The mirror ${mirror.origin} does not have ${itself.host}/team/base:1, and ${itself.host} itself could not be asked.`,
       details: [
         `${mirror.origin} (a mirror of ${itself.host}) answers 404 (MANIFEST_UNKNOWN: unknown)`,
         `${itself.origin} answers 500 (UNKNOWN: broken)`,

@@ -1,10 +1,10 @@
 import type { Digest } from "@berth/core";
-import type { BlobStore } from "../../layout/blob-store.ts";
+import type { Images } from "../../images.ts";
 import { makeLimiter } from "../limiter.ts";
 import type { BlobDescriptor } from "../manifest/document.ts";
 import type { Reach } from "../reach.ts";
 import { makeShared } from "../shared.ts";
-import { fetchBlob } from "./blob.ts";
+import { fetchBlob, missingBytes } from "./blob.ts";
 import { fetchManifest } from "./manifest.ts";
 import type { Reference } from "./reference.ts";
 
@@ -12,11 +12,11 @@ import type { Reference } from "./reference.ts";
 export interface Parts {
   /** A manifest or index; it is kept by `put` once all that it names is there. */
   manifest(reference: Reference, digest: Digest, signal: AbortSignal): Promise<Buffer>;
-  /** A blob, unless it is there. `hear` is told of the bytes that are there, also of those that were. */
+  /** A blob, unless it is there. `hear` is told of the bytes that are there, also of those that were. Throws `disk.full` before any of it comes. */
   blob(reference: Reference, blob: BlobDescriptor, signal: AbortSignal, hear: (bytes: number) => void): Promise<void>;
 }
 
-export function makeParts(reach: Reach, blobs: BlobStore): Parts {
+export function makeParts(reach: Reach, { blobs, space }: Pick<Images, "blobs" | "space">): Parts {
   const manifests = makeShared<Buffer>();
   const transfers = makeShared<void, number>();
   const limiter = makeLimiter(reach.limits.downloads);
@@ -39,7 +39,15 @@ export function makeParts(reach: Reach, blobs: BlobStore): Parts {
       };
       await transfers.run(blob.digest, signal, listen, async (shared, report) => {
         if (await blobs.touch(blob.digest)) return;
-        await limiter(shared, () => fetchBlob(reach, blobs, reference, blob, shared, report));
+        // Before it waits for others: what does not fit is told before anything comes.
+        const room = await space.hold(await missingBytes(blobs, blob));
+        let left = blob.sizeBytes;
+        const count = (bytes: number) => {
+          left -= bytes;
+          room.shrinkTo(left);
+          report(bytes);
+        };
+        await limiter(shared, () => fetchBlob(reach, blobs, reference, blob, shared, count)).finally(room.release);
       });
       // Whoever came later, or found it there, has heard less than all of it.
       if (heard < blob.sizeBytes) hear(blob.sizeBytes - heard);

@@ -31,7 +31,7 @@ export function wrongPlatform(
 export function corruptBase({ image, short }: Reference, why: string, cause?: unknown): BerthError {
   return new BerthError("image.corrupt", `${short} is damaged in its registry: ${why}.`, {
     path: image,
-    hint: "Whoever made it has to push it again; until then pin another one with `berth bases update`.",
+    hint: `Whoever made it has to push it again. Where apps were built on it before: then \`berth bases update ${short}\`.`,
     ...(cause !== undefined && { cause }),
   });
 }

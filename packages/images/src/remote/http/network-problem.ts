@@ -3,7 +3,7 @@ import type { ProblemKind } from "./problem.ts";
 
 const known: Record<string, { kind: ProblemKind; said: string }> = {
   ECONNREFUSED: { kind: "unreachable", said: "refuses connections" },
-  ENOTFOUND: { kind: "unreachable", said: "cannot be found: nobody knows its name" },
+  ENOTFOUND: { kind: "unknown", said: "cannot be found: nobody knows its name" },
   EAI_AGAIN: { kind: "unreachable", said: "cannot be found: no name server answers" },
   EHOSTUNREACH: { kind: "unreachable", said: "cannot be reached" },
   ENETUNREACH: { kind: "unreachable", said: "cannot be reached" },

@@ -3,6 +3,7 @@
  * - `not-found`, `unauthorised`: it says so
  * - `refused`: it understands, and will not, whoever asks
  * - `busy`, `failed`: it asks for patience, or has a failure of its own
+ * - `unknown`: nobody knows a machine of its name
  * - `unreachable`, `untrusted`: there is no connection, or none that can be trusted
  * - `stalled`, `broken`: the connection did not last
  * - `malformed`: what it says cannot be understood
@@ -14,6 +15,7 @@ export type ProblemKind =
   | "refused"
   | "busy"
   | "failed"
+  | "unknown"
   | "unreachable"
   | "untrusted"
   | "stalled"

@@ -1,6 +1,11 @@
 import { describe, expect, it, test } from "vitest";
+import { baseFailure } from "../failures.ts";
+import { readReference } from "../fetch/reference.ts";
 import { defaultLimits } from "../limits.ts";
+import { registryPlace } from "../places/place.ts";
+import { PlacesFailed } from "../places/places.ts";
 import { failureOf, signal } from "../testing/remote.ts";
+import { networkProblem } from "./network-problem.ts";
 import { RemoteProblem } from "./problem.ts";
 import type { ProblemKind, ProblemOptions } from "./problem.ts";
 import { readRetryAfter } from "./refusal.ts";
@@ -32,7 +37,7 @@ describe("a pause", () => {
     expect(pauseAfter(problem("busy", { retryAfterMs: 61_000 }), 1, defaultLimits, random(0))).toBeNull();
   });
 
-  test.each(["not-found", "unauthorised", "refused", "untrusted", "malformed", "corrupt"] as const)(
+  test.each(["not-found", "unauthorised", "refused", "unknown", "untrusted", "malformed", "corrupt"] as const)(
     "does not help against what is %s",
     (kind) => {
       expect(pauseAfter(problem(kind), 1, defaultLimits, random(0))).toBeNull();
@@ -47,6 +52,34 @@ describe("a pause", () => {
     [undefined, null],
   ])("%j is %j ms", (header, ms) => {
     expect(readRetryAfter(header, Date.parse("Wed, 21 Oct 2015 07:28:00 GMT"))).toBe(ms);
+  });
+});
+
+describe("a name", () => {
+  const failing = (code: string) => Object.assign(new Error(`getaddrinfo ${code}`), { code });
+
+  it.each([
+    ["that nobody knows is told at once", "ENOTFOUND", 0],
+    ["that no name server answers for is asked again", "EAI_AGAIN", 3],
+  ])("%s", async (_, code, asked) => {
+    const { clock, pauses } = makeClock();
+    const deps = { clock, random: random(255), limits: defaultLimits };
+    const ask = () => Promise.reject(networkProblem(failing(code), "https://ghrc.io"));
+    expect(await failureOf(retry(deps, 4, signal, ask))).toMatchObject({ said: expect.stringContaining(code) });
+    expect(pauses).toHaveLength(asked);
+  });
+
+  it("that nobody knows is what the hint is about", () => {
+    const problem = networkProblem(failing("ENOTFOUND"), "https://ghrc.io");
+    if (problem === null) throw new Error("it is a failure of the network");
+    const failed = new PlacesFailed([{ place: registryPlace("ghrc.io"), problem }]);
+    expect(
+      baseFailure(readReference("ghrc.io/team/base:1", new Map()), failed, { digest: null, tags: [] }),
+    ).toMatchObject({
+      code: "registry.failed",
+      message: expect.stringContaining("nobody knows its name"),
+      hint: expect.stringMatching(/^Look at the name: no name server knows ghrc\.io\./),
+    });
   });
 });
 

@@ -97,8 +97,8 @@ describe("BERTH_REGISTRY", () => {
     expect(imageNameAt(address, "shop")).toBe(name);
   });
 
-  it("is refused where it is no registry", async () => {
-    const error = await failureOf((async () => parseRegistry("ssh://registry.example"))());
+  test.each(["ssh://registry.example", "myteam", "myteam/apps"])("%s is refused: it is no registry", async (text) => {
+    const error = await failureOf((async () => parseRegistry(text))());
     expect(error).toMatchObject({ code: "settings.invalid", path: "BERTH_REGISTRY" });
   });
 });

@@ -42,7 +42,7 @@ export function makePlaceAsker({ clock, log }: { clock: Pick<Clock, "now">; log:
         } catch (error) {
           signal.throwIfAborted();
           if (!(error instanceof RemoteProblem)) throw error;
-          if (isPassing(error)) failed.set(place.origin, clock.now());
+          if (isPassing(error) || error.kind === "unknown") failed.set(place.origin, clock.now());
           problems.push({ place, problem: error });
           if (index < order.length - 1)
             log.warn(

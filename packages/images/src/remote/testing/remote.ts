@@ -27,6 +27,7 @@ export interface TestRemoteOptions {
   certificates?: readonly string[];
   proxyEnv?: Record<string, string>;
   clock?: Clock;
+  freeBytes?: () => Promise<number>;
 }
 
 export interface TestRemote extends Awaited<ReturnType<typeof openLayout>> {
@@ -39,7 +40,7 @@ export interface TestRemote extends Awaited<ReturnType<typeof openLayout>> {
 /** The client with a home of its own, closed when the test has ended. */
 export async function openTestRemote(options: TestRemoteOptions = {}): Promise<TestRemote> {
   const home = options.home ?? (await makeHome());
-  const layout = await openLayout(home);
+  const layout = await openLayout(home, options.freeBytes);
   const docker = join(home, "docker");
   await mkdir(docker, { recursive: true });
   if (options.dockerConfig !== undefined)

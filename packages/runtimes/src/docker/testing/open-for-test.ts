@@ -97,7 +97,7 @@ export async function imageNames(engine: Engine, installation: string): Promise<
 
 async function removeImages(engine: Engine, installation: string): Promise<void> {
   const names = await imageNames(engine, installation);
-  await Promise.all(names.map((name) => engine.ask((docker) => docker.getImage(name).remove())));
+  await Promise.all(names.map((name) => engine.ask((docker) => docker.getImage(name).remove({ force: true }))));
 }
 
 function makeListLog(logged: string[]): Log {

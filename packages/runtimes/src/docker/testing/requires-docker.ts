@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connectEngine } from "@berth/docker";
 import type { Engine } from "@berth/docker";
-import { afterAll, describe } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 
 /** What containers of tests are made of. */
 const source = "node:24-slim";
@@ -14,6 +14,8 @@ export async function describeWithDocker(title: string, suite: (engine: Engine) 
   const engine = await openEngine().catch((error: Error) => error);
   if (!(engine instanceof Error)) {
     describe(title, () => {
+      // Where a filter leaves all of them out, nothing is run and nothing is to be made.
+      beforeAll(() => nameBase(engine));
       afterAll(() => engine.ask((docker) => docker.getImage(base).remove()));
       suite(engine);
     });
@@ -28,19 +30,24 @@ export async function describeWithDocker(title: string, suite: (engine: Engine) 
 async function openEngine(): Promise<Engine> {
   const engine = await connectEngine({ host: process.env["DOCKER_HOST"] });
   await engine.ask(async (docker) => {
-    const tag = () => docker.getImage(source).tag({ repo: repository, tag: "24-slim" });
-    const isThere = await tag().then(
-      () => true,
-      () => false,
-    );
+    const isThere = await docker
+      .getImage(source)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
     if (isThere) return;
     const pulling = await docker.pull(source);
     await new Promise<void>((resolve, reject) =>
       docker.modem.followProgress(pulling, (error) => (error ? reject(error) : resolve())),
     );
-    await tag();
   });
   return engine;
+}
+
+async function nameBase(engine: Engine): Promise<void> {
+  await engine.ask((docker) => docker.getImage(source).tag({ repo: repository, tag: "24-slim" }));
 }
 
 /** The layers and the environment of the base image, which the engine has. */

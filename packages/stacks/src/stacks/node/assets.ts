@@ -1,4 +1,4 @@
-import type { BuildStep, Finding, TreeView } from "@berth/core";
+import type { BuildPlan, BuildStep, Finding, TreeView } from "@berth/core";
 import { buildTimeoutMs } from "../../stack.ts";
 import { planInstall } from "./install.ts";
 import { readManifest } from "./manifest.ts";
@@ -12,13 +12,29 @@ export interface Assets {
   install: BuildStep[];
   build: BuildStep[];
   tools: Record<string, string>;
+  /** Where Node comes from: images of other languages have none. */
+  image: Pick<BuildPlan, "toolImages">;
   findings: Finding[];
 }
 
-const none: Assets = { install: [], build: [], tools: {}, findings: [] };
+const none: Assets = { install: [], build: [], tools: {}, image: {}, findings: [] };
 
-/** Plans the assets of a project that has a package.json beside its own files. `always` installs where another step runs the build script. */
-export function planAssets(tree: TreeView, always = false): Assets {
+/** Whether the build that berth.yaml says needs Node and its packages. */
+export function runsNode(build: string | null): boolean {
+  return (
+    build !== null && /(^|[\s;&|("'])(npm|npx|pnpm|yarn|bunx?|node|(\.\/)?node_modules\/\S+)([\s;&|)"']|$)/.test(build)
+  );
+}
+
+export interface AssetsOptions {
+  /** Installs also where another step runs the build script. */
+  always?: boolean;
+  /** Of the image that the steps run in. */
+  libc?: "glibc" | "musl";
+}
+
+/** Plans the assets of a project that has a package.json beside its own files. */
+export function planAssets(tree: TreeView, { always = false, libc = "glibc" }: AssetsOptions = {}): Assets {
   const read = tree.has("package.json") ? readManifest(tree, "package.json") : null;
   // What is wrong with a package.json beside another language is no reason not to build that.
   if (read === null || !read.ok) return none;
@@ -43,6 +59,14 @@ export function planAssets(tree: TreeView, always = false): Assets {
     install: installation.steps.map((step) => ({ ...step, name: `install ${manager.name}` })),
     build: script === undefined || always ? [] : [build],
     tools: { node: version.version, ...(manager.version === null ? {} : { [manager.name]: manager.version }) },
+    image: {
+      toolImages: {
+        node: {
+          image: `docker.io/library/node:${version.version}-${libc === "musl" ? "alpine" : "slim"}`,
+          digest: null,
+        },
+      },
+    },
     findings: [
       ...version.findings,
       ...manager.findings,

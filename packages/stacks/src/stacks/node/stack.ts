@@ -65,10 +65,14 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
   const own = findNodeVersion(tree, manifest, hints.version);
   const version = workspace === null || own.isAsked ? own : findNodeVersion(base, readBase.manifest, null);
   const manager = findPackageManager(base, readBase.manifest);
-  const installation = planInstall(base, readBase.manifest, manager, nested);
-  const siblings = workspace === null ? { steps: [], findings: [] } : siblingBuilds(workspace, manager);
   const build = planBuild(manifest, manager, hints, start);
   const isSite = start.runs.kind === "site";
+  // Pages that are there already need no packages, unless a script makes something of them.
+  const isReady = isSite && workspace === null && build.steps.length === 0 && !hasInstallScript(manifest);
+  const installation = isReady
+    ? { steps: [], folders: [], findings: [] }
+    : planInstall(base, readBase.manifest, manager, nested);
+  const siblings = workspace === null ? { steps: [], findings: [] } : siblingBuilds(workspace, manager);
   const steps = [
     ...installation.steps,
     ...siblings.steps,
@@ -100,6 +104,10 @@ function planNode(tree: TreeView, hints: Hints): StackResult {
     ...(isSite ? {} : { env: { NODE_ENV: "production", ...(start.runs.kind === "command" ? start.runs.env : {}) } }),
   };
   return { ok: true, plan: workspace === null ? plan : planInFolder(plan, workspace.folder, isSite) };
+}
+
+function hasInstallScript({ scripts }: Manifest): boolean {
+  return ["preinstall", "install", "postinstall", "prepare"].some((name) => scripts[name] !== undefined);
 }
 
 type Running = Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "programs" | "writable">;

@@ -22,6 +22,28 @@ test.each([
     "node_modules/.bin/tsx src/index.ts",
   ],
   [
+    "what tsc makes of src/index.ts",
+    { scripts: { build: "rimraf dist && tsc" }, main: "index.js" },
+    {
+      "src/index.ts": "",
+      "tsconfig.json":
+        '{ "compilerOptions": {\n    // "outDir": "./",\n    "outDir": "./dist", /* Where to. */\n    "rootDir": "src" }, "include": ["src/**/*"] }',
+    },
+    "node dist/index.js",
+  ],
+  [
+    "what tsc makes below the folder that all sources have in common",
+    { scripts: { build: "tsc -p ." } },
+    { "src/index.ts": "", "tests/a.test.ts": "", "tsconfig.json": '{ "compilerOptions": { "outDir": "build" } }' },
+    "node build/src/index.js",
+  ],
+  [
+    "src/index.ts where tsc only checks",
+    { scripts: { build: "tsc --noEmit" } },
+    { "src/index.ts": "", "tsconfig.json": '{ "compilerOptions": { "outDir": "build" } }' },
+    "node src/index.ts",
+  ],
+  [
     "start:prod where start only watches",
     { scripts: { start: "nest start", "start:prod": "node dist/main" } },
     {},
@@ -330,6 +352,31 @@ test("says what to add where nothing starts", async () => {
     path: "package.json",
     hint: 'Add a start script, such as "start": "node server.js", or `command:` in berth.yaml, or a Procfile.',
   });
+});
+
+test("names the members of a workspace that say how to start", async () => {
+  const problem = await problemOf({
+    "package.json": packageJson({ workspaces: ["apps/*"], scripts: { build: "turbo run build" } }),
+    "apps/api/package.json": packageJson({ scripts: { start: "node dist/index.js" } }),
+    "apps/web/package.json": packageJson({ scripts: { start: "next start" } }),
+    "packages/ui/package.json": packageJson({}),
+  });
+  expect(problem.message).toBe("The root of the workspace does not say how to start, but apps/api and apps/web do.");
+  expect(problem.hint).toContain(
+    "`services: { api: { source: apps/api, routes: [/api] }, web: { source: apps/web, routes: [/] } }`",
+  );
+});
+
+test("pages that are there already are served without packages, unless a script makes something of them", async () => {
+  const files = { "index.html": "" };
+  const prettier = { devDependencies: { prettier: "3" } };
+  const plain = await planOf({ ...files, "package.json": packageJson(prettier) });
+  expect([stepsOf(plain), plain.plan.buildImage]).toEqual([[], null]);
+  const prepared = await planOf({
+    ...files,
+    "package.json": packageJson({ ...prettier, scripts: { postinstall: "make" } }),
+  });
+  expect(stepsOf(prepared)).toEqual(["app: npm install"]);
 });
 
 test.each([

@@ -1,6 +1,8 @@
 import { ownCommand, type Command, type Finding, type PlanProblem, type TreeView } from "@berth/core";
 import type { Hints } from "../../stack.ts";
 import type { Site } from "../static/serve.ts";
+import { listed, nameFolders } from "../../name-folders.ts";
+import { compiledEntry } from "./compiled.ts";
 import { findEntry, isServerEntry } from "./entry.ts";
 import type { Framework, Outcome } from "./framework.ts";
 import { findFramework } from "./frameworks.ts";
@@ -8,6 +10,7 @@ import type { Manifest } from "./manifest.ts";
 import { memberScript } from "./member-script.ts";
 import { nodeCommand, scriptText } from "./scripts.ts";
 import { siteOfScript } from "./served-by-script.ts";
+import { nestedManifests } from "./workspaces.ts";
 import { findStartScript, type StartScript } from "./start-script.ts";
 
 /** What an instance starts, and what the build has to do for it. */
@@ -46,7 +49,7 @@ export function findStart(tree: TreeView, manifest: Manifest, hints: Hints): Sta
     (isServerEntry(tree, manifest) ? null : fromFramework(found, script)) ??
     fromEntry(found) ??
     fromPage(tree);
-  if (start === null) return { ok: false, problem: nothingToStart(manifest) };
+  if (start === null) return { ok: false, problem: nothingToStart(tree, manifest, hints) };
   return "message" in start ? { ok: false, problem: start } : { ok: true, start };
 }
 
@@ -86,6 +89,14 @@ function fromFramework({ framework, outcome }: Found, lie: StartScript | null): 
 function fromEntry({ tree, manifest }: Found): Start | null {
   const entry = findEntry(tree, manifest);
   if (entry === null) return null;
+  const compiled = compiledEntry(tree, manifest, entry.file);
+  if (compiled !== null) {
+    const finding = {
+      what: `starts ${compiled}, which the build makes of ${entry.file}`,
+      from: "tsconfig.json outDir",
+    };
+    return runCommand({ argv: ["node", compiled] }, null, finding);
+  }
   const usesTsx = /\.[cm]?ts$/.test(entry.file) && "tsx" in manifest.dependencies;
   const argv = [usesTsx ? "node_modules/.bin/tsx" : "node", entry.file];
   return runCommand({ argv }, null, { what: `starts ${entry.file}`, from: entry.from });
@@ -113,7 +124,17 @@ function serve(site: Site, from: string, framework: Framework | null): Start {
   return { runs: { kind: "site", site }, framework, buildEnv: {}, finding };
 }
 
-function nothingToStart(manifest: Manifest): PlanProblem {
+function nothingToStart(tree: TreeView, manifest: Manifest, { service }: Hints): PlanProblem {
+  const members = [...nestedManifests(tree, manifest)].flatMap(([path, { scripts }]) =>
+    scripts["start"] === undefined ? [] : [path.replace(/\/package\.json$/, "")],
+  );
+  if (members.length > 0) {
+    return {
+      message: `The root of the workspace does not say how to start, but ${listed(members)} ${members.length === 1 ? "does" : "do"}.`,
+      path: "package.json",
+      hint: `Name what is to be deployed in berth.yaml: ${nameFolders(members, service)}.`,
+    };
+  }
   const missing = manifest.main === null ? "" : ` Its main, ${manifest.main}, is not there.`;
   return {
     message: `package.json does not say how to start.${missing}`,

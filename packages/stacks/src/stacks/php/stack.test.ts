@@ -144,6 +144,7 @@ test("Laravel's assets are built by Node, after its packages are there", async (
   });
   expect(service.plan.stack).toBe("php");
   expect(service.plan.tools).toEqual({ php: "8.4", composer: "2", node: "24" });
+  expect(service.plan.toolImages?.["node"]?.image).toBe("docker.io/library/node:24-alpine");
   expect(service.plan.steps.map(({ name, layer }) => `${layer} ${name}`)).toEqual([
     "dependencies install npm",
     "dependencies validate",

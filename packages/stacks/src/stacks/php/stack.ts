@@ -1,6 +1,6 @@
 import { commandFromText, ownCommand, type BuildPlan, type BuildStep, type Finding, type TreeView } from "@berth/core";
 import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
-import { planAssets } from "../node/assets.ts";
+import { planAssets, runsNode } from "../node/assets.ts";
 import { readComposer, type Composer } from "./composer.ts";
 import { extensionFindings } from "./extensions.ts";
 import { findFramework } from "./frameworks.ts";
@@ -56,7 +56,7 @@ function planPhp(tree: TreeView, hints: Hints): StackResult {
     );
   const base = `php:${version}-apache`;
   const installation = planInstall(tree, composer, framework);
-  const assets = planAssets(tree);
+  const assets = planAssets(tree, { always: runsNode(hints.build), libc: "musl" });
   const app = installation.steps.filter(({ layer }) => layer === "app");
   const builds = hints.build === null ? assets.build : [buildStep(hints.build)];
   const found: Finding =
@@ -89,6 +89,7 @@ function planPhp(tree: TreeView, hints: Hints): StackResult {
       ],
       dockerfile: null,
       ...running(base, folder, hints),
+      ...assets.image,
       contents: {
         dependencies: installation.folders,
         app: "all",
@@ -108,7 +109,7 @@ function running(
   const serve = ["sh", "../berth/php-server/serve.sh", folder ?? "."];
   return {
     base: { image: `docker.io/library/${base}`, digest: null },
-    // It has PHP, git and unzip beside Composer; which version of PHP installs packages makes no difference to them.
+    // It has PHP, git and unzip beside Composer, and musl; which version of PHP installs packages makes no difference to them.
     buildImage: { image: "docker.io/library/composer:2", digest: null },
     command: { argv: hints.commandFrom === null ? serve : [] },
     programs: ["vendor/bin"],

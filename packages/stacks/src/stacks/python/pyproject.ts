@@ -15,7 +15,7 @@ export interface Pyproject {
   areDynamic: boolean;
   /** Names and entry points of the programs that the project declares: `serve` → `shop.main:run`. */
   scripts: Map<string, string>;
-  requiresPython: string | null;
+  requiresPython: { text: string; from: string } | null;
 }
 
 export type PyprojectResult = { ok: true; pyproject: Pyproject | null } | { ok: false; message: string };
@@ -43,7 +43,9 @@ export function readPyproject(tree: TreeView): PyprojectResult {
       dependencies: texts(project?.["dependencies"]),
       areDynamic: texts(project?.["dynamic"]).includes("dependencies"),
       scripts: new Map([...entryPoints(poetry?.["scripts"]), ...entryPoints(project?.["scripts"])]),
-      requiresPython: textOf(project?.["requires-python"]) ?? textOf(poetryPython),
+      requiresPython:
+        asked(project?.["requires-python"], "requires-python") ??
+        asked(poetryPython, "tool.poetry.dependencies.python"),
     },
   };
 }
@@ -63,8 +65,8 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+function asked(value: unknown, key: string): Pyproject["requiresPython"] {
+  return typeof value === "string" ? { text: value, from: `pyproject.toml ${key}` } : null;
 }
 
 function entryPoints(value: unknown): [string, string][] {

@@ -41,7 +41,7 @@ test.each([
     "3.11",
   ],
   [
-    "pyproject.toml requires-python",
+    "pyproject.toml tool.poetry.dependencies.python",
     { "pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.12"\nflask = "3"\n', "poetry.lock": "" },
     "3.12",
   ],

@@ -25,7 +25,7 @@ export function findPythonVersion(tree: TreeView, pyproject: Pyproject | null, h
     [tool?.from ?? "", tool?.text],
     ["Pipfile python_full_version", /^\s*python_full_version\s*=\s*["']([^"']+)/m.exec(pipfile)?.[1]],
     ["Pipfile python_version", /^\s*python_version\s*=\s*["']([^"']+)/m.exec(pipfile)?.[1]],
-    ["pyproject.toml requires-python", pyproject?.requiresPython],
+    [pyproject?.requiresPython?.from ?? "", pyproject?.requiresPython?.text],
   ];
   const unread: Finding[] = [];
   for (const [from, text] of sources) {

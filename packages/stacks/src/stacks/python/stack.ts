@@ -1,6 +1,6 @@
 import { commandFromText, type BuildPlan, type BuildStep, type Finding, type TreeView } from "@berth/core";
 import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
-import { planAssets } from "../node/assets.ts";
+import { planAssets, runsNode } from "../node/assets.ts";
 import { serveSite } from "../static/serve.ts";
 import { findServedApp, sourceFile } from "./modules.ts";
 import { planInstall, type PythonInstallation } from "./install.ts";
@@ -76,7 +76,7 @@ function planPython(tree: TreeView, hints: Hints): StackResult {
   const start = isSite ? siteStart(hints.output) : findStart(tree, pyproject, dependencies, version.version, hints);
   if (start === null) return refuse(nothingToStart, markFile(tree), addStart);
   const installation = planInstall(tree, pyproject, manager, start.extra);
-  const assets = planAssets(tree);
+  const assets = planAssets(tree, { always: runsNode(hints.build) });
   const own = hints.build === null ? [...assets.build, ...start.steps] : [buildStep(hints.build)];
   const site =
     hints.output !== null && isSite
@@ -103,6 +103,7 @@ function planPython(tree: TreeView, hints: Hints): StackResult {
       steps: inOrder([...assets.install, ...installation.steps, ...own]),
       dockerfile: null,
       ...running(version, start, installation),
+      ...assets.image,
       ...(site === null
         ? {}
         : {

@@ -110,6 +110,11 @@ test.each([
   expect(commandOf(await planOf(files))).toBe(command);
 });
 
+test("a program that nobody asks anything is told how to say so", async () => {
+  const { plan } = await planOf({ "requirements.txt": "discord.py==2.4\n", "bot.py": "" });
+  expect(plan.findings.at(-1)?.what).toContain("`routes: []` in berth.yaml");
+});
+
 test("adds a server in a fixed version where there is none, and says so", async () => {
   const { plan } = await planOf({ "requirements.txt": "fastapi==0.121\n", "main.py": "app = FastAPI()" });
   expect(plan.steps[1]?.command).toMatchObject({ argv: expect.arrayContaining(["uvicorn==0.54.0"]) });
@@ -239,11 +244,27 @@ test("a package.json beside Python builds the assets with Node", async () => {
     "package.json": packageJson({ scripts: { build: "tailwindcss" }, devDependencies: { tailwindcss: "4" } }),
     "package-lock.json": "{}",
   });
+  expect((await planOf(django)).plan.toolImages).toBeUndefined();
   expect(service.plan.stack).toBe("python");
   expect(service.plan.tools).toEqual({ python: "3.13", node: "24" });
+  expect(service.plan.toolImages?.["node"]?.image).toBe("docker.io/library/node:24-slim");
   expect(stepsOf(service)[0]).toBe("dependencies: npm ci");
   expect(stepsOf(service).at(-1)).toBe("app: npm run build");
   expect(service.plan.contents.dependencies).toEqual([".berth/python"]);
+});
+
+test.each([
+  ["npx tailwindcss -o static/site.css", ["dependencies: npm install"]],
+  ["make && ./node_modules/.bin/esbuild a.ts", ["dependencies: npm install"]],
+  ["make nodes", []],
+])("the build %j beside a package.json has Node where it names it", async (build, expected) => {
+  const service = await planOf({
+    ...django,
+    "package.json": packageJson({ devDependencies: { tailwindcss: "4" } }),
+    "berth.yaml": `services: { web: { build: ${JSON.stringify(build)} } }`,
+  });
+  expect(stepsOf(service).filter((step) => step.includes("npm"))).toEqual(expected);
+  expect("node" in service.plan.tools).toBe(expected.length > 0);
 });
 
 test.each([

@@ -196,7 +196,10 @@ function start(
   env: Record<string, string> = {},
 ): PythonStart {
   const text = command.argv.filter((word) => word !== "env").join(" ");
-  const what = framework === null ? `starts with ${text}; it has to listen on PORT` : `${framework}: ${text}`;
+  const what =
+    framework === null
+      ? `starts with ${text}; it has to listen on PORT, or to have \`routes: []\` in berth.yaml`
+      : `${framework}: ${text}`;
   return {
     ...nothing,
     command,

@@ -7,7 +7,7 @@ import {
   type TreeView,
 } from "@berth/core";
 import { buildTimeoutMs, refuse, type Hints, type Stack, type StackResult } from "../../stack.ts";
-import { planAssets } from "../node/assets.ts";
+import { planAssets, runsNode } from "../node/assets.ts";
 import { serveSite } from "../static/serve.ts";
 import { readGems, type Gems } from "./gems.ts";
 import { bundlerEnv, planInstall } from "./install.ts";
@@ -50,7 +50,9 @@ function planRuby(tree: TreeView, hints: Hints): StackResult {
   const version = findRubyVersion(tree, gems, hints.version);
   const installation = planInstall(tree, gems);
   const rails = isRails(tree, gems) ? planRails(tree, gems) : null;
-  const assets = planAssets(tree, rails?.runsNode === true && rails.steps.length > 0);
+  const assets = planAssets(tree, {
+    always: runsNode(hints.build) || (rails?.runsNode === true && rails.steps.length > 0),
+  });
   const site = planSite(gems, hints, tree);
   const found = site === null ? findStart(tree, gems, hints) : null;
   if (found?.ok === false) return found;
@@ -74,6 +76,7 @@ function planRuby(tree: TreeView, hints: Hints): StackResult {
       steps: inOrder([...assets.install, ...installation.steps, ...app]),
       dockerfile: null,
       ...running(version.version, gems, rails, installation.folders, found?.start.command ?? { argv: [] }),
+      ...assets.image,
       ...(site === null ? {} : site.served),
     },
   };
