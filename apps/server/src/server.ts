@@ -82,7 +82,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const machine = readMachine(process.env);
   const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
   const needsEngine = settings.runtime === "docker" || settings.builder === "docker";
-  const engine = needsEngine ? await connectEngine({ host: process.env["DOCKER_HOST"] }) : null;
+  const engine = needsEngine
+    ? await connectEngine({ host: process.env["DOCKER_HOST"], local: settings.runtime === "docker" })
+    : null;
   const platform = readPlatform();
   const registries = openRegistries({
     home: root,
