@@ -1,5 +1,5 @@
 import type { ImageOrigin } from "@berth/core";
-import { shortImage } from "@berth/core/light";
+import { baseOf, shortImage } from "@berth/core/light";
 import { count } from "../framework/output.ts";
 import { duration, size } from "../framework/units.ts";
 import { shortDigest } from "./digest.ts";
@@ -13,9 +13,14 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
   if (sizeBytes === null) return [["image", `${image}  it is not there any more`]];
   const base = layers.filter(({ holds }) => holds === "base");
   const baseBytes = base.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  const made = layers.filter(({ holds }) => holds === "dockerfile");
+  const madeBytes = made.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   const parts = [
+    ...(made.length > 0 ? [`${made.length} of the Dockerfile ${size(madeBytes)}`] : []),
     ...(base.length > 0 ? [`${base.length} of the base ${size(baseBytes)}`] : []),
-    ...layers.filter(({ holds }) => holds !== "base").map(({ holds, sizeBytes: bytes }) => `${holds} ${size(bytes)}`),
+    ...layers
+      .filter(({ holds }) => holds !== "base" && holds !== "dockerfile")
+      .map(({ holds, sizeBytes: bytes }) => `${holds} ${size(bytes)}`),
   ];
   return [
     ["image", `${image}  ${size(sizeBytes)}`],
@@ -26,14 +31,16 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
 function buildRows({ provenance, layers }: ImageOrigin): string[][] {
   if (provenance === null) return [["built", "the record of its build is gone"]];
   const { plan, builder, platform, tools, abi, buildEnv, buildSecrets, startedAt, finishedAt } = provenance;
-  const { base, buildImage } = plan;
+  const { buildImage } = plan;
+  const base = baseOf(provenance);
   const findings = plan.findings.map(({ what, from }) => `${what} (${from})`);
   const place = [`${platform.os}/${platform.architecture}`, platform.libc].filter((part) => part !== null).join(" ");
   const isOnBase = layers.some(({ holds }) => holds === "base");
-  const notes = isOnBase || base.digest !== null ? "" : "  not in the image: this machine stands for it";
+  const isForeign = plan.dockerfile !== null;
+  const notes = isForeign || isOnBase || base?.digest != null ? "" : "  not in the image: this machine stands for it";
   return [
     ["stack", `${plan.stack}${findings.length === 0 ? "" : `: ${findings.join(", ")}`}`],
-    ["base", `${imageText(base)}${notes}`],
+    ...(base === null ? [] : [["base", `${imageText(base)}${notes}`]]),
     ...(buildImage?.digest == null ? [] : [["built in", imageText(buildImage)]]),
     ["built", `by ${builder.name} ${builder.version} on ${place} in ${duration(finishedAt - startedAt)}`],
     ...plan.steps.map(({ layer, command }, index) => [
