@@ -6,6 +6,10 @@ import { isReady, type Observed } from "./replicas.ts";
 /** An instance that has ended this often while its release was rolled out is given up on. */
 const exitsUntilFailure = 2;
 
+/** What listens elsewhere has read its settings: it gets so long to listen where it should, or this part of its time to start, where that is longer. */
+const elsewhereMs = 10_000;
+const elsewhereShare = 1 / 3;
+
 /** Whether the rollout is to be promoted or given up, and when its time is over; nothing where it simply goes on. */
 export function judgeRollout(
   desired: DesiredEnvironment,
@@ -45,5 +49,8 @@ function failureOf(service: GenerationService, instance: ObservedInstance, now: 
 /** When an instance that starts must be ready. */
 function deadlineOf(service: GenerationService, instance: ObservedInstance): number | null {
   const { health } = service.workload;
-  return health !== null && instance.state === "starting" ? instance.startedAt + health.timeoutMs : null;
+  if (health === null || instance.state !== "starting") return null;
+  const patienceMs = Math.max(elsewhereMs, health.timeoutMs * elsewhereShare);
+  const given = instance.elsewhereSince === null ? Infinity : instance.elsewhereSince + patienceMs;
+  return Math.min(given, instance.startedAt + health.timeoutMs);
 }

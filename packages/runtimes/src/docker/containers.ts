@@ -1,5 +1,5 @@
 import { BerthError, toBerthError } from "@berth/core";
-import type { Clock, IdentifiedWorkload, Log } from "@berth/core";
+import type { IdentifiedWorkload, Log } from "@berth/core";
 import { isRefusal, refusalOf } from "@berth/docker";
 import { exitText, stoppedText } from "../instances/exit-text.ts";
 import type { KnownExit } from "../instances/known-instance.ts";
@@ -20,7 +20,6 @@ import type { StateFile } from "./state-file.ts";
 export interface ContainersDeps extends StartDeps {
   home: string;
   state: StateFile;
-  clock: Clock;
   log: Log;
   /** An instance as it is known now. */
   find(container: string): DockerInstance | undefined;
@@ -51,7 +50,7 @@ export class Containers implements InstanceHost<DockerInstance> {
       const started = await startContainer(this.#deps, workload, order);
       if (order.previous !== null) await removeContainer(this.#deps.engine, order.previous.container);
       const log = this.#logOf(workload, order.id);
-      log.note(this.#deps.clock.now(), order.restarts === 0 ? "started" : "started again");
+      log.note(started.askedAt, order.restarts === 0 ? "started" : "started again");
       this.#begin(started, log);
     } finally {
       this.#starting.delete(order.id);

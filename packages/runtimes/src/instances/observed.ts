@@ -6,8 +6,15 @@ import { supervisedOf } from "./supervisor.ts";
 /** Sooner after its start an end is told as one of the start. */
 const rightAfterStartMs = 2_000;
 
-/** An instance as every runtime tells of its own. `reason`: why it is not ready, where the probe has found out. */
-export function makeObserved(instance: KnownInstance, listens: boolean, reason: string | null): ObservedInstance {
+/** What the probe has found out of an instance that is not ready. */
+type Probed = Pick<ObservedInstance, "reason" | "elsewhereSince">;
+
+/** An instance as every runtime tells of its own. */
+export function makeObserved(
+  instance: KnownInstance,
+  listens: boolean,
+  { reason, elsewhereSince }: Probed = { reason: null, elsewhereSince: null },
+): ObservedInstance {
   const { state } = supervisedOf(instance);
   const { host, port, lastExit } = instance;
   return {
@@ -26,6 +33,7 @@ export function makeObserved(instance: KnownInstance, listens: boolean, reason: 
     endpoint: listens && state === "ready" && host !== null ? { host, port } : null,
     memoryBytes: instance.memoryBytes,
     reason: state === "ready" ? null : reasonOf(instance, reason),
+    elsewhereSince: state === "starting" ? elsewhereSince : null,
   };
 }
 

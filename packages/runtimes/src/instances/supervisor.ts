@@ -4,6 +4,7 @@ import type { KnownInstance } from "./known-instance.ts";
 import { untilReady } from "./readiness.ts";
 import type { ReadinessTarget } from "./readiness.ts";
 import { durationText } from "./reasons.ts";
+import type { NotReady } from "./reasons.ts";
 import { decideInstances, decideRestart } from "./supervise.ts";
 import type { InstanceAction, SupervisedInstance } from "./supervise.ts";
 
@@ -47,6 +48,8 @@ export class Supervisor<I extends KnownInstance> {
   readonly instances = new Map<string, I>();
   /** Why an instance is not ready, by its id. */
   readonly reasons = new Map<string, string>();
+  /** Since when an instance listens where it is not reached, by its id. */
+  readonly elsewhere = new Map<string, number>();
   replicas = 0;
   /** Why the last pass could not do all it wanted. */
   failure: BerthError | null = null;
@@ -73,7 +76,7 @@ export class Supervisor<I extends KnownInstance> {
 
   lose(id: string): void {
     this.instances.delete(id);
-    this.reasons.delete(id);
+    this.#forgetReason(id);
     this.#noted.delete(id);
     this.#endProbe(id);
     this.#deps.onChange();
@@ -132,7 +135,7 @@ export class Supervisor<I extends KnownInstance> {
     if (action.kind === "stop") return instance && this.#stop(instance);
     const previous = instance ?? null;
     const id = previous?.id ?? this.#newId();
-    this.reasons.delete(id);
+    this.#forgetReason(id);
     await this.#deps.host.start(this.workload, {
       id,
       previous,
@@ -184,21 +187,28 @@ export class Supervisor<I extends KnownInstance> {
     signal: AbortSignal,
   ): Promise<void> {
     const { id } = instance;
-    const onReason = (reason: string) => {
+    const onReason = ({ reason, isElsewhere }: NotReady) => {
       if (signal.aborted || this.reasons.get(id) === reason) return;
       this.reasons.set(id, reason);
+      this.elsewhere.delete(id);
+      if (isElsewhere) this.elsewhere.set(id, this.#deps.clock.now());
       this.#deps.onChange();
     };
     const host = await untilReady(target, health, this.#deps, onReason, signal);
     if (host === undefined || signal.aborted) return;
     const at = this.#deps.clock.now();
     const ready = { ...instance, ...this.instances.get(id), readyAt: at, host };
-    this.reasons.delete(id);
+    this.#forgetReason(id);
     this.instances.set(id, ready);
     this.#probes.delete(id);
     this.#deps.onChange();
     // Only for the next server: that this one knows is enough to go on.
     await this.#deps.host.markReady(ready, at, host).catch(() => {});
+  }
+
+  #forgetReason(id: string): void {
+    this.reasons.delete(id);
+    this.elsewhere.delete(id);
   }
 
   #endProbe(id: string): void {

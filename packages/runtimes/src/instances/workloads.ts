@@ -73,10 +73,13 @@ export class Workloads<I extends KnownInstance> {
   observe(scope?: Scope): Map<string, ObservedWorkload> {
     const workloads = new Map<string, ObservedWorkload>();
     for (const supervisor of this.supervisors.values()) {
-      const { workload, replicas, reasons } = supervisor;
+      const { workload, replicas, reasons, elsewhere } = supervisor;
       if (scope && !isIn(scope, workload)) continue;
       const instances = [...supervisor.instances.values()].map((instance) =>
-        makeObserved(instance, workload.health !== null, reasons.get(instance.id) ?? null),
+        makeObserved(instance, workload.health !== null, {
+          reason: reasons.get(instance.id) ?? null,
+          elsewhereSince: elsewhere.get(instance.id) ?? null,
+        }),
       );
       const { id, app, environment, service } = workload;
       workloads.set(id, { id, app, environment, service, replicas, instances });
@@ -85,7 +88,7 @@ export class Workloads<I extends KnownInstance> {
       if (scope && !isIn(scope, instance)) continue;
       const { workload: id, app, environment, service } = instance;
       const others = workloads.get(id)?.instances ?? [];
-      const instances = [...others, makeObserved(instance, false, null)];
+      const instances = [...others, makeObserved(instance, false)];
       workloads.set(id, { id, app, environment, service, replicas: 0, instances });
     }
     return workloads;

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { imageAnnotations, readWhole } from "@berth/core";
+import { fromTool, imageAnnotations, readWhole } from "@berth/core";
 import type { BuildFailure, BuildRequest, BuildSink, Digest } from "@berth/core";
 import { isRefusal } from "@berth/docker";
 import type { DockerfileResult } from "../../build/executor.ts";
@@ -95,7 +95,7 @@ async function findBases(
   }
   const found = fromImages(text, env).map(async (image) => {
     const digest = told[image] ?? (await deps.resolveImage(image, signal).catch(() => null));
-    return digest === null ? [] : [[`FROM ${image}`, digest]];
+    return digest === null ? [] : [[fromTool(image), digest]];
   });
   return Object.fromEntries((await Promise.all(found)).flat());
 }
