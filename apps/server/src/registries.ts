@@ -1,6 +1,15 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type BaseImage, type Clock, type Digest, type Log, type Platform, type Random, sizeText } from "@berth/core";
+import {
+  type BaseImage,
+  type Clock,
+  type Digest,
+  type Log,
+  type Platform,
+  type Random,
+  sizeText,
+  toBerthError,
+} from "@berth/core";
 import { openRemote, parseMirrors, parseRegistry, type Base, type Images } from "@berth/images";
 import type { Settings } from "./settings.ts";
 
@@ -42,7 +51,7 @@ function withoutOwn(env: RegistriesDeps["env"]): Record<string, string> {
   );
 }
 
-/** Opens the client for other registries. Nothing is asked before it is needed. */
+/** Opens the client for other registries. Nothing is asked before it is needed, but whether BERTH_REGISTRY answers. */
 export function openRegistries(deps: RegistriesDeps): Registries {
   const { env, settings, clock } = deps;
   const closing = new AbortController();
@@ -61,6 +70,15 @@ export function openRegistries(deps: RegistriesDeps): Registries {
     random: deps.random,
     log: deps.log,
   });
+
+  if (registry !== null) {
+    // A registry that is away must not keep what runs from being served.
+    remote.check(registry, closing.signal).catch((error: unknown) => {
+      if (closing.signal.aborted) return;
+      const { message, hint } = toBerthError(error);
+      deps.log.warn({ problem: message, hint }, "BERTH_REGISTRY cannot be used as it is");
+    });
+  }
 
   return {
     resolve: (image, signal) => remote.resolve(image, signal ?? closing.signal),
