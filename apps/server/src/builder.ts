@@ -1,19 +1,18 @@
 import { type CachingBuilder, defaultBuildLimits, makeDockerBuilder, makeHostBuilder } from "@berth/builders";
 import type { HostBuilderDeps } from "@berth/builders";
-import type { Digest } from "@berth/core";
 import type { Engine } from "@berth/docker";
+import type { Registries } from "./registries.ts";
 
 export interface BuilderChoice {
   host: HostBuilderDeps;
   /** Where builds run in containers; null: on this machine. */
   engine: Engine | null;
   installation: string;
-  /** What an image's name stands for now. */
-  resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
+  registries: Pick<Registries, "resolve" | "findLogin">;
 }
 
 /** The builder that the settings ask for. */
-export function makeBuilder({ host, engine, installation, resolveImage }: BuilderChoice): CachingBuilder {
+export function makeBuilder({ host, engine, installation, registries }: BuilderChoice): CachingBuilder {
   if (engine === null) return makeHostBuilder(host);
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
@@ -28,7 +27,8 @@ export function makeBuilder({ host, engine, installation, resolveImage }: Builde
     log,
     engine,
     installation,
-    resolveImage,
+    resolveImage: registries.resolve,
+    findLogin: registries.findLogin,
     limits: defaultBuildLimits,
     env,
     settings: machine.settings,

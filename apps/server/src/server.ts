@@ -97,7 +97,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
-  const builder = makeBuilder({ host, engine: builderEngine, installation, resolveImage: registries.resolve });
+  const builder = makeBuilder({ host, engine: builderEngine, installation, registries });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({

@@ -37,13 +37,7 @@ export async function buildDockerfile(
   const tag = `berth-build/${installation}-dockerfile:${Buffer.from(deps.random.bytes(8)).toString("hex")}`;
   const labels = { [buildLabel]: installation };
   try {
-    const built = await runDockerfileBuild(
-      engine,
-      { request, dockerfile, tag, labels, timeoutMs },
-      sink,
-      signal,
-      clock,
-    );
+    const built = await runDockerfileBuild(deps, { request, dockerfile, tag, labels, timeoutMs }, sink, signal);
     if (!built.ok) return built;
     const startedAt = clock.now();
     sink.start("image", "Taking the image out of the engine");
