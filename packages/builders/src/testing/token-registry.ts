@@ -35,8 +35,8 @@ export async function serveTokenRegistry(origin: string, login: string | null): 
     }
     const accept = headers.accept ?? "*/*";
     const found = await fetch(new URL(url, origin), { method, headers: { accept } });
-    const kept = ["content-type", "content-length", "docker-content-digest"];
-    response.writeHead(found.status, Object.fromEntries([...found.headers].filter(([name]) => kept.includes(name))));
+    const kept = new Set(["content-type", "content-length", "docker-content-digest"]);
+    response.writeHead(found.status, Object.fromEntries([...found.headers].filter(([name]) => kept.has(name))));
     if (found.body === null) return void response.end();
     await pipeline(Readable.fromWeb(found.body), response);
   }

@@ -3,6 +3,7 @@ import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, hasCode } from "@berth/core";
 import type { Digest } from "@berth/core";
+import { corruptBlob } from "./checked-read.ts";
 import { blobPath } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
 import { syncFolder } from "./sync-folder.ts";
@@ -79,8 +80,5 @@ export async function readBlob(paths: ImagePaths, digest: Digest): Promise<Buffe
     });
   }
   if (digestOf(bytes) === digest) return bytes;
-  throw new BerthError("image.corrupt", `The stored blob ${digest} has other content than its name says.`, {
-    path: digest,
-    hint: "Deploy the app again to make it anew.",
-  });
+  throw corruptBlob(digest);
 }

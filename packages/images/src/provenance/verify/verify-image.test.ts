@@ -336,6 +336,21 @@ describe("an image on a base", () => {
     return { image, digest: manifest, manifest, platform, glibc: null, layers: [{ ...layer, diffId }], env: [] };
   }
 
+  it("of which a layer of the base is damaged says what to do, and builds find that the layer is not there", async () => {
+    const home = await makeHome();
+    const images = await openTestImages(home);
+    const base = await makeBase(images, "one");
+    const image = await images.assemble({ ...plainSpec, on: base, layers: [] });
+    const provenance = { ...testProvenance, plan: { ...testPlan, base } };
+    const artifact = { ...image, key: "k", createdAt: 0, provenance };
+    const made = { home, images, artifact, layer: base.layers[0]!.digest, source: makeTestTree(files) };
+    await flip(blobPath(home, made.layer));
+    expect((await failures(made, [])).join("\n")).toMatch(
+      /layer: layer 1 of 1 \(base\): the bytes of .*; `berth rebuild`, or the next push, fetches it again/,
+    );
+    expect(await images.has(image.digest)).toBe(false);
+  });
+
   it("has the layers of the base that is pinned, and fails where they are another's", async () => {
     const home = await makeHome();
     const images = await openTestImages(home);

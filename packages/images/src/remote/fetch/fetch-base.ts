@@ -2,6 +2,7 @@ import { BerthError } from "@berth/core";
 import type { BaseImage, Digest, Platform } from "@berth/core";
 import type { Base } from "../../base.ts";
 import type { BlobStore } from "../../layout/blob-store.ts";
+import { readKept } from "../../layout/read-kept.ts";
 import { libcOfImage } from "../libc/find-libc.ts";
 import { scanLayer } from "../libc/scan-layer.ts";
 import type { ScannedLayer } from "../libc/scan-layer.ts";
@@ -68,6 +69,7 @@ async function fetchParts(
   const { blobs, parts, cache } = deps;
   const { manifest, indexes } = await chooseManifest(parts, reference, digest, wanted, signal, blobs.readWhole);
   checkKinds(reference, manifest.config, manifest.layers);
+  await readKept(blobs, manifest.config.digest);
   await parts.blob(reference, manifest.config, signal, () => {});
   const config = readConfig(await blobs.readWhole(manifest.config.digest));
   if (config === null || config.diffIds.length !== manifest.layers.length)
