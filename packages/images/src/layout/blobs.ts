@@ -41,9 +41,20 @@ export async function writeDurably(
 /** Puts a small blob into the layout. One that is there already counts as used now. */
 export async function putBlob(paths: ImagePaths, bytes: Uint8Array | string, now: number): Promise<Digest> {
   const digest = digestOf(bytes);
-  if (await touchBlob(paths, digest, now)) return digest;
+  if (await isThere(paths, digest, now)) return digest;
   await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes, now);
   return digest;
+}
+
+/** Whether a small blob is there as it should be; one that was damaged is written again. */
+async function isThere(paths: ImagePaths, digest: Digest, now: number): Promise<boolean> {
+  if (!(await touchBlob(paths, digest, now))) return false;
+  try {
+    return digestOf(await readFile(blobPath(paths, digest))) === digest;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
 }
 
 /** Notes that a blob is used now, so that collecting spares it; false where there is none. */

@@ -11,6 +11,7 @@ import type { Images } from "../../images.ts";
 import { makeHome, openTestImages, plainSpec } from "../../testing/images.ts";
 import { encodeHeader } from "../../tar/header.ts";
 import { attachArtifact, imageDescriptor, listAttached } from "../attached.ts";
+import type { Attached } from "../attached.ts";
 import { attachProvenance } from "../attach.ts";
 import { envelopeMediaType, signStatement, statementMediaType } from "../dsse.ts";
 import { hasProvenance } from "../has-provenance.ts";
@@ -177,6 +178,18 @@ describe("a changed byte", () => {
       expect((await failures(made))[0]).toMatch(/^signature: what lies beside the image as sha256:\w{12}: its bytes/);
       await flip(blobPath(made.home, digest));
     }
+  });
+
+  it("of the configuration of what lies beside the image is found, and attaching again mends it", async () => {
+    const [{ config }] = (await listAttached(made.images, made.artifact.digest)) as [Attached];
+    await flip(blobPath(made.home, config));
+    const found = await failures(made);
+    expect(found).toHaveLength(3);
+    expect(found[0]).toMatch(
+      /^signature: the configuration of what lies beside the image as sha256:\w{12}: the bytes of/,
+    );
+    await attach(made);
+    expect(await failures(made)).toEqual([]);
   });
 
   it("of the unpacked copy is found, also where size and time are as before", async () => {
