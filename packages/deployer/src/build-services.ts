@@ -7,7 +7,6 @@ import {
   type SourceOrigin,
   type SourceTree,
 } from "@berth/core";
-import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import { pinImages } from "./pin-images.ts";
@@ -75,8 +74,8 @@ async function build(
     secrets: await deps.buildSecrets(request.app, buildSecrets),
   };
   const end = timeline.start("image", "", spec.name);
-  const known = await findArtifact(deps, deps.builder.key(buildRequest));
-  if (known !== null) {
+  const known = await deps.store.artifacts.findByKey(deps.builder.key(buildRequest));
+  if (known !== null && (await deps.images.has(known.digest))) {
     await keep(known);
     end(`${shortDigest(known)} was built before`);
     return { spec, image: known.digest };
@@ -90,8 +89,10 @@ async function build(
       ...(hint !== null && { hint }),
     });
   }
-  const artifact = madeBy(operation.id, result.artifact);
-  await deps.store.artifacts.put(artifact);
+  // An image of which parts were lost comes out as it was: its record, and what is signed of it, stay those of its first build.
+  const isMended = known?.digest === result.artifact.digest;
+  const artifact = isMended ? known : madeBy(operation.id, result.artifact);
+  if (!isMended) await deps.store.artifacts.put(artifact);
   await keep(artifact);
   end(`${shortDigest(artifact)} ${result.summary}`);
   return { spec, image: artifact.digest };
@@ -114,11 +115,6 @@ async function build(
 /** The artifact with the operation that it was built for, which no builder knows. */
 function madeBy(operation: string, artifact: Artifact): Artifact {
   return { ...artifact, provenance: { ...artifact.provenance, operation } };
-}
-
-async function findArtifact(deps: DeployerDeps, key: string): Promise<Artifact | null> {
-  const artifact = await deps.store.artifacts.findByKey(key);
-  return artifact !== null && (await deps.images.has(artifact.digest)) ? artifact : null;
 }
 
 function shortDigest({ digest }: Artifact): string {
