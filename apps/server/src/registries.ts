@@ -10,7 +10,7 @@ import {
   sizeText,
   toBerthError,
 } from "@berth/core";
-import { openRemote, parseMirrors, parseRegistry, type Base, type Images } from "@berth/images";
+import { openRemote, parseMirrors, parseRegistry, type Base, type Images, type Login } from "@berth/images";
 import type { Settings } from "./settings.ts";
 
 export interface RegistriesDeps {
@@ -31,6 +31,8 @@ export interface Registries {
   resolve(image: string, signal?: AbortSignal): Promise<Digest>;
   /** A pinned base with all that is in it, fetched where it is not there yet. */
   openBase(base: BaseImage): Promise<Base>;
+  /** The login to a registry that Docker's configuration has. */
+  findLogin(host: string, signal: AbortSignal): Promise<Login | null>;
   /** Pushes an image of an app to BERTH_REGISTRY under these tags, where that is set, and says what was sent. */
   publish(
     image: { app: string; digest: Digest; tags: readonly string[] },
@@ -82,6 +84,7 @@ export function openRegistries(deps: RegistriesDeps): Registries {
 
   return {
     resolve: (image, signal) => remote.resolve(image, signal ?? closing.signal),
+    findLogin: (host, signal) => remote.findLogin(host, signal),
     async openBase({ image, digest }) {
       const pinned = digest ?? (await remote.resolve(image, closing.signal));
       return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });

@@ -100,13 +100,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
   const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
-  const builder = await makeBuilder({
-    host,
-    engine: builderEngine,
-    installation,
-    cacheKey,
-    resolveImage: registries.resolve,
-  });
+  const builder = await makeBuilder({ host, engine: builderEngine, installation, cacheKey, registries });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({

@@ -4,6 +4,7 @@ import type { Base } from "../base.ts";
 import type { Images } from "../images.ts";
 import { makeAuthoriser } from "./auth/authoriser.ts";
 import { makeCredentials } from "./auth/credentials.ts";
+import type { Login } from "./auth/docker-config.ts";
 import { baseFailure, decisiveProblem, pushFailure } from "./failures.ts";
 import { makeBaseCache } from "./fetch/base-cache.ts";
 import { fetchBase } from "./fetch/fetch-base.ts";
@@ -20,6 +21,7 @@ import type { RemoteLimits } from "./limits.ts";
 import { findNewer } from "./newer.ts";
 import type { Pin, PinNews } from "./newer.ts";
 import type { Mirrors } from "./places/mirrors.ts";
+import { registryHost } from "./places/place.ts";
 import { makePlaceAsker, PlacesFailed } from "./places/places.ts";
 import { imageNameAt } from "./places/registry-address.ts";
 import type { RegistryAddress } from "./places/registry-address.ts";
@@ -67,6 +69,8 @@ export interface Remote {
   check(registry: RegistryAddress, signal: AbortSignal): Promise<void>;
   /** For each pin, whether its name stands for something else now. */
   newer(pins: readonly Pin[], signal: AbortSignal): Promise<PinNews[]>;
+  /** The login that Docker's configuration has for a registry's host; null where it has none. */
+  findLogin(host: string, signal: AbortSignal): Promise<Login | null>;
   /** Lets go of its connections. What is under way is ended by its own signal. */
   close(): void;
 }
@@ -141,6 +145,7 @@ export function openRemote(deps: RemoteDeps): Remote {
         throw pushFailure(`Images cannot be pushed to ${registry.host}`, registry.host, registry, error);
       }
     },
+    findLogin: async (host, signal) => (await credentials.find(registryHost(host), signal)).login,
     newer: (pins, signal) => findNewer(pins, resolve, signal),
     close: () => transport.close(),
   };

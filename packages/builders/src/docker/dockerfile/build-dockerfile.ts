@@ -37,13 +37,9 @@ export async function buildDockerfile(
   const tag = `berth-build/${installation}-dockerfile:${Buffer.from(deps.random.bytes(8)).toString("hex")}`;
   const labels = { [buildLabel]: installation };
   try {
-    const built = await runDockerfileBuild(
-      engine,
-      { request, dockerfile, tag, labels, cacheNamespace: cacheNamespaceOf(deps, request.app), timeoutMs },
-      sink,
-      signal,
-      clock,
-    );
+    const cacheNamespace = cacheNamespaceOf(deps, request.app);
+    const build = { request, dockerfile, tag, labels, cacheNamespace, timeoutMs };
+    const built = await runDockerfileBuild(deps, build, sink, signal);
     if (!built.ok) return built;
     const startedAt = clock.now();
     sink.start("image", "Taking the image out of the engine");
