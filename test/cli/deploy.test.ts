@@ -69,7 +69,7 @@ describe("berth deploy", () => {
     expect((await berth.get("own-app--try-it.localhost")).body).toBe("try it");
     expect(await ada.berth(["status"])).toMatchObject({
       code: 0,
-      out: expect.stringContaining("not been deployed yet"),
+      out: expect.stringContaining("own-app is not deployed yet"),
     });
   });
 

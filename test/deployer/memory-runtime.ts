@@ -46,6 +46,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       readyAt: state === "ready" ? clock.now() : null,
       restarts: 0,
       lastExit: null,
+      elsewhereSince: null,
       endpoint: workload.health === null ? null : { host: "127.0.0.1", port: 20_000 + count },
       memoryBytes: null,
       reason: state === "ready" ? null : "it is told to be so",

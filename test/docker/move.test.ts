@@ -28,6 +28,14 @@ describeWith("docker", isThere, reason, () => {
 
     berth = await startBerth({ BERTH_HOME: home, BERTH_RUNTIME: "docker", BERTH_MIRRORS: mirrors });
     onTestFinished(() => berth.stop(), 60_000);
+    await until("it is told why nothing serves it", async () => {
+      const page = await berth.get("moves.localhost");
+      return page.status === 503 && page.body.includes("without the base image") && page.body.includes("berth rebuild");
+    });
+    const [service] = (await berth.status("moves")).services;
+    expect(service?.fault).toMatchObject({ hint: expect.stringContaining("berth rebuild") });
+    // Once for what is live, and once for what is kept warm.
+    expect(berth.output().split("a workload could not be changed").length).toBeLessThanOrEqual(3);
     const place = { app: "moves", environment: "production" };
     const route = berth.api().apps[":app"].environments[":environment"];
     const refused = await route.rollback.$post({ param: place, query: {}, json: { version: 1 } }).catch(String);

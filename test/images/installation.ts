@@ -33,11 +33,13 @@ export function openFolder(): string {
 
 /** Pushes what cannot be deployed, and returns what the pusher sees without git's words around it. Nothing of it may stay. */
 export async function pushRefused(berth: Berth, repository: Repository): Promise<string> {
-  const before = { images: await imagesOf(berth), engine: await onEngine(berth) };
+  const look = async () => ({ images: await imagesOf(berth), engine: await onEngine(berth) });
+  const before = await look();
   const { ok, output } = await repository.push();
   expect(output).toContain("[remote rejected]");
   expect(ok).toBe(false);
   await expectWholeStore(berth);
-  expect({ images: await imagesOf(berth), engine: await onEngine(berth) }).toEqual(before);
+  // The container of a build is removed while its push is answered.
+  await expect.poll(look, { timeout: 10_000 }).toEqual(before);
   return output.replaceAll(/^remote: ?| +$/gm, "");
 }

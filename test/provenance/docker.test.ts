@@ -39,12 +39,18 @@ describeWith("docker", isThere, reason, () => {
     expect(shown).toMatch(/base +node:24-slim@[0-9a-f]{12}$/m);
     const [{ image }] = (await ada.json<{ services: { image: string }[] }>(["verify", "-a", "proof-hello"]))
       .services as [{ image: string }];
-    const putBack = flipByte(blobPath(berth, readJson(berth, image).layers[0].digest));
-    const changed = await ada.berth(["verify", "v1", "--app", "proof-hello"]).finally(putBack);
+    flipByte(blobPath(berth, readJson(berth, image).layers[0].digest));
+    const changed = await ada.berth(["verify", "v1", "--app", "proof-hello"]);
     expect(changed.out).toMatch(
       /^ {2}FAILED +layer +layer 1 of \d+ \(base\): the bytes of sha256:\w{12} have the digest/m,
     );
+    expect(changed.out).toContain("`berth rebuild`, or the next push, fetches it again");
     expect(changed.code).toBe(1);
+    const rebuilt = await ada.berth(["rebuild", "--app", "proof-hello"]);
+    expect(rebuilt.code).toBe(0);
+    const mended = await ada.berth(["verify", "v1", "--app", "proof-hello"]);
+    expect(mended.out).not.toContain("FAILED");
+    expect(mended.code).toBe(0);
     repository.remove();
   }, 180_000);
 

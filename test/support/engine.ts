@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,8 +39,7 @@ export async function clearEngine(installation: string): Promise<void> {
 }
 
 async function imagesOf(installation: string, format: string): Promise<string[]> {
-  const tag = createHash("sha256").update(installation).digest("hex").slice(0, 8);
-  const names = [`berth-${tag}/*`, `berth-build/${installation}*`];
+  const names = [`berth-${installation}/*`, `berth-build/${installation}*`];
   const filters = names.flatMap((name) => ["--filter", `reference=${name}`]);
   return [...new Set(linesOf(await docker("images", "--no-trunc", "--format", format, ...filters)))];
 }

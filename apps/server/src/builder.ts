@@ -1,7 +1,7 @@
 import { type CachingBuilder, defaultBuildLimits, makeDockerBuilder, makeHostBuilder } from "@berth/builders";
 import type { HostBuilderDeps } from "@berth/builders";
-import type { Digest } from "@berth/core";
 import type { Engine } from "@berth/docker";
+import type { Registries } from "./registries.ts";
 
 export interface BuilderChoice {
   host: HostBuilderDeps;
@@ -10,8 +10,7 @@ export interface BuilderChoice {
   installation: string;
   /** Never changes, and is told to nobody. */
   cacheKey: Uint8Array;
-  /** What an image's name stands for now. */
-  resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
+  registries: Pick<Registries, "resolve" | "findLogin">;
 }
 
 /** The builder that the settings ask for. */
@@ -20,7 +19,7 @@ export async function makeBuilder({
   engine,
   installation,
   cacheKey,
-  resolveImage,
+  registries,
 }: BuilderChoice): Promise<CachingBuilder> {
   if (engine === null) return makeHostBuilder(host);
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
@@ -37,7 +36,8 @@ export async function makeBuilder({
     engine,
     installation,
     cacheKey,
-    resolveImage,
+    resolveImage: registries.resolve,
+    findLogin: registries.findLogin,
     limits: defaultBuildLimits,
     env,
     settings: machine.settings,

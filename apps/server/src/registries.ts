@@ -1,7 +1,16 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type BaseImage, type Clock, type Digest, type Log, type Platform, type Random, sizeText } from "@berth/core";
-import { openRemote, parseMirrors, parseRegistry, type Base, type Images } from "@berth/images";
+import {
+  type BaseImage,
+  type Clock,
+  type Digest,
+  type Log,
+  type Platform,
+  type Random,
+  sizeText,
+  toBerthError,
+} from "@berth/core";
+import { openRemote, parseMirrors, parseRegistry, type Base, type Images, type Login } from "@berth/images";
 import type { Settings } from "./settings.ts";
 
 export interface RegistriesDeps {
@@ -22,6 +31,8 @@ export interface Registries {
   resolve(image: string, signal?: AbortSignal): Promise<Digest>;
   /** A pinned base with all that is in it, fetched where it is not there yet. */
   openBase(base: BaseImage): Promise<Base>;
+  /** The login to a registry that Docker's configuration has. */
+  findLogin(host: string, signal: AbortSignal): Promise<Login | null>;
   /** Pushes an image of an app to BERTH_REGISTRY under these tags, where that is set, and says what was sent. */
   publish(
     image: { app: string; digest: Digest; tags: readonly string[] },
@@ -42,7 +53,7 @@ function withoutOwn(env: RegistriesDeps["env"]): Record<string, string> {
   );
 }
 
-/** Opens the client for other registries. Nothing is asked before it is needed. */
+/** Opens the client for other registries. Nothing is asked before it is needed, but whether BERTH_REGISTRY answers. */
 export function openRegistries(deps: RegistriesDeps): Registries {
   const { env, settings, clock } = deps;
   const closing = new AbortController();
@@ -62,8 +73,18 @@ export function openRegistries(deps: RegistriesDeps): Registries {
     log: deps.log,
   });
 
+  if (registry !== null) {
+    // A registry that is away must not keep what runs from being served.
+    remote.check(registry, closing.signal).catch((error: unknown) => {
+      if (closing.signal.aborted) return;
+      const { message, hint } = toBerthError(error);
+      deps.log.warn({ problem: message, hint }, "BERTH_REGISTRY cannot be used as it is");
+    });
+  }
+
   return {
     resolve: (image, signal) => remote.resolve(image, signal ?? closing.signal),
+    findLogin: (host, signal) => remote.findLogin(host, signal),
     async openBase({ image, digest }) {
       const pinned = digest ?? (await remote.resolve(image, closing.signal));
       return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });

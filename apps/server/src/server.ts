@@ -11,7 +11,7 @@ import {
   systemClock,
   systemRandom as random,
 } from "@berth/core";
-import type { Engine } from "@berth/docker";
+import type { ConnectOptions, Engine } from "@berth/docker";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
@@ -82,7 +82,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const machine = readMachine(process.env);
   const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
   const needsEngine = settings.runtime === "docker" || settings.builder === "docker";
-  const engine = needsEngine ? await connectToEngine(process.env["DOCKER_HOST"]) : null;
+  const engine = needsEngine
+    ? await connectToEngine({ host: process.env["DOCKER_HOST"], local: settings.runtime === "docker" })
+    : null;
   const platform = readPlatform();
   const registries = openRegistries({
     home: root,
@@ -98,13 +100,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
   const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
-  const builder = await makeBuilder({
-    host,
-    engine: builderEngine,
-    installation,
-    cacheKey,
-    resolveImage: registries.resolve,
-  });
+  const builder = await makeBuilder({ host, engine: builderEngine, installation, cacheKey, registries });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({
@@ -245,9 +241,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
 }
 
 /** What speaks to an engine is loaded here: an installation without containers needs none of it. */
-async function connectToEngine(host: string | undefined): Promise<Engine> {
+async function connectToEngine(options: ConnectOptions): Promise<Engine> {
   const { connectEngine } = await import("@berth/docker");
-  return connectEngine({ host });
+  return connectEngine(options);
 }
 
 function drawKey(source: Random): string {

@@ -1,4 +1,4 @@
-import type { BuildPlan } from "./plan.ts";
+import type { BaseImage, BuildPlan } from "./plan.ts";
 
 /** A digest as OCI writes it: `sha256:<64 hex digits>`. */
 export type Digest = `sha256:${string}`;
@@ -45,4 +45,21 @@ export interface Artifact {
   provenance: Provenance;
   /** By which Berth knows later that all of this is what the build has said; null where nobody has sealed it. */
   seal: string | null;
+}
+
+/** What a Dockerfile's images are called among the tools of its build, each with its digest. */
+export function fromTool(image: string): string {
+  return `FROM ${image}`;
+}
+
+/** The image that an artifact lies on; null where its Dockerfile begins with nothing, or does not tell. */
+export function baseOf({ plan, tools }: Pick<Provenance, "plan" | "tools">): BaseImage | null {
+  if (plan.dockerfile === null) return plan.base;
+  if (/(^|\/)scratch(:latest)?$/.test(plan.base.image)) return null;
+  const digest = tools[fromTool(plan.base.image)] ?? null;
+  return { image: plan.base.image, digest: digest !== null && isDigest(digest) ? digest : null };
+}
+
+function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
 }

@@ -36,6 +36,8 @@ export interface ObservedInstance {
   memoryBytes: number | null;
   /** Why it is not ready, in a sentence a developer understands. */
   reason: string | null;
+  /** Since when it listens, and stays so, where it is not reached: at another port, or for itself only. */
+  elsewhereSince: number | null;
   /** Its program has not been started yet, and has to be by then. Null where it was: then the health check's time counts. */
   givenUpAt: number | null;
 }

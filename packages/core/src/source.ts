@@ -28,7 +28,7 @@ export interface SourceTree {
   list(): Promise<readonly TreeEntry[]>;
   /** The contents of these entries (a symbolic link's is its target), one at a time, in the order asked for. */
   contents(entries: readonly TreeEntry[]): AsyncIterable<{ entry: TreeEntry; content: SourceContent }>;
-  /** The same tree seen from a folder of it (`.` is itself), without the folders in `without` (paths relative to this tree). */
+  /** The same tree seen from a folder of it (`.` is itself), without the files and folders in `without` (paths relative to this tree). */
   subtree(path: string, without: readonly string[]): Promise<SourceTree>;
 }
 

@@ -67,8 +67,8 @@ export interface ImageOrigin {
 export interface OriginLayer {
   digest: Digest;
   sizeBytes: number;
-  /** What is in it: of the base, of the dependencies alone, what Berth adds, or the app. */
-  holds: "base" | "dependencies" | "support" | "app";
+  /** What is in it: of the base, of the dependencies alone, what Berth adds, the app, or whatever a Dockerfile says. */
+  holds: "base" | "dependencies" | "support" | "app" | "dockerfile";
 }
 
 /** A public key as others check with it. */

@@ -81,8 +81,8 @@ async function build(
     secrets: await deps.buildSecrets(request.app, buildSecrets),
   };
   const end = timeline.start("image", "", spec.name);
-  const known = await findArtifact(deps, deps.builder.key(buildRequest));
-  if (known !== null) {
+  const known = await findGenuine(deps, deps.builder.key(buildRequest));
+  if (known !== null && (await deps.images.has(known.digest))) {
     await keep(known, "later");
     end(`${shortDigest(known)} was built before`);
     return { spec, image: known.digest };
@@ -96,9 +96,11 @@ async function build(
       ...(hint !== null && { hint }),
     });
   }
-  const artifact = deps.records.seal(madeBy(operation.id, result.artifact));
-  await deps.store.artifacts.put(artifact);
-  await keep(artifact, "with the build");
+  // An image of which parts were lost comes out as it was: its record, and what is signed of it, stay those of its first build.
+  const isMended = known?.digest === result.artifact.digest;
+  const artifact = isMended ? known : deps.records.seal(madeBy(operation.id, result.artifact));
+  if (!isMended) await deps.store.artifacts.put(artifact);
+  await keep(artifact, isMended ? "later" : "with the build");
   end(`${shortDigest(artifact)} ${result.summary}`);
   return { spec, image: artifact.digest };
 
@@ -122,11 +124,10 @@ function madeBy(operation: string, artifact: Artifact): Artifact {
   return { ...artifact, provenance: { ...artifact.provenance, operation } };
 }
 
-/** One whose record was changed is built anew. */
-async function findArtifact({ store, images, records }: DeployerDeps, key: string): Promise<Artifact | null> {
+/** What was built under this key, where its record is as that build has sealed it: one that was changed counts for nothing. */
+async function findGenuine({ store, records }: DeployerDeps, key: string): Promise<Artifact | null> {
   const artifact = await store.artifacts.findByKey(key);
-  if (artifact === null || !(await images.has(artifact.digest))) return null;
-  return (await records.isGenuine(artifact)) ? artifact : null;
+  return artifact !== null && (await records.isGenuine(artifact)) ? artifact : null;
 }
 
 function shortDigest({ digest }: Artifact): string {

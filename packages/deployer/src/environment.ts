@@ -3,10 +3,12 @@ import {
   BerthError,
   decide,
   type DesiredEnvironment,
+  type Digest,
   type Draining,
   type ErrorCode,
   type Fault,
   type Generation,
+  type IdentifiedWorkload,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -156,13 +158,13 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         return { isOver: false, failures };
       }
       if (action.kind === "fail") {
-        await giveUp(action.version, await rolloutError(deps, action));
+        await giveUp(action.version, await rolloutError(deps, action, imageOf(action.workload)));
         return { isOver: false, failures };
       }
       const workload = action.kind === "ensure" ? action.workload.id : action.workload;
       if (action.kind === "drain" || failures.has(workload)) continue;
       try {
-        if (action.kind === "ensure") await runtime.ensure(action.workload);
+        if (action.kind === "ensure") await ensure(action.workload);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
         else await runtime.remove(workload);
       } catch (error) {
@@ -175,6 +177,18 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       }
     }
     return { isOver: true, failures };
+  }
+
+  /** An engine takes a while for an image that is new to it. */
+  async function ensure(workload: IdentifiedWorkload): Promise<void> {
+    const { rollout } = stored!;
+    const isOfRollout = rollout?.services.some((service) => service.workload.id === workload.id) ?? false;
+    if (isOfRollout && runtime.descriptor.needsBase) rollouts.progressOf(rollout!.version)?.loads(workload);
+    await runtime.ensure(workload);
+  }
+
+  function imageOf(id: string): Digest | null {
+    return stored?.rollout?.services.find(({ workload }) => workload.id === id)?.workload.image ?? null;
   }
 
   function isOnlyOfRollout(workload: string): boolean {

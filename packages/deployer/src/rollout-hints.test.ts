@@ -21,7 +21,12 @@ test.each([
   ["it exited with code 1 right after its start", ["cannot load such file -- pg (LoadError)"], "brings pg to"],
   ["it exited with code 1: it may not write to uploads, which is read-only", [], "services.api.writable"],
   ["it exited with code 1 right after its start", ["Error: EACCES: permission denied, mkdir 'uploads'"], "writable"],
-  ["it exited with code 1", ["Error: ENOENT: no such file or directory, mkdir 'uploads'"], "writable"],
+  [
+    "it exited with code 1",
+    ["Error: ENOENT: no such file or directory, mkdir 'data/uploads'"],
+    "services.api.writable: [data/uploads]",
+  ],
+  ["it exited with code 1", ["Error: ENOENT: no such file or directory, mkdir '/app/x'"], "writable: [uploads]"],
   ["it exited with code 1", ["Error: ENOENT: no such file or directory, open 'a.txt'"], "printed last"],
   ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied: 'uploads'"], "writable"],
   ["it exited with code 1", ["open uploads/a.txt: permission denied"], "writable"],
@@ -29,5 +34,15 @@ test.each([
   ["it exited with code 1", ["Error: listen EACCES: permission denied 0.0.0.0:80"], "printed last"],
   ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied"], "printed last"],
 ])("where %s and prints %j it says what to do", (reason, lines, hint) => {
-  expect(rolloutHint("api", reason, lines)).toContain(hint);
+  expect(rolloutHint({ service: "api", reason, lines, stack: "node" })).toContain(hint);
+});
+
+test.each([
+  ["node", "listen(process.env.PORT)"],
+  ["go", 'os.Getenv("PORT")'],
+  ["dockerfile", 'EXPOSE 5000, or in berth.yaml, env: { PORT: "5000" }'],
+  [null, "PORT says."],
+])("an app of the stack %s that listens on another port is told how to find its own", (stack, hint) => {
+  const reason = "it listens on 5000 instead of $PORT (8080)";
+  expect(rolloutHint({ service: "api", reason, lines: [], stack })).toContain(hint);
 });

@@ -1,8 +1,14 @@
+/** Why a service did not come up. */
+export interface FailedStart {
+  service: string;
+  reason: string;
+  /** What it printed. */
+  lines: readonly string[];
+  /** That it was built by; null where that is not known. */
+  stack: string | null;
+}
+
 const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] = [
-  {
-    pattern: /instead of \$PORT|nothing listens there/,
-    hint: () => "Listen on the port that the environment variable PORT says, such as listen(process.env.PORT).",
-  },
   { pattern: /it should listen on/, hint: () => "Leave the host out where it listens, or let it be 0.0.0.0." },
   {
     pattern: /^it answers \d+/,
@@ -26,12 +32,40 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
   },
 ];
 
-/**
- * Node's, Python's, Ruby's and Go's words for a path that may not be written. A port that may not be taken has no path; and of
- * a folder that is to be made with its parents, Node says ENOENT where the file system is read-only.
- */
+/** How a program of each stack asks for the port. */
+const portOf: Readonly<Record<string, string>> = {
+  node: "listen(process.env.PORT)",
+  deno: 'Deno.serve({ port: Number(Deno.env.get("PORT")) })',
+  python: 'int(os.environ["PORT"])',
+  ruby: 'ENV["PORT"]',
+  php: 'getenv("PORT")',
+  go: 'os.Getenv("PORT")',
+  rust: 'std::env::var("PORT")',
+  java: 'System.getenv("PORT"), or server.port=${PORT}',
+  dotnet: 'Environment.GetEnvironmentVariable("PORT")',
+  elixir: 'System.get_env("PORT")',
+};
+
+/** What to do about a service that does not listen on its port; null where it does. */
+function portHint({ reason, stack }: FailedStart): string | null {
+  if (!/instead of \$PORT|nothing listens there/.test(reason)) return null;
+  const found = /it listens on (\d+) /.exec(reason)?.[1];
+  if (stack === "dockerfile") {
+    const port = found ?? "3000";
+    const which = found === undefined ? "Where it listens on another port, such as 3000, say" : "Say";
+    return `${which} so in the Dockerfile, EXPOSE ${port}, or in berth.yaml, env: { PORT: "${port}" }; or listen on the port that PORT says.`;
+  }
+  const example = portOf[stack ?? ""];
+  const such = example === undefined ? "" : `, such as ${example}`;
+  return `Listen on the port that the environment variable PORT says${such}.`;
+}
+
+/** Node's words for a folder that it may not make on the way to another, although the one above is there. */
+const unmakable = /ENOENT: no such file or directory, mkdir '[^']+'/;
+
+/** Node's, Python's, Ruby's and Go's words for a path that may not be written. A port that may not be taken has no path. */
 const unwritable =
-  /(?:EACCES|EROFS)[:,].*'[^']+'|ENOENT: .*, mkdir '[^']+'|(?:Permission denied|Read-only file system)(?: @ \w+ -|:) ['/\w]|\b(?:open|mkdir) \S+: (?:permission denied|read-only)/;
+  /(?:EACCES|EROFS)[:,].*'[^']+'|(?:Permission denied|Read-only file system)(?: @ \w+ -|:) ['/\w]|\b(?:open|mkdir) \S+: (?:permission denied|read-only)/;
 
 const missingPackage = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w][\w.-]*)(?:\/[^']*)?'/;
 
@@ -41,7 +75,10 @@ const missingModule = /No module named '([\w-]+)|cannot load such file -- ([\w-]
 const missingProgram = /([\w./@-]+): (?:command )?not found/;
 
 /** What to do about a service that did not come up, by why it did not and what it printed. */
-export function rolloutHint(service: string, reason: string, lines: readonly string[]): string {
+export function rolloutHint(failed: FailedStart): string {
+  const { service, reason, lines } = failed;
+  const port = portHint(failed);
+  if (port !== null) return port;
   const rule = rules.find(({ pattern }) => pattern.test(reason));
   if (rule !== undefined) return rule.hint(service);
   const missing = lines.flatMap((line) => missingPackage.exec(line)?.[1] ?? [])[0];
@@ -52,9 +89,19 @@ export function rolloutHint(service: string, reason: string, lines: readonly str
   const module = lines.map((line) => missingModule.exec(line)).flatMap((match) => match?.[1] ?? match?.[2] ?? [])[0];
   if (module !== undefined)
     return `Add what brings ${module} to the dependencies of the app, or commit it where it is a file of yours.`;
-  if ([reason, ...lines].some((line) => line.includes("it may not write to") || unwritable.test(line)))
-    return `The app's files are read-only: name the folder that it writes to in berth.yaml, such as services.${service}.writable: [uploads], or write to the temporary folder.`;
+  if (
+    [reason, ...lines].some(
+      (line) => line.includes("it may not write to") || unwritable.test(line) || unmakable.test(line),
+    )
+  )
+    return `The app's files are read-only: name the folder that it writes to in berth.yaml, such as services.${service}.writable: [${folderIn(lines)}], or write to the temporary folder.`;
   return lines.every((line) => ownWords.test(line))
     ? "It printed nothing: run its command with PORT set on your machine to see why."
     : "What it printed last says why.";
+}
+
+/** The folder that Node could not make, where it is the app's. */
+function folderIn(lines: readonly string[]): string {
+  const path = lines.flatMap((line) => /\bmkdir '(?:\.\/)?([\w][^'\s]*)'/.exec(line)?.[1] ?? [])[0];
+  return path === undefined || path.includes("..") ? "uploads" : path;
 }

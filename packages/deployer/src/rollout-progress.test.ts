@@ -65,6 +65,21 @@ it("says running of a worker, and how many instances there are", () => {
   expect(told).toEqual(["start start worker", "end start worker 2 instances running 5000 ms"]);
 });
 
+it("says what a start waits for: an image that the engine takes, a worker that has to stop first", () => {
+  const { told, progress } = setUp();
+  const worker = makeService("worker", "k2", []);
+  const next = makeGeneration(2, worker);
+  progress.loads(worker.workload);
+  progress.loads(worker.workload);
+  const stopping = observe({ k1: [makeInstance("a", { state: "stopping" })] });
+  progress.saw(next, { live: before, warm: [] }, stopping);
+  progress.saw(next, { live: before, warm: [] }, stopping);
+  expect(told).toEqual([
+    "line start worker handing its image to the engine",
+    "line start worker waiting for the old one to stop",
+  ]);
+});
+
 it("says that a service is warm where going back finds it so", () => {
   const { told, progress } = setUp();
   const warm = [{ ...makeGeneration(1, makeService("web", "w2")), until: 9 }];

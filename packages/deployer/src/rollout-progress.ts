@@ -1,8 +1,17 @@
-import { type Generation, isReady, listens, type ObservedWorkload, type Standing } from "@berth/core";
+import {
+  type Generation,
+  type IdentifiedWorkload,
+  isReady,
+  listens,
+  type ObservedWorkload,
+  type Standing,
+} from "@berth/core";
 import type { Timeline } from "./timeline.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
+  /** Its image is given to the engine that runs it. */
+  loads(workload: IdentifiedWorkload): void;
   saw(rollout: Generation, standing: Standing, workloads: ReadonlyMap<string, ObservedWorkload>): void;
 }
 
@@ -10,7 +19,16 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
   const open = new Set<string>();
   const done = new Set<string>();
   const told = new Set<string>();
+
+  /** Tells something of a service once. */
+  function tell(id: string, name: string, text: string) {
+    if (told.has(`${id} ${text}`)) return;
+    told.add(`${id} ${text}`);
+    timeline.line("start", text, name);
+  }
+
   return {
+    loads: ({ id, service }) => tell(id, service, "handing its image to the engine"),
     saw(rollout, { live, warm }, workloads) {
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;
@@ -21,6 +39,10 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
           continue;
         }
         const instances = workloads.get(id)?.instances ?? [];
+        const before = listens(service) ? undefined : live?.services.find(({ workload }) => workload.service === name);
+        const old = workloads.get(before?.workload.id ?? "")?.instances ?? [];
+        if (instances.length === 0 && old.some(({ state }) => state === "stopping"))
+          tell(id, name, "waiting for the old one to stop");
         const isUp = isReady(service, { live, warm }, { workloads, load: new Map(), loadSince: 0 });
         if (isUp && !open.has(id) && warm.some(({ services }) => services.some(({ workload }) => workload.id === id))) {
           timeline.line("start", "is warm, runs already", name);
@@ -32,9 +54,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
           open.add(id);
         }
         for (const { reason } of instances) {
-          if (reason === null || told.has(`${id} ${reason}`)) continue;
-          told.add(`${id} ${reason}`);
-          timeline.line("start", reason, name);
+          if (reason !== null) tell(id, name, reason);
         }
         if (!isUp) continue;
         done.add(id);

@@ -1,5 +1,6 @@
 import {
   BerthError,
+  type Digest,
   type Environment,
   type ErrorCode,
   errorStatus,
@@ -32,14 +33,16 @@ export async function moveRef(deps: DeployerDeps, environment: Environment): Pro
 export async function rolloutError(
   deps: DeployerDeps,
   failure: { service: string; workload: string; reason: string },
+  image: Digest | null,
 ): Promise<OperationError> {
   const { service, workload, reason } = failure;
   const options = { tail: tailLines, follow: false, signal: new AbortController().signal };
+  const artifact = image === null ? null : await deps.store.artifacts.get(image);
   const lines = lastRun(await Array.fromAsync(deps.runtime.logs(workload, options)));
   return {
     code: "rollout.failed",
     message: `${service} did not come up: ${reason}.`,
-    hint: rolloutHint(service, reason, lines),
+    hint: rolloutHint({ service, reason, lines, stack: artifact?.provenance.plan.stack ?? null }),
     lines,
   };
 }

@@ -38,6 +38,15 @@ export function isLocalAddress(address: EngineAddress): boolean {
   return address.host === "localhost" || address.host === "::1" || address.host.startsWith("127.");
 }
 
+/** Throws `settings.invalid` for an engine of another machine: what it runs could not be reached from here. */
+export function requireLocal(address: EngineAddress): void {
+  if (isLocalAddress(address)) return;
+  throw new BerthError("settings.invalid", `The Docker engine at ${addressText(address)} is on another machine.`, {
+    path: "DOCKER_HOST",
+    hint: "Run Berth on that machine, next to its engine.",
+  });
+}
+
 /** An address as people write it. */
 export function addressText(address: EngineAddress): string {
   if (address.kind === "socket") return `unix://${address.path}`;

@@ -1,5 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -13,6 +15,30 @@ describe("connectEngine", () => {
       code: "engine.unreachable",
       hint: expect.stringContaining("DOCKER_HOST"),
     });
+  });
+
+  it("refuses an engine of another machine before it is asked anything, where it has to be here", async () => {
+    await expect(connectEngine({ host: "tcp://192.0.2.7:2375", local: true })).rejects.toMatchObject({
+      code: "settings.invalid",
+      message: "The Docker engine at tcp://192.0.2.7:2375 is on another machine.",
+    });
+  });
+
+  it.each([
+    ["refuses", 404, "404 page not found"],
+    ["is about something else", 200, "{}"],
+  ])("says that what answers is no engine where it %s", async (_, status, body) => {
+    const server = createHttpServer((_, res) => res.writeHead(status).end(body));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      await expect(connectEngine({ host: `tcp://127.0.0.1:${port}` })).rejects.toMatchObject({
+        code: "settings.invalid",
+        message: `What answers at tcp://127.0.0.1:${port} is no Docker engine.`,
+      });
+    } finally {
+      server.close();
+    }
   });
 
   it("gives up calls that wait for an answer that does not come", async () => {

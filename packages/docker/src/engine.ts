@@ -1,7 +1,8 @@
+import { BerthError } from "@berth/core";
 import type Docker from "dockerode";
-import { addressText, defaultEngineHost, isLocalAddress, parseEngineAddress } from "./address.ts";
+import { addressText, defaultEngineHost, isLocalAddress, parseEngineAddress, requireLocal } from "./address.ts";
 import type { EngineAddress } from "./address.ts";
-import { toEngineError, unreachable } from "./refusal.ts";
+import { refusalOf, toEngineError, unreachable } from "./refusal.ts";
 import { negotiateApiVersion } from "./version.ts";
 
 export interface ConnectOptions {
@@ -9,6 +10,8 @@ export interface ConnectOptions {
   host?: string | undefined;
   /** What a `tcp://` engine with TLS is reached with, in PEM. */
   tls?: { ca: string; cert: string; key: string } | undefined;
+  /** Engines on other machines are refused, before they are asked anything. */
+  local?: boolean;
 }
 
 export interface EngineInfo {
@@ -38,13 +41,11 @@ const connectDeadlineMs = 10_000;
 /** Connects to an engine and finds out what it is. Throws `settings.invalid`, `engine.unreachable`. */
 export async function connectEngine(options: ConnectOptions = {}): Promise<Engine> {
   const address = parseEngineAddress(options.host || defaultEngineHost);
+  if (options.local === true) requireLocal(address);
   // Only now: an installation without containers needs none of the memory that the client takes.
   const { default: Client } = await import("dockerode");
   const first = makeCaller(address, makeClient(Client, address, options));
-  const [version, info] = await first.ask(
-    (docker) => Promise.all([docker.version(), docker.info()]),
-    connectDeadlineMs,
-  );
+  const [version, info] = await askWhat(first, address);
   const apiVersion = negotiateApiVersion(version.ApiVersion);
   const caller = makeCaller(address, makeClient(Client, address, options, apiVersion));
   const status: [string, string][] = info.DriverStatus ?? [];
@@ -62,6 +63,25 @@ export async function connectEngine(options: ConnectOptions = {}): Promise<Engin
     ask: (call) => caller.ask(call),
     abandon: () => caller.abandon(),
   };
+}
+
+/** Asks for what only an engine answers. */
+async function askWhat(caller: Caller, address: EngineAddress) {
+  try {
+    const answers = await caller.ask((docker) => Promise.all([docker.version(), docker.info()]), connectDeadlineMs);
+    if (typeof answers[0].ApiVersion === "string") return answers;
+  } catch (error) {
+    if (refusalOf(error) === null) throw error;
+  }
+  throw noEngine(address);
+}
+
+function noEngine(address: EngineAddress): BerthError {
+  const where = addressText(address);
+  return new BerthError("settings.invalid", `What answers at ${where} is no Docker engine.`, {
+    path: "DOCKER_HOST",
+    hint: `Let it name the engine's address, such as ${defaultEngineHost}, or leave it out.`,
+  });
 }
 
 function makeClient(

@@ -1,4 +1,4 @@
-export { addressText, defaultEngineHost, isLocalAddress, parseEngineAddress } from "./address.ts";
+export { addressText, requireLocal, defaultEngineHost, isLocalAddress, parseEngineAddress } from "./address.ts";
 export type { EngineAddress } from "./address.ts";
 export { connectEngine } from "./engine.ts";
 export type { ConnectOptions, Engine, EngineInfo } from "./engine.ts";

@@ -1,5 +1,6 @@
 import { BerthError, canonicalJson } from "@berth/core";
 import type { Clock, Digest } from "@berth/core";
+import { allDone } from "./all-done.ts";
 import { describeImage } from "./describe.ts";
 import type { Layer } from "./layer/entry.ts";
 import type { BlobStore } from "./layout/blob-store.ts";
@@ -41,7 +42,7 @@ export function makeAssembler(deps: AssembleDeps) {
   const { paths, clock, index } = deps;
 
   async function write(made: Pick<MadeImage, "digest" | "manifestText" | "configText">, layers: readonly Layer[]) {
-    await Promise.all([
+    await allDone([
       putBlob(paths, made.configText, clock.now()),
       ...layers.map((layer) => deps.settle(layer.digest)),
       ...layers.map((layer) => deps.diffIds.add(layer)),
@@ -61,9 +62,7 @@ export function makeAssembler(deps: AssembleDeps) {
       const made = makeImage(spec);
       // The copy needs no flush to the disk, so it is made while the layers get theirs.
       const copy = spec.on === null ? deps.unpacker.unpack(made, lineage) : null;
-      copy?.catch(() => {});
-      await write(made, [...(spec.on?.layers ?? []), ...spec.layers]);
-      await copy;
+      await allDone([copy, write(made, [...(spec.on?.layers ?? []), ...spec.layers])]);
       return { digest: made.digest, sizeBytes: made.sizeBytes };
     },
 

@@ -31,6 +31,7 @@ import { makeUnpacker } from "./unpack/unpack.ts";
 import type { ImageParts, UnpackedImage } from "./unpack/unpack.ts";
 import { measureUsage } from "./usage/usage.ts";
 import type { ImagesUsage } from "./usage/usage.ts";
+import { isWhole } from "./whole.ts";
 import { makeWorker } from "./worker/client.ts";
 
 export interface ImagesDeps {
@@ -80,7 +81,7 @@ export interface Images {
   assembleIndex(manifests: readonly Digest[]): Promise<AssembledImage>;
   /** The read-only copy of an image without its base, made where it is not there yet. Throws `image.not-found`, `image.corrupt`, `image.unfit`. */
   unpack(digest: Digest): Promise<UnpackedImage>;
-  /** Whether the image is there whole by its manifest. */
+  /** Whether the image is there with all that its manifest names. */
   has(digest: Digest): Promise<boolean>;
   /** Says that a build is running: until the returned function is called, nothing that is used from now on is collected. */
   begin(): () => void;
@@ -176,7 +177,7 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     assembleForeign: assembler.assembleForeign,
     assembleIndex: assembler.assembleIndex,
     unpack: async (digest) => unpacker.unpack(await readParts(digest), null),
-    has: (digest) => touchBlob(paths, digest, clock.now()),
+    has: (digest) => isWhole(blobs, digest),
     begin() {
       const build = { since: clock.now() };
       builds.add(build);

@@ -25,6 +25,7 @@ export { drawSigningKey, readSigningKey, readVerifyingKey, signingKeyName } from
 export type { SigningKey, VerifyingKey } from "./provenance/signing-key.ts";
 export type { SourceFound } from "./provenance/verify/check-source.ts";
 export type { VerifyDeps } from "./provenance/verify/verify-image.ts";
+export type { Login } from "./remote/auth/docker-config.ts";
 export type { FetchBaseOptions, PinnedBase } from "./remote/fetch/fetch-base.ts";
 export type { FetchProgress } from "./remote/fetch/progress.ts";
 export { defaultLimits } from "./remote/limits.ts";

@@ -42,14 +42,7 @@ test.each([
     "node_modules/.bin/tsx a.ts",
     ["dependencies: npm ci"],
   ],
-  [
-    "build",
-    "services: { web: { build: make } }",
-    server,
-    "node",
-    "node server.js",
-    ['app: PATH="$PWD/node_modules/.bin:$PATH"; export PATH; exec make'],
-  ],
+  ["build", "services: { web: { build: make } }", server, "node", "node server.js", ["app: make"]],
   [
     "output",
     "services: { web: { output: ./public/ } }",
@@ -193,10 +186,20 @@ const shop = {
   "api/deep/package.json": packageJson({ scripts: { start: "node deep.js" } }),
 };
 
+test("a change of berth.yaml changes no source, but that of a Dockerfile, which may copy it", async () => {
+  const sourceOf = async (files: Record<string, string>, max: number) =>
+    (await planOf({ ...files, "berth.yaml": `services: { web: { scale: { max: ${max} } } }` })).source.id;
+  expect(await sourceOf(server, 2)).toBe(await sourceOf(server, 3));
+  const built = { Dockerfile: 'FROM node:24-slim\nCOPY . .\nCMD ["node", "server.js"]\n' };
+  expect(await sourceOf(built, 2)).not.toBe(await sourceOf(built, 3));
+  const alone = await planOf({ "berth.yaml": "services: { web: { stack: plain, build: make, command: ./run } }" });
+  expect((await alone.source.list()).map(({ path }) => path)).toEqual(["berth.yaml"]);
+});
+
 test("each service has its folder without the folders of the others", async () => {
   const services = await servicesOf(shop);
   const trees = await Promise.all(services.map(async ({ source }) => (await source.list()).map(({ path }) => path)));
-  expect(trees).toEqual([["berth.yaml", "package.json", "server.js"], ["package.json"], ["package.json"]]);
+  expect(trees).toEqual([["package.json", "server.js"], ["package.json"], ["package.json"]]);
   expect(services.map(commandOf)).toEqual(["node server.js", "node api.js", "node deep.js"]);
   expect(services[1]?.spec.env).toEqual({ NODE_ENV: "production", A: "app", B: "own" });
   expect(services[1]?.buildEnv).toEqual({ CI: "1" });

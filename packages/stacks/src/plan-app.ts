@@ -60,6 +60,8 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
     const { member } = own;
     const result = planSource(own.view, { name, yaml: service, siblings, dockerfiles, workspace: member });
     if (!result.ok) return fail(result.problem, source, services.length > 1 ? name : null);
+    const isOfMember = result.isMember === true && member !== null;
+    const tree = isOfMember ? member.tree : own.tree;
     // The stack has read the command already: it knows where the project's own programs are.
     const isOnly = services.length === 1;
     planned.push({
@@ -71,7 +73,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
         isOnly,
       }),
       plan: withOwnPlace(name, result.plan, service),
-      source: result.isMember === true && member !== null ? member.tree : own.tree,
+      source: isOfMember || source === "." ? await withoutSettings(tree, result.plan) : tree,
       buildEnv: service.build?.env ?? {},
       buildSecrets: service.build?.secrets ?? [],
     });
@@ -85,6 +87,16 @@ async function readYaml(text: string | undefined): Promise<BerthYaml> {
   if (text === undefined) return {};
   const { parseBerthYaml } = await import("@berth/core/berth-yaml");
   return parseBerthYaml(text);
+}
+
+/**
+ * A tree of the repository's root as a service is built of it. The plan says all that berth.yaml has to say, and what changes there
+ * for one service is no change of another's image. A Dockerfile may copy it, and has its context as it is.
+ */
+async function withoutSettings(tree: SourceTree, { dockerfile }: BuildPlan): Promise<SourceTree> {
+  const paths = (await tree.list()).map(({ path }) => path);
+  const isLeftOut = dockerfile === null && paths.includes("berth.yaml") && paths.length > 1;
+  return isLeftOut ? tree.subtree(".", ["berth.yaml"]) : tree;
 }
 
 /** The base and the writable folders that berth.yaml says. */

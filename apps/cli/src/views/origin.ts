@@ -1,5 +1,5 @@
 import type { ImageOrigin } from "@berth/core";
-import { shortImage, sizeText } from "@berth/core/light";
+import { baseOf, shortImage, sizeText } from "@berth/core/light";
 import { count } from "../framework/output.ts";
 import { duration } from "../framework/units.ts";
 import { shortDigest } from "./digest.ts";
@@ -13,10 +13,13 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
   if (sizeBytes === null) return [["image", `${image}  it is not there any more`]];
   const base = layers.filter(({ holds }) => holds === "base");
   const baseBytes = base.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  const made = layers.filter(({ holds }) => holds === "dockerfile");
+  const madeBytes = made.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   const parts = [
+    ...(made.length > 0 ? [`${made.length} of the Dockerfile ${sizeText(madeBytes)}`] : []),
     ...(base.length > 0 ? [`${base.length} of the base ${sizeText(baseBytes)}`] : []),
     ...layers
-      .filter(({ holds }) => holds !== "base")
+      .filter(({ holds }) => holds !== "base" && holds !== "dockerfile")
       .map(({ holds, sizeBytes: bytes }) => `${holds} ${sizeText(bytes)}`),
   ];
   return [
@@ -28,14 +31,16 @@ function imageRows({ image, sizeBytes, layers }: ImageOrigin): string[][] {
 function buildRows({ provenance, layers }: ImageOrigin): string[][] {
   if (provenance === null) return [["built", "the record of its build is gone"]];
   const { plan, builder, platform, tools, abi, buildEnv, buildSecrets, startedAt, finishedAt } = provenance;
-  const { base, buildImage, toolImages = {} } = plan;
+  const { buildImage, toolImages = {} } = plan;
+  const base = baseOf(provenance);
   const findings = plan.findings.map(({ what, from }) => `${what} (${from})`);
   const place = [`${platform.os}/${platform.architecture}`, platform.libc].filter((part) => part !== null).join(" ");
   const isOnBase = layers.some(({ holds }) => holds === "base");
-  const notes = isOnBase || base.digest !== null ? "" : "  not in the image: this machine stands for it";
+  const isForeign = plan.dockerfile !== null;
+  const notes = isForeign || isOnBase || base?.digest != null ? "" : "  not in the image: this machine stands for it";
   return [
     ["stack", `${plan.stack}${findings.length === 0 ? "" : `: ${findings.join(", ")}`}`],
-    ["base", `${imageText(base)}${notes}`],
+    ...(base === null ? [] : [["base", `${imageText(base)}${notes}`]]),
     ...(buildImage?.digest == null ? [] : [["built in", imageText(buildImage)]]),
     ...Object.entries(toolImages).flatMap(([tool, image]) =>
       image.digest === null ? [] : [[`${tool} of`, imageText(image)]],

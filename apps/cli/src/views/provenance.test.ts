@@ -83,6 +83,24 @@ describe("how an image was made", () => {
     `);
   });
 
+  test("says of a Dockerfile's image what it lies on, as far as it is known", () => {
+    const { provenance } = origin;
+    const base = { image: "docker.io/library/python:3-slim", digest: null };
+    const plan = { ...provenance!.plan, dockerfile: "Dockerfile", base, buildImage: null, steps: [] };
+    const layers = origin.layers.map((layer) => ({ ...layer, holds: "dockerfile" as const }));
+    const rowsOf = (tools: Record<string, string>, image = base.image) => {
+      const made = { ...provenance!, tools, plan: { ...plan, base: { ...base, image } } };
+      const rows = originRows({ ...origin, layers, provenance: made }, 12);
+      return columns(rows.filter(([name]) => name === "base" || name === "layers")).split("\n");
+    };
+    expect(rowsOf({ [`FROM ${base.image}`]: digest("b") })).toEqual([
+      "layers  4 of the Dockerfile 80.1 MiB",
+      "base    python:3-slim@bbbbbbbbbbbb",
+    ]);
+    expect(rowsOf({})[1]).toBe("base    python:3-slim");
+    expect(rowsOf({}, "docker.io/library/scratch")).toHaveLength(1);
+  });
+
   test("says where this machine stands for the base", () => {
     const { provenance } = origin;
     const plan = { ...provenance!.plan, base: { ...provenance!.plan.base, digest: null }, buildImage: null };

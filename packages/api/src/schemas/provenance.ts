@@ -106,7 +106,7 @@ const origin = z
       z.object({
         digest,
         sizeBytes: z.number(),
-        holds: z.enum(["base", "dependencies", "support", "app"]),
+        holds: z.enum(["base", "dependencies", "support", "app", "dockerfile"]),
       }),
     ),
     provenance: provenance.nullable().describe("Null where the record of the build is gone"),

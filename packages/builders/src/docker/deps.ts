@@ -1,5 +1,6 @@
 import type { Digest } from "@berth/core";
 import type { Engine } from "@berth/docker";
+import type { Login } from "@berth/images";
 import type { BuilderDeps } from "../build/deps.ts";
 import type { SettingsFile } from "../host/deps.ts";
 
@@ -12,6 +13,8 @@ export interface DockerBuilderDeps extends BuilderDeps {
   cacheKey: Uint8Array;
   /** What an image's name stands for now: to note what the FROM lines of a Dockerfile were. */
   resolveImage(image: string, signal: AbortSignal): Promise<Digest>;
+  /** The login to the registry of a FROM line, by its host; null where there is none. */
+  findLogin(host: string, signal: AbortSignal): Promise<Login | null>;
   limits: BuildLimits;
   /** Variables that every step sees, such as proxies and addresses of registries. Paths of this machine mean nothing in there. */
   env: Readonly<Record<string, string>>;

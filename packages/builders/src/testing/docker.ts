@@ -16,7 +16,8 @@ import type { DockerBuilderDeps } from "../docker/deps.ts";
 import { removeBuilds } from "../docker/remove-builds.ts";
 import { openImagesIn, quietLog } from "./host.ts";
 
-const registry = "http://127.0.0.1:5055";
+/** Has the base images that tests need. */
+export const registry = "http://127.0.0.1:5055";
 export const nodeImage = "docker.io/library/node:24-slim";
 export const pythonImage = "docker.io/library/python:3.11-slim";
 
@@ -61,7 +62,7 @@ export async function openDocker(changes: Partial<DockerBuilderDeps> = {}): Prom
     home,
     images,
     mirrors: parseMirrors(`docker.io=${registry}`),
-    docker: { folder: join(home, "none"), path: "", env: {} },
+    docker: { folder: join(home, "docker"), path: "", env: {} },
     proxyEnv: {},
     clock: systemClock,
     random: systemRandom,
@@ -83,6 +84,7 @@ export async function openDocker(changes: Partial<DockerBuilderDeps> = {}): Prom
         ? Promise.reject(new TypeError(`${image} is not pinned`))
         : remote.fetchBase({ image, digest }, platform, { signal: never }),
     resolveImage: (image, signal) => remote.resolve(image, signal),
+    findLogin: (host, signal) => remote.findLogin(host, signal),
     limits: defaultBuildLimits,
     env: {},
     settings: [],

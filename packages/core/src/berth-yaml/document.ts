@@ -23,9 +23,15 @@ const maxAliasCount = 100;
 
 /** Reads YAML text; throws `config.invalid` for whatever is not one well-formed document that holds a map, or nothing. */
 export function readDocument(text: string): YamlDocument {
+  return guard(() => read(text));
+}
+
+function read(text: string): YamlDocument {
   if (text.length > maxTextLength) throw wrong("expected at most 256 KiB of text", null);
   const lines = new LineCounter();
-  const document = guard(() => parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true }));
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  // The library gives what it has thrown itself as an error of the text, again and again.
+  if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) throw tooDeep();
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -42,7 +48,7 @@ export function readDocument(text: string): YamlDocument {
   }
   keepWrittenText(document);
   return {
-    value: guard(() => withoutEmpty(document.toJS({ maxAliasCount }) ?? {}, null)),
+    value: withoutEmpty(document.toJS({ maxAliasCount }) ?? {}, null),
     position: (path) => {
       const offset = offsetOf(document.contents, path);
       return offset === null ? null : positionAt(offset);
@@ -148,12 +154,12 @@ function rangeStart(node: unknown): number | null {
   return Number(node.range[0]);
 }
 
-/** Runs a part of the YAML library that throws for aliases that lead nowhere or grow without bound, and for nesting without end. */
-function guard<T>(read: () => T): T {
+/** Runs what throws, in the YAML library, for aliases that lead nowhere or grow without bound, and for nesting without end. */
+function guard<T>(work: () => T): T {
   try {
-    return read();
+    return work();
   } catch (thrown) {
-    if (thrown instanceof RangeError) throw wrong("expected fewer levels of nesting", null);
+    if (thrown instanceof RangeError) throw tooDeep();
     if (!(thrown instanceof ReferenceError)) throw thrown;
     throw wrong(
       /excessive/i.test(thrown.message)
@@ -162,6 +168,10 @@ function guard<T>(read: () => T): T {
       null,
     );
   }
+}
+
+function tooDeep(): Error {
+  return wrong("expected fewer levels of nesting", null);
 }
 
 function wrong(message: string, position: Position | null): Error {

@@ -221,6 +221,19 @@ test("lists all that is wrong with line and column", () => {
   expect(error.hint).toBe("Correct line 6, column 1 of berth.yaml, and 2 more.");
 });
 
+test("tells of the first of many problems alone", () => {
+  const keys = Array.from({ length: 30 }, (_, index) => `no${index}: 1`);
+  const { details, hint } = refusal(`services:\n  web:\n    scale: { ${keys.join(", ")} }\n`);
+  expect(details).toHaveLength(21);
+  expect(details?.at(-1)).toBe("and 10 more");
+  expect(hint).toMatch(/, and 29 more\.$/);
+});
+
+test.each(["[", "{a: ", "- "])("tells of nesting without end once (%s)", (part) => {
+  const { message, details } = refusal(`a:\n ${part.repeat(60_000)}`);
+  expect([message, details]).toEqual(["berth.yaml: expected fewer levels of nesting", []]);
+});
+
 test("says where the YAML itself is wrong", () => {
   const error = refusal("name: shop\nservices:\n\tweb:\n");
   expect(error.message).toBe("berth.yaml: expected spaces, not a tab");

@@ -27,22 +27,25 @@ export function pathText(path: KeyPath): string {
     .join("");
 }
 
-/** The error that tells of these problems (at least one): the first as its message; where there are more, all of them with their lines as details. */
+/** So many are told: whoever corrects them sees the rest with the next push. */
+const maxDetails = 20;
+
+/** The error that tells of these problems (at least one): the first as its message; where there are more, the first ones with their lines as details. */
 export function configInvalid(problems: readonly [Problem, ...Problem[]]): BerthError {
   const [first] = problems;
   const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
   const isOnly = problems.length === 1;
   const others = isOnly ? "" : `, and ${problems.length - 1} more`;
+  const told = problems
+    .slice(0, maxDetails)
+    .map((problem) =>
+      problem.position === null ? problemText(problem) : `${positionText(problem.position)}: ${problemText(problem)}`,
+    );
+  const untold = problems.length - told.length;
   return new BerthError("config.invalid", problemText(first), {
     path: first.path.length === 0 ? "berth.yaml" : pathText(first.path),
     hint: `Correct ${where}${others}.`,
-    details: isOnly
-      ? []
-      : problems.map((problem) =>
-          problem.position === null
-            ? problemText(problem)
-            : `${positionText(problem.position)}: ${problemText(problem)}`,
-        ),
+    details: isOnly ? [] : untold === 0 ? told : [...told, `and ${untold} more`],
   });
 }
 

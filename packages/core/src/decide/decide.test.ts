@@ -52,6 +52,7 @@ function instance(
     readyAt: null,
     restarts: 0,
     lastExit: null,
+    elsewhereSince: null,
     endpoint: { host: "127.0.0.1", port: 20_000 },
     memoryBytes: null,
     reason: null,
@@ -150,6 +151,17 @@ describe("decide", () => {
     expect(decide(state, observed([changed]), new Map(), now).actions).toMatchObject([
       { kind: "ensure", workload: { id: "a" } },
     ]);
+  });
+
+  it("gives a rollout up sooner where an instance stays listening where it is not reached, unless it may take long", () => {
+    const elsewhere = observed([running("b", instance("b-1", "starting", { elsewhereSince: now }))]);
+    const at = (timeoutMs: number) => {
+      const slow = service("b");
+      const health = { path: "/", timeoutMs };
+      const rollout = generation(2, { ...slow, workload: { ...slow.workload, health } });
+      return decide(desired({ rollout }), elsewhere, new Map(), now).lookAgainAt;
+    };
+    expect([at(5_000), at(30_000), at(120_000)]).toEqual([now + 4_000, now + 10_000, now + 40_000]);
   });
 
   it("keeps one instance of an earlier release warm until its time is over", () => {

@@ -8,6 +8,9 @@ const exitsUntilFailure = 2;
 
 /** So long a runtime may refuse to make instances: what ends just now still counts in a quota. */
 const refusalMs = 5_000;
+/** What listens elsewhere has read its settings: it gets so long to listen where it should, or this part of its time to start, where that is longer. */
+const elsewhereMs = 10_000;
+const elsewhereShare = 1 / 3;
 
 /** Whether the rollout is to be promoted or given up, and when its time is over; nothing where it simply goes on. */
 export function judgeRollout(
@@ -58,5 +61,8 @@ function instanceFailure(service: GenerationService, instance: ObservedInstance,
 function deadlineOf(service: GenerationService, instance: ObservedInstance): number | null {
   if (instance.givenUpAt !== null) return instance.givenUpAt;
   const { health } = service.workload;
-  return health !== null && instance.state === "starting" ? instance.startedAt + health.timeoutMs : null;
+  if (health === null || instance.state !== "starting") return null;
+  const patienceMs = Math.max(elsewhereMs, health.timeoutMs * elsewhereShare);
+  const given = instance.elsewhereSince === null ? Infinity : instance.elsewhereSince + patienceMs;
+  return Math.min(given, instance.startedAt + health.timeoutMs);
 }

@@ -88,6 +88,7 @@ function instance(workload: string, id: string, state: ObservedInstance["state"]
     readyAt: null,
     restarts: 0,
     lastExit: null,
+    elsewhereSince: null,
     endpoint,
     memoryBytes: null,
     reason: null,

@@ -36,7 +36,7 @@ export function makeTestTree(files: TestFiles): SourceTree & { asked: string[] }
     subtree: (folder, without) => {
       const prefix = folder === "." ? "" : `${folder}/`;
       const below = Object.entries(files).filter(
-        ([path]) => path.startsWith(prefix) && !without.some((other) => path.startsWith(`${other}/`)),
+        ([path]) => path.startsWith(prefix) && !without.some((other) => path === other || path.startsWith(`${other}/`)),
       );
       return Promise.resolve(
         makeTestTree(Object.fromEntries(below.map(([path, file]) => [path.slice(prefix.length), file]))),

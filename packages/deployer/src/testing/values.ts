@@ -45,6 +45,7 @@ export function makeInstance(id: string, parts: Partial<ObservedInstance> = {}):
     readyAt: 1_250,
     restarts: 0,
     lastExit: null,
+    elsewhereSince: null,
     endpoint: { host: "127.0.0.1", port: 20_000 },
     memoryBytes: null,
     reason: null,

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Digest } from "@berth/core";
 import { paddingBytes } from "../tar/header.ts";
@@ -69,8 +69,13 @@ function plainRecord(digest: Digest, entries: readonly LayerEntry[]): LayerRecor
 /** Keeps a record. It can be made again from the layer, so it is not worth a flush to the disk. */
 export function writeRecord(path: string, record: LayerRecord, draft: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(draft, encodeRecord(record));
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, encodeRecord(record));
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** The record of a layer; null where there is none that can be read. */

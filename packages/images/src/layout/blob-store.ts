@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { BerthError, hasCode } from "@berth/core";
 import type { Clock, Digest } from "@berth/core";
 import { putBlob, readBlob, touchBlob } from "./blobs.ts";
-import { blobPath } from "./paths.ts";
+import { readChecked } from "./checked-read.ts";
+import { blobPath, hexOf } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -22,10 +23,12 @@ export interface ByteRange {
 export interface BlobStore {
   /** In bytes; null where there is no such blob. */
   sizeBytes(digest: Digest): Promise<number | null>;
-  /** Its content, or a part of it. Throws `image.not-found` on the first read where it is not there. */
+  /** Its content, or a part of it as it lies there. What is read whole and is not what its digest says is set aside: `image.corrupt`, before the last piece. */
   read(digest: Digest, range?: ByteRange): Readable;
   /** A small blob whole, checked against its digest. Throws `image.not-found`, `image.corrupt`. */
   readWhole(digest: Digest): Promise<Buffer>;
+  /** Takes away a blob that is not what its digest says, so that it is made or fetched anew. It is kept for a day, among the drafts. */
+  setAside(digest: Digest): Promise<void>;
   /** Keeps small content. */
   put(content: Uint8Array | string): Promise<Digest>;
   /** Notes that a blob is used now, so that collecting spares it; false where there is none. */
@@ -66,7 +69,10 @@ export function makeBlobStore(paths: ImagePaths, clock: Pick<Clock, "now">): Blo
       }
     },
     read: (digest, range) =>
-      createReadStream(blobPath(paths, digest), range === undefined ? {} : { start: range.first, end: range.last }),
+      range === undefined
+        ? readChecked(blobPath(paths, digest), digest, () => setAside(paths, digest, clock.now()))
+        : createReadStream(blobPath(paths, digest), { start: range.first, end: range.last }),
+    setAside: (digest) => setAside(paths, digest, clock.now()),
     readWhole: (digest) => readBlob(paths, digest),
     put: (content) => putBlob(paths, content, clock.now()),
     touch: (digest) => touchBlob(paths, digest, clock.now()),
@@ -90,6 +96,17 @@ export function makeBlobStore(paths: ImagePaths, clock: Pick<Clock, "now">): Blo
     },
     discardDraft: (name) => rm(draftPath(paths, name), { force: true }),
   };
+}
+
+async function setAside(paths: ImagePaths, digest: Digest, now: number): Promise<void> {
+  const path = draftPath(paths, `damaged-${hexOf(digest)}`);
+  await mkdir(paths.partial, { recursive: true });
+  try {
+    await rename(blobPath(paths, digest), path);
+    await utimes(path, now / 1000, now / 1000);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
 }
 
 function draftPath(paths: ImagePaths, name: string): string {

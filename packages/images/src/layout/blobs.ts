@@ -3,6 +3,7 @@ import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, hasCode } from "@berth/core";
 import type { Digest } from "@berth/core";
+import { corruptBlob } from "./checked-read.ts";
 import { blobPath } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
 import { syncFolder } from "./sync-folder.ts";
@@ -40,9 +41,20 @@ export async function writeDurably(
 /** Puts a small blob into the layout. One that is there already counts as used now. */
 export async function putBlob(paths: ImagePaths, bytes: Uint8Array | string, now: number): Promise<Digest> {
   const digest = digestOf(bytes);
-  if (await touchBlob(paths, digest, now)) return digest;
+  if (await isThere(paths, digest, now)) return digest;
   await writeDurably(blobPath(paths, digest), paths.blobs, paths.drafts, bytes, now);
   return digest;
+}
+
+/** Whether a small blob is there as it should be; one that was damaged is written again. */
+async function isThere(paths: ImagePaths, digest: Digest, now: number): Promise<boolean> {
+  if (!(await touchBlob(paths, digest, now))) return false;
+  try {
+    return digestOf(await readFile(blobPath(paths, digest))) === digest;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
 }
 
 /** Notes that a blob is used now, so that collecting spares it; false where there is none. */
@@ -79,8 +91,5 @@ export async function readBlob(paths: ImagePaths, digest: Digest): Promise<Buffe
     });
   }
   if (digestOf(bytes) === digest) return bytes;
-  throw new BerthError("image.corrupt", `The stored blob ${digest} has other content than its name says.`, {
-    path: digest,
-    hint: "Deploy the app again to make it anew.",
-  });
+  throw corruptBlob(digest);
 }

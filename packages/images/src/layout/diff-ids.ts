@@ -39,8 +39,13 @@ export function makeDiffIds(paths: ImagePaths, clock: Pick<Clock, "now">, unique
       if ((await read(path))?.digest === layer.digest) return;
       await mkdir(paths.diffIds, { recursive: true });
       const draft = join(paths.drafts, uniqueName());
-      await writeFile(draft, JSON.stringify(layer));
-      await rename(draft, path);
+      try {
+        await writeFile(draft, JSON.stringify(layer));
+        await rename(draft, path);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
     },
     async sweep() {
       await mkdir(paths.diffIds, { recursive: true });

@@ -1,4 +1,5 @@
 import { canonicalJson } from "@berth/core";
+import { baseOf } from "@berth/core";
 import type { Artifact, Digest, SourceTree } from "@berth/core";
 import type { Images } from "../images.ts";
 import { baseLayerCount } from "../manifest.ts";
@@ -34,8 +35,8 @@ export async function attachProvenance(
   try {
     const [subject, description] = await Promise.all([imageDescriptor(images, digest), images.describe(digest)]);
     const { app, service, plan } = provenance;
-    const hasBase = baseLayerCount(description) > 0;
-    const of = { app, service, digest, tree: source.id, base: hasBase ? plan.base : null, berthVersion };
+    const hasBase = baseLayerCount(description) > 0 || plan.dockerfile !== null;
+    const of = { app, service, digest, tree: source.id, base: hasBase ? baseOf(provenance) : null, berthVersion };
     const sbom = await sboms.make(source, plan, of);
     const sbomDigest: Digest = await images.blobs.put(sbom);
     const envelope = signStatement(

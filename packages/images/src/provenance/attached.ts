@@ -14,6 +14,8 @@ export interface Attached {
   artifactType: string;
   /** Its first blob, which holds it. */
   blob: Digest;
+  /** Its configuration, mostly an empty one. */
+  config: Digest;
   /** Why its manifest cannot be believed, in a sentence; the other fields say nothing then. */
   problem: string | null;
 }
@@ -21,7 +23,7 @@ export interface Attached {
 const digestSchema = z.templateLiteral(["sha256:", z.string().regex(/^[0-9a-f]{64}$/)]);
 const manifestSchema = z.looseObject({
   artifactType: z.string().optional(),
-  config: z.looseObject({ mediaType: z.string() }),
+  config: z.looseObject({ mediaType: z.string(), digest: digestSchema }),
   layers: z.array(z.looseObject({ digest: digestSchema })).min(1),
   subject: z.looseObject({ digest: digestSchema }),
 });
@@ -56,7 +58,8 @@ export async function listAttached({ blobs, referrers }: ImageBlobs, image: Dige
         const { artifactType, config, layers, subject } = manifestSchema.parse(JSON.parse(text));
         const [blob] = layers;
         if (blob === undefined || subject.digest !== image) return broken(digest, `it refers to ${subject.digest}`);
-        return { digest, artifactType: artifactType ?? config.mediaType, blob: blob.digest, problem: null };
+        const type = artifactType ?? config.mediaType;
+        return { digest, artifactType: type, blob: blob.digest, config: config.digest, problem: null };
       } catch (error) {
         return broken(digest, problemOf(error));
       }
@@ -65,7 +68,7 @@ export async function listAttached({ blobs, referrers }: ImageBlobs, image: Dige
 }
 
 function broken(digest: Digest, problem: string): Attached {
-  return { digest, artifactType: "", blob: digest, problem };
+  return { digest, artifactType: "", blob: digest, config: digest, problem };
 }
 
 /** What is wrong with something that could not be read, for people. Passes on what is no problem of the content. */

@@ -80,8 +80,8 @@ export function baseFailure(
   }
 }
 
-/** That an image cannot be pushed. */
-export function pushFailure(name: string, place: Place, problem: RemoteProblem): BerthError {
+/** That an image cannot be pushed: `what` cannot be done, to the place of this name. */
+export function pushFailure(what: string, name: string, place: Place, problem: RemoteProblem): BerthError {
   const hint =
     problem.kind === "unauthorised"
       ? `${loginHint(place, problem)} The login has to allow pushing.`
@@ -93,13 +93,13 @@ export function pushFailure(name: string, place: Place, problem: RemoteProblem):
             `Try again when ${place.host} can be reached; until then nothing can be deployed, for BERTH_REGISTRY names it.`,
           );
   if (problem.kind === "corrupt") {
-    return new BerthError("image.corrupt", `The image could not be pushed to ${name}: ${problem.message}.`, {
+    return new BerthError("image.corrupt", `${what}: ${problem.message}.`, {
       path: name,
       hint: "It is damaged on the disk of Berth, or on the way: deploy the app again to make it anew.",
       cause: problem,
     });
   }
-  return new BerthError("registry.failed", `The image could not be pushed to ${name}: ${problem.message}.`, {
+  return new BerthError("registry.failed", `${what}: ${problem.message}.`, {
     path: name,
     hint,
     cause: problem,

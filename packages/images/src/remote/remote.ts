@@ -4,6 +4,7 @@ import type { Base } from "../base.ts";
 import type { Images } from "../images.ts";
 import { makeAuthoriser } from "./auth/authoriser.ts";
 import { makeCredentials } from "./auth/credentials.ts";
+import type { Login } from "./auth/docker-config.ts";
 import { baseFailure, decisiveProblem, pushFailure } from "./failures.ts";
 import { makeBaseCache } from "./fetch/base-cache.ts";
 import { fetchBase } from "./fetch/fetch-base.ts";
@@ -20,8 +21,10 @@ import type { RemoteLimits } from "./limits.ts";
 import { findNewer } from "./newer.ts";
 import type { Pin, PinNews } from "./newer.ts";
 import type { Mirrors } from "./places/mirrors.ts";
+import { registryHost } from "./places/place.ts";
 import { makePlaceAsker, PlacesFailed } from "./places/places.ts";
 import { imageNameAt } from "./places/registry-address.ts";
+import type { RegistryAddress } from "./places/registry-address.ts";
 import { makePusher } from "./push/push.ts";
 import type { PushOptions, PushResult, PushTarget } from "./push/push.ts";
 import type { Reach } from "./reach.ts";
@@ -62,11 +65,18 @@ export interface Remote {
   fetchBase(base: PinnedBase, platform: Platform, options: FetchBaseOptions): Promise<Base>;
   /** Puts an image of the layout, and what refers to it, into another registry: only what is missing there. */
   push(digest: Digest, target: PushTarget, options: PushOptions): Promise<PushResult>;
+  /** Resolves where a registry answers and lets Berth in. */
+  check(registry: RegistryAddress, signal: AbortSignal): Promise<void>;
   /** For each pin, whether its name stands for something else now. */
   newer(pins: readonly Pin[], signal: AbortSignal): Promise<PinNews[]>;
+  /** The login that Docker's configuration has for a registry's host; null where it has none. */
+  findLogin(host: string, signal: AbortSignal): Promise<Login | null>;
   /** Lets go of its connections. What is under way is ended by its own signal. */
   close(): void;
 }
+
+/** Registries say nothing there, or `{}`. */
+const mostGreetingBytes = 64 * 1024;
 
 /** The client for registries outside of Berth. Opens no connection before it needs one. */
 export function openRemote(deps: RemoteDeps): Remote {
@@ -118,8 +128,24 @@ export function openRemote(deps: RemoteDeps): Remote {
     push: (digest, target, options) =>
       pusher(digest, target, options).catch((error: unknown) => {
         if (error instanceof BerthError || !(error instanceof RemoteProblem)) throw error;
-        throw pushFailure(imageNameAt(target.registry, target.repository), target.registry, error);
+        const name = imageNameAt(target.registry, target.repository);
+        throw pushFailure(`The image could not be pushed to ${name}`, name, target.registry, error);
       }),
+    async check(registry, signal) {
+      const target = new URL(registry.api, registry.origin);
+      try {
+        await session.document(
+          registry,
+          "",
+          { method: "GET", target, scopes: [], expect: [200], signal },
+          mostGreetingBytes,
+        );
+      } catch (error) {
+        if (!(error instanceof RemoteProblem)) throw error;
+        throw pushFailure(`Images cannot be pushed to ${registry.host}`, registry.host, registry, error);
+      }
+    },
+    findLogin: async (host, signal) => (await credentials.find(registryHost(host), signal)).login,
     newer: (pins, signal) => findNewer(pins, resolve, signal),
     close: () => transport.close(),
   };

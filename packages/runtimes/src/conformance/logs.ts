@@ -19,6 +19,7 @@ export function describeLogs(open: () => Promise<RuntimeUnderTest>): void {
       expect(lines.map(({ stream, text }) => `${stream}: ${text.replace(/\d+ s/, "n s")}`)).toEqual(
         expect.arrayContaining(["stdout: listening", "berth: exited with code 9", "berth: restarting in n s"]),
       );
+      expect(lines[0]).toMatchObject({ stream: "berth", text: expect.stringMatching(/^started/) });
       expect(new Set(lines.map((line) => line.instance))).toEqual(new Set([instance!.id]));
       await untilReady(runtime, workload.id);
       await runtime.scale(workload.id, 0);

@@ -1,5 +1,5 @@
 import { BerthError, toBerthError } from "@berth/core";
-import type { Clock, IdentifiedWorkload, Log } from "@berth/core";
+import type { IdentifiedWorkload, Log } from "@berth/core";
 import { isRefusal, readLogFrames, refusalOf } from "@berth/docker";
 import type { Engine } from "@berth/docker";
 import { makeExit } from "../instances/container-exit.ts";
@@ -22,7 +22,6 @@ import type { StateFile } from "./state-file.ts";
 export interface ContainersDeps extends StartDeps {
   home: string;
   state: StateFile;
-  clock: Clock;
   log: Log;
   /** An instance as it is known now. */
   find(container: string): DockerInstance | undefined;
@@ -53,7 +52,7 @@ export class Containers implements InstanceHost<DockerInstance> {
       const started = await startContainer(this.#deps, workload, order);
       if (order.previous !== null) await removeContainer(this.#deps.engine, order.previous.container);
       const log = this.#logOf(workload, order.id);
-      log.note(this.#deps.clock.now(), order.restarts === 0 ? "started" : "started again");
+      log.note(started.askedAt, order.restarts === 0 ? "started" : "started again");
       this.#begin(started, log);
     } finally {
       this.#starting.delete(order.id);

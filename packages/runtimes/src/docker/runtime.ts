@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BerthError, serviceDefaults } from "@berth/core";
-import { addressText } from "@berth/docker";
+import { serviceDefaults } from "@berth/core";
+import { requireLocal } from "@berth/docker";
 import type {
   IdentifiedWorkload,
   LogLine,
@@ -36,7 +36,7 @@ import type { SurveyDeps } from "./survey.ts";
 
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
-  refuseRemote(deps.engine);
+  requireLocal(deps.engine.address);
   await mkdir(deps.home, { recursive: true, mode: 0o700 });
   const reach = deps.reach ?? (await findReach(deps.engine));
   if (reach === "published") {
@@ -48,15 +48,6 @@ export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<Docke
   const driver = new DockerDriver(deps, reach);
   await driver.open();
   return driver;
-}
-
-/** Instances are reached at addresses of this machine, or at its loopback: on another machine nothing would reach them. */
-function refuseRemote({ isLocal, address }: Engine): void {
-  if (isLocal) return;
-  throw new BerthError("settings.invalid", `The Docker engine at ${addressText(address)} is on another machine.`, {
-    path: "DOCKER_HOST",
-    hint: "Run Berth on that machine, next to its engine.",
-  });
 }
 
 class DockerDriver implements DockerRuntime {

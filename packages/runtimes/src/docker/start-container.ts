@@ -1,4 +1,4 @@
-import type { IdentifiedWorkload } from "@berth/core";
+import type { Clock, IdentifiedWorkload } from "@berth/core";
 import { isRefusal, refusalOf } from "@berth/docker";
 import type { ContainerInspectInfo, Engine } from "@berth/docker";
 import type { StartOrder } from "../instances/supervisor.ts";
@@ -18,9 +18,12 @@ export interface StartDeps {
   reach: Reach;
   images: EngineImages;
   networks: Networks;
+  clock: Clock;
 }
 
 export interface StartedContainer {
+  /** Before it could write anything. */
+  askedAt: number;
   info: ContainerInspectInfo;
   /** Why what is in it could not be started: a sentence's end after "it ". */
   failure: string | null;
@@ -38,7 +41,7 @@ export async function startContainer(
 ): Promise<StartedContainer> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await startMade(deps.engine, await makeContainer(deps, workload, order));
+      return await startMade(deps, await makeContainer(deps, workload, order));
     } catch (error) {
       if (!mayHelpAgain(deps, workload, error) || tries === maxTries) throw toRuntimeError(error);
     }
@@ -69,11 +72,12 @@ async function makeContainer(deps: StartDeps, workload: IdentifiedWorkload, orde
   }
 }
 
-async function startMade(engine: Engine, container: string): Promise<StartedContainer> {
+async function startMade({ engine, clock }: StartDeps, container: string): Promise<StartedContainer> {
+  const askedAt = clock.now();
   try {
     const failure = await engine.ask((docker) => docker.getContainer(container).start()).then(() => null, failureOf);
     const info = await engine.ask((docker) => docker.getContainer(container).inspect());
-    return { info, failure };
+    return { info, failure, askedAt };
   } catch (error) {
     await removeContainer(engine, container).catch(() => {});
     throw error;

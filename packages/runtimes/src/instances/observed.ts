@@ -1,13 +1,19 @@
 import type { ObservedInstance } from "@berth/core";
 import { exitText } from "./exit-text.ts";
 import type { KnownInstance } from "./known-instance.ts";
+import { nothingFound } from "./probes.ts";
+import type { Found } from "./probes.ts";
 import { supervisedOf } from "./supervisor.ts";
 
 /** Sooner after its start an end is told as one of the start. */
 const rightAfterStartMs = 2_000;
 
-/** An instance as every runtime tells of its own. `reason`: why it is not ready, where the probe has found out. */
-export function makeObserved(instance: KnownInstance, listens: boolean, reason: string | null): ObservedInstance {
+/** An instance as every runtime tells of its own. */
+export function makeObserved(
+  instance: KnownInstance,
+  listens: boolean,
+  { reason, elsewhereSince }: Found = nothingFound,
+): ObservedInstance {
   const { state } = supervisedOf(instance);
   const { host, port, lastExit } = instance;
   return {
@@ -26,6 +32,7 @@ export function makeObserved(instance: KnownInstance, listens: boolean, reason: 
     endpoint: listens && state === "ready" && host !== null ? { host, port } : null,
     memoryBytes: instance.memoryBytes,
     reason: state === "ready" ? null : reasonOf(instance, reason),
+    elsewhereSince: state === "starting" ? elsewhereSince : null,
     givenUpAt: null,
   };
 }

@@ -1,7 +1,8 @@
-import type { Clock, HealthCheck } from "@berth/core";
+import type { Clock, HealthCheck, ObservedInstance } from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { untilReady } from "./readiness.ts";
 import type { ReadinessTarget } from "./readiness.ts";
+import type { NotReady } from "./reasons.ts";
 
 export interface ProbesDeps {
   health: HealthCheck | null;
@@ -13,10 +14,14 @@ export interface ProbesDeps {
   onReason(): void;
 }
 
+/** What a probe has found out of an instance that is not ready. */
+export type Found = Pick<ObservedInstance, "reason" | "elsewhereSince">;
+
+export const nothingFound: Found = { reason: null, elsewhereSince: null };
+
 /** Watches over the starting instances of one workload until each is ready. */
 export class Probes {
-  /** Why an instance is not ready, by its id. */
-  readonly reasons = new Map<string, string>();
+  readonly #found = new Map<string, Found>();
   readonly #deps: ProbesDeps;
   readonly #running = new Map<string, { run: string; abort: AbortController }>();
   #isClosed = false;
@@ -39,9 +44,14 @@ export class Probes {
     void this.#waitUntilReady(id, asked, abort.signal);
   }
 
+  /** Why an instance is not ready, as far as that is known. */
+  foundOf(id: string): Found {
+    return this.#found.get(id) ?? nothingFound;
+  }
+
   /** Forgets an instance. */
   lose(id: string): void {
-    this.reasons.delete(id);
+    this.#found.delete(id);
     this.#end(id);
   }
 
@@ -52,14 +62,14 @@ export class Probes {
 
   async #waitUntilReady(id: string, target: ReadinessTarget, signal: AbortSignal): Promise<void> {
     const { health, clock } = this.#deps;
-    const onReason = (reason: string) => {
-      if (signal.aborted || this.reasons.get(id) === reason) return;
-      this.reasons.set(id, reason);
+    const onReason = ({ reason, isElsewhere }: NotReady) => {
+      if (signal.aborted || this.foundOf(id).reason === reason) return;
+      this.#found.set(id, { reason, elsewhereSince: isElsewhere ? clock.now() : null });
       this.#deps.onReason();
     };
     const host = await untilReady(target, health, this.#deps, onReason, signal);
     if (host === undefined || signal.aborted) return;
-    this.reasons.delete(id);
+    this.#found.delete(id);
     this.#running.delete(id);
     this.#deps.onReady(id, clock.now(), host);
   }

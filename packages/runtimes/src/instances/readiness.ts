@@ -2,7 +2,8 @@ import type { Clock, HealthCheck } from "@berth/core";
 import type { Listening } from "./listening.ts";
 import { probeHttp } from "./probe.ts";
 import type { ProbeTarget } from "./probe.ts";
-import { notReadyReason } from "./reasons.ts";
+import { whyNotReady } from "./reasons.ts";
+import type { NotReady } from "./reasons.ts";
 
 export interface ReadinessDeps {
   clock: Clock;
@@ -38,7 +39,7 @@ export async function untilReady(
   target: ReadinessTarget,
   health: HealthCheck | null,
   deps: ReadinessDeps,
-  onReason: (reason: string) => void,
+  onReason: (why: NotReady) => void,
   signal: AbortSignal,
 ): Promise<string | null | undefined> {
   const { clock } = deps;
@@ -52,7 +53,7 @@ export async function untilReady(
     const probe = await probeHttp(target, health.path, probeTimeoutMs, signal);
     if (probe.kind === "answered" && probe.status < 500) return signal.aborted ? undefined : probe.host;
     if (clock.now() >= explainAt || probe.kind === "answered") {
-      onReason(notReadyReason(probe, target, health.path, await target.listening()));
+      onReason(whyNotReady(probe, target, health.path, await target.listening()));
       explainAt = clock.now() + explainEveryMs;
     }
     await clock.sleep(pauseMs(clock.now() - target.startedAt, probe.kind === "answered"), signal);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Listening } from "./listening.ts";
 import type { Probe } from "./probe.ts";
-import { durationText, notReadyReason } from "./reasons.ts";
+import { durationText, whyNotReady } from "./reasons.ts";
 
 const cases: [Probe, Listening[], string][] = [
   [{ kind: "refused" }, [], "it has not answered on PORT 20001: nothing listens there"],
@@ -23,17 +23,23 @@ const cases: [Probe, Listening[], string][] = [
   [{ kind: "answered", host: "::1", status: 503 }, [], "it answers 503 on /up; anything below 500 counts as healthy"],
 ];
 
-describe("notReadyReason", () => {
+describe("whyNotReady", () => {
   it.each(cases)("%j %j", (probe, listening, reason) => {
-    expect(notReadyReason(probe, { ownPort: 20_001, isOnLoopback: true }, "/up", listening)).toBe(reason);
+    expect(whyNotReady(probe, { ownPort: 20_001, isOnLoopback: true }, "/up", listening)).toEqual({
+      reason,
+      isElsewhere: reason.startsWith("it listens"),
+    });
   });
 
   it("says that an instance with an address of its own has to listen on more than its loopback", () => {
     const target = { ownPort: 8_080, isOnLoopback: false };
     const listening = [{ host: "127.0.0.1", port: 8_080 }];
     const reason = "it listens on 127.0.0.1 only; it should listen on 0.0.0.0, port $PORT (8080)";
-    expect(notReadyReason({ kind: "refused" }, target, "/", listening)).toBe(reason);
-    expect(notReadyReason({ kind: "silent" }, target, "/", listening), "behind a proxy").toBe(reason);
+    expect(whyNotReady({ kind: "refused" }, target, "/", listening)).toEqual({
+      reason,
+      isElsewhere: reason.startsWith("it listens"),
+    });
+    expect(whyNotReady({ kind: "silent" }, target, "/", listening), "behind a proxy").toMatchObject({ reason });
   });
 });
 

@@ -10,28 +10,41 @@ export interface ReasonTarget {
 
 const loopback = /^(127\.|::1$)/;
 
-/** Why a running instance is not ready, for the developer whose code it is: a clause that begins with "it" and needs no full stop. */
-export function notReadyReason(
+export interface NotReady {
+  /** For the developer whose code it is: a clause that begins with "it" and needs no full stop. */
+  reason: string;
+  /** It listens, but not where it is reached. */
+  isElsewhere: boolean;
+}
+
+/** Why a running instance is not ready. */
+export function whyNotReady(
   probe: Probe,
   { ownPort: port, isOnLoopback }: ReasonTarget,
   path: string,
   listening: readonly Listening[],
-): string {
-  if (probe.kind === "answered") return `it answers ${probe.status} on ${path}; anything below 500 counts as healthy`;
+): NotReady {
+  const other = (reason: string) => ({ reason, isElsewhere: false });
+  if (probe.kind === "answered") {
+    return other(`it answers ${probe.status} on ${path}; anything below 500 counts as healthy`);
+  }
   const here = listening.filter((listener) => listener.port === port);
   const isReached = here.some(({ host }) => isOnLoopback || !loopback.test(host));
   // What stands between may take connections for a program that does not: then where it listens says more.
   if (probe.kind === "silent" && (isReached || listening.length === 0)) {
-    return `it accepts connections on PORT ${port} but has not answered ${path}`;
+    return other(`it accepts connections on PORT ${port} but has not answered ${path}`);
   }
   if (here.length > 0) {
     const hosts = here.map(({ host }) => host).join(", ");
     const better = isOnLoopback ? "0.0.0.0 or localhost" : "0.0.0.0";
-    return `it listens on ${hosts} only; it should listen on ${better}, port $PORT (${port})`;
+    const reason = `it listens on ${hosts} only; it should listen on ${better}, port $PORT (${port})`;
+    return { reason, isElsewhere: true };
   }
   const others = [...new Set(listening.map((listener) => listener.port))].sort((a, b) => a - b);
-  if (others.length > 0) return `it listens on ${others.join(" and ")} instead of $PORT (${port})`;
-  return `it has not answered on PORT ${port}: nothing listens there`;
+  if (others.length > 0) {
+    return { reason: `it listens on ${others.join(" and ")} instead of $PORT (${port})`, isElsewhere: true };
+  }
+  return other(`it has not answered on PORT ${port}: nothing listens there`);
 }
 
 /** A pause or a time, as a person says it: `40 ms`, `2 s`, `3 min`. */

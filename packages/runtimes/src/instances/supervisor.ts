@@ -2,6 +2,7 @@ import { toBerthError } from "@berth/core";
 import type { BerthError, Clock, IdentifiedWorkload, Log, Random } from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { Probes } from "./probes.ts";
+import type { Found } from "./probes.ts";
 import type { ReadinessTarget } from "./readiness.ts";
 import { durationText } from "./reasons.ts";
 import { decideInstances, decideRestart } from "./supervise.ts";
@@ -67,9 +68,9 @@ export class Supervisor<I extends KnownInstance> {
     });
   }
 
-  /** Why an instance is not ready, by its id. */
-  get reasons(): ReadonlyMap<string, string> {
-    return this.#probes.reasons;
+  /** Why an instance is not ready, as far as that is known. */
+  foundOf(id: string): Found {
+    return this.#probes.foundOf(id);
   }
 
   /** Takes an instance as its host now knows it. */

@@ -73,10 +73,10 @@ export class Workloads<I extends KnownInstance> {
   observe(scope?: Scope): Map<string, ObservedWorkload> {
     const workloads = new Map<string, ObservedWorkload>();
     for (const supervisor of this.supervisors.values()) {
-      const { workload, replicas, reasons } = supervisor;
+      const { workload, replicas } = supervisor;
       if (scope && !isIn(scope, workload)) continue;
       const instances = [...supervisor.instances.values()].map((instance) =>
-        makeObserved(instance, workload.health !== null, reasons.get(instance.id) ?? null),
+        makeObserved(instance, workload.health !== null, supervisor.foundOf(instance.id)),
       );
       const { id, app, environment, service } = workload;
       workloads.set(id, { id, app, environment, service, replicas, instances, refusal: null, isWhole: true });
@@ -85,7 +85,7 @@ export class Workloads<I extends KnownInstance> {
       if (scope && !isIn(scope, instance)) continue;
       const { workload: id, app, environment, service } = instance;
       const others = workloads.get(id)?.instances ?? [];
-      const instances = [...others, makeObserved(instance, false, null)];
+      const instances = [...others, makeObserved(instance, false)];
       workloads.set(id, { id, app, environment, service, replicas: 0, instances, refusal: null, isWhole: true });
     }
     return workloads;

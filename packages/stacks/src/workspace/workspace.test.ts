@@ -84,7 +84,6 @@ test("a member's tree has what it needs, the manifests of the others, and no oth
     "apps/admin/package.json",
     "apps/web/app/page.tsx",
     "apps/web/package.json",
-    "berth.yaml",
     "package-lock.json",
     "package.json",
     "packages/tokens/make.js",

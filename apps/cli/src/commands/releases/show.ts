@@ -1,6 +1,6 @@
 import { sizeText } from "@berth/core/light";
 import type { Client } from "@berth/api/client";
-import type { ReleasedService } from "@berth/core";
+import type { Command, ReleasedService } from "@berth/core";
 import { defineCommand, environmentOption } from "../../framework/command.ts";
 import { columns } from "../../framework/output.ts";
 import { ago, duration, moment } from "../../framework/units.ts";
@@ -64,7 +64,7 @@ export const command = defineCommand({
       const { command, routes, scale, resources, env, health } = spec;
       const origin = origins.find(({ service }) => service === spec.name);
       const rows = [
-        ["command", "argv" in command ? command.argv.join(" ") : command.shell],
+        ["command", commandText(command)],
         ["routes", routes.length === 0 ? "none" : routes.join(" ")],
         ...(spec.listens ? [["health", `${health.path} within ${duration(health.timeoutMs)}`]] : []),
         ["scale", scaleText(scale)],
@@ -106,4 +106,10 @@ function scaleText({ min, max, cpuPercent }: ReleasedService["spec"]["scale"]): 
 
 function indented(rows: readonly (readonly string[])[]): string {
   return columns(rows.map(([name, ...cells]) => [`  ${name}`, ...cells]));
+}
+
+/** A Dockerfile's image says itself how it is started. */
+function commandText(command: Command): string {
+  if (!("argv" in command)) return command.shell;
+  return command.argv.length === 0 ? "as the image says" : command.argv.join(" ");
 }

@@ -9,14 +9,22 @@ export function imageFacts({ base, contents, steps, dockerfile, programs }: Buil
   }
   const hasInstall = steps.some(({ layer }) => layer === "dependencies");
   const dependencies = contents.dependencies.length > 0 && hasInstall ? contents.dependencies.map(folderText) : [];
+  // A site's build has programs that its image lacks.
+  const isInside = (folder: string) =>
+    [...contents.dependencies, ...contents.app].some((kept) => isBelow(folder, kept));
+  const found = contents.app === "all" ? programs : programs.filter(isInside);
   const app = contents.app === "all" ? ["all files, and what the steps make of them"] : contents.app;
   return [
     ["image", [`on ${shortImage(base.image)}`]],
     ...(dependencies.length === 0 ? [] : [["", [`dependencies: ${dependencies.join(", ")}`]] satisfies Fact]),
     ...(contents.support.length === 0 ? [] : [["", [`from Berth: ${contents.support.join(", ")}`]] satisfies Fact]),
     ["", [`app: ${app.join(", ")}`]],
-    ...(programs.length === 0 ? [] : [["", [`programs found in: ${programs.join(", ")}`]] satisfies Fact]),
+    ...(found.length === 0 ? [] : [["", [`programs found in: ${found.join(", ")}`]] satisfies Fact]),
   ];
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folderText(folder));
 }
 
 function folderText(folder: string): string {

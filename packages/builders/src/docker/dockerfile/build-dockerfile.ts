@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { imageAnnotations, readWhole } from "@berth/core";
+import { fromTool, imageAnnotations, readWhole } from "@berth/core";
 import type { BuildFailure, BuildRequest, BuildSink, Digest } from "@berth/core";
 import { isRefusal } from "@berth/docker";
 import type { DockerfileResult } from "../../build/executor.ts";
@@ -37,13 +37,9 @@ export async function buildDockerfile(
   const tag = `berth-build/${installation}-dockerfile:${Buffer.from(deps.random.bytes(8)).toString("hex")}`;
   const labels = { [buildLabel]: installation };
   try {
-    const built = await runDockerfileBuild(
-      engine,
-      { request, dockerfile, tag, labels, cacheNamespace: cacheNamespaceOf(deps, request.app), timeoutMs },
-      sink,
-      signal,
-      clock,
-    );
+    const cacheNamespace = cacheNamespaceOf(deps, request.app);
+    const build = { request, dockerfile, tag, labels, cacheNamespace, timeoutMs };
+    const built = await runDockerfileBuild(deps, build, sink, signal);
     if (!built.ok) return built;
     const startedAt = clock.now();
     sink.start("image", "Taking the image out of the engine");
@@ -95,7 +91,7 @@ async function findBases(
   }
   const found = fromImages(text, env).map(async (image) => {
     const digest = told[image] ?? (await deps.resolveImage(image, signal).catch(() => null));
-    return digest === null ? [] : [[`FROM ${image}`, digest]];
+    return digest === null ? [] : [[fromTool(image), digest]];
   });
   return Object.fromEntries((await Promise.all(found)).flat());
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, afterAll, describe, expect, it } from "vitest";
 import type { BuildRequest, Digest } from "@berth/core";
@@ -6,8 +8,9 @@ import { imageNeeds, unfitReason } from "@berth/core";
 import type { TestFiles } from "@berth/core/testing";
 import { extract } from "tar-stream";
 import { filesWith } from "../../conformance/files-with.ts";
-import { describeWithDocker, openDocker } from "../../testing/docker.ts";
+import { describeWithDocker, openDocker, registry } from "../../testing/docker.ts";
 import type { TestDocker } from "../../testing/docker.ts";
+import { serveTokenRegistry } from "../../testing/token-registry.ts";
 import { makePlan, makeRequest, makeSink, never } from "../../testing/plan.ts";
 import { buildLabel } from "../deps.ts";
 
@@ -181,6 +184,42 @@ await describeWithDocker("with Docker", () => {
       const Dockerfile =
         "FROM debian:bookworm-slim\nRUN --mount=type=secret,id=OTHER,required cat /run/secrets/OTHER\n";
       expect((await fail({ Dockerfile }, { secrets: { TOKEN: secret } })).hint).toContain("build.secrets");
+      expect((await fail({ Dockerfile })).hint).toContain("build.secrets");
+    });
+
+    it("may mount a secret that nobody declared where it can do without", async () => {
+      const step = `RUN --mount=type=secret,id=OTHER : ${unique}; test ! -e /run/secrets/OTHER`;
+      const { artifact } = await build({ Dockerfile: `FROM debian:bookworm-slim\n${step}\n` });
+      expect(artifact.provenance.buildSecrets).toEqual([]);
+    });
+
+    it("stands on an image of a registry that gives everyone a token", async () => {
+      const tokens = await serveTokenRegistry(registry, null);
+      try {
+        await build({ Dockerfile: `FROM ${tokens.host}/library/debian:bookworm-slim\nRUN true\n` });
+        expect(new Set(tokens.asked)).toEqual(new Set([""]));
+      } finally {
+        await tokens.close();
+      }
+    });
+
+    it("stands on an image of a private registry with the login of Docker's configuration", async () => {
+      const login = "ada:s3:cret";
+      const tokens = await serveTokenRegistry(registry, login);
+      const folder = join(docker.home, "docker");
+      try {
+        const files = { Dockerfile: `FROM ${tokens.host}/library/debian:bookworm-slim\nRUN true\n` };
+        expect((await fail(files)).hint).toContain("docker login");
+        await mkdir(folder);
+        const auths = { [tokens.host]: { auth: Buffer.from(login).toString("base64") } };
+        await writeFile(join(folder, "config.json"), JSON.stringify({ auths }));
+        await build(files);
+        await writeFile(join(folder, "config.json"), JSON.stringify({ credsStore: "missing" }));
+        expect((await fail({ ...files, "changed.txt": "" })).message).toContain("docker-credential-missing");
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+        await tokens.close();
+      }
     });
 
     it("has cache mounts of its app, whatever another calls its own", async () => {

@@ -43,6 +43,10 @@ function withoutNoise(reason: string): string {
 
 const hints: readonly { pattern: RegExp; hint: (dockerfile: string) => string }[] = [
   {
+    pattern: /no active sessions?/i,
+    hint: () => "The engine lost the connection over which it asks Berth for logins and secrets: deploy again.",
+  },
+  {
     pattern: /parse error|unknown instruction|dockerfile parse/i,
     hint: (dockerfile) => `Correct this line of ${dockerfile}.`,
   },
@@ -66,9 +70,9 @@ const hints: readonly { pattern: RegExp; hint: (dockerfile: string) => string }[
   },
   {
     pattern:
-      /pull access denied|manifest unknown|authorization failed|[\w.-]+(:\S+)?:? not found|failed to resolve source metadata/i,
+      /pull access denied|manifest unknown|authorization failed|failed to authorize|unauthorized|insufficient_scope|[\w.-]+(:\S+)?:? not found|failed to resolve source metadata/i,
     hint: (dockerfile) =>
-      `Check the names and tags in the FROM lines of ${dockerfile}; for a private image the engine needs the login to its registry.`,
+      `Check the names and tags in the FROM lines of ${dockerfile}; for a private image run docker login for its registry as the user that runs Berth.`,
   },
 ];
 

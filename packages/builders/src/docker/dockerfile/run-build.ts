@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
-import type { BuildFailure, BuildRequest, BuildSink, Clock } from "@berth/core";
+import type { BuildFailure, BuildRequest, BuildSink } from "@berth/core";
 import { BerthError } from "@berth/core";
 import { refusalOf } from "@berth/docker";
-import type { Engine } from "@berth/docker";
 import { saysDiskFull } from "../../build/hints.ts";
 import { makeSecrets } from "../../build/secrets/secrets.ts";
 import { packSourceArchive } from "../archive-in.ts";
+import type { DockerBuilderDeps } from "../deps.ts";
 import { asEngineError } from "../engine-stream.ts";
 import { contextEntries } from "./context.ts";
 import { dial } from "./dial.ts";
@@ -39,13 +39,12 @@ interface Message {
   error?: string;
 }
 
-/** Has the engine's BuildKit build a Dockerfile. The source is its context; secrets go through a session and nowhere else. */
+/** Has the engine's BuildKit build a Dockerfile. The source is its context; secrets and logins go through a session and nowhere else. */
 export async function runDockerfileBuild(
-  engine: Engine,
+  { engine, clock, findLogin }: Pick<DockerBuilderDeps, "engine" | "clock" | "findLogin">,
   { request, dockerfile, tag, labels, cacheNamespace, timeoutMs }: DockerfileBuild,
   sink: BuildSink,
   signal: AbortSignal,
-  clock: Clock,
 ): Promise<EngineBuildResult> {
   const { source } = request;
   const secrets = makeSecrets(request.secrets);
@@ -59,7 +58,11 @@ export async function runDockerfileBuild(
     if (!done.signal.aborted) late.abort(new Error("the build took too long"));
   };
   void watch();
-  const session = secrets.names.length === 0 ? null : await openSession(engine, request.secrets);
+  // Without one BuildKit asks no registry that gives out tokens, not even for what everyone may have.
+  const session = await openSession(engine, {
+    secrets: request.secrets,
+    findLogin: (host) => findLogin(host, ending),
+  });
   let id: string | null = null;
   let error: string | null = null;
   let fault: Error | null = null;
@@ -78,7 +81,7 @@ export async function runDockerfileBuild(
         forcerm: true,
         buildargs: { ...request.env, BUILDKIT_CACHE_MOUNT_NS: cacheNamespace },
         labels,
-        ...(session !== null && { session: session.id }),
+        session: session.id,
       },
       file,
       isStream: true,
@@ -99,7 +102,7 @@ export async function runDockerfileBuild(
     error = refusal.message;
   } finally {
     done.abort();
-    session?.close();
+    session.close();
   }
   signal.throwIfAborted();
   const failed = progress.failed();

@@ -2,36 +2,47 @@ import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type { ServiceDefinition, UntypedHandleCall } from "@grpc/grpc-js";
+import { BerthError } from "@berth/core";
 import type { Engine } from "@berth/docker";
+import type { Login } from "@berth/images";
 import protobuf from "protobufjs";
 import { dial } from "./dial.ts";
 
-/** A connection through which BuildKit asks for the secrets of a build while it runs. */
+/** A connection through which BuildKit asks for secrets and logins while a build runs. */
 export interface BuildSession {
   id: string;
   close(): void;
 }
 
-/** Sources: moby/buildkit, session/secrets/secrets.proto; grpc, health/v1/health.proto. */
+/** What a build may be given. */
+export interface SessionOffer {
+  secrets: Readonly<Record<string, string>>;
+  findLogin(host: string): Promise<Login | null>;
+}
+
+/** Sources: moby/buildkit, session/secrets/secrets.proto, session/auth/auth.proto; grpc, health/v1/health.proto. */
 const schema = protobuf.Root.fromJSON({
   nested: {
     GetSecretRequest: { fields: { ID: { type: "string", id: 1 } } },
     GetSecretResponse: { fields: { data: { type: "bytes", id: 1 } } },
+    CredentialsRequest: { fields: { Host: { type: "string", id: 1 } } },
+    CredentialsResponse: { fields: { Username: { type: "string", id: 1 }, Secret: { type: "string", id: 2 } } },
     HealthCheckResponse: { fields: { status: { type: "int32", id: 1 } } },
   },
 });
 const serving = 1;
 
 const secretMethod = "/moby.buildkit.secrets.v1.Secrets/GetSecret";
+const loginMethod = "/moby.filesync.v1.Auth/Credentials";
 const healthMethod = "/grpc.health.v1.Health/Check";
 
 interface Call {
-  request: { ID?: string };
+  request: { ID?: string; Host?: string };
 }
 type Answer = (error: { code: number; details: string } | null, value?: object) => void;
 
-/** Opens a session for one build. The values stay in the memory of this process and of the engine. */
-export async function openSession(engine: Engine, secrets: Readonly<Record<string, string>>): Promise<BuildSession> {
+/** Opens a session for one build. What is given stays in the memory of this process and of the engine. */
+export async function openSession(engine: Engine, { secrets, findLogin }: SessionOffer): Promise<BuildSession> {
   const id = randomUUID();
   const socket = (await dial(engine, {
     method: "POST",
@@ -41,7 +52,7 @@ export async function openSession(engine: Engine, secrets: Readonly<Record<strin
       Upgrade: "h2c",
       "X-Docker-Expose-Session-Uuid": id,
       "X-Docker-Expose-Session-Name": "berth",
-      "X-Docker-Expose-Session-Grpc-Method": [secretMethod, healthMethod],
+      "X-Docker-Expose-Session-Grpc-Method": [secretMethod, loginMethod, healthMethod],
     },
     statusCodes: { 200: true, 101: true, 500: "server error" },
   })) as Duplex;
@@ -53,6 +64,14 @@ export async function openSession(engine: Engine, secrets: Readonly<Record<strin
         return answer({ code: status.NOT_FOUND, details: `the build has no secret ${call.request.ID}` });
       }
       answer(null, { data: Buffer.from(value) });
+    }),
+  });
+  server.addService(unary("Credentials", loginMethod, "CredentialsRequest", "CredentialsResponse"), {
+    Credentials: handler((call, answer) => {
+      findLogin(call.request.Host ?? "").then(
+        (login) => answer(null, credentialsOf(login)),
+        (error: unknown) => answer({ code: status.FAILED_PRECONDITION, details: loginProblem(error) }),
+      );
     }),
   });
   // An engine gives up a session that does not say it is well.
@@ -68,6 +87,17 @@ export async function openSession(engine: Engine, secrets: Readonly<Record<strin
       socket.destroy();
     },
   };
+}
+
+/** As BuildKit takes them: an identity token is a secret of nobody. */
+function credentialsOf(login: Login | null): { Username?: string; Secret?: string } {
+  if (login?.kind === "password") return { Username: login.username, Secret: login.password };
+  return login?.kind === "identity" ? { Secret: login.token } : {};
+}
+
+function loginProblem(error: unknown): string {
+  if (error instanceof BerthError) return `${error.message} ${error.hint ?? ""}`.trim();
+  return error instanceof Error ? error.message : String(error);
 }
 
 function handler(answer: (call: Call, answer: Answer) => void): UntypedHandleCall {

@@ -7,7 +7,7 @@ import { createZstdInflate } from "@berth/core/inflate-zstd";
 import type { DescribedLayer } from "../../describe.ts";
 import type { LayerEntry } from "../../layer/entry.ts";
 import type { BlobStore } from "../../layout/blob-store.ts";
-import { blobProblem } from "./check-manifest.ts";
+import { blobProblem, readAsItIs } from "./check-manifest.ts";
 import { failed, ok, short } from "./outcome.ts";
 import { readArchive } from "./read-archive.ts";
 import type { ArchiveEntry } from "./read-archive.ts";
@@ -15,26 +15,33 @@ import type { ArchiveEntry } from "./read-archive.ts";
 /** A layer of an image and what is known of it. */
 export interface LayerToCheck {
   layer: DescribedLayer;
+  /** A base's, which comes from its registry again. */
+  isFetched: boolean;
   /** Such as `layer 1 of 4 (base)`. */
   name: string;
   /** What Berth noted that is in it, by which copies of it are made; null where there is no note. */
   record: readonly LayerEntry[] | null;
 }
 
-/** Whether a layer is what its digest says, has in it what the configuration says, and what Berth noted. Of one that has changed the first file that differs is named. */
-export async function checkLayer(blobs: BlobStore, { layer, name, record }: LayerToCheck): Promise<VerificationCheck> {
+/** Whether a layer is what its digest says, has in it what the configuration says, and what Berth noted. Of one that has changed the first file that differs is named; a base's is set aside. */
+export async function checkLayer(
+  blobs: BlobStore,
+  { layer, isFetched, name, record }: LayerToCheck,
+): Promise<VerificationCheck> {
   const { digest, sizeBytes, diffId } = layer;
   const wrong = await blobProblem(blobs, digest);
   if (wrong !== null) {
     const file = record === null || wrong.endsWith("is not there") ? null : await differingFile(blobs, layer, record);
-    return failed("layer", `${name}: ${wrong}${file === null ? "" : `; ${file}`}`);
+    if (isFetched) await blobs.setAside(digest);
+    const help = isFetched ? "; `berth rebuild`, or the next push, fetches it again" : "";
+    return failed("layer", `${name}: ${wrong}${file === null ? "" : `; ${file}`}${help}`);
   }
   const size = await blobs.sizeBytes(digest);
   if (size !== sizeBytes) return failed("layer", `${name}: ${short(digest)} has ${size} bytes, not ${sizeBytes}`);
   const hash = createHash("sha256");
   const entries = comparison(record);
   try {
-    const archive = hashed(plain(blobs, layer), hash);
+    const archive = hashed(plain(blobs, layer, size), hash);
     // The machine's base may have kinds of entries that no layer of ours has, and there is no note of it.
     if (record === null) await drain(archive);
     else await readArchive(archive, entries.tell);
@@ -60,7 +67,7 @@ async function differingFile(
 ): Promise<string | null> {
   const entries = comparison(record);
   try {
-    await readArchive(plain(blobs, layer), entries.tell);
+    await readArchive(plain(blobs, layer, (await blobs.sizeBytes(layer.digest)) ?? 0), entries.tell);
   } catch {
     const next = entries.next();
     return entries.difference() ?? (next === undefined ? null : `it cannot be read from ${next} on`);
@@ -101,8 +108,8 @@ function differenceOf(noted: LayerEntry | undefined, entry: ArchiveEntry): strin
 }
 
 /** The archive in a layer's blob. */
-function plain(blobs: BlobStore, { digest, mediaType }: DescribedLayer): Readable {
-  const source = blobs.read(digest);
+function plain(blobs: BlobStore, { digest, mediaType }: DescribedLayer, sizeBytes: number): Readable {
+  const source = readAsItIs(blobs, digest, sizeBytes);
   const unpacker = mediaType.endsWith("gzip")
     ? createGunzip()
     : mediaType.endsWith("zstd")

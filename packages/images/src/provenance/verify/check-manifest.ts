@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Digest, VerificationCheck } from "@berth/core";
 import { describeImage } from "../../describe.ts";
@@ -46,11 +47,17 @@ async function layerProblems(blobs: BlobStore, layers: readonly { digest: Digest
   return checks;
 }
 
+/** What lies there, whether it is the blob or not. */
+export function readAsItIs(blobs: BlobStore, digest: Digest, sizeBytes: number): Readable {
+  return sizeBytes === 0 ? Readable.from([]) : blobs.read(digest, { first: 0, last: sizeBytes - 1 });
+}
+
 /** Why a blob is not what its digest says, read piece by piece; null where it is. */
 export async function blobProblem(blobs: BlobStore, digest: Digest): Promise<string | null> {
-  if ((await blobs.sizeBytes(digest)) === null) return `${short(digest)} is not there`;
+  const size = await blobs.sizeBytes(digest);
+  if (size === null) return `${short(digest)} is not there`;
   const hash = createHash("sha256");
-  await pipeline(blobs.read(digest), async (chunks: AsyncIterable<Buffer>) => {
+  await pipeline(readAsItIs(blobs, digest, size), async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) hash.update(chunk);
   });
   const found = `sha256:${hash.digest("hex")}`;

@@ -8,6 +8,7 @@ import type { Envelope } from "../dsse.ts";
 import { isOf, statementIn } from "../read-statement.ts";
 import type { VerifyingKey } from "../signing-key.ts";
 import type { Statement } from "../statement-types.ts";
+import { blobProblem } from "./check-manifest.ts";
 import { failed, ok, short } from "./outcome.ts";
 
 export interface FoundStatement {
@@ -26,10 +27,16 @@ export async function findStatements(
   const others = new Set<string>();
   const bundles: { attached: Attached; text: string }[] = [];
   for (const attached of await listAttached(images, image)) {
-    const { digest, artifactType, blob, problem } = attached;
+    const { digest, artifactType, blob, config, problem } = attached;
     if (problem !== null) {
       checks.push(failed("signature", `what lies beside the image as ${short(digest)}: ${problem}`));
       continue;
+    }
+    const damage = await blobProblem(images.blobs, config);
+    if (damage !== null) {
+      checks.push(
+        failed("signature", `the configuration of what lies beside the image as ${short(digest)}: ${damage}`),
+      );
     }
     if (artifactType !== statementMediaType && artifactType !== bundleMediaType) continue;
     try {

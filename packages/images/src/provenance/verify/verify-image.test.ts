@@ -11,6 +11,7 @@ import type { Images } from "../../images.ts";
 import { makeHome, openTestImages, plainSpec } from "../../testing/images.ts";
 import { encodeHeader } from "../../tar/header.ts";
 import { attachArtifact, imageDescriptor, listAttached } from "../attached.ts";
+import type { Attached } from "../attached.ts";
 import { attachProvenance } from "../attach.ts";
 import { envelopeMediaType, signStatement, statementMediaType } from "../dsse.ts";
 import { hasProvenance } from "../has-provenance.ts";
@@ -203,6 +204,18 @@ describe("a changed byte", () => {
     }
   });
 
+  it("of the configuration of what lies beside the image is found, and attaching again mends it", async () => {
+    const [{ config }] = (await listAttached(made.images, made.artifact.digest)) as [Attached];
+    await flip(blobPath(made.home, config));
+    const found = await failures(made);
+    expect(found).toHaveLength(3);
+    expect(found[0]).toMatch(
+      /^signature: the configuration of what lies beside the image as sha256:\w{12}: the bytes of/,
+    );
+    await attach(made);
+    expect(await failures(made)).toEqual([]);
+  });
+
   it("of the unpacked copy is found, also where size and time are as before", async () => {
     const root = join(made.home, "unpacked", made.artifact.digest.slice(7), "root");
     await flip(join(root, "app/lib/a.js"), 10);
@@ -370,6 +383,21 @@ describe("an image on a base", () => {
     const { platform } = plainSpec;
     return { image, digest: manifest, manifest, platform, glibc: null, layers: [{ ...layer, diffId }], env: [] };
   }
+
+  it("of which a layer of the base is damaged says what to do, and builds find that the layer is not there", async () => {
+    const home = await makeHome();
+    const images = await openTestImages(home);
+    const base = await makeBase(images, "one");
+    const image = await images.assemble({ ...plainSpec, on: base, layers: [] });
+    const provenance = { ...testProvenance, plan: { ...testPlan, base } };
+    const artifact = { ...image, key: "k", createdAt: 0, provenance, seal: null };
+    const made = { home, images, artifact, layer: base.layers[0]!.digest, source: makeTestTree(files) };
+    await flip(blobPath(home, made.layer));
+    expect((await failures(made, [])).join("\n")).toMatch(
+      /layer: layer 1 of 1 \(base\): the bytes of .*; `berth rebuild`, or the next push, fetches it again/,
+    );
+    expect(await images.has(image.digest)).toBe(false);
+  });
 
   it("has the layers of the base that is pinned, and fails where they are another's", async () => {
     const home = await makeHome();

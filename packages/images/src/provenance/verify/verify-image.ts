@@ -46,9 +46,12 @@ export async function verifyImage(deps: VerifyDeps, image: Digest, source: Sourc
   if (description === null) return checks;
   const records = recordsOf(deps.home, description);
   const held = describeLayers(description, record?.provenance.plan ?? null);
+  const count = foreignAnnotation in description.annotations ? 0 : baseLayerCount(description);
   for (const [index, layer] of description.layers.entries()) {
     const name = `layer ${index + 1} of ${description.layers.length} (${held[index]?.holds ?? "app"})`;
-    checks.push(await checkLayer(images.blobs, { layer, name, record: records[index] ?? null }));
+    checks.push(
+      await checkLayer(images.blobs, { layer, isFetched: index < count, name, record: records[index] ?? null }),
+    );
   }
   if (record !== null) {
     const { plan, platform } = record.provenance;

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Digest } from "@berth/core";
 import { hexOf } from "../../layout/paths.ts";
+import type { AnyDigest } from "../names.ts";
 import type { Aliases } from "./aliases.ts";
 import type { ManifestReader } from "./manifest-reader.ts";
 import type { Repository } from "./repository.ts";
@@ -40,24 +41,29 @@ async function mark(
   pushed: ReadonlySet<Digest>,
   before: number,
 ): Promise<Set<Digest>> {
-  const kept = new Set<Digest>();
-  const keep = async (digest: Digest | null): Promise<void> => {
-    if (digest === null || kept.has(digest) || !pushed.has(digest)) return;
-    kept.add(digest);
-    for (const child of (await reader.parts(digest))?.manifests ?? []) await keep(child);
-  };
-  for (const tag of await files.tags.list()) await keep(await readTag(files, tag));
-  for (const digest of pushed) {
-    if (((await files.manifests.usedAt(hexOf(digest))) ?? 0) >= before) await keep(digest);
+  /** By the manifest they are of: a subject may be known by two digests. */
+  const subjects = new Map<Digest, AnyDigest[]>();
+  const next: Digest[] = [];
+  for (const subject of await files.subjects()) {
+    const digest = await aliases.resolve(subject);
+    if (digest !== null) subjects.set(digest, [...(subjects.get(digest) ?? []), subject]);
   }
-  const subjects = await files.subjects();
-  for (let size = -1; size !== kept.size;) {
-    size = kept.size;
-    for (const subject of subjects) {
-      const digest = await aliases.resolve(subject);
-      if (digest === null || !(kept.has(digest) || (await released.hasManifest(digest)))) continue;
-      for (const referrer of await listDigests(files.referrersOf(subject))) await keep(referrer);
-    }
+  const addReferrers = async (of: Digest): Promise<void> => {
+    for (const subject of subjects.get(of) ?? []) next.push(...(await listDigests(files.referrersOf(subject))));
+  };
+
+  for (const tag of await files.tags.list()) {
+    const digest = await readTag(files, tag);
+    if (digest !== null) next.push(digest);
+  }
+  for (const digest of pushed) if (((await files.manifests.usedAt(hexOf(digest))) ?? 0) >= before) next.push(digest);
+  for await (const digest of released.manifests()) await addReferrers(digest);
+  const kept = new Set<Digest>();
+  for (let digest = next.pop(); digest !== undefined; digest = next.pop()) {
+    if (kept.has(digest) || !pushed.has(digest)) continue;
+    kept.add(digest);
+    next.push(...((await reader.parts(digest))?.manifests ?? []));
+    await addReferrers(digest);
   }
   return kept;
 }

@@ -4,6 +4,8 @@ import type { ManifestParts, ManifestReader } from "./manifest-reader.ts";
 
 /** The images of an app's releases, with what Berth states of them (provenance, bill of materials). Nothing is noted for that: the releases say it. */
 export interface Released {
+  /** All of them, and what they consist of. */
+  manifests(): AsyncIterable<Digest>;
   hasManifest(digest: Digest): Promise<boolean>;
   hasBlob(digest: Digest): Promise<boolean>;
   /** What Berth states of one of these images. */
@@ -17,6 +19,7 @@ export interface ReleasedDeps {
 }
 
 export const nothingReleased: Released = {
+  async *manifests() {},
   hasManifest: async () => false,
   hasBlob: async () => false,
   referrersOf: async () => [],
@@ -50,6 +53,9 @@ export function makeReleased({ reader, referrers, releaseImages }: ReleasedDeps,
 
   const hasManifest = (wanted: Digest) => some(({ digest }) => digest === wanted);
   return {
+    async *manifests() {
+      for await (const { digest } of walk()) yield digest;
+    },
     hasManifest,
     hasBlob: (wanted) => some(({ parts }) => parts.blobs.includes(wanted)),
     referrersOf: async (subject) => ((await hasManifest(subject)) ? await referrers.list(subject) : []),

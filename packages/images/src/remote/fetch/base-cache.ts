@@ -5,6 +5,7 @@ import { hasCode } from "@berth/core";
 import type { Digest } from "@berth/core";
 import type { Base } from "../../base.ts";
 import type { ScannedLayer } from "../libc/scan-layer.ts";
+import { digestOf } from "../../layout/blobs.ts";
 import { platformText } from "../manifest/select-platform.ts";
 import type { WantedPlatform } from "../manifest/select-platform.ts";
 
@@ -23,7 +24,7 @@ export interface KnownBase {
 }
 
 /** Changes where what is kept means something else than before. */
-const format = 1;
+const format = 2;
 
 export function makeBaseCache(home: string): BaseCache {
   const folder = join(home, "cache", "bases");
@@ -42,8 +43,8 @@ export function makeBaseCache(home: string): BaseCache {
 
 async function readKept<T>(path: string): Promise<T | null> {
   try {
-    const kept: { format: number; value: T } = JSON.parse(await readFile(path, "utf8"));
-    return kept.format === format ? kept.value : null;
+    const kept: { format: number; value: T; checksum: Digest } = JSON.parse(await readFile(path, "utf8"));
+    return kept.format === format && kept.checksum === checksumOf(kept.value) ? kept.value : null;
   } catch (error) {
     // A crash of the machine may leave it empty.
     if (hasCode(error, "ENOENT") || error instanceof SyntaxError) return null;
@@ -51,11 +52,16 @@ async function readKept<T>(path: string): Promise<T | null> {
   }
 }
 
+/** What was changed since it was written is as good as lost. */
+function checksumOf(value: unknown): Digest {
+  return digestOf(JSON.stringify(value) ?? "");
+}
+
 async function keep(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${randomBytes(4).toString("hex")}`;
   try {
-    await writeFile(draft, JSON.stringify({ format, value }));
+    await writeFile(draft, JSON.stringify({ format, value, checksum: checksumOf(value) }));
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

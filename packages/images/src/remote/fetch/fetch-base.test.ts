@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, zstdCompressSync } from "node:zlib";
 import type { Digest } from "@berth/core";
@@ -89,6 +89,23 @@ describe("a base", () => {
     await rm(join(home, "images", "blobs", "sha256", hex(made.layers[1] ?? made.digest)));
     expect(await fetch(made.digest)).toEqual(base);
     expect(registry.asked.map(({ path }) => path)).toEqual([`/v2/team/base/blobs/${made.layers[1]}`]);
+  });
+
+  it("is looked at anew where what is known of it was changed, or parts of it were damaged", async () => {
+    const { registry, fetch, home, blobs } = await setUp();
+    const made = addImage(registry, { layers: [makeLayer({ a: "1" })] });
+    const base = await fetch(made.digest);
+    const folder = join(home, "cache/bases");
+    const file = join(folder, (await readdir(folder)).find((name) => name.endsWith(".json")) ?? "");
+    const wrong = (await readFile(file, "utf8")).replace(/"sizeBytes":(\d+)/, '"sizeBytes":1$1');
+    await writeFile(file, wrong);
+    expect(await fetch(made.digest)).toEqual(base);
+    expect(await readFile(file, "utf8")).not.toBe(wrong);
+    await rm(file);
+    const parts = [made.digest, made.config];
+    for (const digest of parts) await writeFile(join(home, "images/blobs/sha256", digest.slice(7)), "{}");
+    expect(await fetch(made.digest)).toEqual(base);
+    for (const digest of parts) expect(await blobs.readWhole(digest)).toEqual(expect.any(Buffer));
   });
 
   it("shares its blobs with others, and is fetched once for all who want it at the same time", async () => {

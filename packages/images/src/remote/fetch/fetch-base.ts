@@ -3,6 +3,7 @@ import type { BaseImage, Digest, Platform } from "@berth/core";
 import type { Base } from "../../base.ts";
 import type { BlobStore } from "../../layout/blob-store.ts";
 import type { DiskSpace } from "../../layout/disk-space.ts";
+import { readKept } from "../../layout/read-kept.ts";
 import { libcOfImage } from "../libc/find-libc.ts";
 import { scanLayer } from "../libc/scan-layer.ts";
 import type { ScannedLayer } from "../libc/scan-layer.ts";
@@ -71,6 +72,7 @@ async function fetchParts(
   const { blobs, parts, cache } = deps;
   const { manifest, indexes } = await chooseManifest(parts, reference, digest, wanted, signal, blobs.readWhole);
   checkKinds(reference, manifest.config, manifest.layers);
+  await readKept(blobs, manifest.config.digest);
   await checkSpace(deps, reference, [manifest.config, ...manifest.layers]);
   await parts.blob(reference, manifest.config, signal, () => {});
   const config = readConfig(await blobs.readWhole(manifest.config.digest));

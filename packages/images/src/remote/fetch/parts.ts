@@ -1,5 +1,6 @@
 import type { Digest } from "@berth/core";
 import type { Images } from "../../images.ts";
+import { readKept } from "../../layout/read-kept.ts";
 import { makeLimiter } from "../limiter.ts";
 import type { BlobDescriptor } from "../manifest/document.ts";
 import type { Reach } from "../reach.ts";
@@ -23,12 +24,11 @@ export function makeParts(reach: Reach, { blobs, space }: Pick<Images, "blobs" |
 
   return {
     async manifest(reference, digest, signal) {
-      if (await blobs.touch(digest)) return blobs.readWhole(digest);
       return manifests.run(
         digest,
         signal,
         () => {},
-        (shared) => fetchManifest(reach, reference, digest, shared),
+        async (shared) => (await readKept(blobs, digest)) ?? fetchManifest(reach, reference, digest, shared),
       );
     },
     async blob(reference, blob, signal, hear) {

@@ -337,6 +337,31 @@ describe("a push", () => {
   });
 });
 
+describe("a look at where images go", () => {
+  it("is content with a registry that answers", async () => {
+    const { remote, registry } = await setUp();
+    registry.intercept = (_request, response) => {
+      response.writeHead(200).end("{}");
+      return true;
+    };
+    await remote.check(parseRegistry(registry.origin), signal);
+    expect(registry.asked.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /v2/"]);
+  });
+
+  it("says what is wrong with one that does not, or lets nobody in", async () => {
+    const { remote, registry } = await setUp();
+    registry.intercept = (_request, response) => sendError(response, 401, "UNAUTHORIZED", "who are you");
+    expect(await failureOf(remote.check(parseRegistry(`${registry.origin}/team`), signal))).toMatchObject({
+      code: "registry.failed",
+      message: expect.stringMatching(/^Images cannot be pushed to .* answers 401/),
+      hint: expect.stringContaining("docker login"),
+    });
+    expect(await failureOf(remote.check(parseRegistry("http://127.0.0.1:1"), signal))).toMatchObject({
+      message: "Images cannot be pushed to 127.0.0.1:1: http://127.0.0.1:1 refuses connections (ECONNREFUSED).",
+    });
+  });
+});
+
 describe("what refers to an image", () => {
   async function addReferrer(test: Awaited<ReturnType<typeof setUp>>, subject: Digest, text: string) {
     const empty = await test.blobs.put("{}");

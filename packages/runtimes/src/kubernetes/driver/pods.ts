@@ -4,7 +4,7 @@ import type { Clock, Log } from "@berth/core";
 import { exitText, stoppedText } from "../../instances/exit-text.ts";
 import type { KnownExit } from "../../instances/known-instance.ts";
 import { makeObserved } from "../../instances/observed.ts";
-import { Probes } from "../../instances/probes.ts";
+import { nothingFound, Probes } from "../../instances/probes.ts";
 import { CopiedLog } from "../../logs/copied-log.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import type { ObservedInstance } from "@berth/core";
@@ -99,8 +99,8 @@ export class WorkloadPods {
   observed(): ObservedInstance[] {
     return this.instances().map((instance) => {
       const { pending } = instance;
-      const reason = pending?.reason ?? this.#probes.reasons.get(instance.id) ?? null;
-      const observed = makeObserved(instance, this.view.health !== null, reason);
+      const found = pending === null ? this.#probes.foundOf(instance.id) : { ...nothingFound, reason: pending.reason };
+      const observed = makeObserved(instance, this.view.health !== null, found);
       return { ...observed, givenUpAt: pending?.givenUpAt ?? null };
     });
   }

@@ -1,6 +1,7 @@
 import type { IdentifiedWorkload } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { makeObserved } from "../../instances/observed.ts";
+import { nothingFound } from "../../instances/probes.ts";
 import { deploymentFailure, refusalText } from "./deployment-failure.ts";
 import { makePodInstance, runOf } from "./instance.ts";
 import type { ContainerStatus, Pod, PodStatus } from "./pod.ts";
@@ -41,7 +42,7 @@ const app = (container: Partial<ContainerStatus>): PodStatus => ({
 
 const observe = (pod: Pod, lastLines: string[] = []) => {
   const instance = makePodInstance(pod, workload, { image, port: 8080 }, { ready: null, lastLines });
-  return { instance, observed: makeObserved(instance, true, instance.pending?.reason ?? null) };
+  return { instance, observed: makeObserved(instance, true, { ...nothingFound, reason: instance.pending?.reason ?? null }) };
 };
 
 describe("a pod as an instance", () => {
@@ -63,7 +64,7 @@ describe("a pod as an instance", () => {
     const pod = makePod(app({ state: { running: { startedAt: started } } }));
     const known = { ready: { at: at(started) + 40, host: "10.244.0.9" }, lastLines: [] };
     const instance = makePodInstance(pod, workload, { image, port: 8080 }, known);
-    expect(makeObserved(instance, true, null)).toMatchObject({ state: "ready", readyAt: at(started) + 40 });
+    expect(makeObserved(instance, true)).toMatchObject({ state: "ready", readyAt: at(started) + 40 });
     expect(runOf(pod)).not.toBe(runOf(makePod(app({ restartCount: 1, state: {} }))));
   });
 

@@ -34,9 +34,10 @@ export function memberScript(
   if (own === undefined) return null;
   const folder = path.slice(0, -"/package.json".length);
   const command = nodeCommand(own, manifest);
-  if ("shell" in command) return { folder, command: { shell: `cd ${folder} && ${command.shell}` } };
+  // The plan is the root's, which knows nothing of the member's own programs.
+  const inPath = 'PATH="$PWD/node_modules/.bin:$PATH"; export PATH';
+  if ("shell" in command) return { folder, command: { shell: `cd ${folder} && ${inPath}; ${command.shell}` } };
   const [program = "", ...rest] = command.argv;
   const argv = [program.replace(/^node_modules\/\.bin\//, ""), ...rest];
-  const inPath = 'PATH="$PWD/node_modules/.bin:$PATH"; export PATH';
   return { folder, command: { shell: `cd ${folder}; ${inPath}; exec ${commandText({ argv })}` } };
 }

@@ -15,8 +15,6 @@ const manifest: Manifest = {
   patches: [],
 };
 
-const path = 'PATH="$PWD/node_modules/.bin:$PATH"; export PATH; ';
-
 test.each([
   ["node server.js", "node server.js"],
   ["npm run serve", "node server.js"],
@@ -30,11 +28,11 @@ test.each([
   ["cross-env NODE_ENV=production node server.js", "node server.js"],
   ["NODE_OPTIONS=--enable-source-maps node server.js", "env NODE_OPTIONS=--enable-source-maps node server.js"],
   ["./bin/start.sh --fast", "./bin/start.sh --fast"],
-  ["unknown --port 1", `${path}exec unknown --port 1`],
-  ["node migrate.js && node server.js", `${path}node migrate.js && exec node server.js`],
-  ["node a.js && A=1 node b.js", `${path}node a.js && exec env A=1 node b.js`],
-  ["node a.js & node b.js", `${path}node a.js & node b.js`],
-  ["test -f x || node a.js && node b.js", `${path}test -f x || node a.js && node b.js`],
+  ["unknown --port 1", "unknown --port 1"],
+  ["node migrate.js && node server.js", "node migrate.js && exec node server.js"],
+  ["node a.js && A=1 node b.js", "node a.js && exec env A=1 node b.js"],
+  ["node a.js & node b.js", "node a.js & node b.js"],
+  ["test -f x || node a.js && node b.js", "test -f x || node a.js && node b.js"],
 ])("runs %j as %j", (text, command) => {
   expect(commandText(nodeCommand(text, manifest))).toBe(command);
 });

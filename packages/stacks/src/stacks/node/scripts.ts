@@ -56,32 +56,27 @@ function isBuild(text: string, manifest: Manifest): boolean {
   return /^(npm|pnpm|yarn|bun)( run)? build$/.test(text) || text === manifest.scripts["build"]?.trim();
 }
 
-/** A command line as it runs where `npm run` would: programs of dependencies are found, references to scripts replaced. */
+/** A command line as it runs where `npm run` would: references to scripts are replaced, and programs of dependencies found; PATH has the plan's `programs`. */
 export function nodeCommand(text: string, manifest: Manifest): Command {
   const line = unfold(text.trim(), manifest, 0).replace(/^(?:cross-env )?NODE_ENV=production (?=[\w./-]+(?: |$))/, "");
   const [, assignments = "", rest = line] = /^((?:[A-Za-z_]\w*=[\w./:@-]*\s+)*)(.*)$/s.exec(line) ?? [];
   const command = commandFromText(rest);
-  if (!("argv" in command)) return { shell: withPath(execLast(line)) };
+  if (!("argv" in command)) return { shell: execLast(line) };
   const argv = localProgram(command.argv, manifest);
-  if (argv === null) return { shell: withPath(execLast(line)) };
   return { argv: assignments === "" ? argv : ["env", ...assignments.trim().split(/\s+/), ...argv] };
 }
 
-/** The same argv with its program found; null where only a search of PATH can tell. */
-function localProgram(argv: string[], manifest: Manifest): string[] | null {
+/** The same argv with the program of a dependency by its path; any other is searched in PATH. */
+function localProgram(argv: string[], manifest: Manifest): string[] {
   const [program = "", ...rest] = argv;
   if (program === "npx" && rest[0] !== undefined && owner(rest[0]) in manifest.dependencies)
     return localProgram(rest, manifest);
   if (program.includes("/") || systemPrograms.has(program)) return argv;
-  return owner(program) in manifest.dependencies ? [`node_modules/.bin/${program}`, ...rest] : null;
+  return owner(program) in manifest.dependencies ? [`node_modules/.bin/${program}`, ...rest] : argv;
 }
 
 function owner(program: string): string {
   return binaries[program] ?? program;
-}
-
-function withPath(text: string): string {
-  return `PATH="$PWD/node_modules/.bin:$PATH"; export PATH; ${text}`;
 }
 
 /** Lets the last of `a && b` take the shell's place, so that signals reach it. */

@@ -113,8 +113,10 @@ function hasInstallScript({ scripts }: Manifest): boolean {
 type Running = Pick<BuildPlan, "base" | "buildImage" | "contents" | "command" | "env" | "programs" | "writable">;
 
 function running({ runs }: Start, version: string, folders: string[], manager: PackageManager): Running {
+  const programs = ["node_modules/.bin"];
   if (runs.kind === "site") {
-    return serveSite(runs.site, version);
+    // Its image has none of them, its build does.
+    return { ...serveSite(runs.site, version), programs };
   }
   const bun = usesProgram(runs.command, "bun") ? `docker.io/oven/bun:${bunVersion(manager)}` : null;
   return {
@@ -127,7 +129,7 @@ function running({ runs }: Start, version: string, folders: string[], manager: P
     contents: { dependencies: folders, app: "all", support: [] },
     command: runs.command,
     env: runs.env,
-    programs: ["node_modules/.bin"],
+    programs,
     writable: runs.writable,
   };
 }
