@@ -77,7 +77,7 @@ export async function makeYard(): Promise<Yard> {
   const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
   const registry = new Map<string, Digest>();
-  let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
+  let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
   let planned: readonly PlannedService[] = [];
   let deploys = 0;
   let deployer = await start();
