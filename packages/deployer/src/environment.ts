@@ -137,12 +137,14 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, faults, ports: stored.ports });
     table.set(scope, routes);
     const published = table.routed(scope);
-    if (published === routed) return;
+    if (published !== routed) void followRoutes(published);
+  }
+
+  async function followRoutes(published: Promise<void>) {
     routed = published;
     isRouted = false;
-    void published.then(() => {
-      if (routed === published) isRouted = true;
-    });
+    await published;
+    if (routed === published) isRouted = true;
   }
 
   /** Logs what is new of what failed: it is tried again every few seconds, and may stay so for long. */

@@ -48,6 +48,12 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
     workloads = new Map(workloads);
   }
 
+  /** What is gone takes no room once everyone knows. */
+  async function forget(key: string, published: Promise<void>) {
+    await published;
+    if (routed.get(key) === published) routed.delete(key);
+  }
+
   return {
     set(scope, routes) {
       const key = scopeKey(scope);
@@ -65,11 +71,7 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
       for (const entry of routes?.workloads ?? []) workloads.set(entry.id, entry);
       const published = publish();
       routed.set(key, published);
-      // What is gone takes no room once everyone knows.
-      if (routes !== null) return;
-      void published.then(() => {
-        if (routed.get(key) === published) routed.delete(key);
-      });
+      if (routes === null) void forget(key, published);
     },
     routed: (scope) => routed.get(scopeKey(scope)) ?? everywhere,
     setUnread(scope) {

@@ -110,6 +110,11 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
       else route(patched);
     }
 
+    async function giveUp(answer: IncomingMessage) {
+      reason = await refusalOf(answer);
+      next.terminate();
+    }
+
     async function beat() {
       while (!gone.signal.aborted) {
         await clock.sleep(reportEveryMs, gone.signal);
@@ -134,12 +139,7 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
           next.close(1008, "not understood");
         }
       });
-      next.on("unexpected-response", (request, answer) => {
-        void refusalOf(answer).then((why) => {
-          reason = why;
-          request.destroy();
-        });
-      });
+      next.on("unexpected-response", (_, answer) => void giveUp(answer));
       next.on("error", (error) => {
         if (reason === "it was closed") reason = error.message;
       });

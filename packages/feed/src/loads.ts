@@ -18,7 +18,8 @@ export function mergeLoads(loads: readonly Loads[]): Loads {
 
 function addLoads(one: WorkloadLoad, other: WorkloadLoad): WorkloadLoad {
   const instances = new Map(one.instances);
-  for (const [instance, inFlight] of other.instances) instances.set(instance, (instances.get(instance) ?? 0) + inFlight);
+  for (const [instance, inFlight] of other.instances)
+    instances.set(instance, (instances.get(instance) ?? 0) + inFlight);
   return {
     inFlight: one.inFlight + other.inFlight,
     lastRequestAt: latest(one.lastRequestAt, other.lastRequestAt),

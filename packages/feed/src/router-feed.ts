@@ -38,6 +38,8 @@ export interface RouterFeed extends RouterPort {
 
 /** So often routers hear something, and are looked after. */
 const beatMs = 1_000;
+/** A router that does not answer a close must not keep the server from ending. */
+const closeGraceMs = 500;
 const maxReportBytes = 32 * 1024 * 1024;
 
 export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
@@ -112,14 +114,18 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     if (message.kind === "resync") return sendTable(socket);
     const { id } = message;
     const asked =
-      message.kind === "wake"
-        ? deps.wake(message.workload).then(() => true)
-        : deps.visit(message.app, message.version);
+      message.kind === "wake" ? deps.wake(message.workload).then(() => true) : deps.visit(message.app, message.version);
     const answer = (found: boolean, error: string | null) => send(socket, { kind: "answer", id, found, error });
     asked.then(
       (found) => answer(found, null),
       (error: unknown) => answer(false, toBerthError(error).message),
     );
+  }
+
+  async function end(socket: WebSocket) {
+    socket.close(1001, "the server stops");
+    await clock.sleep(closeGraceMs);
+    socket.terminate();
   }
 
   async function lookAfter() {
@@ -169,7 +175,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     close() {
       closing.abort();
       settle();
-      for (const socket of connections.values()) socket.close(1001, "the server stops");
+      for (const socket of connections.values()) void end(socket);
       sockets.close();
     },
   };
