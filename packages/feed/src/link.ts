@@ -25,7 +25,7 @@ export interface FeedLinkDeps extends RouterIdentity {
 export interface FeedLink {
   /** Asks for a sleeping workload to be started; while the server is away, as soon as it is back. Rejects with what the server could not do. */
   wake(workload: string): Promise<void>;
-  /** Asks for a release to be brought up for its permalink. False where there is none. */
+  /** Asks for a release to be brought up for its permalink. False where there is none. Rejects where the server does not answer for long. */
   visit(app: string, version: number): Promise<boolean>;
   /** Tells the server that this router has ended. */
   close(): Promise<void>;
@@ -41,7 +41,7 @@ const maxTableBytes = 1024 * 1024 * 1024;
 export function startFeedLink(deps: FeedLinkDeps): FeedLink {
   const { clock, log } = deps;
   const ended = new AbortController();
-  const questions = makeQuestions();
+  const questions = makeQuestions(clock);
   let socket: WebSocket | null = null;
   let complaint = "";
   const over = keepConnected();
@@ -162,11 +162,8 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
     });
   }
 
-  function ask(what: Parameters<typeof questions.ask>[0]): Promise<boolean> {
-    const { message, answered } = questions.ask(what);
-    socket?.send(JSON.stringify(message));
-    return answered;
-  }
+  const ask = (what: Parameters<typeof questions.ask>[0]) =>
+    questions.ask(what, (message) => socket?.send(JSON.stringify(message)));
 
   return {
     async wake(workload) {

@@ -33,7 +33,7 @@ router.apply({
     ],
   ]),
   neighbours: new Map(),
-    unread: [],
+  unread: [],
   workloads: new Map([["w", workload]]),
 });
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { BerthError, type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
+import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, startFeedLink } from "@berth/feed";
 import { httpServerOptions, makeRouter } from "@berth/router";
 import type { Logger } from "pino";
@@ -17,8 +17,6 @@ export interface RunningRouter {
   close(): Promise<void>;
 }
 
-/** So long a request for a release that has to be brought up waits for the server to do so. */
-const visitDeadlineMs = 30_000;
 /** So long requests may take to end when the router does. */
 const closeGraceMs = 20_000;
 
@@ -69,22 +67,9 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     log: log.child({ part: "feed" }),
   });
 
-  async function visit(app: string, version: number): Promise<boolean> {
-    const answered = new AbortController();
-    const late = clock.sleep(visitDeadlineMs, answered.signal).then(() => {
-      throw new BerthError("server.unreachable", "The server does not answer.");
-    });
-    try {
-      return await Promise.race([link.visit(app, version), late]);
-    } finally {
-      late.catch(() => undefined);
-      answered.abort();
-    }
-  }
-
   const isReady = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
-  gate.open(makeRouterDispatch({ domain, router, isReady, hasHost, visit }));
+  gate.open(makeRouterDispatch({ domain, router, isReady, hasHost, visit: link.visit }));
 
   return {
     port,
