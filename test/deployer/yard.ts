@@ -45,7 +45,7 @@ export interface Yard {
   /** The routing table that the router was handed last. */
   table(): RoutingTable;
   /** From now on a table is what every router has once this resolves. */
-  setApplied(applied: Promise<void>): void;
+  setApplied(applied: Promise<readonly string[]>): void;
   /** Begins to deploy a release whose services have these contents. */
   begin(contents: Contents, environment?: string): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
@@ -80,7 +80,7 @@ export async function makeYard(): Promise<Yard> {
   const load = new Map<string, WorkloadLoad>();
   const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
-  let applied = Promise.resolve();
+  let applied: Promise<readonly string[]> = Promise.resolve([]);
   let planned: readonly PlannedService[] = [];
   let deploys = 0;
   let deployer = await start();

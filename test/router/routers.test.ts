@@ -98,6 +98,18 @@ describe("two routers and a server", () => {
     expect(await traffic.stop()).toEqual([]);
   });
 
+  it("have a rollback wait no longer than five seconds, and say so of the one that hangs", async () => {
+    const [, hanging] = routers;
+    process.kill(hanging.pid(), "SIGSTOP");
+    const { state, id } = await berth.rollback("notes", 1);
+    process.kill(hanging.pid(), "SIGCONT");
+    expect(state).toBe("succeeded");
+    const answer = await berth.api().operations[":id"].events.$get({ param: { id }, query: {}, header: {} });
+    expect(JSON.stringify(await answer.json())).toMatch(/router \S+ does not answer/);
+    await until("it serves the same", async () => (await hanging.get("notes.localhost")).body === "one");
+    expect(await bodies("notes")).toEqual(["one", "one"]);
+  });
+
   it("wake a sleeping app once, however many ask through both", async () => {
     await until("naps sleeps", () => instancesOf(berth.home, "naps").length === 0);
     const doorsOfNaps = doorsTo("naps");

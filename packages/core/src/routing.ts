@@ -80,9 +80,9 @@ export interface NeighbourGateway {
 export interface RouterPort {
   /**
    * From the next request on, requests are routed by this table. Instances that it lacks or marks as draining finish what they have.
-   * Where other processes route too, resolves when each has said that it does, or is given up.
+   * Where other processes route too, resolves when each has said that it does, or is given up: with the names of those.
    */
-  apply(table: RoutingTable): void | Promise<void>;
+  apply(table: RoutingTable): void | Promise<readonly string[]>;
   /** Of all who route. A request that came by an older table is in here by the time the newer one is applied. */
   load(): ReadonlyMap<string, WorkloadLoad>;
 }

@@ -60,7 +60,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   let isStopped = false;
   let draining: Draining = new Map();
   /** The routes that were published last are those that requests take, on every router. */
-  let routed = Promise.resolve();
+  let routed: Promise<readonly string[]> = Promise.resolve([]);
   let isRouted = true;
   let faults: ReadonlyMap<string, WorkloadFault> = new Map();
 
@@ -140,7 +140,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     if (published !== routed) void followRoutes(published);
   }
 
-  async function followRoutes(published: Promise<void>) {
+  async function followRoutes(published: typeof routed) {
     routed = published;
     isRouted = false;
     await published;
@@ -260,7 +260,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       isStale = true;
       void loop.look();
       const error = await ended;
-      if (error === null) await routed;
+      if (error === null) progress.routed(await routed);
       return error;
     },
     faults: () => faults,

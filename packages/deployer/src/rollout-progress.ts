@@ -4,6 +4,8 @@ import type { Timeline } from "./timeline.ts";
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
   saw(rollout: Generation, standing: Standing, workloads: ReadonlyMap<string, ObservedWorkload>): void;
+  /** Requests go to it now, but for those that come by these routers, which do not answer. */
+  routed(silent: readonly string[]): void;
 }
 
 export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "line">): RolloutProgress {
@@ -11,6 +13,10 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
   const done = new Set<string>();
   const told = new Set<string>();
   return {
+    routed(silent) {
+      for (const router of silent)
+        timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);
+    },
     saw(rollout, { live, warm }, workloads) {
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;

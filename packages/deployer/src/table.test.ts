@@ -11,8 +11,8 @@ function setUp() {
 
 /** A router that says when it has a table only when it is told to. */
 function setUpSlow() {
-  const answers: (() => void)[] = [];
-  const apply = () => new Promise<void>((resolve) => void answers.push(resolve));
+  const answers: ((silent: string[]) => void)[] = [];
+  const apply = () => new Promise<readonly string[]>((resolve) => void answers.push(resolve));
   return { answers, ...makeTable({ apply }) };
 }
 
@@ -101,10 +101,10 @@ it("says when every router has what was set, and not before", async () => {
   const followed = [follow("shop", shop), follow("blog", blog)];
   set(shop, routesOf(shop, "s1"));
   expect(answers).toHaveLength(2);
-  answers[1]!();
+  answers[1]!([]);
   await followed[1];
   expect(over).toEqual(["blog"]);
-  answers[0]!();
+  answers[0]!([]);
   await followed[0];
   expect(over).toEqual(["blog", "shop"]);
   const before = routed(shop);
@@ -114,14 +114,14 @@ it("says when every router has what was set, and not before", async () => {
 
 it("says so of a batch when it is handed over", async () => {
   const { set, batch, routed, answers } = setUpSlow();
-  let followed: Promise<void> | undefined;
+  let followed: Promise<readonly string[]> | undefined;
   await batch(async () => {
     set(shop, routesOf(shop, "s1"));
     followed = routed(shop);
   });
   expect(answers).toHaveLength(1);
-  answers[0]!();
-  await followed;
+  answers[0]!(["a"]);
+  expect(await followed).toEqual(["a"]);
 });
 
 it("names what could not be read until it is", () => {

@@ -7,8 +7,11 @@ import type { EnvironmentRoutes } from "./routes.ts";
 export interface Table {
   /** Replaces an environment's part; null takes it out. The router of this process has it when this returns. */
   set(scope: Scope, routes: EnvironmentRoutes | null): void;
-  /** Resolves when the environment's part, as it was set last, is what every router routes by. The same promise until the part changes. */
-  routed(scope: Scope): Promise<void>;
+  /**
+   * Resolves when the environment's part, as it was set last, is what every router routes by, with the names of those that were given up.
+   * The same promise until the part changes.
+   */
+  routed(scope: Scope): Promise<readonly string[]>;
   /** An environment's part is not known yet. */
   setUnread(scope: Scope): void;
   /** Collects what `work` sets and hands it over once. */
@@ -17,11 +20,11 @@ export interface Table {
   scopeOf(workload: string): Scope | null;
 }
 
-const everywhere = Promise.resolve();
+const everywhere: Promise<readonly string[]> = Promise.resolve([]);
 
 export function makeTable(router: Pick<RouterPort, "apply">): Table {
   const parts = new Map<string, EnvironmentRoutes>();
-  const routed = new Map<string, Promise<void>>();
+  const routed = new Map<string, Promise<readonly string[]>>();
   const unread = new Map<string, Scope>();
   let hosts = new Map<string, HostRoutes>();
   let neighbours = new Map<number, NeighbourRoute>();
@@ -29,15 +32,19 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
   let version = 0;
   let batches = 0;
   let changed = false;
-  let afterBatch = Promise.withResolvers<void>();
+  let afterBatch = Promise.withResolvers<readonly string[]>();
 
-  function publish(): Promise<void> {
+  function publish(): Promise<readonly string[]> {
     if (batches > 0) {
       changed = true;
       return afterBatch.promise;
     }
     version += 1;
-    return Promise.resolve(router.apply({ version, hosts, neighbours, workloads, unread: [...unread.values()] }));
+    return handOver();
+  }
+
+  async function handOver(): Promise<readonly string[]> {
+    return (await router.apply({ version, hosts, neighbours, workloads, unread: [...unread.values()] })) ?? [];
   }
 
   /** A table that was handed over is never changed: the next one is a copy. Within a batch nothing is handed over, so one copy serves. */
@@ -49,7 +56,7 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
   }
 
   /** What is gone takes no room once everyone knows. */
-  async function forget(key: string, published: Promise<void>) {
+  async function forget(key: string, published: Promise<unknown>) {
     await published;
     if (routed.get(key) === published) routed.delete(key);
   }

@@ -201,7 +201,7 @@ describe("routers and their feed", () => {
   it("gives up a router that is silent for five seconds", async () => {
     const feed = startFeed(["gone"]);
     const since = Date.now();
-    await feed.apply(tableOf(1));
+    expect(await feed.apply(tableOf(1))).toEqual(["gone"]);
     expect(Date.now() - since).toBeGreaterThan(4_500);
     expect(Date.now() - since).toBeLessThan(6_000);
     expect(told.join("\n")).toContain('{"router":"gone"} a router was silent');

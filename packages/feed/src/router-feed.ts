@@ -55,12 +55,12 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     workloads: new Map(),
     unread: [],
   };
-  let waiting: { version: number; resolve(): void }[] = [];
+  let waiting: Waiting[] = [];
 
   function settle() {
     const over = closing.signal.aborted ? waiting : waiting.filter(({ version }) => roster.hasApplied(version));
     waiting = waiting.filter((one) => !over.includes(one));
-    for (const { resolve } of over) resolve();
+    for (const { silent, resolve } of over) resolve(silent);
   }
 
   function send(socket: WebSocket, message: FromServer) {
@@ -139,6 +139,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
         log.warn({ router }, told);
       }
       if (silent.length > 0) {
+        for (const one of waiting) one.silent.push(...silent);
         deps.remember(roster.routers());
         settle();
       }
@@ -157,7 +158,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
         for (const socket of connections.values()) socket.send(patch);
       }
       if (closing.signal.aborted || roster.hasApplied(next.version)) return;
-      return new Promise((resolve) => waiting.push({ version: next.version, resolve }));
+      return new Promise((resolve) => waiting.push({ version: next.version, silent: [], resolve }));
     },
     load: () => mergeLoads([local.load(), ...roster.loads()]),
     upgrade(request, socket, head) {
@@ -190,6 +191,14 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return { status: "409 Conflict", why: `BERTH_DOMAIN is ${deps.domain} at the server, and ${domain} here.` };
     return null;
   }
+}
+
+/** Who waits until a table is applied. */
+interface Waiting {
+  version: number;
+  /** Routers that were given up since. */
+  silent: string[];
+  resolve(silent: readonly string[]): void;
 }
 
 interface Fault {
