@@ -44,6 +44,8 @@ export interface Yard {
   deployer(): Deployer;
   /** The routing table that the router was handed last. */
   table(): RoutingTable;
+  /** From now on a table is what every router has once this resolves. */
+  setApplied(applied: Promise<readonly string[]>): void;
   /** Begins to deploy a release whose services have these contents. */
   begin(contents: Contents, environment?: string): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
@@ -77,7 +79,8 @@ export async function makeYard(): Promise<Yard> {
   const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
   const registry = new Map<string, Digest>();
-  let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
+  let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
+  let applied: Promise<readonly string[]> = Promise.resolve([]);
   let planned: readonly PlannedService[] = [];
   let deploys = 0;
   let deployer = await start();
@@ -93,7 +96,13 @@ export async function makeYard(): Promise<Yard> {
       refs: faults.wrap(refMover, "refs."),
       builder: makeBuilder(images, clock),
       planApp: async () => ({ ok: true, services: planned }),
-      router: { apply: (next) => void (table = next), load: () => load },
+      router: {
+        apply(next) {
+          table = next;
+          return applied;
+        },
+        load: () => load,
+      },
       images: {
         has: async (digest) => images.has(digest),
         unfit: async () => null,
@@ -148,6 +157,7 @@ export async function makeYard(): Promise<Yard> {
     registry,
     deployer: () => deployer,
     table: () => table,
+    setApplied: (promise) => void (applied = promise),
     begin,
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
     async rollback(version) {

@@ -3,18 +3,17 @@ import { parseArgs } from "node:util";
 import { BerthError, toBerthError } from "@berth/core";
 import { deployExample, type FirstRunOptions, logInLocalUser } from "./first-run.ts";
 import { makeLog } from "./log.ts";
-import { startServer } from "./server.ts";
-import { readSettings, settingsHelp } from "./settings.ts";
+import { readSettings, routerSettings, type Settings, settingsHelp } from "./settings.ts";
 import { version } from "./version.ts";
 
 const usage = `Usage: npm start [-- options]
 
-  --role all      which parts to run; also BERTH_ROLE
+  --role all      which parts to run: all, or router; also BERTH_ROLE
   --no-example    do not deploy examples/hello on the first start
   --help          this text
 
 Settings, as environment variables:
-${settingsHelp.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join("\n")}`;
+${settingsHelp.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}`;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -22,14 +21,29 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return say(usage);
   const settings = readSettings({ ...process.env, ...(options.role !== undefined && { BERTH_ROLE: options.role }) });
-  const log = makeLog(settings, process.stderr.isTTY);
-  const server = await startServer(settings, log);
+  if (settings.role === "router") await runRouter(settings);
+  else await runServer(settings, options.example);
+  flushCompileCache();
+}
+
+/** Each role loads what it runs, and nothing else. */
+async function runRouter(settings: Settings): Promise<void> {
+  const { startRouterProcess } = await import("./router/router-process.ts");
+  const given = routerSettings(settings);
+  const router = await startRouterProcess(given, makeLog(settings, process.stderr.isTTY));
+  stopOnSignals(() => router.close());
+  const origin = `http://${settings.domain}:${router.port}`;
+  say(`Berth ${version} router  ${origin}  (fed by ${given.server}; its last table is in ${settings.home})`);
+}
+
+async function runServer(settings: Settings, isFirstRun: boolean): Promise<void> {
+  const { startServer } = await import("./server.ts");
+  const server = await startServer(settings, makeLog(settings, process.stderr.isTTY));
   stopOnSignals(server.close);
   const firstRun: FirstRunOptions = { client: server.home.client, path: process.env["PATH"] ?? "", say };
   const token = await logInLocalUser(server, firstRun);
   say(`Berth ${version}  ${server.urls.origin}  (state in ${settings.home}; Ctrl-C stops it and its apps)`);
-  if (options.example) await deployExample(server, token, firstRun);
-  flushCompileCache();
+  if (isFirstRun) await deployExample(server, token, firstRun);
 }
 
 function readOptions() {

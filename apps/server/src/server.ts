@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
 import { readPlatform } from "@berth/builders";
@@ -13,6 +13,7 @@ import {
 } from "@berth/core";
 import type { ConnectOptions, Engine } from "@berth/docker";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
+import { startRouterFeed } from "@berth/feed";
 import { startGitServer } from "@berth/git";
 import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
@@ -22,6 +23,7 @@ import type { Logger } from "pino";
 import { makeBases } from "./bases.ts";
 import { makeBuildSecrets } from "./build-secrets.ts";
 import { makeBuilder } from "./builder.ts";
+import { closeServer } from "./close-server.ts";
 import { type Closers, makeClosers } from "./closers.ts";
 import { makeDispatch } from "./dispatch.ts";
 import { makeGate } from "./gate.ts";
@@ -35,6 +37,7 @@ import { makeNeighbourPorts } from "./neighbour-ports.ts";
 import { makeProvenances } from "./provenances.ts";
 import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
+import { readRouterToken } from "./router-token.ts";
 import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -72,7 +75,11 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const gate = makeGate(http);
   const port = await listen(http, settings);
   closers.add(() => closeServer(http));
-  const urls = makeUrls({ domain: settings.domain, port });
+  const urls = makeUrls({
+    domain: settings.domain,
+    port,
+    ...(settings.publicUrl !== null && { publicOrigin: settings.publicUrl }),
+  });
 
   const store = await openSqliteStore({ file: database, ...common("store") });
   closers.add(() => store.close());
@@ -109,6 +116,21 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ...common("router"),
   });
   closers.add(() => router.close());
+  const feed = startRouterFeed({
+    local: router,
+    domain: settings.domain,
+    token: readRouterToken(root, settings.routerToken, random),
+    known: JSON.parse((await store.installation.get("routers")) ?? "[]") as string[],
+    remember: (routers) =>
+      void store.installation
+        .put("routers", JSON.stringify(routers))
+        .catch((error: unknown) => log.error({ err: error }, "which routers there are could not be kept")),
+    wake: async (workload) => later.deployer?.wake(workload),
+    visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
+    clock,
+    log: log.child({ part: "routers" }),
+  });
+  closers.add(() => feed.close());
   const runtime = await openRuntime({
     settings,
     home: root,
@@ -173,7 +195,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     runtime,
     builder,
     planApp,
-    router,
+    router: feed,
     refs: git.refs,
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
@@ -220,9 +242,11 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       git: (request, response) => void git.handle(request, response),
       registry: registry.handle,
       router,
+      feed: feed.upgrade,
       visit: (app, release) => deployer.visit(app, release),
     }),
   );
+  feed.open();
 
   return {
     home,
@@ -235,7 +259,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     async close({ apps }) {
       if (apps) runtimeCloser.replace(() => runtime.shutdown());
       // Before anything that requests still under way may need. Pushes are told that their deploys are given up.
-      await closeServer(http, () => deployer.stop()).finally(() => closers.close());
+      await closeServer(http, () => deployer.stop().finally(() => feed.close())).finally(() => closers.close());
     },
   };
 }
@@ -248,19 +272,4 @@ async function connectToEngine(options: ConnectOptions): Promise<Engine> {
 
 function drawKey(source: Random): string {
   return Buffer.from(source.bytes(32)).toString("hex");
-}
-
-/** How long requests under way may take to end when the server does. */
-const closeGraceMs = 1_000;
-
-/** Takes no new connections, ends what keeps requests long, and lets them finish for a moment. */
-async function closeServer(http: Server, endWork: () => Promise<void> = async () => undefined): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    http.close(() => resolve());
-  });
-  http.closeIdleConnections();
-  await endWork();
-  const timer = setTimeout(() => http.closeAllConnections(), closeGraceMs);
-  await closed;
-  clearTimeout(timer);
 }

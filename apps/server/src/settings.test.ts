@@ -1,6 +1,6 @@
 import { type BerthError, toBerthError } from "@berth/core";
 import { describe, expect, it } from "vitest";
-import { readSettings } from "./settings.ts";
+import { readSettings, routerSettings } from "./settings.ts";
 
 function errorOf(act: () => unknown): BerthError {
   try {
@@ -23,7 +23,10 @@ describe("readSettings", () => {
       mirrors: "",
       registry: null,
       subnets: "10.201.0.0/16",
+      publicUrl: null,
       role: "all",
+      server: null,
+      routerToken: null,
       logLevel: "warn",
     });
   });
@@ -59,11 +62,25 @@ describe("readSettings", () => {
     ["BERTH_DOMAIN", "no spaces"],
     ["BERTH_DOMAIN", "http://x"],
     ["BERTH_ROLE", "captain"],
+    ["BERTH_URL", "apps.example.org"],
+    ["BERTH_SERVER", "https://10.0.0.5"],
     ["BERTH_LOG", "loud"],
   ])("refuses %s=%s and says what it is for", (name, value) => {
     const error = errorOf(() => readSettings({ [name]: value }));
     expect(error).toMatchObject({ code: "settings.invalid", path: name });
     expect(error.details[0]).toContain(`${name}=${JSON.stringify(value)}: it is `);
+  });
+
+  it("does not show a token that is too short", () => {
+    const error = errorOf(() => readSettings({ BERTH_ROUTER_TOKEN: "hunter2" }));
+    expect(error.details[0]).not.toContain("hunter2");
+  });
+
+  it("names what a router lacks", () => {
+    const given = { BERTH_ROLE: "router", BERTH_SERVER: "http://10.0.0.5:4000" };
+    expect(errorOf(() => routerSettings(readSettings(given))).path).toBe("BERTH_ROUTER_TOKEN");
+    const settings = readSettings({ ...given, BERTH_ROUTER_TOKEN: "t".repeat(32) });
+    expect(routerSettings(settings)).toMatchObject({ server: "http://10.0.0.5:4000", routerToken: "t".repeat(32) });
   });
 
   it("names all that is wrong at once", () => {

@@ -49,9 +49,23 @@ const settings = {
     schema: z.cidrv4().default("10.201.0.0/16"),
     about: "the addresses that networks of environments are made of, with docker (default 10.201.0.0/16)",
   },
+  BERTH_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    about:
+      "where people reach Berth, if not at its own port: https://apps.example.org, where a proxy or routers stand in front",
+  },
   BERTH_ROLE: {
-    schema: z.enum(["all"]).default("all"),
-    about: "which parts this process runs; all is the one role so far",
+    schema: z.enum(["all", "router"]).default("all"),
+    about: "which parts this process runs: all (the default), or a router alone, which BERTH_SERVER feeds",
+  },
+  BERTH_SERVER: {
+    schema: z.url({ protocol: /^http$/ }).optional(),
+    about: "the server that feeds a router: http://10.0.0.5:4000",
+  },
+  BERTH_ROUTER_TOKEN: {
+    schema: z.string().min(32).optional(),
+    about:
+      "what routers show their server, 32 characters or more (the server's default is drawn, in BERTH_HOME/router-token)",
   },
   BERTH_LOG: {
     schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
@@ -72,8 +86,30 @@ export interface Settings {
   /** Host and folder that images are pushed to, as written; null: nowhere. */
   registry: string | null;
   subnets: string;
-  role: "all";
+  /** Where people reach Berth; null: at the port it listens on. */
+  publicUrl: string | null;
+  role: "all" | "router";
+  server: string | null;
+  routerToken: string | null;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
+}
+
+/** What a router in a process of its own needs. */
+export interface RouterSettings extends Pick<Settings, "home" | "port" | "listen" | "domain"> {
+  server: string;
+  routerToken: string;
+}
+
+/** Throws `settings.invalid` where one is missing. */
+export function routerSettings({ server, routerToken, ...settings }: Settings): RouterSettings {
+  if (server !== null && routerToken !== null) return { ...settings, server, routerToken };
+  const missing = [server === null && "BERTH_SERVER", routerToken === null && "BERTH_ROUTER_TOKEN"].filter(
+    (name) => name !== false,
+  );
+  throw new BerthError("settings.invalid", `A router needs ${missing.join(" and ")}.`, {
+    path: missing.join(", "),
+    hint: "BERTH_SERVER is the address of the server; the token is in the file router-token of the server's BERTH_HOME.",
+  });
 }
 
 /** Reads the settings from an environment. Throws `settings.invalid` that names each variable that is wrong and what it is for. */
@@ -95,7 +131,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     mirrors: data.BERTH_MIRRORS,
     registry: data.BERTH_REGISTRY ?? null,
     subnets: data.BERTH_SUBNETS,
+    publicUrl: data.BERTH_URL ?? null,
     role: data.BERTH_ROLE,
+    server: data.BERTH_SERVER ?? null,
+    routerToken: data.BERTH_ROUTER_TOKEN ?? null,
     logLevel: data.BERTH_LOG,
   };
 }
@@ -119,7 +158,10 @@ const schema = z.object({
   BERTH_MIRRORS: settings.BERTH_MIRRORS.schema,
   BERTH_REGISTRY: settings.BERTH_REGISTRY.schema,
   BERTH_SUBNETS: settings.BERTH_SUBNETS.schema,
+  BERTH_URL: settings.BERTH_URL.schema,
   BERTH_ROLE: settings.BERTH_ROLE.schema,
+  BERTH_SERVER: settings.BERTH_SERVER.schema,
+  BERTH_ROUTER_TOKEN: settings.BERTH_ROUTER_TOKEN.schema,
   BERTH_LOG: settings.BERTH_LOG.schema,
 });
 
@@ -127,7 +169,8 @@ function invalidSettings(error: z.ZodError, given: Record<string, string | undef
   const names = [...new Set(error.issues.map(({ path }) => String(path[0])))];
   const details = names.map((name) => {
     const { about } = settings[name as keyof typeof settings];
-    return `${name}=${JSON.stringify(given[name])}: it is ${about}`;
+    const shown = name === "BERTH_ROUTER_TOKEN" ? "…" : JSON.stringify(given[name]);
+    return `${name}=${shown}: it is ${about}`;
   });
   return new BerthError("settings.invalid", `${names.join(" and ")} cannot be used.`, {
     path: names.join(", "),

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./runtime.ts";
+import type { Endpoint, Scope } from "./runtime.ts";
 
 /** What the router needs to know, as one value that is swapped whole. */
 export interface RoutingTable {
@@ -8,6 +8,8 @@ export interface RoutingTable {
   /** By loopback port: how a service reaches a neighbour. */
   neighbours: ReadonlyMap<number, NeighbourRoute>;
   workloads: ReadonlyMap<string, RoutedWorkload>;
+  /** Environments that could not be read since the start, so that nothing of them is in here: what a router knows of them stands. */
+  unread: readonly Scope[];
 }
 
 export interface NeighbourRoute {
@@ -76,7 +78,11 @@ export interface NeighbourGateway {
 }
 
 export interface RouterPort {
-  /** From the next request on, requests are routed by this table. Instances that it lacks or marks as draining finish what they have. */
-  apply(table: RoutingTable): void;
+  /**
+   * From the next request on, requests are routed by this table. Instances that it lacks or marks as draining finish what they have.
+   * Where other processes route too, resolves when each has said that it does, or is given up: with the names of those.
+   */
+  apply(table: RoutingTable): void | Promise<readonly string[]>;
+  /** Of all who route. A request that came by an older table is in here by the time the newer one is applied. */
   load(): ReadonlyMap<string, WorkloadLoad>;
 }

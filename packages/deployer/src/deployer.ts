@@ -79,7 +79,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     await environments
       .keeper(scope)
       .prepare()
-      .catch((error: unknown) => log.error({ err: error, ...scope }, "an environment could not be read"));
+      .catch((error: unknown) => {
+        log.error({ err: error, ...scope }, "an environment could not be read");
+        table.setUnread(scope);
+      });
   }
 
   /** A few environments at a time, so that a start with a thousand apps does not start a thousand processes at once. */

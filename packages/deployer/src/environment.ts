@@ -61,6 +61,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   let isStale = true;
   let isStopped = false;
   let draining: Draining = new Map();
+  /** The routes that were published last are those that requests take, on every router. */
+  let routed: Promise<readonly string[]> = Promise.resolve([]);
+  let isRouted = true;
   let faults: ReadonlyMap<string, WorkloadFault> = new Map();
 
   const loop = startLookLoop({
@@ -81,7 +84,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { workloads } = await runtime.observe(scope);
       const desired = await currentDesire(workloads);
       const now = clock.now();
-      const { actions, lookAgainAt } = decide(desired, { workloads, load: router.load(), loadSince }, draining, now);
+      // Until every router has the routes, what drains may still get requests that nobody has counted.
+      const drains: Draining = isRouted ? draining : new Map();
+      const { actions, lookAgainAt } = decide(desired, { workloads, load: router.load(), loadSince }, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
@@ -129,11 +134,19 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
-    if (stored === null) return table.set(scope, null);
-    table.set(
-      scope,
-      makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, faults, ports: stored.ports }),
-    );
+    const routes =
+      stored &&
+      makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, faults, ports: stored.ports });
+    table.set(scope, routes);
+    const published = table.routed(scope);
+    if (published !== routed) void followRoutes(published);
+  }
+
+  async function followRoutes(published: typeof routed) {
+    routed = published;
+    isRouted = false;
+    await published;
+    if (routed === published) isRouted = true;
   }
 
   /** Logs what is new of what failed: it is tried again every few seconds, and may stay so for long. */
@@ -255,12 +268,14 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       await loop.look();
       return true;
     },
-    follow(version, progress) {
-      if (isStopped) return interrupt(version);
+    async follow(version, progress) {
+      if (isStopped) return await interrupt(version);
       const ended = rollouts.follow(version, progress);
       isStale = true;
       void loop.look();
-      return ended;
+      const error = await ended;
+      if (error === null) progress.routed(await routed);
+      return error;
     },
     faults: () => faults,
     prepare: readAndPublish,

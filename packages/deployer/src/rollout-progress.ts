@@ -13,6 +13,8 @@ export interface RolloutProgress {
   /** Its image is given to the engine that runs it. */
   loads(workload: IdentifiedWorkload): void;
   saw(rollout: Generation, standing: Standing, workloads: ReadonlyMap<string, ObservedWorkload>): void;
+  /** Requests go to it now, but for those that come by these routers, which do not answer. */
+  routed(silent: readonly string[]): void;
 }
 
 export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "line">): RolloutProgress {
@@ -29,6 +31,10 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
 
   return {
     loads: ({ id, service }) => tell(id, service, "handing its image to the engine"),
+    routed(silent) {
+      for (const router of silent)
+        timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);
+    },
     saw(rollout, { live, warm }, workloads) {
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;

@@ -9,6 +9,13 @@ function setUp() {
   return { tables, ...makeTable({ apply: (table) => void tables.push(table) }) };
 }
 
+/** A router that says when it has a table only when it is told to. */
+function setUpSlow() {
+  const answers: ((silent: string[]) => void)[] = [];
+  const apply = () => new Promise<readonly string[]>((resolve) => void answers.push(resolve));
+  return { answers, ...makeTable({ apply }) };
+}
+
 const shop = { app: "shop", environment: "production" };
 const blog = { app: "blog", environment: "production" };
 
@@ -80,4 +87,47 @@ it("knows whose a routed workload is", () => {
   expect(scopeOf("b1")).toBeNull();
   set(shop, null);
   expect(scopeOf("s1")).toBeNull();
+});
+
+it("says when every router has what was set, and not before", async () => {
+  const { set, routed, answers } = setUpSlow();
+  const over: string[] = [];
+  const follow = async (name: string, scope: typeof shop) => {
+    await routed(scope);
+    over.push(name);
+  };
+  set(shop, routesOf(shop, "s1"));
+  set(blog, routesOf(blog, "b1"));
+  const followed = [follow("shop", shop), follow("blog", blog)];
+  set(shop, routesOf(shop, "s1"));
+  expect(answers).toHaveLength(2);
+  answers[1]!([]);
+  await followed[1];
+  expect(over).toEqual(["blog"]);
+  answers[0]!([]);
+  await followed[0];
+  expect(over).toEqual(["blog", "shop"]);
+  const before = routed(shop);
+  set(shop, routesOf(shop, "s2"));
+  expect(routed(shop)).not.toBe(before);
+});
+
+it("says so of a batch when it is handed over", async () => {
+  const { set, batch, routed, answers } = setUpSlow();
+  let followed: Promise<readonly string[]> | undefined;
+  await batch(async () => {
+    set(shop, routesOf(shop, "s1"));
+    followed = routed(shop);
+  });
+  expect(answers).toHaveLength(1);
+  answers[0]!(["a"]);
+  expect(await followed).toEqual(["a"]);
+});
+
+it("names what could not be read until it is", () => {
+  const { set, setUnread, tables } = setUp();
+  setUnread(shop);
+  set(blog, routesOf(blog, "b1"));
+  set(shop, null);
+  expect(tables.map(({ unread }) => unread)).toEqual([[shop], [shop], []]);
 });

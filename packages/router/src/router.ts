@@ -15,6 +15,7 @@ import { WaitingRoom } from "./waiting-room.ts";
 import { Workload } from "./workload.ts";
 
 export interface Router extends RouterPort {
+  apply(table: RoutingTable): void;
   /** Takes a request of node:http's `request` event. Never throws. */
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Takes one of its `checkContinue` event: the client is told to go on once an instance takes its body. */
@@ -29,7 +30,13 @@ export interface Router extends RouterPort {
   close(): void;
 }
 
-const emptyTable: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map() };
+const emptyTable: RoutingTable = {
+  version: 0,
+  hosts: new Map(),
+  neighbours: new Map(),
+  workloads: new Map(),
+  unread: [],
+};
 
 /** Makes a router that knows of nothing until its first table. */
 export function makeRouter(deps: RouterDeps): Router {

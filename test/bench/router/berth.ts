@@ -33,6 +33,7 @@ router.apply({
     ],
   ]),
   neighbours: new Map(),
+  unread: [],
   workloads: new Map([["w", workload]]),
 });
 

@@ -38,5 +38,5 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
     }));
     workloads.set(id, { id, app: "shop", environment: "production", service: id, instances, state, reason, hint });
   }
-  return { version, hosts, neighbours: new Map(), workloads };
+  return { version, hosts, neighbours: new Map(), workloads, unread: [] };
 }

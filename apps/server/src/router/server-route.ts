@@ -1,0 +1,28 @@
+import type { Endpoint, RoutedWorkload, RoutingTable } from "@berth/core";
+
+/** No workload has this id: theirs are hashes. */
+export const serverWorkload = "berth-server";
+const place = { app: "berth", environment: "production" };
+
+/**
+ * The table with the way to the server: what is asked of the bare domain, or of a loopback address, goes there as requests go to an app's
+ * instance. While the server is away they wait for it as for one that starts.
+ */
+export function withServer(table: RoutingTable, domain: string, server: Endpoint, isThere: boolean): RoutingTable {
+  const routes = [{ prefix: "/", service: "server", workload: serverWorkload }];
+  const entry = { ...place, version: null, routes, absence: null };
+  const workload: RoutedWorkload = {
+    id: serverWorkload,
+    ...place,
+    service: "server",
+    instances: isThere ? [{ id: serverWorkload, endpoint: server, draining: false }] : [],
+    state: isThere ? "running" : "starting",
+    reason: isThere ? null : "This router has no connection to the Berth server. Apps are served as before.",
+    hint: "Try again in a moment; its operator finds more in the router's log.",
+  };
+  return {
+    ...table,
+    hosts: new Map([...table.hosts, ...[domain, "127.0.0.1", "[::1]"].map((host) => [host, entry] as const)]),
+    workloads: new Map([...table.workloads, [serverWorkload, workload]]),
+  };
+}

@@ -1,0 +1,210 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type RoutingTable, systemClock, type WorkloadLoad } from "@berth/core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WebSocketServer } from "ws";
+import { type FeedLink, startFeedLink } from "./link.ts";
+import { writeTable } from "./messages.ts";
+import { type RouterFeed, startRouterFeed } from "./router-feed.ts";
+import { makeTablePatch } from "./table-patch.ts";
+
+const told: string[] = [];
+const say = (fields: object, message: string) => void told.push(`${JSON.stringify(fields)} ${message}`);
+const log = { debug: () => undefined, info: say, warn: say, error: say };
+const common = { clock: systemClock, log };
+const token = "t".repeat(32);
+const domain = "test";
+
+function tableOf(version: number, ...apps: string[]): RoutingTable {
+  const host = (app: string) => ({ app, environment: "production", version: null, routes: [], absence: null });
+  const hosts = new Map(apps.map((app) => [`${app}.test`, host(app)] as const));
+  return { version, hosts, neighbours: new Map(), workloads: new Map(), unread: [] };
+}
+
+const load = (inFlight: number): Map<string, WorkloadLoad> =>
+  new Map([["w", { inFlight, lastRequestAt: Date.now(), instances: new Map([["i", inFlight]]) }]]);
+
+let http: Server;
+let address: string;
+const ends: (() => Promise<void> | void)[] = [];
+const remembered = vi.fn<(routers: readonly string[]) => void>();
+
+beforeEach(async () => {
+  http = createServer((_, response) => response.writeHead(503).end());
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  address = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  told.length = 0;
+  remembered.mockClear();
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+  http.closeAllConnections();
+  http.close();
+});
+
+interface Asked {
+  woken: string[];
+  visited: string[];
+}
+
+function startFeed(known: string[] = []): RouterFeed & Asked {
+  const asked: Asked = { woken: [], visited: [] };
+  const feed = startRouterFeed({
+    local: { apply: () => undefined, load: () => load(1) },
+    domain,
+    token,
+    known,
+    remember: remembered,
+    async wake(workload) {
+      asked.woken.push(workload);
+      if (workload === "broken") throw new Error("no room for it");
+    },
+    async visit(app, version) {
+      asked.visited.push(`${app} v${version}`);
+      return version === 1;
+    },
+    ...common,
+  });
+  http.on("upgrade", feed.upgrade);
+  feed.open();
+  ends.push(() => feed.close());
+  return Object.assign(feed, asked);
+}
+
+interface TestRouter extends FeedLink {
+  tables: RoutingTable[];
+  counts: Map<string, WorkloadLoad>;
+}
+
+function startRouter(router: string, given: { token?: string; domain?: string } = {}): TestRouter {
+  const tables: RoutingTable[] = [];
+  const counts = new Map<string, WorkloadLoad>();
+  const link = startFeedLink({
+    server: address,
+    token,
+    domain,
+    router,
+    load: () => new Map(counts),
+    onTable: (table) => void tables.push(table),
+    onConnection: () => undefined,
+    ...common,
+    ...given,
+  });
+  ends.push(() => link.close());
+  return { ...link, tables, counts };
+}
+
+const newest = ({ tables }: TestRouter) => tables.at(-1);
+
+describe("routers and their feed", () => {
+  it("has each router route by the newest table, and says when all do", async () => {
+    const feed = startFeed();
+    await feed.apply(tableOf(1, "shop"));
+    const routers = [startRouter("a"), startRouter("b")];
+    for (const router of routers) await vi.waitFor(() => expect(newest(router)).toEqual(tableOf(1, "shop")));
+    await feed.apply(tableOf(2, "shop", "blog"));
+    for (const router of routers) expect(newest(router)).toEqual(tableOf(2, "shop", "blog"));
+    await feed.apply(tableOf(3, "blog"));
+    for (const router of routers) expect(newest(router)).toEqual(tableOf(3, "blog"));
+  });
+
+  it("counts the load of all of them, as it was when they took the newest table", async () => {
+    const feed = startFeed();
+    const a = startRouter("a");
+    const b = startRouter("b");
+    for (const router of [a, b]) await vi.waitFor(() => expect(router.tables).toHaveLength(1));
+    a.counts.set("w", load(2).get("w")!);
+    b.counts.set("w", load(3).get("w")!);
+    await feed.apply(tableOf(1));
+    expect(feed.load().get("w")).toMatchObject({ inFlight: 6, instances: new Map([["i", 6]]) });
+    b.counts.delete("w");
+    await vi.waitFor(() => expect(feed.load().get("w")?.inFlight).toBe(3));
+    await a.close();
+    await vi.waitFor(() => expect(feed.load().get("w")?.inFlight).toBe(1));
+    expect(remembered.mock.lastCall).toEqual([["b"]]);
+  });
+
+  it("passes wakes and visits on, and what came of them back", async () => {
+    const feed = startFeed();
+    const a = startRouter("a");
+    await a.wake("w");
+    expect(feed.woken).toEqual(["w"]);
+    await expect(a.wake("broken")).rejects.toThrow("no room for it");
+    expect(await a.visit("shop", 1)).toBe(true);
+    expect(await a.visit("shop", 2)).toBe(false);
+    expect(feed.visited).toEqual(["shop v1", "shop v2"]);
+  });
+
+  it("asks for what it waits for once the server is there", async () => {
+    const a = startRouter("a");
+    const woken = a.wake("w");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const feed = startFeed();
+    await woken;
+    expect(feed.woken).toEqual(["w"]);
+  });
+
+  it.each([
+    [{ token: "x".repeat(32) }, "BERTH_ROUTER_TOKEN is not the one of this server"],
+    [{ domain: "elsewhere" }, "BERTH_DOMAIN is test at the server, and elsewhere here"],
+  ])("takes no router with %o, and says why", async (given, why) => {
+    startFeed();
+    const router = startRouter("a", given);
+    await vi.waitFor(() => expect(told.join("\n")).toContain(why));
+    expect(router.tables).toEqual([]);
+    expect(remembered).not.toHaveBeenCalled();
+  });
+
+  it("takes no router from a web page", async () => {
+    startFeed();
+    const headers = { authorization: `Bearer ${token}`, origin: "http://shop.test" };
+    const { WebSocket } = await import("ws");
+    const socket = new WebSocket(`${address}/routers/connect?router=a&domain=test`, { headers });
+    const [, answer] = (await once(socket, "unexpected-response")) as [unknown, { statusCode: number }];
+    expect(answer.statusCode).toBe(403);
+    socket.on("error", () => undefined).terminate();
+  });
+
+  it("waits for a router from before a restart, until it is there with the newest table", async () => {
+    const feed = startFeed(["a"]);
+    let isApplied = false;
+    const applied = Promise.resolve(feed.apply(tableOf(1))).then(() => (isApplied = true));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(isApplied).toBe(false);
+    startRouter("a");
+    await applied;
+    expect(told.join("\n")).not.toContain("silent");
+  });
+
+  it("asks for the whole table where a version was missed", async () => {
+    const server = new WebSocketServer({ server: http });
+    ends.push(() => server.close());
+    const asked: string[] = [];
+    server.on("connection", (socket) => {
+      const patch = makeTablePatch(tableOf(3, "shop"), tableOf(4, "shop", "blog"));
+      const send = (message: object) => socket.send(JSON.stringify(message));
+      send({ kind: "table", table: writeTable(tableOf(1, "shop")) });
+      send({ kind: "patch", patch });
+      socket.on("message", (data) => {
+        const { kind } = JSON.parse(String(data)) as { kind: string };
+        asked.push(kind);
+        if (kind === "resync") send({ kind: "table", table: writeTable(tableOf(4, "shop", "blog")) });
+      });
+    });
+    const router = startRouter("a");
+    await vi.waitFor(() => expect(router.tables.map(({ version }) => version)).toEqual([1, 4]));
+    expect(asked.filter((kind) => kind === "resync")).toHaveLength(1);
+    expect([...newest(router)!.hosts.keys()]).toEqual(["shop.test", "blog.test"]);
+  });
+
+  it("gives up a router that is silent for five seconds", async () => {
+    const feed = startFeed(["gone"]);
+    const since = Date.now();
+    expect(await feed.apply(tableOf(1))).toEqual(["gone"]);
+    expect(Date.now() - since).toBeGreaterThan(4_500);
+    expect(Date.now() - since).toBeLessThan(6_000);
+    expect(told.join("\n")).toContain('{"router":"gone"} a router was silent');
+    expect(remembered.mock.lastCall).toEqual([[]]);
+  });
+});

@@ -1,0 +1,143 @@
+import type { HostRoutes, NeighbourRoute, RoutedWorkload, RoutingTable, WorkloadLoad } from "@berth/core";
+import { z } from "zod";
+import type { MapPatch } from "./map-patch.ts";
+import type { LoadReport } from "./roster.ts";
+import type { TablePatch } from "./table-patch.ts";
+
+const scope = { app: z.string(), environment: z.string() };
+const version = z.int().min(-1);
+const count = z.int().min(0);
+
+const hostRoutes = z.object({
+  ...scope,
+  version: z.int().nullable(),
+  routes: z.array(z.object({ prefix: z.string(), service: z.string(), workload: z.string() })),
+  absence: z.enum(["empty", "no-routes", "release-gone"]).nullable(),
+}) satisfies z.ZodType<HostRoutes>;
+
+const neighbourRoute = z.object({
+  ...scope,
+  service: z.string(),
+  workload: z.string().nullable(),
+}) satisfies z.ZodType<NeighbourRoute>;
+
+const endpoint = z.object({ host: z.string(), port: z.int() });
+
+const routedWorkload = z.object({
+  id: z.string(),
+  ...scope,
+  service: z.string(),
+  instances: z.array(z.object({ id: z.string(), endpoint, draining: z.boolean() })),
+  state: z.enum(["running", "starting", "asleep", "failed"]),
+  reason: z.string().nullable(),
+  hint: z.string().nullable(),
+}) satisfies z.ZodType<RoutedWorkload>;
+
+const unread = z.array(z.object(scope));
+
+function mapPatch<Key extends z.ZodType, Value extends z.ZodType>(key: Key, value: Value) {
+  return z.object({ set: z.array(z.tuple([key, value])), delete: z.array(key) });
+}
+
+/** A table as JSON holds it. */
+const table = z.object({
+  version,
+  hosts: z.array(z.tuple([z.string(), hostRoutes])),
+  neighbours: z.array(z.tuple([z.int(), neighbourRoute])),
+  workloads: z.array(z.tuple([z.string(), routedWorkload])),
+  unread,
+});
+
+const patch = z.object({
+  from: version,
+  to: version,
+  hosts: mapPatch(z.string(), hostRoutes),
+  neighbours: mapPatch(z.int(), neighbourRoute),
+  workloads: mapPatch(z.string(), routedWorkload),
+  unread,
+}) satisfies z.ZodType<TablePatch>;
+
+/** Times are told as ages, for the clocks of two machines differ. */
+const load = z.object({
+  inFlight: count,
+  idleMs: z.number().min(0).nullable(),
+  instances: z.array(z.tuple([z.string(), count])),
+});
+
+const fromServer = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("table"), table }),
+  z.object({ kind: z.literal("patch"), patch }),
+  /** What became of a wake (`found` says nothing) or a visit. */
+  z.object({ kind: z.literal("answer"), id: count, found: z.boolean(), error: z.string().nullable() }),
+]);
+
+const fromRouter = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("load"), version, isWhole: z.boolean(), load: mapPatch(z.string(), load) }),
+  z.object({ kind: z.literal("wake"), id: count, workload: z.string() }),
+  z.object({ kind: z.literal("visit"), id: count, app: z.string(), version: z.int() }),
+  /** A version was missed: send the whole table. */
+  z.object({ kind: z.literal("resync") }),
+]);
+
+export type TableOnWire = z.infer<typeof table>;
+export type FromServer = z.infer<typeof fromServer>;
+export type FromRouter = z.infer<typeof fromRouter>;
+export type LoadMessage = Extract<FromRouter, { kind: "load" }>;
+
+/** Throws at what is not a message. */
+export function readFromServer(text: string): FromServer {
+  return fromServer.parse(JSON.parse(text));
+}
+
+/** Throws at what is not a message. */
+export function readFromRouter(text: string): FromRouter {
+  return fromRouter.parse(JSON.parse(text));
+}
+
+/** Throws at what is not a table. */
+export function readTableText(text: string): RoutingTable {
+  return readTable(table.parse(JSON.parse(text)));
+}
+
+export function writeTable({ version: of, hosts, neighbours, workloads, unread: lacks }: RoutingTable): object {
+  return { version: of, hosts: [...hosts], neighbours: [...neighbours], workloads: [...workloads], unread: lacks };
+}
+
+export function readTable(wire: TableOnWire): RoutingTable {
+  return {
+    version: wire.version,
+    hosts: new Map(wire.hosts),
+    neighbours: new Map(wire.neighbours),
+    workloads: new Map(wire.workloads),
+    unread: wire.unread,
+  };
+}
+
+export function writeLoad({ version: by, isWhole, load: changed }: LoadReport, now: number): LoadMessage {
+  return {
+    kind: "load",
+    version: by,
+    isWhole,
+    load: mapValues(changed, ({ inFlight, lastRequestAt, instances }) => ({
+      inFlight,
+      idleMs: lastRequestAt === null ? null : Math.max(0, now - lastRequestAt),
+      instances: [...instances],
+    })),
+  };
+}
+
+export function readLoad({ version: by, isWhole, load: changed }: LoadMessage, now: number): LoadReport {
+  const read = ({ inFlight, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
+    inFlight,
+    lastRequestAt: idleMs === null ? null : now - idleMs,
+    instances: new Map(instances),
+  });
+  return { version: by, isWhole, load: mapValues(changed, read) };
+}
+
+function mapValues<Value, Other>(
+  changed: MapPatch<string, Value>,
+  change: (value: Value) => Other,
+): { set: [string, Other][]; delete: string[] } {
+  return { set: changed.set.map(([key, value]) => [key, change(value)]), delete: [...changed.delete] };
+}
