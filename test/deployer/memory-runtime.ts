@@ -70,6 +70,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       needsBase: false,
       neighbours: "loopback",
       scalesByLoad: false,
+      endsWithServer: true,
       separatesStreams: true,
     },
     fates,

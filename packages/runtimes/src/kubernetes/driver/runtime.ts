@@ -59,6 +59,7 @@ class KubernetesDriver implements Runtime {
       neighbours: "dns",
       separatesStreams: false,
       scalesByLoad: true,
+      endsWithServer: false,
     };
     this.#copies = new Copies(cluster, place.installation, clock);
     const { neighbourPorts } = deps;
