@@ -21,6 +21,9 @@ export function makeNeighbourDoors(
 ): NeighbourDoor[] {
   return [...neighbours].flatMap(([port, { app, environment }]) => {
     const own = gateways.filter((gateway) => gateway.app === app && gateway.environment === environment);
-    return [...own.map(({ address, subnet }) => ({ address, from: [subnet] })), ...shared].map((door) => ({ ...door, port }));
+    return [...own.map(({ address, subnet }) => ({ address, from: [subnet] })), ...shared].map((door) => ({
+      ...door,
+      port,
+    }));
   });
 }
