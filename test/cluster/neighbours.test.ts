@@ -59,7 +59,7 @@ describeWith("a cluster", isThere, reason, () => {
   const ask = (app: string, url: string, from = "") => read(app, `${from}/ask?url=${encodeURIComponent(url)}`);
 
   it("services call each other by names that need no port, through the router", async () => {
-    expect(JSON.parse(await read("near-pods", "/"))).toEqual({ api: "http://api", web: "http://web" });
+    expect(JSON.parse(await read("near-pods", "/"))).toEqual({ api: "http://api" });
     expect(await ask("near-pods", "http://api/name")).toBe("api");
     expect(await ask("near-pods", "http://web/name", "/api")).toBe("web");
   }, 60_000);

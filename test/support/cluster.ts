@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type Cluster, type KubeObject, openCluster } from "../../packages/cluster/src/index.ts";
 import { systemClock, systemRandom } from "../../packages/core/src/index.ts";
+import { neededRights } from "../../packages/runtimes/src/index.ts";
 import { type Berth, startBerth } from "./berth.ts";
+import { makeAccount } from "./cluster-account.ts";
 import { hasRegistry, mirrors, registryUrl } from "./parts.ts";
 
 /** A pod, as far as tests look. */
@@ -32,12 +34,13 @@ export async function hasCluster(): Promise<{ isThere: boolean; reason: string }
   }
 }
 
-/** A server whose apps run on the cluster, in namespaces of its own. */
+/** A server whose apps run on the cluster, in namespaces of its own, by an account that may do what it needs and nothing else. */
 export interface ClusterBerth {
   berth: Berth;
   cluster: Cluster;
   /** Pods of an app's environment that are not about to end. */
   pods(app: string, environment?: string): Promise<Pod[]>;
+  deployments(app: string, environment?: string): Promise<readonly KubeObject[]>;
   namespace(app: string, environment?: string): Promise<KubeObject | null>;
   /** Ends the server, and removes all that it has made on the cluster. */
   stop(): Promise<void>;
@@ -46,7 +49,14 @@ export interface ClusterBerth {
 export async function startOnCluster(env: Record<string, string> = {}): Promise<ClusterBerth> {
   const prefix = `t${randomBytes(3).toString("hex")}-`;
   const cluster = await openTestCluster();
-  const settings = { BERTH_RUNTIME: "kubernetes", BERTH_NAMESPACE_PREFIX: prefix, BERTH_MIRRORS: mirrors, ...env };
+  const account = await makeAccount(cluster, `${prefix}account`, neededRights);
+  const settings = {
+    KUBECONFIG: account.kubeconfig,
+    BERTH_RUNTIME: "kubernetes",
+    BERTH_NAMESPACE_PREFIX: prefix,
+    BERTH_MIRRORS: mirrors,
+    ...env,
+  };
   const berth = await startBerth(settings);
   const nameOf = (app: string, environment = "production") => `${prefix}${app}--${environment}`;
   const namespaces = { apiVersion: "v1", kind: "Namespace" };
@@ -60,6 +70,10 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
       );
       return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     },
+    async deployments(app, environment) {
+      const namespace = nameOf(app, environment);
+      return (await cluster.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace })).items;
+    },
     namespace: (app, environment) =>
       cluster.get<KubeObject>({ ...namespaces, namespace: null, name: nameOf(app, environment) }),
     async stop() {
@@ -67,6 +81,7 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
       const { items } = await cluster.list<KubeObject>(namespaces);
       for (const { metadata } of items.filter((each) => each.metadata.name.startsWith(prefix)))
         await cluster.remove({ ...namespaces, namespace: null, name: metadata.name });
+      await account.remove();
       await cluster.close();
     },
   };

@@ -11,7 +11,7 @@ const verbs: readonly { group: string; resources: readonly string[]; verbs: read
   },
   { group: "", resources: ["pods"], verbs: ["get", "list", "watch", "patch"] },
   { group: "", resources: ["pods/log"], verbs: ["get"] },
-  { group: "", resources: ["pods/exec"], verbs: ["create"] },
+  { group: "", resources: ["pods/exec"], verbs: ["get", "create"] },
   { group: "", resources: ["nodes"], verbs: ["list"] },
   { group: "apps", resources: ["deployments"], verbs: owned },
   { group: "apps", resources: ["deployments/scale"], verbs: ["patch"] },
