@@ -29,7 +29,9 @@ it("pods that are out of reach are said to be, in a log once and in a sentence f
   const { reach, seen } = open(async () => isOpen);
   await reach.ask("10.244.0.9", 8_080);
   await reach.ask("10.244.0.9", 8_080);
-  expect(seen.errors).toEqual([expect.stringContaining("The router of this server does not reach pods")]);
+  expect(seen.errors).toEqual([
+    "A pod is ready that cannot be served: this server's router has no way to its address 10.244.0.9",
+  ]);
   expect(reach.reason("10.244.0.9")).toContain("has no way to its address 10.244.0.9");
   expect(reach.reason("10.244.0.8")).toBeNull();
   isOpen = true;

@@ -35,7 +35,7 @@ export class PodReach {
     const { clock, log, onChange, tryConnect = canConnect } = this.#deps;
     this.isProven = await tryConnect(host, port);
     if (!this.isProven && !this.#unreached.has(host)) {
-      log.error({ host, port }, `The router of this server does not reach pods: ${reasonOf(host)}`);
+      log.error({ host, port }, `A pod is ready that cannot be served: ${noWay(host)}`);
       this.#unreached.add(host);
     }
     onChange();
@@ -46,7 +46,7 @@ export class PodReach {
 
   /** Why a pod is not ready though its kubelet says so; null where that is not known. */
   reason(host: string | null): string | null {
-    return !this.isProven && host !== null && this.#unreached.has(host) ? reasonOf(host) : null;
+    return !this.isProven && host !== null && this.#unreached.has(host) ? `it is ready, and ${noWay(host)}` : null;
   }
 
   close(): void {
@@ -54,8 +54,8 @@ export class PodReach {
   }
 }
 
-function reasonOf(host: string): string {
-  return `it is ready, and this server's router has no way to its address ${host}: Berth has to run where pods can be reached, such as on a node of the cluster`;
+function noWay(host: string): string {
+  return `this server's router has no way to its address ${host}`;
 }
 
 function canConnect(host: string, port: number): Promise<boolean> {
