@@ -84,6 +84,25 @@ describeWith("a cluster", isThere, reason, () => {
     expect(traffic.seen()).toEqual(["fine"]);
   }, 120_000);
 
+  it("lets an app write in the folders it names, which begin with what its image has there", async () => {
+    const repository = await makeRepository(on.berth, "pod-writes", {
+      "package.json": manifest("pod-writes"),
+      "berth.yaml": "services: { web: { writable: [data, cache], resources: { cpu: 20m, memory: 128Mi } } }\n",
+      "data/seed.txt": "seed",
+      "server.js": `import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+appendFileSync("data/seed.txt", " and more");
+writeFileSync("cache/made.txt", "made");
+const refusal = () => { try { writeFileSync("server.js", ""); } catch (error) { return error.code; } };
+createServer((request, response) => {
+  response.end([readFileSync("data/seed.txt"), readFileSync("cache/made.txt"), refusal()].join(", "));
+}).listen(process.env.PORT);`,
+    });
+    onTestFinished(() => repository.remove());
+    await repository.deploy();
+    expect((await on.berth.get("pod-writes.localhost")).body).toBe("seed and more, made, EROFS");
+  }, 120_000);
+
   it("has a namespace for each branch, which goes with it", async () => {
     const repository = await deployed("pod-branches", "main");
     await repository.git("checkout", "--quiet", "-b", "login");
