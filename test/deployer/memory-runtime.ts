@@ -71,6 +71,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       needsBase: false,
       neighbours: "loopback",
       scalesByLoad: false,
+      endsWithServer: true,
       separatesStreams: true,
     },
     fates,

@@ -10,3 +10,6 @@ export function answering(text: string): string {
 export function manifest(name: string, scripts: Record<string, string> = {}): string {
   return JSON.stringify({ name, type: "module", scripts: { start: "node server.js", ...scripts } });
 }
+
+/** A berth.yaml by which many fit on one node. */
+export const smallService = "services: { web: { resources: { cpu: 20m, memory: 128Mi } } }\n";

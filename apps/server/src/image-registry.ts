@@ -1,13 +1,12 @@
-import type { Authenticator } from "@berth/api";
 import type { App, Clock, Log, Random, Store } from "@berth/core";
-import { type Images, makeRegistry, type Registry } from "@berth/images";
+import { type Images, makeRegistry, type Registry, type RegistryDeps } from "@berth/images";
 import { readReleaseTags } from "./release-images.ts";
 
 export interface ImageRegistryDeps {
   home: string;
   store: Store;
   images: Images;
-  authenticate: Authenticator;
+  authenticate: RegistryDeps["authenticate"];
   /** As a browser writes it. */
   origin: string;
   clock: Clock;

@@ -13,7 +13,7 @@ const usage = `Usage: npm start [-- options]
   --help          this text
 
 Settings, as environment variables:
-${settingsHelp.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}`;
+${settingsHelp.map(({ name, about }) => `  ${name.padEnd(23)} ${about}`).join("\n")}`;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -42,7 +42,9 @@ async function runServer(settings: Settings, isFirstRun: boolean): Promise<void>
   stopOnSignals(server.close);
   const firstRun: FirstRunOptions = { client: server.home.client, path: process.env["PATH"] ?? "", say };
   const token = await logInLocalUser(server, firstRun);
-  say(`Berth ${version}  ${server.urls.origin}  (state in ${settings.home}; Ctrl-C stops it and its apps)`);
+  say(
+    `Berth ${version}  ${server.urls.origin}  (state in ${settings.home}; Ctrl-C stops it${server.appsEndWithServer ? " and its apps" : ", apps go on"})`,
+  );
   if (isFirstRun) await deployExample(server, token, firstRun);
 }
 
@@ -65,7 +67,7 @@ function readOptions() {
   }
 }
 
-/** Ctrl-C ends the apps too; SIGTERM, by which a restart ends a server, leaves them running. A second Ctrl-C does not wait. */
+/** Ctrl-C ends the apps too, where they are this machine's; SIGTERM, by which a restart ends a server, leaves them running. A second Ctrl-C does not wait. */
 function stopOnSignals(close: (options: { apps: boolean }) => Promise<void>): void {
   let closing = false;
   const stop = (apps: boolean) => {

@@ -1,46 +1,56 @@
 import { type HostBuilderDeps, makeHostUnpack } from "@berth/builders";
-import {
-  BerthError,
-  type Clock,
-  type Digest,
-  imageNeeds,
-  type Log,
-  type Random,
-  type Runtime,
-  unfitHint,
-  unfitReason,
-} from "@berth/core";
+import type { Clock, Digest, Log, Random, Runtime, Store } from "@berth/core";
 import type { Engine, LoadableImage } from "@berth/docker";
 import type { Images } from "@berth/images";
-import type { Router } from "@berth/router";
+import { loopbackDoor, type Router, type SharedDoor } from "@berth/router";
 import { startDockerRuntime, startProcessRuntime } from "@berth/runtimes";
+import type { ConnectedCluster } from "./kubernetes/connect.ts";
+import { requireFit } from "./require-fit.ts";
 import type { Settings } from "./settings.ts";
 
 export interface RuntimeChoice {
-  settings: Pick<Settings, "runtime" | "subnets">;
+  settings: Settings;
   home: string;
   host: HostBuilderDeps;
   images: Images;
+  store: Pick<Store, "environments">;
   /** Where containers run; null where nothing does. */
   engine: Engine | null;
+  /** Where pods run; null where none does. */
+  connected: ConnectedCluster | null;
   installation: string;
+  /** Of this server. */
+  port: number;
+  /** What this server's own registry takes from nodes of a cluster. */
+  pullPassword: string;
   router: Pick<Router, "openGateways">;
   clock: Clock;
   random: Random;
   log: Log;
 }
 
+export interface OpenedRuntime {
+  runtime: Runtime;
+  /** At which of this machine's addresses instances of every environment reach their neighbours. */
+  doors: readonly SharedDoor[];
+}
+
 /** The runtime that the settings ask for. */
-export async function openRuntime(choice: RuntimeChoice): Promise<Runtime> {
-  const { settings, home, host, images, engine, installation, router, clock, random, log } = choice;
+export async function openRuntime(choice: RuntimeChoice): Promise<OpenedRuntime> {
+  const { settings, home, host, images, engine, connected, installation, router, clock, random, log } = choice;
   const common = { home, clock, random, log };
+  if (connected !== null) {
+    const { openClusterRuntime } = await import("./kubernetes/runtime.ts");
+    return await openClusterRuntime({ ...choice, connected });
+  }
   if (settings.runtime === "process" || engine === null) {
-    return startProcessRuntime({
+    const runtime = await startProcessRuntime({
       ...common,
       platform: host.platform,
       node: process.execPath,
       unpack: makeHostUnpack(host),
     });
+    return { runtime, doors: [loopbackDoor] };
   }
   const runtime = await startDockerRuntime({
     ...common,
@@ -50,24 +60,17 @@ export async function openRuntime(choice: RuntimeChoice): Promise<Runtime> {
     open: (digest) => openImage(images, digest, runtime.descriptor.platform),
   });
   await runtime.followGateways(router.openGateways);
-  return runtime;
+  return { runtime, doors: [] };
 }
 
-/** An image of the store for an engine. One that was built for another runtime is refused rather than started to crash. */
+/** An image of the store for an engine. */
 async function openImage(
   images: Images,
   digest: Digest,
   platform: HostBuilderDeps["platform"],
 ): Promise<LoadableImage> {
   const { configDigest, config, layers, annotations } = await images.describe(digest);
-  const place = { name: "Docker", platform, needsBase: true, glibc: null, tools: {} };
-  const why = unfitReason(imageNeeds(annotations, platform), place);
-  if (why !== null) {
-    throw new BerthError("image.unfit", `The image does not run with Docker: ${why}`, {
-      path: digest,
-      hint: unfitHint,
-    });
-  }
+  requireFit(digest, annotations, { name: "Docker", platform, needsBase: true, glibc: null, tools: {} });
   return {
     id: configDigest,
     config,

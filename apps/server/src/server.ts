@@ -1,10 +1,12 @@
 import { createServer } from "node:http";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
 import { readPlatform } from "@berth/builders";
 import {
   BerthError,
   type Clock,
+  type Platform,
   type Random,
   type Store,
   systemActor,
@@ -31,10 +33,12 @@ import { type Home, openHome } from "./home.ts";
 import { makeImageLibrary } from "./image-library.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
 import { openImageRegistry } from "./image-registry.ts";
+import type { ConnectedCluster } from "./kubernetes/connect.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
 import { makeProvenances } from "./provenances.ts";
+import { withPullLogin } from "./pull-login.ts";
 import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
 import { readRouterToken } from "./router-token.ts";
@@ -52,7 +56,9 @@ export interface RunningServer {
   createToken(person: string, note: string): Promise<string>;
   /** Removes what is no longer needed now, rather than when its turn comes. */
   prune(): Promise<void>;
-  /** Ends the server; with `apps`, what it runs too. */
+  /** Whether what it runs can be ended with it. */
+  appsEndWithServer: boolean;
+  /** Ends the server; with `apps`, what it runs too, where that is this machine's. */
   close(options: { apps: boolean }): Promise<void>;
 }
 
@@ -93,12 +99,15 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ? await connectToEngine({ host: process.env["DOCKER_HOST"], local: settings.runtime === "docker" })
     : null;
   const platform = readPlatform();
+  const connected =
+    settings.runtime === "kubernetes" ? await connectCluster(settings, platform, common("cluster")) : null;
+  if (connected !== null) closers.add(() => connected.cluster.close());
   const registries = openRegistries({
     home: root,
     images,
     settings,
     env: process.env,
-    platform: engine === null ? platform : { ...platform, os: engine.info.os, architecture: engine.info.architecture },
+    platform: basePlatform(platform, engine, connected),
     ...common("registries"),
   });
   closers.add(() => registries.close());
@@ -131,13 +140,18 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     log: log.child({ part: "routers" }),
   });
   closers.add(() => feed.close());
-  const runtime = await openRuntime({
+  const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
+  const { runtime, doors } = await openRuntime({
     settings,
     home: root,
     host,
     images,
+    store,
     engine,
+    connected,
     installation,
+    port,
+    pullPassword,
     router,
     ...common("runtime"),
   });
@@ -147,7 +161,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     home: root,
     store,
     images,
-    authenticate: authenticator,
+    authenticate: withPullLogin(authenticator, pullPassword),
     origin: urls.origin,
     ...common("registry"),
   });
@@ -172,7 +186,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
 
   const { needsBase } = runtime.descriptor;
   const place = {
-    name: needsBase ? "Docker" : "this machine",
+    name: placeNames[settings.runtime],
     platform: runtime.descriptor.platform,
     needsBase,
     glibc: machine.glibc,
@@ -212,7 +226,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => deployer.stop());
   later.deployer = deployer;
-  await router.listenNeighbours({ loopback: runtime.descriptor.neighbours === "loopback" });
+  await router.listenNeighbours(doors);
   const makingUp = new AbortController();
   const madeUp = provenances
     .makeUp(makingUp.signal)
@@ -252,12 +266,13 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     home,
     urls,
     store,
+    appsEndWithServer: runtime.descriptor.endsWithServer,
     isToken: async (secret) => (await authenticator(secret)) !== null,
     createToken: async (person, note) =>
       (await createToken({ store, random }, { person, role: "owner", note }, systemActor)).secret,
     prune: () => deployer.prune(),
     async close({ apps }) {
-      if (apps) runtimeCloser.replace(() => runtime.shutdown());
+      if (apps && runtime.descriptor.endsWithServer) runtimeCloser.replace(() => runtime.shutdown());
       // Before anything that requests still under way may need. Pushes are told that their deploys are given up.
       await closeServer(http, () => deployer.stop().finally(() => feed.close())).finally(() => closers.close());
     },
@@ -268,6 +283,25 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
 async function connectToEngine(options: ConnectOptions): Promise<Engine> {
   const { connectEngine } = await import("@berth/docker");
   return connectEngine(options);
+}
+
+/** What speaks to a cluster, likewise. */
+async function connectCluster(
+  { cluster }: Settings,
+  platform: Platform,
+  deps: { clock: Clock; random: Random; log: Logger },
+): Promise<ConnectedCluster> {
+  const { connectToCluster } = await import("./kubernetes/connect.ts");
+  return await connectToCluster({ settings: cluster, env: process.env, homeFolder: homedir(), platform, ...deps });
+}
+
+/** As a person knows where apps run. */
+const placeNames = { process: "this machine", docker: "Docker", kubernetes: "the cluster" } as const;
+
+/** What base images are fetched for: where they run, or else where they are built in. */
+function basePlatform(own: Platform, engine: Engine | null, connected: ConnectedCluster | null): Platform {
+  const place = connected?.platform ?? engine?.info;
+  return place === undefined ? own : { ...own, os: place.os, architecture: place.architecture };
 }
 
 function drawKey(source: Random): string {

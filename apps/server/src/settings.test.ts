@@ -22,8 +22,16 @@ describe("readSettings", () => {
       layers: "gzip",
       mirrors: "",
       registry: null,
+      pullLogin: null,
       subnets: "10.201.0.0/16",
       publicUrl: null,
+      cluster: {
+        context: null,
+        namespacePrefix: "berth-",
+        routerAddresses: null,
+        ranges: null,
+        quota: { pods: 50, cpuMillis: 16_000, memoryBytes: 32 * 2 ** 30 },
+      },
       role: "all",
       server: null,
       routerToken: null,
@@ -45,6 +53,27 @@ describe("readSettings", () => {
     expect(settings).toMatchObject({ home: "/srv/berth", port: 0, domain: "apps.example.org", listen: "::" });
   });
 
+  it("reads how a cluster is used", () => {
+    const { cluster, pullLogin, builder } = readSettings({
+      BERTH_RUNTIME: "kubernetes",
+      BERTH_CONTEXT: "staging",
+      BERTH_NAMESPACE_PREFIX: "team-",
+      BERTH_ROUTER_ADDRESSES: "192.168.1.4, fd12::4",
+      BERTH_CLUSTER_RANGES: "10.244.0.0/16,192.168.1.7,fd12::/48",
+      BERTH_QUOTA: "pods=8,memory=4Gi",
+      BERTH_PULL_LOGIN: "reader:a:b",
+    });
+    expect(cluster).toEqual({
+      context: "staging",
+      namespacePrefix: "team-",
+      routerAddresses: ["192.168.1.4", "fd12::4"],
+      ranges: ["10.244.0.0/16", "192.168.1.7", "fd12::/48"],
+      quota: { pods: 8, cpuMillis: 16_000, memoryBytes: 4 * 2 ** 30 },
+    });
+    expect(pullLogin).toEqual({ username: "reader", password: "a:b" });
+    expect(builder).toBe("host");
+  });
+
   it("builds where apps run, unless it is told", () => {
     expect(readSettings({ BERTH_RUNTIME: "docker" }).builder).toBe("docker");
     expect(readSettings({ BERTH_RUNTIME: "docker", BERTH_BUILDER: "host" }).builder).toBe("host");
@@ -56,6 +85,13 @@ describe("readSettings", () => {
     ["BERTH_BUILDER", "cloud"],
     ["BERTH_LAYERS", "brotli"],
     ["BERTH_SUBNETS", "10.201.0.0"],
+    ["BERTH_NAMESPACE_PREFIX", "Team-"],
+    ["BERTH_NAMESPACE_PREFIX", "team"],
+    ["BERTH_ROUTER_ADDRESSES", "router.example.org"],
+    ["BERTH_CLUSTER_RANGES", "10.244.0.0/16,"],
+    ["BERTH_QUOTA", "pods=many"],
+    ["BERTH_QUOTA", "disks=3"],
+    ["BERTH_PULL_LOGIN", "reader"],
     ["BERTH_PORT", "http"],
     ["BERTH_PORT", "70000"],
     ["BERTH_LISTEN", "everywhere"],

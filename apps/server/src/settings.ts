@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { BerthError } from "@berth/core";
+import type { EnvironmentQuota } from "@berth/runtimes";
 import { z } from "zod";
+import { defaultQuota, listOf, parseLogin, parseQuota } from "./setting-forms.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -25,13 +27,14 @@ const settings = {
     about: "the domain below which apps are served (default localhost: shop is at http://shop.localhost:4000)",
   },
   BERTH_RUNTIME: {
-    schema: z.enum(["process", "docker"]).default("process"),
-    about: "where apps run: process (on this machine itself, the default) or docker (in containers)",
+    schema: z.enum(["process", "docker", "kubernetes"]).default("process"),
+    about:
+      "where apps run: process (on this machine itself, the default), docker (in containers) or kubernetes (on a cluster)",
   },
   BERTH_BUILDER: {
     schema: z.enum(["auto", "host", "docker"]).default("auto"),
     about:
-      "where builds run: host (with this machine's tools), docker (in the stack's own image) or auto (the default: where apps run)",
+      "where builds run: host (with this machine's tools), docker (in the stack's own image) or auto (the default: docker where apps run there, else host)",
   },
   BERTH_LAYERS: {
     schema: z.enum(["gzip", "zstd"]).default("gzip"),
@@ -54,6 +57,39 @@ const settings = {
     about:
       "where people reach Berth, if not at its own port: https://apps.example.org, where a proxy or routers stand in front",
   },
+  BERTH_PULL_LOGIN: {
+    schema: z
+      .string()
+      .regex(/^[^:]+:./)
+      .optional(),
+    about:
+      "what nodes of a cluster log in to BERTH_REGISTRY with, to pull: name:password (default: they have it themselves)",
+  },
+  BERTH_CONTEXT: {
+    schema: z.string().optional(),
+    about: "the context of the kubeconfig that names the cluster (default: its current one)",
+  },
+  BERTH_NAMESPACE_PREFIX: {
+    schema: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,18}-$/)
+      .default("berth-"),
+    about: "what the names of namespaces begin with on a cluster, ending with - (default berth-)",
+  },
+  BERTH_ROUTER_ADDRESSES: {
+    schema: listOf(z.union([z.ipv4(), z.ipv6()])),
+    about:
+      "the addresses at which pods reach this server, with commas between (default: the one that it reaches nodes from)",
+  },
+  BERTH_CLUSTER_RANGES: {
+    schema: listOf(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])),
+    about:
+      "the addresses of a cluster's pods, services and nodes: 10.244.0.0/16,10.96.0.0/16 (default: as the cluster tells)",
+  },
+  BERTH_QUOTA: {
+    schema: z.string().transform(parseQuota).default(defaultQuota),
+    about: "what all instances of an environment may ask of a cluster together (default pods=50,cpu=16,memory=32Gi)",
+  },
   BERTH_ROLE: {
     schema: z.enum(["all", "router"]).default("all"),
     about: "which parts this process runs: all (the default), or a router alone, which BERTH_SERVER feeds",
@@ -73,21 +109,34 @@ const settings = {
   },
 } as const;
 
+/** How a cluster is used. */
+export interface ClusterSettings {
+  /** Null: the kubeconfig's current one. */
+  context: string | null;
+  namespacePrefix: string;
+  /** Null: found out. */
+  routerAddresses: readonly string[] | null;
+  ranges: readonly string[] | null;
+  quota: EnvironmentQuota;
+}
+
 export interface Settings {
   home: string;
   port: number;
   listen: string;
   domain: string;
-  runtime: "process" | "docker";
+  runtime: "process" | "docker" | "kubernetes";
   builder: "host" | "docker";
   layers: "gzip" | "zstd";
   /** As written; the client of registries reads it. */
   mirrors: string;
   /** Host and folder that images are pushed to, as written; null: nowhere. */
   registry: string | null;
+  pullLogin: { username: string; password: string } | null;
   subnets: string;
   /** Where people reach Berth; null: at the port it listens on. */
   publicUrl: string | null;
+  cluster: ClusterSettings;
   role: "all" | "router";
   server: string | null;
   routerToken: string | null;
@@ -130,8 +179,16 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     layers: data.BERTH_LAYERS,
     mirrors: data.BERTH_MIRRORS,
     registry: data.BERTH_REGISTRY ?? null,
+    pullLogin: data.BERTH_PULL_LOGIN === undefined ? null : parseLogin(data.BERTH_PULL_LOGIN),
     subnets: data.BERTH_SUBNETS,
     publicUrl: data.BERTH_URL ?? null,
+    cluster: {
+      context: data.BERTH_CONTEXT ?? null,
+      namespacePrefix: data.BERTH_NAMESPACE_PREFIX,
+      routerAddresses: data.BERTH_ROUTER_ADDRESSES ?? null,
+      ranges: data.BERTH_CLUSTER_RANGES ?? null,
+      quota: data.BERTH_QUOTA,
+    },
     role: data.BERTH_ROLE,
     server: data.BERTH_SERVER ?? null,
     routerToken: data.BERTH_ROUTER_TOKEN ?? null,
@@ -159,6 +216,12 @@ const schema = z.object({
   BERTH_REGISTRY: settings.BERTH_REGISTRY.schema,
   BERTH_SUBNETS: settings.BERTH_SUBNETS.schema,
   BERTH_URL: settings.BERTH_URL.schema,
+  BERTH_PULL_LOGIN: settings.BERTH_PULL_LOGIN.schema,
+  BERTH_CONTEXT: settings.BERTH_CONTEXT.schema,
+  BERTH_NAMESPACE_PREFIX: settings.BERTH_NAMESPACE_PREFIX.schema,
+  BERTH_ROUTER_ADDRESSES: settings.BERTH_ROUTER_ADDRESSES.schema,
+  BERTH_CLUSTER_RANGES: settings.BERTH_CLUSTER_RANGES.schema,
+  BERTH_QUOTA: settings.BERTH_QUOTA.schema,
   BERTH_ROLE: settings.BERTH_ROLE.schema,
   BERTH_SERVER: settings.BERTH_SERVER.schema,
   BERTH_ROUTER_TOKEN: settings.BERTH_ROUTER_TOKEN.schema,

@@ -106,6 +106,8 @@ export interface RuntimeDescriptor {
   separatesStreams: boolean;
   /** Whether it scales a workload by its load (`scale: { cpu }`). Where it does not, `min` instances run. */
   scalesByLoad: boolean;
+  /** Whether instances end with the server where somebody stops it at its terminal; where they are another machine's, they go on. */
+  endsWithServer: boolean;
 }
 
 /** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */

@@ -29,7 +29,11 @@ const retryMs = 2_000;
 /** So long a rollout waits where neither store nor runtime answer, until its pusher is told. */
 const patienceMs = 30_000;
 /** Nothing is wrong with a release whose runtime is away for a moment. */
-const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>(["keeper.unreachable", "engine.unreachable"]);
+const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>([
+  "keeper.unreachable",
+  "engine.unreachable",
+  "cluster.unreachable",
+]);
 
 /** Drives one environment from what is towards what should be: looks, decides, acts, and looks again. */
 export interface EnvironmentKeeper {

@@ -23,6 +23,19 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
     hint: (service) => `Give it more with services.${service}.resources.memory in berth.yaml.`,
   },
   {
+    pattern: /^it fits on no/,
+    hint: (service) =>
+      `Ask for less with services.${service}.resources in berth.yaml, or make room on the cluster: kubectl describe nodes.`,
+  },
+  {
+    pattern: /cannot be pulled/,
+    hint: () => "See that every node reaches that registry and may pull from it.",
+  },
+  {
+    pattern: /router has no way to its address/,
+    hint: () => "Run Berth on a node of the cluster, or on a machine with a route to its pods.",
+  },
+  {
     pattern: /line ends of Windows/,
     hint: () => "Commit it with the line ends of Unix: `*.sh text eol=lf` in .gitattributes.",
   },

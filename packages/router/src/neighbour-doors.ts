@@ -4,21 +4,26 @@ import type { NeighbourGateway, RoutingTable } from "@berth/core";
 export interface NeighbourDoor {
   address: string;
   port: number;
-  /** Only from there connections are taken; null: from wherever they can come. */
-  subnet: string | null;
+  /** Only from these ranges connections are taken; null: from wherever they can come. */
+  from: readonly string[] | null;
 }
 
-const loopback = "127.0.0.1";
+/** An address at which the neighbours of every environment are reached. */
+export type SharedDoor = Omit<NeighbourDoor, "port">;
 
-/** Where to listen: at the loopback address for every service that has neighbours, or at the gateway of its environment, where that has one. */
+export const loopbackDoor: SharedDoor = { address: "127.0.0.1", from: null };
+
+/** Where to listen: at the shared addresses for every service that has neighbours, and at the gateway of its environment, where that has one. */
 export function makeNeighbourDoors(
   neighbours: RoutingTable["neighbours"],
   gateways: readonly NeighbourGateway[],
-  onLoopback: boolean,
+  shared: readonly SharedDoor[],
 ): NeighbourDoor[] {
   return [...neighbours].flatMap(([port, { app, environment }]) => {
     const own = gateways.filter((gateway) => gateway.app === app && gateway.environment === environment);
-    const doors = own.map(({ address, subnet }) => ({ address, port, subnet }));
-    return onLoopback ? [...doors, { address: loopback, port, subnet: null }] : doors;
+    return [...own.map(({ address, subnet }) => ({ address, from: [subnet] })), ...shared].map((door) => ({
+      ...door,
+      port,
+    }));
   });
 }

@@ -1,6 +1,6 @@
 import type { NeighbourRoute } from "@berth/core";
 import { expect, it } from "vitest";
-import { makeNeighbourDoors } from "./neighbour-doors.ts";
+import { loopbackDoor, makeNeighbourDoors } from "./neighbour-doors.ts";
 import { makeAdmission } from "./neighbours.ts";
 import { ask } from "./support/request.ts";
 import { closedPort, startInstance, startRouter } from "./support/servers.ts";
@@ -63,17 +63,17 @@ it("an environment's gateway has doors to its own services only", () => {
     [30_002, other],
   ]);
   const gateways = [{ app: "shop", environment: "staging", address: "10.201.0.65", subnet: "10.201.0.64/26" }];
-  expect(makeNeighbourDoors(neighbours, gateways, false)).toEqual([
-    { address: "10.201.0.65", port: 30_002, subnet: "10.201.0.64/26" },
+  expect(makeNeighbourDoors(neighbours, gateways, [])).toEqual([
+    { address: "10.201.0.65", port: 30_002, from: ["10.201.0.64/26"] },
   ]);
-  expect(makeNeighbourDoors(neighbours, [], true).map(({ address, port }) => `${address}:${port}`)).toEqual([
+  expect(makeNeighbourDoors(neighbours, [], [loopbackDoor]).map(({ address, port }) => `${address}:${port}`)).toEqual([
     "127.0.0.1:30001",
     "127.0.0.1:30002",
   ]);
 });
 
 it("a gateway admits its own subnet's instances, and nothing of this machine itself", () => {
-  const admits = makeAdmission("10.201.0.64/26", "10.201.0.65");
+  const admits = makeAdmission(["10.201.0.64/26"], "10.201.0.65");
   expect(["10.201.0.66", "10.201.0.126"].map(admits)).toEqual([true, true]);
   expect(["10.201.0.65", "10.201.0.63", "10.201.0.128", "127.0.0.1", undefined].map(admits)).toEqual(
     Array.from({ length: 5 }, () => false),
@@ -85,7 +85,7 @@ it("neighbours are reached at gateways that come and go", async () => {
   const port = await closedPort();
   const { router, apply } = await startRouter([]);
   apply([{ id: "web", ports: [web.port], prefixes: [] }], { neighbours: new Map([[port, neighbour("web")]]) });
-  await router.listenNeighbours({ loopback: false });
+  await router.listenNeighbours([]);
   await expect(ask({ port })).rejects.toThrow("ECONNREFUSED");
   const gateway = { app: "shop", environment: "production", address: "127.0.0.1" };
   await router.openGateways([{ ...gateway, subnet: "127.0.0.0/30" }]);
@@ -94,4 +94,10 @@ it("neighbours are reached at gateways that come and go", async () => {
   expect((await ask({ port, localAddress: "127.0.0.2" })).body).toBe("by the gateway");
   await router.openGateways([]);
   await expect(ask({ port, localAddress: "127.0.0.2" })).rejects.toThrow("ECONNREFUSED");
+});
+
+it("a door for all environments admits what comes from its ranges, of either family", () => {
+  const admits = makeAdmission(["10.244.0.0/16", "198.51.100.7", "fd12::/48"], "198.51.100.4");
+  expect(["10.244.3.9", "198.51.100.7", "fd12::9"].map(admits)).toEqual([true, true, true]);
+  expect(["198.51.100.4", "198.51.100.8", "fd13::9"].map(admits)).toEqual([false, false, false]);
 });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { BlockList } from "node:net";
+import { BlockList, isIPv6 } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock, Log } from "@berth/core";
 import { hasCode } from "@berth/core";
@@ -65,13 +65,13 @@ export class NeighbourListeners {
     if (!this.#closed.signal.aborted && this.#wanted.has(key) && !this.#servers.has(key)) await this.#open(key, door);
   }
 
-  #make({ port, subnet, address }: NeighbourDoor): Server {
+  #make({ port, from, address }: NeighbourDoor): Server {
     const { handle, upgrade } = this.#deps;
     const server = createServer(httpServerOptions, (req, res) => handle(req, res, port, false));
     server.on("checkContinue", (req, res) => handle(req, res, port, true));
     server.on("upgrade", (req, socket, head) => upgrade(req, socket, head, port));
-    if (subnet !== null) {
-      const admits = makeAdmission(subnet, address);
+    if (from !== null) {
+      const admits = makeAdmission(from, address);
       // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
       server.on("connection", (socket) => {
         if (!admits(socket.remoteAddress)) socket.destroy();
@@ -81,16 +81,22 @@ export class NeighbourListeners {
   }
 }
 
-/** Whether a connection comes from the subnet; what comes from the gateway itself are programs of this machine. */
-export function makeAdmission(subnet: string, gateway: string): (peer: string | undefined) => boolean {
+/** Whether a connection comes from one of these ranges; what comes from the door's own address are programs of this machine. */
+export function makeAdmission(from: readonly string[], own: string): (peer: string | undefined) => boolean {
   const list = new BlockList();
-  const [network = "", prefix = "32"] = subnet.split("/");
-  list.addSubnet(network, Number(prefix), "ipv4");
-  return (peer) => peer !== undefined && peer !== gateway && list.check(peer, "ipv4");
+  for (const range of from) {
+    const [network = "", prefix = isIPv6(network) ? "128" : "32"] = range.split("/");
+    list.addSubnet(network, Number(prefix), familyOf(network));
+  }
+  return (peer) => peer !== undefined && peer !== own && list.check(peer, familyOf(peer));
 }
 
-function keyOf({ address, port, subnet }: NeighbourDoor): string {
-  return `${address}:${port} ${subnet ?? ""}`;
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIPv6(address) ? "ipv6" : "ipv4";
+}
+
+function keyOf({ address, port, from }: NeighbourDoor): string {
+  return `${address}:${port} ${from?.join() ?? ""}`;
 }
 
 function whyNot(error: Error): string {

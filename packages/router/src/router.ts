@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type NeighbourGateway, parseHost, type RouterPort, type RoutingTable, type WorkloadLoad } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
-import { makeNeighbourDoors } from "./neighbour-doors.ts";
+import { loopbackDoor, makeNeighbourDoors, type SharedDoor } from "./neighbour-doors.ts";
 import { NeighbourListeners } from "./neighbours.ts";
 import { absent, type Answer, badRequest, closing, failed, noNeighbour, noRoute, unknownHost } from "./pages/answer.ts";
 import { makeRandomIndex } from "./random-index.ts";
@@ -23,7 +23,7 @@ export interface Router extends RouterPort {
   /** Takes one of its `upgrade` event. The server should have been made with `httpServerOptions`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Listens on the ports of the table's neighbours, at the loopback address unless told otherwise, and follows the tables from then on. Resolves when the ports of now are open. */
-  listenNeighbours(options?: { loopback: boolean }): Promise<void>;
+  listenNeighbours(shared?: readonly SharedDoor[]): Promise<void>;
   /** Where environments have addresses of their own for that, from now on: neighbours are reached there, too. Resolves when the ports of now are open. */
   openGateways(gateways: readonly NeighbourGateway[]): Promise<void>;
   /** Answers who waits with 503, closes the neighbours' ports and the connections to instances. */
@@ -54,7 +54,7 @@ export function makeRouter(deps: RouterDeps): Router {
   });
   let table = emptyTable;
   let followsNeighbours = false;
-  let onLoopback = true;
+  let shared: readonly SharedDoor[] = [loopbackDoor];
   let gateways: readonly NeighbourGateway[] = [];
   let closed = false;
 
@@ -90,7 +90,7 @@ export function makeRouter(deps: RouterDeps): Router {
   }
 
   async function openNeighbours(): Promise<void> {
-    if (followsNeighbours) await listeners.listen(makeNeighbourDoors(table.neighbours, gateways, onLoopback));
+    if (followsNeighbours) await listeners.listen(makeNeighbourDoors(table.neighbours, gateways, shared));
   }
 
   function receive(
@@ -146,9 +146,9 @@ export function makeRouter(deps: RouterDeps): Router {
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),
     upgrade: (req, socket, head) => receiveUpgrade(req, socket, head, null),
-    listenNeighbours({ loopback } = { loopback: true }) {
+    listenNeighbours(doors = [loopbackDoor]) {
       followsNeighbours = true;
-      onLoopback = loopback;
+      shared = doors;
       return openNeighbours();
     },
     openGateways(next) {

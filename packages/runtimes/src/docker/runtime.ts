@@ -74,6 +74,7 @@ class DockerDriver implements DockerRuntime {
       neighbours: reach === "address" ? "service-name" : "none",
       separatesStreams: true,
       scalesByLoad: false,
+      endsWithServer: true,
     };
     this.#state = new StateFile(join(home, "docker", "state.json"), log);
     this.#survey = {

@@ -74,6 +74,7 @@ class ProcessDriver implements Runtime {
       neighbours: "loopback",
       separatesStreams: true,
       scalesByLoad: false,
+      endsWithServer: true,
     };
     const userId = process.getuid?.() ?? 0;
     const paths = keeperPaths(deps.home, userId);

@@ -1,0 +1,59 @@
+import { type Cluster, openCluster } from "@berth/cluster";
+import { BerthError, type Clock, type Log, type Platform, type Random } from "@berth/core";
+import { neededRights } from "@berth/runtimes";
+import type { ClusterSettings } from "../settings.ts";
+import { findKubeconfig } from "./kubeconfig.ts";
+import { findPlatform, type Node } from "./survey.ts";
+
+export interface ConnectDeps {
+  settings: Pick<ClusterSettings, "context">;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Of the user, whose kubeconfig may be meant. */
+  homeFolder: string;
+  /** Of this machine. */
+  platform: Platform;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** A cluster that Berth may use, as it was at the start. */
+export interface ConnectedCluster {
+  cluster: Cluster;
+  nodes: readonly Node[];
+  /** What images have to be made for. */
+  platform: Platform;
+}
+
+/** Connects to the cluster of the settings. Throws `settings.invalid`, `cluster.unreachable`, and `cluster.forbidden` naming the rights that are missing. */
+export async function connectToCluster(deps: ConnectDeps): Promise<ConnectedCluster> {
+  const { settings, env, homeFolder, platform, ...common } = deps;
+  const kubeconfig = findKubeconfig(env, homeFolder);
+  const cluster = await openCluster({ kubeconfig, context: settings.context ?? undefined, deps: common });
+  try {
+    await requireRights(cluster);
+    const { items: nodes } = await cluster.list<Node>({ apiVersion: "v1", kind: "Node" });
+    return { cluster, nodes, platform: findPlatform(nodes, platform) };
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+async function requireRights(cluster: Cluster): Promise<void> {
+  const missing = await cluster.missingRights(neededRights);
+  if (missing.length === 0) return;
+  const byResource = Map.groupBy(missing, ({ group, resource }) => (group === "" ? resource : `${resource}.${group}`));
+  const details = [...byResource].map(
+    ([resource, rights]) => `${resource}: ${rights.map(({ verb }) => verb).join(", ")}`,
+  );
+  throw new BerthError(
+    "cluster.forbidden",
+    `The account that Berth uses on the cluster ${cluster.name} lacks rights.`,
+    {
+      path: cluster.server,
+      hint: "Give it a ClusterRole with them; docs/kubernetes.md has one with all that Berth needs.",
+      details,
+    },
+  );
+}

@@ -1,0 +1,84 @@
+import { BerthError, type Log } from "@berth/core";
+import type { SharedDoor } from "@berth/router";
+import type { ClusterPlace } from "@berth/runtimes";
+import type { ClusterSettings } from "../settings.ts";
+import type { ConnectedCluster } from "./connect.ts";
+import type { NodesRegistry } from "./nodes-registry.ts";
+import { sourceAddressFor } from "./own-addresses.ts";
+import { findRanges, nodeAddresses, type RunningPod, type ServiceRange, type Surveyed } from "./survey.ts";
+
+/** Where node-local DNS caches listen, on clusters that have them. */
+const dnsAddresses = ["169.254.20.10"];
+
+export interface PlaceDeps extends ConnectedCluster {
+  settings: ClusterSettings;
+  installation: string;
+  registry: NodesRegistry;
+  /** Of this server. */
+  port: number;
+  log: Log;
+}
+
+/** What the settings and the cluster say of how the two reach each other. Throws `settings.invalid`. */
+export async function findPlace(deps: PlaceDeps): Promise<ClusterPlace> {
+  const { settings, installation, registry, port, nodes } = deps;
+  return {
+    installation,
+    namespacePrefix: settings.namespacePrefix,
+    routers: {
+      kind: "outside",
+      addresses: settings.routerAddresses ?? [await findRouterAddress(nodeAddresses(nodes))],
+      publicPorts: [port],
+    },
+    clusterRanges: settings.ranges ?? (await findClusterRanges(deps)),
+    dnsAddresses,
+    pull: registry.login,
+    quota: settings.quota,
+  };
+}
+
+/** What is not told is closed to instances rather than open. */
+async function findClusterRanges(deps: PlaceDeps): Promise<string[]> {
+  const { ranges, untold } = findRanges(await survey(deps));
+  if (untold.length > 0) {
+    const what = untold.join(" and ");
+    deps.log.warn(
+      { ranges },
+      `The cluster does not tell which addresses its ${what} have: instances reach no private address but those of their own environment. BERTH_CLUSTER_RANGES=10.244.0.0/16,10.96.0.0/12,192.168.1.0/24 names them`,
+    );
+  }
+  return ranges;
+}
+
+async function survey({ cluster, nodes }: ConnectedCluster): Promise<Surveyed> {
+  const { items: pods } = await cluster.list<RunningPod>(
+    { apiVersion: "v1", kind: "Pod" },
+    { namespace: "kube-system", fields: "status.phase=Running" },
+  );
+  // Clusters before 1.33 have no such thing.
+  const path = "/apis/networking.k8s.io/v1/servicecidrs";
+  const services = (await cluster.read<{ items: ServiceRange[] }>(path))?.items ?? [];
+  return { nodes, pods, services };
+}
+
+/** The address from which this machine sends to nodes, or to most of them. */
+async function findRouterAddress(nodes: readonly string[]): Promise<string> {
+  const found = (await Promise.all(nodes.map(sourceAddressFor))).filter((address) => address !== null);
+  const most = [...Map.groupBy(found, (address) => address)].toSorted(([, a], [, b]) => b.length - a.length)[0];
+  if (most !== undefined) return most[0];
+  throw new BerthError("settings.invalid", "This machine has no way to the nodes of the cluster.", {
+    path: "BERTH_ROUTER_ADDRESSES",
+    hint: "Run Berth where nodes and pods can be reached, such as on a node; name its address in BERTH_ROUTER_ADDRESSES.",
+    details: [`nodes: ${nodes.join(", ")}`],
+  });
+}
+
+/** Where the router takes requests of pods, from the cluster alone. An address that is another machine's leads to this one somehow. */
+export function makeDoors({ routers, clusterRanges }: ClusterPlace, own: ReadonlySet<string>): SharedDoor[] {
+  const listened = new Set(routers.addresses.map((address) => (own.has(address) ? address : anyAddress(address))));
+  return [...listened].map((address) => ({ address, from: clusterRanges }));
+}
+
+function anyAddress(address: string): string {
+  return address.includes(":") ? "::" : "0.0.0.0";
+}

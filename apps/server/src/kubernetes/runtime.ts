@@ -1,0 +1,74 @@
+import type { Clock, IdentifiedWorkload, Log, Random, RunPlace, Runtime, Store } from "@berth/core";
+import { type Images, parseRegistry } from "@berth/images";
+import type { SharedDoor } from "@berth/router";
+import { readImageFacts, startKubernetesRuntime } from "@berth/runtimes";
+import { requireFit } from "../require-fit.ts";
+import type { Settings } from "../settings.ts";
+import type { ConnectedCluster } from "./connect.ts";
+import { findNodesRegistry } from "./nodes-registry.ts";
+import { ownAddresses } from "./own-addresses.ts";
+import { findPlace, makeDoors } from "./place.ts";
+import { nodeAddresses } from "./survey.ts";
+
+export interface ClusterRuntimeDeps {
+  connected: ConnectedCluster;
+  settings: Pick<Settings, "cluster" | "registry" | "pullLogin">;
+  home: string;
+  installation: string;
+  /** Of this server. */
+  port: number;
+  /** What this server's own registry takes from nodes. */
+  pullPassword: string;
+  images: Pick<Images, "describe" | "findContent">;
+  store: Pick<Store, "environments">;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** Has apps run by a cluster. Throws `settings.invalid`, `cluster.unreachable`. */
+export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ runtime: Runtime; doors: SharedDoor[] }> {
+  const { connected, settings, home, installation, port, images, store, clock, random, log } = deps;
+  const { cluster, nodes, platform } = connected;
+  const own = ownAddresses();
+  const registry = findNodesRegistry({
+    settings,
+    outside: settings.registry === null ? null : outsideRegistry(settings.registry),
+    port,
+    password: deps.pullPassword,
+    nodes: nodeAddresses(nodes),
+    own,
+  });
+  const place = await findPlace({ ...connected, settings: settings.cluster, installation, registry, port, log });
+  const fitting: RunPlace = { name: "the cluster", platform, needsBase: true, glibc: null, tools: {} };
+
+  async function describe(workload: IdentifiedWorkload) {
+    const { app, image: digest } = workload;
+    const { config, annotations } = await images.describe(digest);
+    requireFit(digest, annotations, fitting);
+    const name = `${registry.prefix}${app}@${digest}`;
+    return readImageFacts(workload, { config, name, findContent: (folders) => images.findContent(digest, folders) });
+  }
+
+  const runtime = await startKubernetesRuntime({
+    home,
+    cluster,
+    place,
+    platform,
+    describe,
+    async neighbourPorts({ app, environment }) {
+      const all = await store.environments.allPorts();
+      const here = all.filter((one) => one.app === app && one.environment === environment);
+      return Object.fromEntries(here.map(({ service, port: at }) => [service, at]));
+    },
+    clock,
+    random,
+    log,
+  });
+  return { runtime, doors: makeDoors(place, own) };
+}
+
+function outsideRegistry(text: string): { prefix: string; host: string } {
+  const { host, folder } = parseRegistry(text);
+  return { prefix: `${host}/${folder}`, host };
+}
