@@ -32,8 +32,7 @@ export function schemaText(path: Path): string {
 /** What is at a step from a value; undefined where nothing is. */
 export function follow(value: unknown, step: Step): unknown {
   const place = placeOf(value, step);
-  if (place === null) return undefined;
-  return Array.isArray(value) ? value[Number(place)] : memberOf(value, place);
+  return place === null ? undefined : memberOf(value, String(place));
 }
 
 /** A JSON pointer to what is at a path; null where nothing is. */

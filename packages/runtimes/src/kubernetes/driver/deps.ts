@@ -17,6 +17,8 @@ export interface KubernetesRuntimeDeps {
   random: Random;
   log: Log;
   workerReadyAfterMs?: number;
+  /** How often the cluster is asked how much memory instances use. Default 15 s. */
+  measureEveryMs?: number;
   /** How long the namespace of an environment stays after its last workload. Default 10 s. */
   namespaceLingerMs?: number;
 }

@@ -63,6 +63,7 @@ export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDe
         port: health === null ? null : Number(env["PORT"] ?? port),
       }),
       neighbourPorts: async () => ({}),
+      measureEveryMs: 2_000,
       ...deps,
       ...changes,
     });
@@ -87,6 +88,7 @@ export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDe
     },
     // A kubelet tells whole seconds, and looks each second.
     readyAtSlackMs: 5_000,
+    restartsAtOnce: true,
     ownVariables: ["HOME", "HOSTNAME", ...clusterVariables, ...Object.keys(imageEnv)],
     remains: async () => (await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels })).items.length,
     async dispose() {
