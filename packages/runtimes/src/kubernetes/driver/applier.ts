@@ -9,7 +9,7 @@ import type { LiveDrift } from "../drift/find-drift.ts";
 import { label } from "../labels.ts";
 import type { Copies } from "./copies.ts";
 import { Corrections } from "./corrections.ts";
-import { manager } from "./deps.ts";
+import { manager, ourManagers } from "./deps.ts";
 import { DriftLog } from "./drift-log.ts";
 
 export interface ApplierDeps {
@@ -21,8 +21,6 @@ export interface ApplierDeps {
   /** Something that was left as it is for a while may be put back again. */
   onRelease(scope: Scope): void;
 }
-
-const ours: ReadonlySet<string> = new Set(Object.values(manager));
 
 /** Makes objects what they should be, and remembers what others had made of them. */
 export class Applier {
@@ -78,28 +76,24 @@ export class Applier {
     const key = keyOf(object);
     const live = copies.get(object);
     const drift = live === undefined ? [] : this.#driftOf(object, live);
+    // Before anything is written: what follows the copies looks at it meanwhile.
+    const wasSeen = this.#seen.has(key);
     if (live !== undefined && needsReplacement(live, drift)) {
       await cluster.remove(refOf(live), { uid: live.metadata.uid ?? "" });
       await copies.until(object, (copy) => copy?.metadata.uid !== live.metadata.uid);
     }
     const applied = await cluster.apply(object, { manager: manager.deployer, force: true });
-    const removal = makeRemoval(applied, findDrift(object, applied, ours), ours);
+    const removal = makeRemoval(applied, findDrift(object, applied, ourManagers), ourManagers);
     const put =
       removal === null ? applied : await cluster.patch(refOf(object), removal, { manager: manager.deployer });
     if (put !== null) await copies.until(object, (copy) => isAtLeast(copy, put));
-    this.#tell(scope, object, live, drift);
+    const whole = { path: [], desired: "there", found: undefined, owner: null };
+    const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);
+    if (told.length > 0) this.report(scope, object, told);
     this.#seen.add(key);
     if (live === undefined) return;
     const heldUntil = this.#corrections.note(key);
     if (heldUntil !== null) void this.#releaseAt(heldUntil, scope, object);
-  }
-
-  #tell(scope: Scope, object: KubeObject, live: KubeObject | undefined, drift: readonly LiveDrift[]): void {
-    const wasSeen = this.#seen.has(keyOf(object));
-    const whole = { path: [], desired: "there", found: undefined, owner: null };
-    const byOthers = live === undefined ? [whole] : drift;
-    const told = byOthers.filter(({ owner }) => wasSeen || owner !== null);
-    if (told.length > 0) this.report(scope, object, told);
   }
 
   async #releaseAt(at: number, scope: Scope, object: KubeObject): Promise<void> {
@@ -115,7 +109,7 @@ export class Applier {
   #driftOf(object: KubeObject, live: KubeObject): readonly LiveDrift[] {
     const known = this.#found.get(live);
     if (known?.desired === object) return known.drift;
-    const drift = findDrift(object, live, ours);
+    const drift = findDrift(object, live, ourManagers);
     this.#found.set(live, { desired: object, drift });
     return drift;
   }

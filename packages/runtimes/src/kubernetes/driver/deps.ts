@@ -27,3 +27,5 @@ export type ImageFacts = Omit<WorkloadModel, "workload" | "release">;
 
 /** Who is said to have set the fields of what a deployer applies, and of what a scaler does. */
 export const manager = { deployer: "berth-deployer", scaler: "berth-autoscaler" } as const;
+
+export const ourManagers: ReadonlySet<string> = new Set(Object.values(manager));

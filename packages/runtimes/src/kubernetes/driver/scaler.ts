@@ -1,13 +1,13 @@
 import { refOf } from "@berth/cluster";
-import type { Cluster } from "@berth/cluster";
+import type { Cluster, KubeObject } from "@berth/cluster";
 import { surplusInstances } from "@berth/core";
 import type { Clock, Log } from "@berth/core";
-import { isController, lastOwner } from "../drift/owners.ts";
+import { lastOwner } from "../drift/owners.ts";
 import { pathOf } from "../drift/path.ts";
 import type { Pod } from "../pods/pod.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
-import { manager } from "./deps.ts";
+import { manager, ourManagers } from "./deps.ts";
 import type { WorkloadPods } from "./pods.ts";
 import { nameOf, type Deployment } from "./view.ts";
 
@@ -91,17 +91,21 @@ export class Scaler {
     if (!abort.signal.aborted) pods?.stay();
   }
 
-  /** Somebody else has set the number since: that is put back by whoever asked for the right one, and is told here. */
+  /**
+   * Somebody else has set the number since: that is put back by whoever asked for the right one, and is told here. By the `scale`
+   * subresource it leaves no name, for nobody has applied the field (so do autoscalers, whose right it is).
+   */
   #reportChange(id: string, deployment: Deployment): void {
-    const { applier } = this.#deps;
+    const { applier, copies } = this.#deps;
     const desired = this.#wanted.get(id);
     const found = replicasOf(deployment);
     const scope = nameOf(deployment);
     if (desired === undefined || desired === found || scope === null) return;
+    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
+    if (copies.of({ kind: "HorizontalPodAutoscaler" }).list(deployment.metadata.namespace).some(isScaler)) return;
     const path = pathOf("spec", "replicas");
-    const owner = lastOwner(deployment.metadata.managedFields ?? [], path);
-    if (owner === null || owner.manager === manager.scaler || isController(owner.manager)) return;
-    applier.report(scope, deployment, [{ path, desired, found, owner }]);
+    const others = (deployment.metadata.managedFields ?? []).filter((entry) => !ourManagers.has(entry.manager ?? ""));
+    applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
   }
 }
 

@@ -10,6 +10,7 @@ import type { RuntimeUnderTest } from "../../conformance/runtime-under-test.ts";
 import { startKubernetesRuntime } from "../driver/runtime.ts";
 import type { KubernetesRuntimeDeps } from "../driver/deps.ts";
 import { label } from "../labels.ts";
+import type { EnvironmentQuota } from "../model.ts";
 import { makeTestPlace } from "./on-cluster.ts";
 import { pushAppImage, readBase, registry } from "./push-image.ts";
 
@@ -29,18 +30,25 @@ const clusterVariables = [
   "KUBERNETES_SERVICE_PORT_HTTPS",
 ];
 
+export interface TestPlaceChanges {
+  quota?: EnvironmentQuota;
+  /** Whom images want to run as. */
+  user?: number;
+}
+
 /** A kubernetes runtime of an installation of its own, on the cluster that KUBECONFIG names. */
-export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDeps> = {}): Promise<RuntimeUnderTest> {
+export async function openKubernetesRuntime(
+  changes: Partial<KubernetesRuntimeDeps> = {},
+  { quota, user = 1_000 }: TestPlaceChanges = {},
+): Promise<RuntimeUnderTest> {
   const home = await mkdtemp(join(tmpdir(), "berth-kubernetes-"));
   const deps = { clock: systemClock, random: systemRandom, log: quietLog };
   const options = { kubeconfig: process.env["KUBECONFIG"] ?? "", deps };
   // Removes what the runtime has made, whatever becomes of its own.
   const cluster = await openCluster(options);
-  const place = makeTestPlace(`t${randomBytes(3).toString("hex")}-`, {
-    kind: "outside",
-    addresses: ["198.18.0.1"],
-    publicPorts: [4000],
-  });
+  const routers = { kind: "outside", addresses: ["198.18.0.1"], publicPorts: [4000] } as const;
+  const testPlace = makeTestPlace(`t${randomBytes(3).toString("hex")}-`, routers);
+  const place = { ...testPlace, ...(quota !== undefined && { quota }) };
   const base = await readBase();
   const imageEnv = Object.fromEntries(base.config.config.Env.map((text) => text.split(/=(.*)/s).slice(0, 2)));
   let runtime: Runtime | null = null;
@@ -55,7 +63,7 @@ export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDe
       platform: { os: "linux", architecture: "amd64", libc: null },
       describe: async ({ image, env, health }) => ({
         image: `${registry}/${repository}@${image}`,
-        user: 1_000,
+        user,
         group: 1_000,
         imageEnv: imageEnv as Record<string, string>,
         writable: [],
