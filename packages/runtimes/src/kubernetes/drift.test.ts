@@ -97,12 +97,12 @@ describeWithCluster(() => {
   });
 
   it("makes a Deployment again that was deleted, with as many instances", async () => {
-    const before = (await instances(test.runtime, workload.id)).map(({ id }) => id);
+    const before = new Set((await instances(test.runtime, workload.id)).map(({ id }) => id));
     await inNamespace("delete", "deployment", name, "--wait=false");
     expect(await untilTold(`Deployment ${name}`, "")).toMatchObject({ desired: "there", found: null, manager: null });
     await until("two others are ready", async () => {
       const all = await instances(test.runtime, workload.id);
-      return all.length === 2 && all.every(({ id, state }) => state === "ready" && !before.includes(id));
+      return all.length === 2 && all.every(({ id, state }) => state === "ready" && !before.has(id));
     });
     expect(await ask(test.runtime, workload.id, "/")).toBe("hello");
   });

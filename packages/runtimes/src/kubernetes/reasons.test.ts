@@ -64,7 +64,8 @@ describeWithCluster(() => {
     const resources = { cpuMillis: 900_000, memoryBytes: 64 * mib };
     const quota = { pods: 10, cpuMillis: 1_000_000, memoryBytes: 4 * 2 ** 30 };
     const { id, runtime } = await start("server.mjs", { resources }, { quota });
-    await untilReason(runtime, id, /^it fits on none of the cluster's .*: \d+ without enough processor time$/);
+    const reason = /^it fits on none of the cluster's .*: \d+ without enough processor time$/;
+    expect(await untilReason(runtime, id, reason)).toMatchObject({ state: "starting", endpoint: null });
   });
 
   it("Pod Security forbids it", async () => {
@@ -87,7 +88,8 @@ describeWithCluster(() => {
   it("it may not write where it wants to", async () => {
     const command = { argv: ["node", "-e", 'require("fs").writeFileSync("/app/cache.txt", "")'] };
     const { id, runtime } = await start("", { command });
-    await untilReason(runtime, id, /it may not write to \/app\/cache\.txt, which is read-only/);
+    const reason = /it may not write to \/app\/cache\.txt, which is read-only/;
+    expect(await untilReason(runtime, id, reason)).toMatchObject({ state: "exited" });
   });
 
   it("it uses more memory than it may", async () => {
@@ -101,6 +103,7 @@ describeWithCluster(() => {
 
   it("it answers its health check with an error", async () => {
     const { id, runtime } = await start("sick.mjs", { health: { path: "/healthz", timeoutMs: 20_000 } });
-    await untilReason(runtime, id, /^it answers 503 on \/healthz; anything below 500 counts as healthy$/);
+    const reason = /^it answers 503 on \/healthz; anything below 500 counts as healthy$/;
+    expect(await untilReason(runtime, id, reason)).toMatchObject({ state: "starting", endpoint: null });
   });
 });

@@ -12,7 +12,11 @@ export type PatchStep = { op: "replace"; path: string; value: unknown } | { op: 
  * version of the object: pointers into lists hold for no other. Whoever has added something is forgotten as a manager,
  * so that defaults, which the API server sets again, are not found as theirs for ever.
  */
-export function makeRemoval(live: KubeObject, drift: readonly LiveDrift[], ours: ReadonlySet<string>): PatchStep[] | null {
+export function makeRemoval(
+  live: KubeObject,
+  drift: readonly LiveDrift[],
+  ours: ReadonlySet<string>,
+): PatchStep[] | null {
   const added = drift.filter(({ desired }) => desired === undefined);
   const pointers = added.map(({ path }) => pointerTo(live, path)).filter((pointer) => pointer !== null);
   if (pointers.length === 0) return null;

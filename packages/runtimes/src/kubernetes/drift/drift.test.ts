@@ -63,7 +63,13 @@ function live(change: (object: Workload) => void = () => {}, ...others: ManagedF
       time,
       fieldsV1: tree("f:metadata", "f:annotations", { "f:deployment.kubernetes.io/revision": {} }),
     },
-    { manager: "kubectl", operation: "Update", subresource: "scale", time, fieldsV1: tree("f:spec", { "f:replicas": {} }) },
+    {
+      manager: "kubectl",
+      operation: "Update",
+      subresource: "scale",
+      time,
+      fieldsV1: tree("f:spec", { "f:replicas": {} }),
+    },
     ...others,
   ];
   change(object);
@@ -193,13 +199,14 @@ describe("an object that somebody has changed", () => {
 
 describe("putting it back", () => {
   it("takes out what was added, from the end of each list, of this version alone, and forgets who added it", () => {
-    const added = inContainer(
-      tree("f:env", { 'k:{"name":"A"}': { ".": {} }, 'k:{"name":"B"}': { ".": {} } }),
+    const added = inContainer(tree("f:env", { 'k:{"name":"A"}': { ".": {} }, 'k:{"name":"B"}': { ".": {} } }));
+    const object = live(
+      (object) => {
+        appOf(object)["env"] = [{ name: "A" }, ...container.env, { name: "B" }];
+        object.metadata.labels!["a/b~c"] = "1";
+      },
+      byHand({ ...added, ...tree("f:metadata", "f:labels", { "f:a/b~c": {} }) }),
     );
-    const object = live((object) => {
-      appOf(object)["env"] = [{ name: "A" }, ...container.env, { name: "B" }];
-      object.metadata.labels!["a/b~c"] = "1";
-    }, byHand({ ...added, ...tree("f:metadata", "f:labels", { "f:a/b~c": {} }) }));
     const patch = makeRemoval(object, findDrift(desired, object, ours), ours);
     const env = "/spec/template/spec/containers/0/env";
     expect(patch?.slice(0, -1)).toEqual([
@@ -220,7 +227,13 @@ describe("putting it back", () => {
   });
 
   it("needs another object where a Secret cannot be changed", () => {
-    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "web" }, immutable: true, data: { A: "YQ==" } };
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "web" },
+      immutable: true,
+      data: { A: "YQ==" },
+    };
     const other = { ...secret, data: { A: "Yg==" } };
     expect(needsReplacement(other, findDrift(secret, other, ours))).toBe(true);
     const relabelled = { ...secret, metadata: { name: "web", labels: {} } };

@@ -84,8 +84,7 @@ export class Applier {
     }
     const applied = await cluster.apply(object, { manager: manager.deployer, force: true });
     const removal = makeRemoval(applied, findDrift(object, applied, ourManagers), ourManagers);
-    const put =
-      removal === null ? applied : await cluster.patch(refOf(object), removal, { manager: manager.deployer });
+    const put = removal === null ? applied : await cluster.patch(refOf(object), removal, { manager: manager.deployer });
     if (put !== null) await copies.until(object, (copy) => isAtLeast(copy, put));
     const whole = { path: [], desired: "there", found: undefined, owner: null };
     const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);
@@ -151,8 +150,12 @@ function isAtLeast(copy: KubeObject | undefined, written: KubeObject): boolean {
 
 function strangerError(object: KubeObject): BerthError {
   const text = refText(refOf(object));
-  return new BerthError("cluster.conflict", `${text} is there already, and this installation of Berth did not make it.`, {
-    path: text,
-    hint: "Remove it or give it another name; Berth leaves alone what it did not make.",
-  });
+  return new BerthError(
+    "cluster.conflict",
+    `${text} is there already, and this installation of Berth did not make it.`,
+    {
+      path: text,
+      hint: "Remove it or give it another name; Berth leaves alone what it did not make.",
+    },
+  );
 }

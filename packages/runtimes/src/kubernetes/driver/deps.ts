@@ -19,6 +19,8 @@ export interface KubernetesRuntimeDeps {
   workerReadyAfterMs?: number;
   /** How often the cluster is asked how much memory instances use. Default 15 s. */
   measureEveryMs?: number;
+  /** Beyond its grace, how long a pod is waited for that is to end: on a node that is lost it does not. Default 30 s. */
+  endSlackMs?: number;
   /** How long the namespace of an environment stays after its last workload. Default 10 s. */
   namespaceLingerMs?: number;
 }

@@ -143,7 +143,7 @@ export class Environments {
   }
 
   async #release(namespace: string, signal: AbortSignal): Promise<void> {
-    const { cluster, clock, log, lingerMs, applier } = this.#deps;
+    const { cluster, copies, clock, log, lingerMs, applier } = this.#deps;
     await clock.sleep(lingerMs, signal);
     await this.#inTurn(namespace, async () => {
       const copy = this.#namespaceOf(namespace);
@@ -151,6 +151,8 @@ export class Environments {
       applier.forget(this.#wanted.get(namespace)?.objects ?? []);
       this.#wanted.delete(namespace);
       await cluster.remove(refOf(copy), { uid: copy.metadata.uid ?? "" });
+      // Whoever makes it again has to see that it goes.
+      await copies.until(copy, (now) => now?.metadata.uid !== copy.metadata.uid || isLeaving(now));
     }).catch((error: unknown) => log.warn({ err: error, namespace }, "An empty namespace could not be removed"));
   }
 

@@ -31,8 +31,6 @@ import { WorkloadObjects } from "./workload-objects.ts";
 
 /** What runs already is asked whether it is ready before anybody else asks for it; what is not by then starts as any other. */
 const firstProbesMs = 1_000;
-/** Beyond its grace, how long a pod is waited for that is to end: on a node that is lost it does not. */
-const endSlackMs = 30_000;
 const measureEveryMs = 15_000;
 
 /** Starts the runtime that has workloads run by a Kubernetes cluster. Resolves when it knows what is there. */
@@ -195,12 +193,15 @@ class KubernetesDriver implements Runtime {
 
   /** Waits until the pods of workloads have ended, and what they wrote is in the logs; on a node that is lost they do not. */
   async #untilEnded(all: readonly WorkloadPods[]): Promise<void> {
-    const { clock, log } = this.#deps;
+    const { clock, log, endSlackMs = 30_000 } = this.#deps;
     const deadline = clock.now() + endSlackMs + Math.max(0, ...all.map(({ view }) => view.stopGraceMs));
     while (all.some((pods) => !pods.isEmpty)) {
       if (clock.now() > deadline) {
         const left = all.flatMap((pods) => pods.observed().map(({ id }) => id));
-        return log.warn({ pods: left }, "Pods have not ended in time; the cluster removes them when their node is back, or gone");
+        return log.warn(
+          { pods: left },
+          "Pods have not ended in time; the cluster removes them when their node is back, or gone",
+        );
       }
       await clock.sleep(20);
     }

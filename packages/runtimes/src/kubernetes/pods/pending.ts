@@ -35,8 +35,9 @@ export function pendingOf(pod: Pod, image: string): Pending | null {
 function unscheduledReason(pod: Pod): string | null {
   const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.status !== "False" || scheduled.reason !== "Unschedulable") return null;
-  const [, total, causes = ""] =
-    /^0\/(\d+) nodes are available: (.*?)\.?(?: preemption:.*)?$/s.exec(scheduled.message ?? "") ?? [];
+  // What follows is what the scheduler has tried besides.
+  const message = (scheduled.message ?? "").replace(/\.? (?:no new claims to deallocate, )?preemption: .*$/s, "");
+  const [, total, causes = ""] = /^0\/(\d+) nodes are available: (.*?)\.?$/s.exec(message) ?? [];
   if (total === undefined) return `it fits on no node: ${clauseOf(scheduled.message ?? "nothing more is known")}`;
   return `it fits on none of the cluster's ${total === "1" ? "nodes (there is 1)" : `${total} nodes`}: ${causes
     .split(", ")

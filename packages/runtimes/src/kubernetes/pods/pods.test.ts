@@ -137,6 +137,10 @@ describe("a pod that has not started its program", () => {
       "it fits on none of the cluster's nodes (there is 1): 1 without enough processor time",
     ],
     [
+      "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+      "it fits on none of the cluster's nodes (there is 1): 1 without enough processor time",
+    ],
+    [
       "0/3 nodes are available: 1 Insufficient memory, 2 Too many pods.",
       "it fits on none of the cluster's 3 nodes: 1 without enough memory, 2 without room for another pod",
     ],
