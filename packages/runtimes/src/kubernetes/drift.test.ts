@@ -1,15 +1,14 @@
 import type { IdentifiedWorkload } from "@berth/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { appFolder, ask, instances, makeTestWorkload, until, untilReady } from "../conformance/helpers.ts";
-import type { RuntimeUnderTest } from "../conformance/runtime-under-test.ts";
 import { workloadName } from "./names.ts";
 import { keepLive } from "./testing/keep-live.ts";
 import { applyServerSide, describeWithCluster, kubectl } from "./testing/kubectl.ts";
-import { openKubernetesRuntime } from "./testing/open-for-test.ts";
+import { openKubernetesRuntime, type KubernetesUnderTest } from "./testing/open-for-test.ts";
 
 /** What is done to an environment with kubectl is found by watch, told, and put back. */
 describeWithCluster(() => {
-  let test: RuntimeUnderTest;
+  let test: KubernetesUnderTest;
   let workload: IdentifiedWorkload;
   let namespace: string;
   let name: string;
@@ -21,8 +20,7 @@ describeWithCluster(() => {
     stop = keepLive(test.runtime, workload, 2);
     await untilReady(test.runtime, workload.id, 2);
     name = workloadName(workload);
-    const found = await kubectl(["get", "deployments", "-A", "-l", `dev.berth/workload=${workload.id}`, "-o", "json"]);
-    namespace = (JSON.parse(found) as { items: { metadata: { namespace: string } }[] }).items[0]!.metadata.namespace;
+    namespace = test.namespaceOf(workload);
   });
   afterAll(async () => {
     await stop();

@@ -8,13 +8,12 @@ import {
   until,
   untilReady,
 } from "../conformance/helpers.ts";
-import type { RuntimeUnderTest } from "../conformance/runtime-under-test.ts";
 import { describeWithCluster, kubectl } from "./testing/kubectl.ts";
-import { openKubernetesRuntime } from "./testing/open-for-test.ts";
+import { openKubernetesRuntime, type KubernetesUnderTest } from "./testing/open-for-test.ts";
 
 /** What is asked of one workload at once, and what a cluster does not do. */
 describeWithCluster(() => {
-  let test: RuntimeUnderTest;
+  let test: KubernetesUnderTest;
   const workloadOf = async () =>
     makeTestWorkload(await test.makeImage(appFolder), "server.mjs", { stopGraceMs: 1_000 });
 
@@ -48,13 +47,13 @@ describeWithCluster(() => {
     const { runtime } = test;
     await runtime.ensure(workload);
     await runtime.remove(workload.id);
-    const selector = `dev.berth/app=${workload.app},dev.berth/environment=${workload.environment}`;
-    const namespaces = () => kubectl(["get", "namespaces", "-l", selector, "-o", "jsonpath={.items[*].status.phase}"]);
-    await until("its namespace goes", async () => (await namespaces()).includes("Terminating"));
+    const name = test.namespaceOf(workload);
+    const phase = () => kubectl(["get", "namespace", name, "--ignore-not-found", "-o", "jsonpath={.status.phase}"]);
+    await until("its namespace goes", async () => (await phase()) === "Terminating");
     await runtime.ensure(workload);
     await runtime.scale(workload.id, 1);
     expect(await untilReady(runtime, workload.id, 1)).toHaveLength(1);
-    expect(await namespaces()).toBe("Active");
+    expect(await phase()).toBe("Active");
   });
 
   it("does not wait without end for a pod that does not go", async () => {
@@ -64,9 +63,7 @@ describeWithCluster(() => {
     await runtime.scale(workload.id, 1);
     const [instance] = await untilReady(runtime, workload.id, 1);
     const patch = (value: string[]) => JSON.stringify({ metadata: { finalizers: value } });
-    const found = await kubectl(["get", "pods", "-A", "-o", "json", "-l", `dev.berth/workload=${workload.id}`]);
-    const { namespace } = (JSON.parse(found) as { items: { metadata: { namespace: string } }[] }).items[0]!.metadata;
-    const pod = ["-n", namespace, "patch", "pod", instance!.id, "--type=merge", "-p"];
+    const pod = ["-n", test.namespaceOf(workload), "patch", "pod", instance!.id, "--type=merge", "-p"];
     await kubectl([...pod, patch(["berth.test/stays"])]);
     try {
       await runtime.remove(workload.id);

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { openCluster } from "@berth/cluster";
 import type { Cluster } from "@berth/cluster";
 import { systemClock, systemRandom } from "@berth/core";
-import type { Log, Runtime } from "@berth/core";
+import type { Log, Runtime, Scope } from "@berth/core";
 import type { RuntimeUnderTest } from "../../conformance/runtime-under-test.ts";
 import { startKubernetesRuntime } from "../driver/runtime.ts";
 import type { KubernetesRuntimeDeps } from "../driver/deps.ts";
 import { label } from "../labels.ts";
+import { namespaceName } from "../names.ts";
 import type { EnvironmentQuota } from "../model.ts";
 import { makeTestPlace } from "./on-cluster.ts";
 import { pushAppImage, readBase, registry } from "./push-image.ts";
@@ -30,6 +31,10 @@ const clusterVariables = [
   "KUBERNETES_SERVICE_PORT_HTTPS",
 ];
 
+export interface KubernetesUnderTest extends RuntimeUnderTest {
+  namespaceOf(scope: Scope): string;
+}
+
 export interface TestPlaceChanges {
   quota?: EnvironmentQuota;
   /** Whom images want to run as. */
@@ -40,7 +45,7 @@ export interface TestPlaceChanges {
 export async function openKubernetesRuntime(
   changes: Partial<KubernetesRuntimeDeps> = {},
   { quota, user = 1_000 }: TestPlaceChanges = {},
-): Promise<RuntimeUnderTest> {
+): Promise<KubernetesUnderTest> {
   const home = await mkdtemp(join(tmpdir(), "berth-kubernetes-"));
   const deps = { clock: systemClock, random: systemRandom, log: quietLog };
   const options = { kubeconfig: process.env["KUBECONFIG"] ?? "", deps };
@@ -89,6 +94,7 @@ export async function openKubernetesRuntime(
     get runtime() {
       return runtime!;
     },
+    namespaceOf: (scope) => namespaceName(place.namespacePrefix, scope),
     makeImage: (folder) => pushAppImage(repository, folder),
     async reopen() {
       await end();
