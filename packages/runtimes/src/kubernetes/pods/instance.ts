@@ -50,7 +50,7 @@ export function makePodInstance(
   const container = statusOf(pod);
   const isRunning = container?.state?.running !== undefined;
   const startedAt = timeOf(container?.state?.running?.startedAt) || timeOf(metadata.creationTimestamp);
-  const ready = isRunning ? (known.ready ?? readyOf(pod)) : null;
+  const ready = isRunning ? (known.ready ?? readyOf(pod, workload.health)) : null;
   return {
     id: metadata.name,
     workload: workload.id,
@@ -90,8 +90,12 @@ function stateOf(pod: Pod): KnownState {
   return hasEnded || waitsAgain ? "exited" : "running";
 }
 
-/** That a kubelet calls it ready is as good as an answer to a probe of ours: so a server that has just started serves it at once. */
-function readyOf(pod: Pod): KnownOfPod["ready"] {
+/**
+ * That a kubelet calls it ready is as good as an answer to a probe of ours: so a server that has just started serves it at once.
+ * It is not where the kubelet does not ask as we do: a worker has to live for a while, and at `/` it is only looked whether something listens.
+ */
+function readyOf(pod: Pod, health: HealthCheck | null): KnownOfPod["ready"] {
+  if (health === null || health.path === "/") return null;
   const condition = conditionOf(pod, "Ready");
   if (condition?.status !== "True") return null;
   return { at: timeOf(condition.lastTransitionTime), host: pod.status?.podIP ?? null };

@@ -100,8 +100,8 @@ export async function openKubernetesRuntime(
       await end();
       return start();
     },
-    // A kubelet tells whole seconds, and looks each second.
-    readyAtSlackMs: 5_000,
+    // What a kubelet does not ask as Berth does is asked anew by a new server.
+    readyAtSlackMs: 60_000,
     restartsAtOnce: true,
     ownVariables: ["HOME", "HOSTNAME", ...clusterVariables, ...Object.keys(imageEnv)],
     remains: async () => (await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels })).items.length,
