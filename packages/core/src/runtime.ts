@@ -61,6 +61,29 @@ export interface ObservedWorkload {
   isWhole: boolean;
 }
 
+/** A field that somebody else has set, taken away or added. Values are texts for people, and never those of a Secret. */
+export interface DriftField {
+  /** Such as `spec.template.spec.containers[app].image`; empty for the whole object. */
+  path: string;
+  /** Null where nothing was made there: it was added. */
+  desired: string | null;
+  /** Null where it is gone. */
+  found: string | null;
+  /** Who has set it, as the runtime knows its callers, such as `kubectl-edit`; null where nobody can tell. */
+  manager: string | null;
+  /** When, ms since the epoch; null where nobody can tell. */
+  setAt: number | null;
+}
+
+/** What was changed by hand and has been put back. */
+export interface Drift {
+  /** When it was put back. */
+  at: number;
+  /** What it concerns, such as `Deployment web-1f0c3aa21f0c`. */
+  object: string;
+  fields: readonly DriftField[];
+}
+
 /** All that exists on a runtime and is ours. */
 export interface Observation {
   at: number;
@@ -126,6 +149,8 @@ export interface Runtime {
   /** Where the ready instances of a workload answer. */
   endpoints(id: string): readonly { instance: string; endpoint: Endpoint }[];
   logs(id: string, options: LogOptions): AsyncIterable<LogLine>;
+  /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */
+  drift?(scope: Scope): readonly Drift[];
   /** Ends the loops and connections of this driver; the instances go on. */
   close(): Promise<void>;
   /** Stops every instance and whatever else the runtime keeps running on this machine. */

@@ -11,6 +11,8 @@ export interface RuntimeUnderTest {
   ownVariables: readonly string[];
   /** What is known again after a restart of when an instance was ready is so much off at most, in ms. */
   readyAtSlackMs: number;
+  /** What has crashed for the first time is started again without a pause, as kubelets do. */
+  restartsAtOnce: boolean;
   /** How many processes or containers of instances there are. */
   remains(): Promise<number>;
   /** Stops and removes everything. */

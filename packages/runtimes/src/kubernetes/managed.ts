@@ -33,5 +33,9 @@ export function makeEnvironmentObjects(environment: EnvironmentModel, place: Clu
 
 /** What a workload consists of, in the order in which it is applied. Its autoscaler is not among it: that is there only while the workload is live. */
 export function makeWorkloadObjects(model: WorkloadModel, place: ClusterPlace): KubeObject[] {
-  return [makeVariablesSecret(model, place), makeDisruptionBudget(model, place), makeDeployment(model, place)];
+  return [
+    makeVariablesSecret(model, place),
+    makeDisruptionBudget(model, place),
+    makeDeployment(model, place, "byRouter"),
+  ];
 }

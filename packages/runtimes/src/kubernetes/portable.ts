@@ -43,7 +43,7 @@ function makeServiceObjects(service: PortableService, place: ClusterPlace): Kube
 /** Nothing wakes a service here: at least one instance is there all the time. An autoscaler has the number to itself. */
 function makeScaledDeployment(service: PortableService, place: ClusterPlace): KubeObject[] {
   const { scale } = service;
-  const deployment = makeDeployment(service, place);
+  const deployment = makeDeployment(service, place, "byServices");
   if (scalesByCpu(scale)) return [deployment, makeAutoscaler(service, scale, place)];
   const scaled: Made<V1Deployment> = {
     ...deployment,

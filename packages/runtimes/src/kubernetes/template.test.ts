@@ -5,7 +5,7 @@ import { insidePlace, loginPlace, makeSample, managedOf, outsidePlace, samples }
 
 test("a pod template depends neither on the release nor on the routers nor on a login", () => {
   const template = (release: number, place: typeof insidePlace) =>
-    makeDeployment({ ...makeSample(), release }, place).spec?.template;
+    makeDeployment({ ...makeSample(), release }, place, "byRouter").spec?.template;
   expect(template(13, outsidePlace)).toEqual(template(12, insidePlace));
   expect(template(12, loginPlace)).toEqual(template(12, insidePlace));
 });
@@ -13,7 +13,7 @@ test("a pod template depends neither on the release nor on the routers nor on a 
 test("no value of a variable is anywhere but in the Secret", () => {
   const env = { TOKEN: "a-secret-value" };
   const model = makeSample({ env, command: { argv: ["run", "--token=$TOKEN"] } });
-  const text = renderYaml([makeDeployment(model, insidePlace)]);
+  const text = renderYaml([makeDeployment(model, insidePlace, "byRouter")]);
   expect(text).toContain("--token=$(TOKEN)");
   expect(text).not.toContain(env.TOKEN);
 });
@@ -27,7 +27,7 @@ test("no Deployment says how many instances there are", () => {
 
 test("what the image or berth.yaml says of HOME holds", () => {
   const names = (model: Parameters<typeof makeDeployment>[0]) =>
-    makeDeployment(model, insidePlace).spec?.template.spec?.containers[0]?.env?.map(({ name }) => name);
+    makeDeployment(model, insidePlace, "byRouter").spec?.template.spec?.containers[0]?.env?.map(({ name }) => name);
   expect(names(makeSample())).toEqual(["HOME", "PORT"]);
   expect(names(makeSample({ env: { HOME: "/app" } }))).toEqual(["PORT"]);
   expect(names(makeSample({ model: { imageEnv: { HOME: "/app" } } }))).toEqual(["PORT"]);

@@ -41,6 +41,8 @@ export class CopiedLog {
   #onRoom: (() => void) | null = null;
   #following: Following | null = null;
   #lastLines: string[] = [];
+  /** Adds a last line without an end, which what was followed has left. */
+  #addRest: (() => Promise<void>) | null = null;
 
   constructor(read: ReadContainer, folder: string, instance: string) {
     this.#read = read;
@@ -72,7 +74,9 @@ export class CopiedLog {
     following.abort.abort();
     await following.done;
     // What follows a container may be ended before the last it has written.
-    await this.#copy(container, createdAt, false, new AbortController().signal);
+    const isThere = await this.#copy(container, createdAt, false, new AbortController().signal);
+    if (!isThere) await this.#addRest?.();
+    this.#addRest = null;
     this.#following = null;
     return this.#lastLines;
   }
@@ -96,7 +100,8 @@ export class CopiedLog {
     }
   }
 
-  async #copy(container: string, createdAt: number, follow: boolean, signal: AbortSignal): Promise<void> {
+  /** False where the container was removed by somebody else. */
+  async #copy(container: string, createdAt: number, follow: boolean, signal: AbortSignal): Promise<boolean> {
     await this.#file.flush();
     const found = await readLogPosition(this.#folder, this.#instance);
     // What is older was written by the container before.
@@ -113,17 +118,22 @@ export class CopiedLog {
     };
     const since = position === null ? 0 : Math.max(0, position.at - slackMs);
     const frames = await this.#read(container, { since, follow, signal });
-    // It was removed by somebody else.
-    if (frames === null) return;
+    if (frames === null) return false;
+    this.#addRest = null;
     for await (const { stream, at, nanos, content } of frames) {
       last[stream] = { at, nanos };
       await add(stream, splitters[stream].push(content), at, nanos);
     }
-    if (follow) return;
-    for (const stream of ["stdout", "stderr"] as const) {
-      const { at, nanos } = last[stream];
-      await add(stream, restOf(splitters[stream]), at, nanos);
-    }
+    const addRest = async () => {
+      for (const stream of ["stdout", "stderr"] as const) {
+        const { at, nanos } = last[stream];
+        await add(stream, restOf(splitters[stream]), at, nanos);
+      }
+    };
+    // What follows may have ended within a line, of which reading once more gives the rest.
+    if (follow) this.#addRest = addRest;
+    else await addRest();
+    return true;
   }
 
   #remember(texts: readonly string[]): void {

@@ -38,6 +38,7 @@ export async function openProcessRuntime(changes: Partial<ProcessRuntimeDeps> = 
     deps,
     logged,
     readyAtSlackMs: 0,
+    restartsAtOnce: false,
     ownVariables: ["HOME", "LANG", "PATH", "TMPDIR"],
     get runtime() {
       return runtime;

@@ -59,6 +59,7 @@ export async function openDockerRuntime(
     deps,
     logged,
     readyAtSlackMs: 0,
+    restartsAtOnce: false,
     ownVariables: ["HOME", "HOSTNAME", ...base.env.map((text) => text.slice(0, text.indexOf("=")))],
     get runtime() {
       return runtime;

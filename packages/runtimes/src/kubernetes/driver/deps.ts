@@ -17,6 +17,10 @@ export interface KubernetesRuntimeDeps {
   random: Random;
   log: Log;
   workerReadyAfterMs?: number;
+  /** How often the cluster is asked how much memory instances use. Default 15 s. */
+  measureEveryMs?: number;
+  /** Beyond its grace, how long a pod is waited for that is to end: on a node that is lost it does not. Default 30 s. */
+  endSlackMs?: number;
   /** How long the namespace of an environment stays after its last workload. Default 10 s. */
   namespaceLingerMs?: number;
 }
@@ -25,3 +29,5 @@ export type ImageFacts = Omit<WorkloadModel, "workload" | "release">;
 
 /** Who is said to have set the fields of what a deployer applies, and of what a scaler does. */
 export const manager = { deployer: "berth-deployer", scaler: "berth-autoscaler" } as const;
+
+export const ourManagers: ReadonlySet<string> = new Set(Object.values(manager));

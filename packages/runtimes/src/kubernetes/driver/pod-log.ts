@@ -3,12 +3,18 @@ import { parseTime } from "@berth/docker";
 import type { CopiedFrame, ReadContainer } from "../../logs/copied-log.ts";
 import { containerName } from "../names.ts";
 
-/** Reads what the container of a pod has written. Kubelets keep both of its streams as one. */
-export function readPodLog(cluster: Cluster, pod: ObjectRef): ReadContainer {
-  return async (_, { since, follow, signal }) => {
+/**
+ * Reads what the container of a pod has written in one of its runs, the `run`th from 0 on. Kubelets keep both of its streams as one,
+ * and of runs the last two: an older one is gone. `latest` is the one that the pod has now.
+ */
+export function readPodLog(cluster: Cluster, pod: ObjectRef, latest: () => number): ReadContainer {
+  return async (run, { since, follow, signal }) => {
+    const behind = latest() - Number(run);
+    if (behind > 1) return null;
     const chunks = await cluster.podLogs(pod, {
       container: containerName,
-      follow,
+      follow: follow && behind <= 0,
+      previous: behind === 1,
       timestamps: true,
       signal,
       ...(since > 0 && { since: new Date(since).toISOString() }),

@@ -1,41 +1,36 @@
-import type { Cluster, Informer } from "@berth/cluster";
+import type { Cluster } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
-import type { Clock, Log } from "@berth/core";
-import { exitText, stoppedText } from "../../instances/exit-text.ts";
-import type { KnownExit } from "../../instances/known-instance.ts";
+import type { Clock, ObservedInstance } from "@berth/core";
 import { makeObserved } from "../../instances/observed.ts";
 import { nothingFound, Probes } from "../../instances/probes.ts";
-import { CopiedLog } from "../../logs/copied-log.ts";
 import { logFolder } from "../../logs/log-folder.ts";
-import type { ObservedInstance } from "@berth/core";
 import { isReadyToKubelet, makePodInstance, runOf } from "../pods/instance.ts";
 import type { PodInstance } from "../pods/instance.ts";
-import { statusOf, timeOf } from "../pods/pod.ts";
+import { statusOf } from "../pods/pod.ts";
 import type { Pod } from "../pods/pod.ts";
 import { listeningIn } from "./listening-in.ts";
 import type { PodReach } from "./pod-reach.ts";
 import { readPodLog } from "./pod-log.ts";
+import { PodNotes } from "./pod-notes.ts";
 import type { WorkloadView } from "./view.ts";
 
 export interface PodsDeps {
   home: string;
   cluster: Cluster;
-  pods: Informer<Pod>;
   clock: Clock;
-  log: Log;
   workerReadyAfterMs: number;
   reach: PodReach;
+  memoryBytesOf(pod: Pod): number | null;
 }
 
 interface KnownPod {
   pod: Pod;
-  log: CopiedLog;
-  /** The run that the log follows, or has followed to its end. */
-  run: string;
-  ended: string | null;
+  notes: PodNotes;
   ready: { run: string; at: number; host: string | null } | null;
   lastLines: readonly string[];
   isLeaving: boolean;
+  /** The cluster has it no more; what it wrote last is being copied. */
+  isGone: boolean;
 }
 
 /** The pods of one workload: what is known of each besides the cluster, their probes and their logs. */
@@ -43,6 +38,7 @@ export class WorkloadPods {
   view: WorkloadView;
   readonly #deps: PodsDeps;
   readonly #onChange: () => void;
+  /** By the pods' uids. */
   readonly #known = new Map<string, KnownPod>();
   readonly #probes: Probes;
 
@@ -61,17 +57,13 @@ export class WorkloadPods {
 
   /** Takes a pod as the cluster has it now. */
   take(pod: Pod): void {
-    const { name } = pod.metadata;
-    const before = this.#known.get(name);
-    if (before !== undefined && before.pod.metadata.uid !== pod.metadata.uid) this.drop(before.pod);
-    const known = this.#known.get(name) ?? this.#begin(pod);
+    const known = this.#known.get(uidOf(pod)) ?? this.#begin(pod);
     known.pod = pod;
     const instance = this.#instanceOf(known);
-    this.#copyLog(known, instance);
+    known.notes.take(pod, instance);
     if (this.view.port !== null && instance.address !== null && isReadyToKubelet(pod))
       void this.#deps.reach.ask(instance.address, this.view.port);
-    const target = () => this.#targetOf(instance);
-    this.#probes.observe(instance, instance.run, target);
+    this.#probes.observe(instance, instance.run, () => this.#targetOf(instance));
     this.#onChange();
   }
 
@@ -80,33 +72,43 @@ export class WorkloadPods {
     for (const { pod } of this.#known.values()) this.take(pod);
   }
 
-  /** A pod is no more. */
+  /** A pod is no more. It is told of until its log is whole. */
   drop(pod: Pod): void {
-    const { name, uid } = pod.metadata;
-    const known = this.#known.get(name);
-    if (known === undefined || known.pod.metadata.uid !== uid) return;
-    this.#known.delete(name);
-    this.#probes.lose(name);
-    const exit = this.#instanceOf({ ...known, pod }).lastExit;
-    void this.#endLog(known, exit);
+    const known = this.#known.get(uidOf(pod));
+    if (known === undefined || known.isGone) return;
+    known.pod = pod;
+    known.isGone = true;
+    this.#probes.lose(pod.metadata.name);
     this.#onChange();
+    void known.notes.end(pod).finally(() => {
+      this.#known.delete(uidOf(pod));
+      this.#onChange();
+    });
   }
 
   /** These are about to end: nothing more is sent to them. */
   leave(names: readonly string[]): void {
-    for (const name of names) {
-      const known = this.#known.get(name);
-      if (known !== undefined) known.isLeaving = true;
-    }
+    const leaving = new Set(names);
+    for (const known of this.#known.values()) if (leaving.has(known.pod.metadata.name)) known.isLeaving = true;
     this.#onChange();
   }
 
-  instances(): PodInstance[] {
-    return [...this.#known.values()].map((known) => this.#instanceOf(known));
+  /** What was to leave and was not ended by the cluster stays. */
+  stay(): void {
+    for (const known of this.#known.values()) known.isLeaving = false;
+    this.#onChange();
+  }
+
+  /** Those that the cluster has not been asked to end. */
+  present(): Pod[] {
+    return [...this.#known.values()]
+      .filter(({ pod, isGone }) => !isGone && pod.metadata.deletionTimestamp === undefined)
+      .map(({ pod }) => pod);
   }
 
   observed(): ObservedInstance[] {
-    return this.instances().map((instance) => {
+    return [...this.#known.values()].map((known) => {
+      const instance = this.#instanceOf(known);
       const { pending } = instance;
       const reason = pending?.reason ?? this.#deps.reach.reason(instance.address);
       const found = reason === null ? this.#probes.foundOf(instance.id) : { ...nothingFound, reason };
@@ -119,35 +121,49 @@ export class WorkloadPods {
     return this.#known.size === 0;
   }
 
+  /** Whether a pod that runs has not been found ready, or was not asked yet. */
+  get isWaiting(): boolean {
+    return [...this.#known.values()].some((known) => {
+      const { state, readyAt, address } = this.#instanceOf(known);
+      return state === "running" && readyAt === null && address !== null;
+    });
+  }
+
   async close(): Promise<void> {
     this.#probes.close();
-    await Promise.all([...this.#known.values()].map(({ log }) => log.close()));
+    await Promise.all([...this.#known.values()].map(({ notes }) => notes.interrupt()));
   }
 
   #begin(pod: Pod): KnownPod {
-    const read = readPodLog(this.#deps.cluster, refOf(pod));
-    const log = new CopiedLog(read, logFolder(this.#deps.home, this.view), pod.metadata.name);
-    const known = { pod, log, run: "", ended: null, ready: null, lastLines: [], isLeaving: false };
-    this.#known.set(pod.metadata.name, known);
+    const { home, cluster, clock } = this.#deps;
+    const uid = uidOf(pod);
+    const latest = () => statusOf(this.#known.get(uid)?.pod ?? pod)?.restartCount ?? 0;
+    const notes = new PodNotes({
+      read: readPodLog(cluster, refOf(pod), latest),
+      folder: logFolder(home, this.view),
+      instance: pod.metadata.name,
+      memoryLimitBytes: this.view.memoryBytes,
+      clock,
+      onLastLines: (lines) => this.#knowLines(uid, lines),
+    });
+    const known = { pod, notes, ready: null, lastLines: [], isLeaving: false, isGone: false };
+    this.#known.set(uid, known);
     return known;
   }
 
-  #instanceOf(known: KnownPod): PodInstance {
-    const { pod, ready, lastLines, isLeaving } = known;
+  #instanceOf({ pod, ready, lastLines, isLeaving, isGone }: KnownPod): PodInstance {
     const { image, port, memoryBytes, stopGraceMs } = this.view;
-    const isOfRun = ready !== null && ready.run === runOf(pod);
     const workload = { ...this.view, resources: { memoryBytes }, stopGraceMs };
-    const instance = makePodInstance(
-      pod,
-      workload,
-      { image, port: port ?? 0 },
-      {
-        ready: isOfRun ? ready : null,
-        lastLines,
-        trustsKubelet: port === null || this.#deps.reach.isProven,
-      },
-    );
-    return isLeaving ? { ...instance, state: "stopping" } : instance;
+    const isOfRun = ready !== null && ready.run === runOf(pod);
+    const trustsKubelet = port === null || this.#deps.reach.isProven;
+    const known = { ready: isOfRun ? ready : null, lastLines, trustsKubelet };
+    const instance = makePodInstance(pod, workload, { image, port: port ?? 0 }, known);
+    const isStopping = isLeaving || isGone;
+    return {
+      ...instance,
+      memoryBytes: this.#deps.memoryBytesOf(pod),
+      ...(isStopping && { state: "stopping" as const }),
+    };
   }
 
   #targetOf(instance: PodInstance) {
@@ -159,43 +175,21 @@ export class WorkloadPods {
   }
 
   #ready(name: string, at: number, host: string | null): void {
-    const known = this.#known.get(name);
+    const known = [...this.#known.values()].find(({ pod, isGone }) => !isGone && pod.metadata.name === name);
     if (known === undefined) return;
     known.ready = { run: runOf(known.pod), at, host };
     this.#onChange();
   }
 
-  /** Follows each run of the container, and notes how it ended. */
-  #copyLog(known: KnownPod, instance: PodInstance): void {
-    const container = statusOf(known.pod);
-    const terminated = container?.state?.terminated ?? container?.lastState?.terminated;
-    const endedRun = terminated === undefined ? null : `${known.pod.metadata.uid}/${timeOf(terminated.finishedAt)}`;
-    if (endedRun !== null && endedRun !== known.ended && instance.lastExit !== null && instance.state !== "stopping") {
-      known.ended = endedRun;
-      void this.#noteEnd(known, instance.lastExit);
-    }
-    if (container?.state?.running === undefined || known.run === instance.run) return;
-    known.run = instance.run;
-    known.log.note(instance.startedAt, instance.restarts === 0 ? "started" : "started again");
-    known.log.follow(instance.run, instance.startedAt);
-  }
-
-  /** What it has written last may say why: then the reason is told anew. */
-  async #noteEnd(known: KnownPod, exit: KnownExit): Promise<void> {
-    const { clock } = this.#deps;
-    const lines = await known.log
-      .finish(known.run, exit.at === 0 ? 0 : timeOf(known.pod.metadata.creationTimestamp))
-      .catch(() => []);
+  /** What it has written last may say why it ended: then the reason is told anew. */
+  #knowLines(uid: string, lines: readonly string[]): void {
+    const known = this.#known.get(uid);
+    if (known === undefined) return;
     known.lastLines = lines;
-    const told = this.#instanceOf(known).lastExit ?? exit;
-    known.log.note(clock.now(), exitText(told, this.view.memoryBytes));
     this.#onChange();
   }
+}
 
-  async #endLog(known: KnownPod, exit: KnownExit | null): Promise<void> {
-    await known.log.finish(known.run, timeOf(known.pod.metadata.creationTimestamp)).catch(() => []);
-    if (exit === null || exit.failure === null)
-      known.log.note(this.#deps.clock.now(), exit === null ? "stopped" : stoppedText(exit));
-    await known.log.close();
-  }
+function uidOf({ metadata }: Pod): string {
+  return metadata.uid ?? metadata.name;
 }

@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { refOf } from "@berth/cluster";
-import type { Change, KubeObject, ObjectRef } from "@berth/cluster";
-import { BerthError, serviceDefaults, surplusInstances } from "@berth/core";
+import type { Change, KubeObject } from "@berth/cluster";
+import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
+  Drift,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
@@ -15,21 +16,23 @@ import type {
 import { findLogFolders, removeLogs } from "../../logs/log-folders.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import { readLogs } from "../../logs/read-logs.ts";
-import { makeWorkloadObjects } from "../managed.ts";
 import type { WorkloadModel } from "../model.ts";
-import { namespaceName, workloadName } from "../names.ts";
+import { namespaceName } from "../names.ts";
 import type { Pod } from "../pods/pod.ts";
-import { applyAll, isApplied } from "./apply-all.ts";
+import { Applier } from "./applier.ts";
 import { Copies } from "./copies.ts";
-import { manager } from "./deps.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
+import { Scaler } from "./scaler.ts";
+import { Usage } from "./usage.ts";
 import { type Deployment, nameOf, viewOf, type WorkloadView } from "./view.ts";
+import { WorkloadObjects } from "./workload-objects.ts";
 
-/** Of pods that are about to end, so that the cluster ends the same ones: those with the lowest go first. */
-const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
+/** What runs already is asked whether it is ready before anybody else asks for it; what is not by then starts as any other. */
+const firstProbesMs = 1_000;
+const measureEveryMs = 15_000;
 
 /** Starts the runtime that has workloads run by a Kubernetes cluster. Resolves when it knows what is there. */
 export async function startKubernetesRuntime(deps: KubernetesRuntimeDeps): Promise<Runtime> {
@@ -42,9 +45,13 @@ class KubernetesDriver implements Runtime {
   readonly descriptor: RuntimeDescriptor;
   readonly #deps: KubernetesRuntimeDeps;
   readonly #copies: Copies;
+  readonly #applier: Applier;
   readonly #environments: Environments;
-  /** What was ensured, as it is to be on the cluster. */
-  readonly #models = new Map<string, WorkloadModel>();
+  readonly #scaler: Scaler;
+  readonly #usage: Usage;
+  readonly #objects: WorkloadObjects;
+  /** By workload: it is made, scaled or removed, one at a time. */
+  readonly #inTurn = makeSerial();
   /** By workload: its pods. */
   readonly #pods = new Map<string, WorkloadPods>();
   readonly #reach: PodReach;
@@ -63,25 +70,35 @@ class KubernetesDriver implements Runtime {
       scalesByLoad: true,
       endsWithServer: false,
     };
-    this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAgain() });
-    this.#copies = new Copies(cluster, place.installation, clock);
-    const { neighbourPorts } = deps;
-    this.#environments = new Environments({
+    this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAtPods() });
+    const copies = new Copies(cluster, place.installation, clock);
+    const { installation } = place;
+    const applier = new Applier({
       cluster,
-      place,
-      copies: this.#copies,
-      neighbourPorts,
+      copies,
+      installation,
       clock,
       log,
-      lingerMs,
+      onRelease: (scope) => this.#lookAgain(scope),
     });
+    const { neighbourPorts } = deps;
+    this.#copies = copies;
+    this.#applier = applier;
+    this.#objects = new WorkloadObjects({ place, copies, applier });
+    this.#environments = new Environments({ cluster, place, copies, applier, neighbourPorts, clock, log, lingerMs });
+    this.#scaler = new Scaler({ cluster, copies, applier, clock, log });
+    const hasPods = () => copies.pods.list().length > 0;
+    this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
   }
 
   async open(): Promise<void> {
+    const { clock } = this.#deps;
     this.#copies.follow((change) => this.#onChange(change));
     await this.#copies.ready();
     for (const deployment of this.#copies.deployments.list()) this.#look(deployment);
     for (const pod of this.#copies.pods.list()) this.#takePod(pod);
+    const deadline = clock.now() + firstProbesMs;
+    while (clock.now() < deadline && [...this.#pods.values()].some((pods) => pods.isWaiting)) await clock.sleep(5);
   }
 
   observe(scope?: Scope): Promise<Observation> {
@@ -104,52 +121,49 @@ class KubernetesDriver implements Runtime {
   }
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
-    const { cluster, home, place } = this.#deps;
     const facts = await this.#deps.describe(workload);
     const model: WorkloadModel = { ...facts, workload, release: null };
-    await Promise.all([
-      this.#environments.ensure(workload),
-      mkdir(logFolder(home, workload), { recursive: true, mode: 0o700 }),
-    ]);
-    this.#models.set(workload.id, model);
-    const objects = makeWorkloadObjects(model, place).filter(
-      (object) => object.kind !== "Deployment" || this.#copies.get(object) !== undefined,
-    );
-    await applyAll(objects, { cluster, copies: this.#copies });
+    return this.#inTurn(workload.id, async () => {
+      await Promise.all([
+        this.#environments.ensure(workload),
+        mkdir(logFolder(this.#deps.home, workload), { recursive: true, mode: 0o700 }),
+      ]);
+      await this.#objects.ensure(model);
+    });
   }
 
-  async scale(id: string, replicas: number): Promise<void> {
-    const { cluster } = this.#deps;
-    const deployment = await this.#deploymentOf(id, replicas);
-    if (deployment === null) return;
-    if ((deployment.spec?.replicas ?? 1) === replicas) return;
-    await this.#choose(id, replicas);
-    const isThere = await cluster.scale(refOf(deployment), replicas, { manager: manager.scaler });
-    if (!isThere) throw this.#unknown(id);
-    await this.#copies.until(
-      deployment,
-      (copy) => copy === undefined || (copy as Deployment).spec?.replicas === replicas,
-    );
+  scale(id: string, replicas: number): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const found = this.#objects.deploymentOf(id);
+      if (found === null && !this.#objects.knows(id)) throw this.#unknown(id);
+      // The first instance is what a Deployment is made for.
+      const deployment = found ?? (replicas === 0 ? null : await this.#objects.makeDeployment(id));
+      if (deployment === null) return;
+      const isThere = await this.#scaler.scale(deployment, this.#pods.get(id), replicas);
+      if (!isThere) throw this.#unknown(id);
+    });
   }
 
-  async remove(id: string): Promise<void> {
-    const { cluster, clock, home } = this.#deps;
-    this.#models.delete(id);
-    this.#pods.get(id)?.leave(this.#instanceNames(id));
-    const objects = this.#objectsOf(id);
-    for (const object of objects) await cluster.remove(refOf(object), { uid: object.metadata.uid ?? "" });
-    for (const object of objects)
-      await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid);
-    while (this.#pods.get(id)?.isEmpty === false) await clock.sleep(20);
-    const pods = this.#pods.get(id);
-    this.#pods.delete(id);
-    await pods?.close();
-    await removeLogs(home, id);
-    const scope = pods?.view ?? objects.map(nameOf).find((name) => name !== null);
-    if (scope) {
-      this.#environments.releaseSoon(scope);
-      this.#notify(scope);
-    }
+  remove(id: string): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const { cluster, home } = this.#deps;
+      const pods = this.#pods.get(id);
+      const objects = this.#objects.forget(id);
+      this.#scaler.forget(id);
+      pods?.leave(pods.present().map(({ metadata }) => metadata.name));
+      for (const object of objects) await cluster.remove(refOf(object), { uid: object.metadata.uid ?? "" });
+      for (const object of objects)
+        await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid);
+      if (pods !== undefined) await this.#untilEnded([pods]);
+      this.#pods.delete(id);
+      await pods?.close();
+      await removeLogs(home, id);
+      const scope = pods?.view ?? objects.map(nameOf).find((name) => name !== null);
+      if (scope) {
+        this.#environments.releaseSoon(scope);
+        this.#notify(scope);
+      }
+    });
   }
 
   endpoints(id: string): ReturnType<Runtime["endpoints"]> {
@@ -159,27 +173,43 @@ class KubernetesDriver implements Runtime {
 
   async *logs(id: string, options: LogOptions): AsyncGenerator<LogLine> {
     const { home } = this.#deps;
-    const known = this.#models.get(id)?.workload ?? this.#pods.get(id)?.view;
+    const known = this.#objects.workloadOf(id) ?? this.#pods.get(id)?.view;
     const folder = known ? logFolder(home, known) : (await findLogFolders(home, id))[0];
     if (folder === undefined) throw this.#unknown(id);
     yield* readLogs(folder, options);
   }
 
+  drift(scope: Scope): readonly Drift[] {
+    return this.#applier.drift(scope);
+  }
+
   async close(): Promise<void> {
-    this.#reach.close();
-    this.#copies.close();
-    this.#environments.close();
+    for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage])
+      part.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));
   }
 
   async shutdown(): Promise<void> {
-    const { clock } = this.#deps;
-    for (const deployment of this.#copies.deployments.list()) {
-      const id = nameOf(deployment)?.id;
-      if (id !== undefined) await this.scale(id, 0);
-    }
-    while (this.#copies.pods.list().length > 0) await clock.sleep(50);
+    const ids = this.#copies.deployments.list().map((deployment) => nameOf(deployment)?.id);
+    await Promise.all(ids.map((id) => id !== undefined && this.scale(id, 0)));
+    await this.#untilEnded([...this.#pods.values()]);
     await this.close();
+  }
+
+  /** Waits until the pods of workloads have ended, and what they wrote is in the logs; on a node that is lost they do not. */
+  async #untilEnded(all: readonly WorkloadPods[]): Promise<void> {
+    const { clock, log, endSlackMs = 30_000 } = this.#deps;
+    const deadline = clock.now() + endSlackMs + Math.max(0, ...all.map(({ view }) => view.stopGraceMs));
+    while (all.some((pods) => !pods.isEmpty)) {
+      if (clock.now() > deadline) {
+        const left = all.flatMap((pods) => pods.observed().map(({ id }) => id));
+        return log.warn(
+          { pods: left },
+          "Pods have not ended in time; the cluster removes them when their node is back, or gone",
+        );
+      }
+      await clock.sleep(20);
+    }
   }
 
   #observeObject(object: KubeObject): ObservedWorkload | null {
@@ -197,64 +227,14 @@ class KubernetesDriver implements Runtime {
       replicas: view?.replicas ?? 0,
       instances,
       refusal,
-      isWhole: this.#isWhole(id),
+      isWhole: this.#objects.isWhole(id),
     };
-  }
-
-  /** Whether all that `ensure` has made is as it made it; what this server has not ensured yet, nobody knows. */
-  #isWhole(id: string): boolean {
-    const model = this.#models.get(id);
-    if (model === undefined) return false;
-    return makeWorkloadObjects(model, this.#deps.place).every(
-      (object) => isApplied(object, this.#copies) || (object.kind === "Deployment" && !this.#copies.get(object)),
-    );
-  }
-
-  /** The workload's Deployment, made where instances are wanted and there is none; null where none are wanted either. */
-  async #deploymentOf(id: string, replicas: number): Promise<Deployment | null> {
-    const { cluster, place } = this.#deps;
-    const found = this.#copies.deployments.list().find((deployment) => nameOf(deployment)?.id === id);
-    if (found !== undefined) return found;
-    const model = this.#models.get(id);
-    if (model === undefined) throw this.#unknown(id);
-    if (replicas === 0) return null;
-    await applyAll(makeWorkloadObjects(model, place), { cluster, copies: this.#copies });
-    const name = workloadName(model.workload);
-    return this.#copies.deployments.get(namespaceName(place.namespacePrefix, model.workload), name) ?? null;
-  }
-
-  /** Lets the cluster end those instances that the router was told of, and none other. */
-  async #choose(id: string, replicas: number): Promise<void> {
-    const pods = this.#pods.get(id);
-    if (pods === undefined) return;
-    const leaving = surplusInstances(pods.observed(), replicas).map((instance) => instance.id);
-    const namespace = namespaceName(this.#deps.place.namespacePrefix, pods.view);
-    if (replicas > 0) {
-      const patch = { metadata: { annotations: { [deletionCost]: "-1" } } };
-      const options = { manager: manager.scaler };
-      await Promise.all(leaving.map((name) => this.#deps.cluster.patch(podRef(namespace, name), patch, options)));
-    }
-    pods.leave(leaving);
-  }
-
-  #instanceNames(id: string): string[] {
-    return (this.#pods.get(id)?.instances() ?? []).map((instance) => instance.id);
-  }
-
-  /** All that a workload has made for it; its Deployment first, so that nothing is started without the rest. */
-  #objectsOf(id: string): KubeObject[] {
-    const kinds = ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret"];
-    return kinds.flatMap((kind) =>
-      this.#copies
-        .of({ kind })
-        .list()
-        .filter((object) => nameOf(object)?.id === id),
-    );
   }
 
   #onChange({ kind, object }: Change<KubeObject>): void {
     if (object.kind === "Pod") return kind === "removed" ? this.#dropPod(object as Pod) : this.#takePod(object as Pod);
     if (object.kind === "Deployment" && kind !== "removed") this.#look(object as Deployment);
+    this.#environments.look(object);
     const scope = nameOf(object);
     if (scope !== null) this.#notify(scope);
   }
@@ -269,12 +249,13 @@ class KubernetesDriver implements Runtime {
   }
 
   #openPods(view: WorkloadView): WorkloadPods {
-    const { home, cluster, clock, log, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = this.#deps;
-    const deps = { home, cluster, pods: this.#copies.pods, clock, log, workerReadyAfterMs, reach: this.#reach };
+    const { home, cluster, clock, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = this.#deps;
+    const memoryBytesOf = (pod: Pod) => this.#usage.bytesOf(pod);
+    const deps = { home, cluster, clock, workerReadyAfterMs, memoryBytesOf, reach: this.#reach };
     return new WorkloadPods(view, deps, () => this.#notify(view));
   }
 
-  #lookAgain(): void {
+  #lookAtPods(): void {
     for (const pods of this.#pods.values()) pods.lookAgain();
   }
 
@@ -288,6 +269,11 @@ class KubernetesDriver implements Runtime {
     if (id !== undefined) this.#pods.get(id)?.drop(pod);
   }
 
+  #lookAgain(scope: Scope): void {
+    this.#environments.lookAgain(scope);
+    this.#notify(scope);
+  }
+
   #notify({ app, environment }: Scope): void {
     for (const watcher of this.#watchers) watcher({ app, environment });
   }
@@ -298,8 +284,4 @@ class KubernetesDriver implements Runtime {
       hint: "Ensure it first; a deploy does so by itself.",
     });
   }
-}
-
-function podRef(namespace: string, name: string): ObjectRef {
-  return { apiVersion: "v1", kind: "Pod", namespace, name };
 }

@@ -5,6 +5,7 @@ import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { workloadMetadata } from "./metadata.ts";
 import { makePodTemplate } from "./pod-template.ts";
+import type { DrainedBy } from "./pod-template.ts";
 
 /** Besides the time to start: to find a node and fetch the image. */
 const placementSeconds = 120;
@@ -13,7 +14,7 @@ const placementSeconds = 120;
  * A workload. How many instances there are is never part of it: who applies it does not decide that. Its template is never
  * edited either, so the rules for a rollout hold only where somebody has done so by hand and it is put back.
  */
-export function makeDeployment(model: WorkloadModel, place: ClusterPlace): Made<V1Deployment> {
+export function makeDeployment(model: WorkloadModel, place: ClusterPlace, drainedBy: DrainedBy): Made<V1Deployment> {
   const { workload, release } = model;
   const { health } = workload;
   const metadata = workloadMetadata(workload, place);
@@ -31,7 +32,7 @@ export function makeDeployment(model: WorkloadModel, place: ClusterPlace): Made<
       progressDeadlineSeconds:
         Math.ceil((health?.timeoutMs ?? serviceDefaults.healthTimeoutMs) / 1_000) + placementSeconds,
       revisionHistoryLimit: 1,
-      template: makePodTemplate(model, place),
+      template: makePodTemplate(model, place, drainedBy),
     },
   };
 }

@@ -8,8 +8,13 @@ import { makeProbes } from "./probes.ts";
 import { makeResources } from "./resources.ts";
 import { makeVolumes, type FillContainer, type Volumes } from "./volumes.ts";
 
-/** How long an instance goes on taking requests after it was told to end: routers and Services hear of it meanwhile. */
-const drainSeconds = 5;
+/**
+ * How long an instance goes on taking requests after it was told to end. Berth's router hears of it by its own watch, when the kubelet
+ * does: a second is for requests that are on their way. Services and Ingresses hear of it from one controller after the other.
+ */
+export const drainSeconds = { byRouter: 1, byServices: 5 } as const;
+
+export type DrainedBy = keyof typeof drainSeconds;
 /** A node that is lost: how long its instances are waited for before others start. The cluster's default is five minutes. */
 const lostNodeSeconds = 60;
 const spreadOver = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
@@ -24,8 +29,13 @@ const confined: V1SecurityContext = {
  * The pods of a workload. Nothing is in here that may change while the workload is the same: neither its release nor how
  * many there are nor who may fetch its image.
  */
-export function makePodTemplate(model: WorkloadModel, place: ClusterPlace): Wire<V1PodTemplateSpec> {
+export function makePodTemplate(
+  model: WorkloadModel,
+  place: ClusterPlace,
+  drainedBy: DrainedBy,
+): Wire<V1PodTemplateSpec> {
   const { workload } = model;
+  const seconds = model.port === null ? 0 : drainSeconds[drainedBy];
   const volumes = makeVolumes(model.writable);
   return {
     metadata: { labels: workloadLabels(place.installation, workload) },
@@ -34,7 +44,7 @@ export function makePodTemplate(model: WorkloadModel, place: ClusterPlace): Wire
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: makePodSecurity(model),
-      terminationGracePeriodSeconds: graceSeconds(model),
+      terminationGracePeriodSeconds: graceSeconds(model) + seconds,
       topologySpreadConstraints: spreadOver.map((topologyKey) => ({
         maxSkew: 1,
         topologyKey,
@@ -48,7 +58,7 @@ export function makePodTemplate(model: WorkloadModel, place: ClusterPlace): Wire
         tolerationSeconds: lostNodeSeconds,
       })),
       ...(volumes.fill !== null && { initContainers: [makeFillContainer(model, volumes.fill)] }),
-      containers: [makeContainer(model, volumes)],
+      containers: [makeContainer(model, volumes, seconds)],
       volumes: volumes.volumes,
     },
   };
@@ -64,11 +74,11 @@ function makePodSecurity({ user, group, writable }: WorkloadModel): V1PodSpec["s
   };
 }
 
-function graceSeconds({ workload, port }: WorkloadModel): number {
-  return Math.max(1, Math.ceil(workload.stopGraceMs / 1_000)) + (port === null ? 0 : drainSeconds);
+function graceSeconds({ workload }: WorkloadModel): number {
+  return Math.max(1, Math.ceil(workload.stopGraceMs / 1_000));
 }
 
-function makeContainer(model: WorkloadModel, { mounts }: Volumes): V1Container {
+function makeContainer(model: WorkloadModel, { mounts }: Volumes, drainSeconds: number): V1Container {
   const { workload, port, imageEnv } = model;
   const env = makeEnv(model);
   const set = new Set([...Object.keys(workload.env), ...env.map(({ name }) => name)]);

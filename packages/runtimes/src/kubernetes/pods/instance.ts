@@ -52,7 +52,7 @@ export function makePodInstance(
   const container = statusOf(pod);
   const isRunning = container?.state?.running !== undefined;
   const startedAt = timeOf(container?.state?.running?.startedAt) || timeOf(metadata.creationTimestamp);
-  const ready = isRunning ? (known.ready ?? (known.trustsKubelet ? readyOf(pod) : null)) : null;
+  const ready = isRunning ? (known.ready ?? (known.trustsKubelet ? readyOf(pod, workload.health) : null)) : null;
   return {
     id: metadata.name,
     workload: workload.id,
@@ -97,8 +97,12 @@ export function isReadyToKubelet(pod: Pod): boolean {
   return conditionOf(pod, "Ready")?.status === "True";
 }
 
-/** That a kubelet calls it ready is as good as an answer to a probe of ours: so a server that has just started serves it at once. */
-function readyOf(pod: Pod): KnownOfPod["ready"] {
+/**
+ * That a kubelet calls it ready is as good as an answer to a probe of ours: so a server that has just started serves it at once.
+ * It is not where the kubelet does not ask as we do: a worker has to live for a while, and at `/` it is only looked whether something listens.
+ */
+function readyOf(pod: Pod, health: HealthCheck | null): KnownOfPod["ready"] {
+  if (health === null || health.path === "/") return null;
   const condition = conditionOf(pod, "Ready");
   if (condition?.status !== "True") return null;
   return { at: timeOf(condition.lastTransitionTime), host: pod.status?.podIP ?? null };

@@ -40,6 +40,8 @@ export interface ContainerState {
 export interface TerminatedState {
   exitCode: number;
   signal?: number;
+  /** Tells the runs of a pod's container apart. */
+  containerID?: string;
   reason?: string;
   message?: string;
   startedAt?: string;

@@ -21,7 +21,7 @@ const workload: IdentifiedWorkload = {
   command: { argv: ["node", "server.js"] },
   env: {},
   resources: { cpuMillis: 250, memoryBytes: 64 * 2 ** 20 },
-  health: { path: "/", timeoutMs: 30_000 },
+  health: { path: "/healthz", timeoutMs: 30_000 },
   stopGraceMs: 10_000,
 };
 
@@ -42,7 +42,10 @@ const app = (container: Partial<ContainerStatus>): PodStatus => ({
 
 const observe = (pod: Pod, lastLines: string[] = [], trustsKubelet = true) => {
   const instance = makePodInstance(pod, workload, { image, port: 8080 }, { ready: null, lastLines, trustsKubelet });
-  return { instance, observed: makeObserved(instance, true, { ...nothingFound, reason: instance.pending?.reason ?? null }) };
+  return {
+    instance,
+    observed: makeObserved(instance, true, { ...nothingFound, reason: instance.pending?.reason ?? null }),
+  };
 };
 
 describe("a pod as an instance", () => {
@@ -61,6 +64,15 @@ describe("a pod as an instance", () => {
     // Where nobody knows yet whether pods can be reached from here.
     const alone = observe(makePod({ ...running, conditions: [ready] }), [], false);
     expect(alone.observed).toMatchObject({ state: "starting", endpoint: null });
+  });
+
+  it.each([null, { path: "/", timeoutMs: 30_000 }])("is not where its kubelet asks less than we do: %j", (health) => {
+    const running = app({ state: { running: { startedAt: started } } });
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime: "2026-11-29T10:00:04Z" }];
+    const place = { image, port: 8080 };
+    const known = { ready: null, lastLines: [], trustsKubelet: true };
+    const instance = makePodInstance(makePod({ ...running, conditions }), { ...workload, health }, place, known);
+    expect(instance.readyAt).toBeNull();
   });
 
   it("is ready as soon as it has answered a probe of ours, and not for longer than that run", () => {

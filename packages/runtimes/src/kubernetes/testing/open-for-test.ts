@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { openCluster } from "@berth/cluster";
 import type { Cluster } from "@berth/cluster";
 import { systemClock, systemRandom } from "@berth/core";
-import type { Log, Runtime } from "@berth/core";
+import type { Log, Runtime, Scope } from "@berth/core";
 import type { RuntimeUnderTest } from "../../conformance/runtime-under-test.ts";
 import { startKubernetesRuntime } from "../driver/runtime.ts";
 import type { KubernetesRuntimeDeps } from "../driver/deps.ts";
 import { label } from "../labels.ts";
+import { namespaceName } from "../names.ts";
+import type { EnvironmentQuota } from "../model.ts";
 import { makeTestPlace } from "./on-cluster.ts";
 import { pushAppImage, readBase, registry } from "./push-image.ts";
 
@@ -29,18 +31,29 @@ const clusterVariables = [
   "KUBERNETES_SERVICE_PORT_HTTPS",
 ];
 
+export interface KubernetesUnderTest extends RuntimeUnderTest {
+  namespaceOf(scope: Scope): string;
+}
+
+export interface TestPlaceChanges {
+  quota?: EnvironmentQuota;
+  /** Whom images want to run as. */
+  user?: number;
+}
+
 /** A kubernetes runtime of an installation of its own, on the cluster that KUBECONFIG names. */
-export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDeps> = {}): Promise<RuntimeUnderTest> {
+export async function openKubernetesRuntime(
+  changes: Partial<KubernetesRuntimeDeps> = {},
+  { quota, user = 1_000 }: TestPlaceChanges = {},
+): Promise<KubernetesUnderTest> {
   const home = await mkdtemp(join(tmpdir(), "berth-kubernetes-"));
   const deps = { clock: systemClock, random: systemRandom, log: quietLog };
   const options = { kubeconfig: process.env["KUBECONFIG"] ?? "", deps };
   // Removes what the runtime has made, whatever becomes of its own.
   const cluster = await openCluster(options);
-  const place = makeTestPlace(`t${randomBytes(3).toString("hex")}-`, {
-    kind: "outside",
-    addresses: ["198.18.0.1"],
-    publicPorts: [4000],
-  });
+  const routers = { kind: "outside", addresses: ["198.18.0.1"], publicPorts: [4000] } as const;
+  const testPlace = makeTestPlace(`t${randomBytes(3).toString("hex")}-`, routers);
+  const place = { ...testPlace, ...(quota !== undefined && { quota }) };
   const base = await readBase();
   const imageEnv = Object.fromEntries(base.config.config.Env.map((text) => text.split(/=(.*)/s).slice(0, 2)));
   let runtime: Runtime | null = null;
@@ -55,7 +68,7 @@ export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDe
       platform: { os: "linux", architecture: "amd64", libc: null },
       describe: async ({ image, env, health }) => ({
         image: `${registry}/${repository}@${image}`,
-        user: 1_000,
+        user,
         group: 1_000,
         imageEnv: imageEnv as Record<string, string>,
         writable: [],
@@ -63,6 +76,7 @@ export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDe
         port: health === null ? null : Number(env["PORT"] ?? port),
       }),
       neighbourPorts: async () => ({}),
+      measureEveryMs: 2_000,
       ...deps,
       ...changes,
     });
@@ -80,13 +94,15 @@ export async function openKubernetesRuntime(changes: Partial<KubernetesRuntimeDe
     get runtime() {
       return runtime!;
     },
+    namespaceOf: (scope) => namespaceName(place.namespacePrefix, scope),
     makeImage: (folder) => pushAppImage(repository, folder),
     async reopen() {
       await end();
       return start();
     },
-    // A kubelet tells whole seconds, and looks each second.
-    readyAtSlackMs: 5_000,
+    // What a kubelet does not ask as Berth does is asked anew by a new server.
+    readyAtSlackMs: 60_000,
+    restartsAtOnce: true,
     ownVariables: ["HOME", "HOSTNAME", ...clusterVariables, ...Object.keys(imageEnv)],
     remains: async () => (await cluster.list({ apiVersion: "v1", kind: "Pod" }, { labels })).items.length,
     async dispose() {

@@ -1,0 +1,161 @@
+import type { Cluster, KubeObject } from "@berth/cluster";
+import { refOf, refText } from "@berth/cluster";
+import { BerthError } from "@berth/core";
+import type { Clock, Drift, Log, Scope } from "@berth/core";
+import { makeRemoval, needsReplacement } from "../drift/correction.ts";
+import { describeDrift } from "../drift/describe-drift.ts";
+import { findDrift } from "../drift/find-drift.ts";
+import type { LiveDrift } from "../drift/find-drift.ts";
+import { label } from "../labels.ts";
+import type { Copies } from "./copies.ts";
+import { Corrections } from "./corrections.ts";
+import { manager, ourManagers } from "./deps.ts";
+import { DriftLog } from "./drift-log.ts";
+
+export interface ApplierDeps {
+  cluster: Cluster;
+  copies: Copies;
+  installation: string;
+  clock: Clock;
+  log: Log;
+  /** Something that was left as it is for a while may be put back again. */
+  onRelease(scope: Scope): void;
+}
+
+/** Makes objects what they should be, and remembers what others had made of them. */
+export class Applier {
+  readonly #deps: ApplierDeps;
+  readonly #driftLog: DriftLog;
+  readonly #corrections: Corrections;
+  readonly #closing = new AbortController();
+  /** Seen once as they should be: what is not so any more was changed by somebody, and not by another version of Berth. */
+  readonly #seen = new Set<string>();
+  readonly #found = new WeakMap<KubeObject, { desired: KubeObject; drift: readonly LiveDrift[] }>();
+
+  constructor(deps: ApplierDeps) {
+    this.#deps = deps;
+    this.#driftLog = new DriftLog(deps);
+    this.#corrections = new Corrections(deps.clock);
+  }
+
+  /** Whether an object is there, and nothing else than what it was made. What somebody insists on counts as such for a while. */
+  isApplied(object: KubeObject): boolean {
+    const live = this.#deps.copies.get(object);
+    if (live === undefined) return false;
+    if (this.#driftOf(object, live).length > 0) return this.#corrections.isHeld(keyOf(object));
+    this.#seen.add(keyOf(object));
+    return true;
+  }
+
+  /** Applies in order what is not there or not as it should be. What is costs no call. Throws `cluster.conflict` for an object of that name that Berth did not make. */
+  async apply(scope: Scope, objects: readonly KubeObject[]): Promise<void> {
+    await this.#refuseStrangers(objects);
+    for (const object of objects) if (!this.isApplied(object)) await this.#put(scope, object);
+  }
+
+  /** These are about to be removed: that they are gone is nobody's doing. */
+  forget(objects: readonly KubeObject[]): void {
+    for (const object of objects) this.#seen.delete(keyOf(object));
+  }
+
+  /** Tells of drift that was put back in another way than by an apply. */
+  report(scope: Scope, object: KubeObject, drift: readonly LiveDrift[]): void {
+    this.#driftLog.add(scope, object, describeDrift(object, drift));
+  }
+
+  drift(scope: Scope): Drift[] {
+    return this.#driftLog.of(scope);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #put(scope: Scope, object: KubeObject): Promise<void> {
+    const { cluster, copies } = this.#deps;
+    const key = keyOf(object);
+    const live = copies.get(object);
+    const drift = live === undefined ? [] : this.#driftOf(object, live);
+    // Before anything is written: what follows the copies looks at it meanwhile.
+    const wasSeen = this.#seen.has(key);
+    if (live !== undefined && needsReplacement(live, drift)) {
+      await cluster.remove(refOf(live), { uid: live.metadata.uid ?? "" });
+      await copies.until(object, (copy) => copy?.metadata.uid !== live.metadata.uid);
+    }
+    const applied = await cluster.apply(object, { manager: manager.deployer, force: true });
+    const removal = makeRemoval(applied, findDrift(object, applied, ourManagers), ourManagers);
+    const put = removal === null ? applied : await cluster.patch(refOf(object), removal, { manager: manager.deployer });
+    if (put !== null) await copies.until(object, (copy) => isAtLeast(copy, put));
+    const whole = { path: [], desired: "there", found: undefined, owner: null };
+    const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);
+    if (told.length > 0) this.report(scope, object, told);
+    this.#seen.add(key);
+    if (live === undefined) return;
+    const heldUntil = this.#corrections.note(key);
+    if (heldUntil !== null) void this.#releaseAt(heldUntil, scope, object);
+  }
+
+  async #releaseAt(at: number, scope: Scope, object: KubeObject): Promise<void> {
+    const { clock, log, onRelease } = this.#deps;
+    log.warn(
+      { object: refText(refOf(object)), until: new Date(at).toISOString() },
+      "Changed again and again: it is left as it is for a while",
+    );
+    await clock.sleep(at - clock.now(), this.#closing.signal);
+    if (!this.#closing.signal.aborted) onRelease(scope);
+  }
+
+  #driftOf(object: KubeObject, live: KubeObject): readonly LiveDrift[] {
+    const known = this.#found.get(live);
+    if (known?.desired === object) return known.drift;
+    const drift = findDrift(object, live, ourManagers);
+    this.#found.set(live, { desired: object, drift });
+    return drift;
+  }
+
+  /** What is there and not among the copies has not this installation's label. */
+  async #refuseStrangers(objects: readonly KubeObject[]): Promise<void> {
+    const { cluster, copies } = this.#deps;
+    const isNamespaced = ({ metadata }: KubeObject) => metadata.namespace !== undefined;
+    const missing = objects.filter((object) => copies.get(object) === undefined);
+    // In a namespace that is not there is nothing.
+    const namespaces = copies.of({ kind: "Namespace" });
+    const [local, global] = [missing.filter(isNamespaced), missing.filter((object) => !isNamespaced(object))];
+    const looked = local.filter(({ metadata }) => namespaces.get(null, metadata.namespace!) !== undefined);
+    await Promise.all(
+      [...global, ...looked].map(async (object) => {
+        const there = await cluster.get(refOf(object));
+        if (there !== null && !this.#isOwn(there)) throw strangerError(there);
+      }),
+    );
+  }
+
+  /** Somebody may have taken the label away: then it is known by who has set its fields. */
+  #isOwn({ metadata }: KubeObject): boolean {
+    const installation = metadata.labels?.[label.installation];
+    if (installation !== undefined) return installation === this.#deps.installation;
+    return metadata.managedFields?.some((entry) => entry.manager === manager.deployer) ?? false;
+  }
+}
+
+function keyOf(object: KubeObject): string {
+  return refText(refOf(object));
+}
+
+/** Whether a copy shows what was written, or what came after it. */
+function isAtLeast(copy: KubeObject | undefined, written: KubeObject): boolean {
+  if (copy?.metadata.uid !== written.metadata.uid) return copy !== undefined;
+  return Number(copy?.metadata.resourceVersion) >= Number(written.metadata.resourceVersion);
+}
+
+function strangerError(object: KubeObject): BerthError {
+  const text = refText(refOf(object));
+  return new BerthError(
+    "cluster.conflict",
+    `${text} is there already, and this installation of Berth did not make it.`,
+    {
+      path: text,
+      hint: "Remove it or give it another name; Berth leaves alone what it did not make.",
+    },
+  );
+}

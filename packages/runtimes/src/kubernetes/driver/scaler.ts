@@ -1,0 +1,115 @@
+import { refOf } from "@berth/cluster";
+import type { Cluster, KubeObject } from "@berth/cluster";
+import { surplusInstances } from "@berth/core";
+import type { Clock, Log } from "@berth/core";
+import { lastOwner } from "../drift/owners.ts";
+import { pathOf } from "../drift/path.ts";
+import type { Pod } from "../pods/pod.ts";
+import type { Applier } from "./applier.ts";
+import type { Copies } from "./copies.ts";
+import { manager, ourManagers } from "./deps.ts";
+import type { WorkloadPods } from "./pods.ts";
+import { nameOf, type Deployment } from "./view.ts";
+
+/** Of pods that are about to end, so that the cluster ends the same ones: those with the lowest go first. */
+const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
+/** The cluster ends pods that are not ready to it before any other: so long after a change of scale it is looked at which it has ended. */
+const settleMs = 2_000;
+
+export interface ScalerDeps {
+  cluster: Cluster;
+  copies: Copies;
+  applier: Applier;
+  clock: Clock;
+  log: Log;
+}
+
+/** Sets how many instances a Deployment has, by its `scale` subresource. */
+export class Scaler {
+  readonly #deps: ScalerDeps;
+  /** What was last asked for, by workload. */
+  readonly #wanted = new Map<string, number>();
+  /** By workload: the last change of its scale is waited for. */
+  readonly #settling = new Map<string, AbortController>();
+
+  constructor(deps: ScalerDeps) {
+    this.#deps = deps;
+  }
+
+  /** False where the Deployment is gone. */
+  async scale(deployment: Deployment, pods: WorkloadPods | undefined, replicas: number): Promise<boolean> {
+    const { cluster, copies } = this.#deps;
+    const id = nameOf(deployment)?.id ?? "";
+    this.#reportChange(id, deployment);
+    this.#wanted.set(id, replicas);
+    if (replicasOf(deployment) === replicas) return true;
+    this.#settling.get(id)?.abort();
+    const isDown = replicas < replicasOf(deployment);
+    if (isDown) await this.#choose(pods, replicas);
+    else pods?.stay();
+    try {
+      if (!(await cluster.scale(refOf(deployment), replicas, { manager: manager.scaler }))) return false;
+      await copies.until(deployment, (copy) => copy === undefined || replicasOf(copy as Deployment) === replicas);
+    } catch (error) {
+      pods?.stay();
+      throw error;
+    }
+    if (isDown && replicas > 0) void this.#settle(id, pods);
+    return true;
+  }
+
+  forget(id: string): void {
+    this.#wanted.delete(id);
+  }
+
+  close(): void {
+    for (const abort of this.#settling.values()) abort.abort();
+  }
+
+  /** Lets the cluster end those instances that the router was told of, and none other. */
+  async #choose(pods: WorkloadPods | undefined, replicas: number): Promise<void> {
+    if (pods === undefined) return;
+    const leaving = new Set(surplusInstances(pods.observed(), replicas).map(({ id }) => id));
+    if (replicas > 0) {
+      await Promise.all(pods.present().map((pod) => this.#mark(pod, leaving.has(pod.metadata.name))));
+    }
+    pods.leave([...leaving]);
+  }
+
+  async #mark(pod: Pod, isLeaving: boolean): Promise<void> {
+    const isMarked = pod.metadata.annotations?.[deletionCost] !== undefined;
+    if (isMarked === isLeaving) return;
+    const patch = { metadata: { annotations: { [deletionCost]: isLeaving ? "-1" : null } } };
+    await this.#deps.cluster.patch(refOf(pod), patch, { manager: manager.scaler });
+  }
+
+  async #settle(id: string, pods: WorkloadPods | undefined): Promise<void> {
+    const abort = new AbortController();
+    this.#settling.set(id, abort);
+    await this.#deps.clock.sleep(settleMs, abort.signal);
+    if (this.#settling.get(id) === abort) this.#settling.delete(id);
+    if (!abort.signal.aborted) pods?.stay();
+  }
+
+  /**
+   * Somebody else has set the number since: that is put back by whoever asked for the right one, and is told here. By the `scale`
+   * subresource it leaves no name, for nobody has applied the field (so do autoscalers, whose right it is).
+   */
+  #reportChange(id: string, deployment: Deployment): void {
+    const { applier, copies } = this.#deps;
+    const desired = this.#wanted.get(id);
+    const found = replicasOf(deployment);
+    const scope = nameOf(deployment);
+    if (desired === undefined || desired === found || scope === null) return;
+    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
+    if (copies.of({ kind: "HorizontalPodAutoscaler" }).list(deployment.metadata.namespace).some(isScaler)) return;
+    const path = pathOf("spec", "replicas");
+    const others = (deployment.metadata.managedFields ?? []).filter((entry) => !ourManagers.has(entry.manager ?? ""));
+    applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
+  }
+}
+
+/** What the API server makes of none is one. */
+export function replicasOf({ spec }: Deployment): number {
+  return spec?.replicas ?? 1;
+}
