@@ -49,6 +49,7 @@ export interface EnvironmentKeeper {
 
 export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope): EnvironmentKeeper {
   const { store, runtime, router, clock, log } = deps;
+  const { scalesByLoad } = runtime.descriptor;
   const loadSince = clock.now();
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
@@ -79,11 +80,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { workloads } = await runtime.observe(scope);
       const desired = await currentDesire(workloads);
       const now = clock.now();
-      const { actions, lookAgainAt } = decide(desired, { workloads, load: router.load(), loadSince }, draining, now);
+      const observed = { workloads, load: router.load(), loadSince, scalesByLoad };
+      const { actions, lookAgainAt } = decide(desired, observed, draining, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
-      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, workloads);
+      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, observed);
       const refFollows = await followRef();
       // One that began since the store was read is not over, but not seen yet.
       if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
@@ -164,6 +166,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       try {
         if (action.kind === "ensure") await runtime.ensure(action.workload);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
+        else if (action.kind === "autoscale") await runtime.autoscale?.(workload, action.to);
         else await runtime.remove(workload);
       } catch (error) {
         const told = operationError(error);

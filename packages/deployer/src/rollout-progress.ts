@@ -1,9 +1,9 @@
-import { type Generation, isReady, listens, type ObservedWorkload, type Standing } from "@berth/core";
+import { type Generation, isReady, listens, type Observed, type Standing } from "@berth/core";
 import type { Timeline } from "./timeline.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
-  saw(rollout: Generation, standing: Standing, workloads: ReadonlyMap<string, ObservedWorkload>): void;
+  saw(rollout: Generation, standing: Standing, observed: Observed): void;
 }
 
 export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "line">): RolloutProgress {
@@ -11,7 +11,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
   const done = new Set<string>();
   const told = new Set<string>();
   return {
-    saw(rollout, { live, warm }, workloads) {
+    saw(rollout, { live, warm }, observed) {
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;
         if (done.has(id)) continue;
@@ -20,8 +20,8 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
           done.add(id);
           continue;
         }
-        const instances = workloads.get(id)?.instances ?? [];
-        const isUp = isReady(service, { live, warm }, { workloads, load: new Map(), loadSince: 0 });
+        const instances = observed.workloads.get(id)?.instances ?? [];
+        const isUp = isReady(service, { live, warm }, observed);
         if (isUp && !open.has(id) && warm.some(({ services }) => services.some(({ workload }) => workload.id === id))) {
           timeline.line("start", "is warm, runs already", name);
           done.add(id);
