@@ -6,6 +6,7 @@ export const entries: readonly Entry[] = [
   entry("deploy", "Deploy the folder as it is, committed or not", () => import("./commands/deploy.ts")),
   entry("plan", "See how the folder would be built and started", () => import("./commands/plan.ts")),
   entry("rollback", "Go back to an earlier release", () => import("./commands/rollback.ts")),
+  entry("scale", "Change how many instances run", () => import("./commands/scale.ts")),
   entry("releases", "List releases", () => import("./commands/releases/list.ts"), "releases list"),
   entry(
     "releases show",
@@ -53,7 +54,7 @@ export const entries: readonly Entry[] = [
 
 /** How the overview groups them, by first word. */
 export const sections: readonly Section[] = [
-  { title: "Ship", names: ["deploy", "plan", "rollback", "releases", "verify", "status", "logs", "open"] },
+  { title: "Ship", names: ["deploy", "plan", "rollback", "scale", "releases", "verify", "status", "logs", "open"] },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },

@@ -3,5 +3,6 @@ export * from "./did-you-mean.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
 export * from "./people.ts";
+export * from "./scale-text.ts";
 export * from "./size-text.ts";
 export { shortImage } from "./image-name.ts";

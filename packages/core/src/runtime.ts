@@ -58,8 +58,8 @@ export interface ObservedWorkload {
   refusal: Refusal | null;
   /** All that `ensure` has made is there, and as it has made it. */
   isWhole: boolean;
-  /** Within which bounds the runtime sets `replicas` by load; missing or null: it does not. */
-  autoscale?: Autoscale | null;
+  /** Within which bounds the runtime sets `replicas` by load; missing or null: it does not. `unknown`: it does, and not as this server has asked for. */
+  autoscale?: Autoscale | "unknown" | null;
 }
 
 /** All that exists on a runtime and is ours. */

@@ -280,9 +280,10 @@ describe("decide", () => {
 
     it("is handed to the runtime once it is live, and its number left alone between the bounds", () => {
       const state = desired({ live: generation(1, byLoad("a")) });
-      expect(actions(state, observed([ready("a", 1, null)]))).toEqual([
-        { kind: "autoscale", workload: "a", to: bounds },
-      ]);
+      for (const before of [null, "unknown", { ...bounds, max: 4 }] as const)
+        expect(actions(state, observed([ready("a", 1, before)]))).toEqual([
+          { kind: "autoscale", workload: "a", to: bounds },
+        ]);
       for (const count of [1, 3, 5]) expect(actions(state, observed([ready("a", count)]))).toEqual([]);
       expect(actions(state, observed([{ ...ready("a", 0), replicas: 0 }]))).toEqual([
         { kind: "scale", workload: "a", replicas: 1 },

@@ -74,8 +74,15 @@ function isDrained(instance: string, workload: string, observed: Observed, drain
   return (observed.load.get(workload)?.instances.get(instance) ?? 0) === 0 || now - since >= drainTimeoutMs;
 }
 
-function isSame(a: Autoscale | null, b: Autoscale): boolean {
-  return a !== null && a.min === b.min && a.max === b.max && a.cpuPercent === b.cpuPercent && a.idleMs === b.idleMs;
+function isSame(a: Autoscale | "unknown" | null, b: Autoscale): boolean {
+  return (
+    a !== null &&
+    a !== "unknown" &&
+    a.min === b.min &&
+    a.max === b.max &&
+    a.cpuPercent === b.cpuPercent &&
+    a.idleMs === b.idleMs
+  );
 }
 
 function servicesById(desired: DesiredEnvironment): ReadonlyMap<string, GenerationService> {

@@ -3,6 +3,7 @@ import { refOf } from "@berth/cluster";
 import type { Change, KubeObject, ObjectRef } from "@berth/cluster";
 import { BerthError, serviceDefaults, surplusInstances } from "@berth/core";
 import type {
+  Autoscale,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
@@ -20,6 +21,7 @@ import type { WorkloadModel } from "../model.ts";
 import { namespaceName, workloadName } from "../names.ts";
 import type { Pod } from "../pods/pod.ts";
 import { applyAll, isApplied } from "./apply-all.ts";
+import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";
 import { manager } from "./deps.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
@@ -42,6 +44,7 @@ class KubernetesDriver implements Runtime {
   readonly #deps: KubernetesRuntimeDeps;
   readonly #copies: Copies;
   readonly #environments: Environments;
+  readonly #autoscalers: Autoscalers;
   /** What was ensured, as it is to be on the cluster. */
   readonly #models = new Map<string, WorkloadModel>();
   /** By workload: its pods. */
@@ -61,6 +64,7 @@ class KubernetesDriver implements Runtime {
       scalesByLoad: true,
     };
     this.#copies = new Copies(cluster, place.installation, clock);
+    this.#autoscalers = new Autoscalers({ cluster, place, copies: this.#copies });
     const { neighbourPorts } = deps;
     this.#environments = new Environments({
       cluster,
@@ -128,8 +132,19 @@ class KubernetesDriver implements Runtime {
     );
   }
 
+  async autoscale(id: string, to: Autoscale | null): Promise<void> {
+    const model = this.#models.get(id);
+    if (to !== null) {
+      if (model === undefined) throw this.#unknown(id);
+      return await this.#autoscalers.apply(model, to);
+    }
+    const [object] = this.#objectsOf(id);
+    if (object !== undefined) await this.#autoscalers.remove(id, object);
+  }
+
   async remove(id: string): Promise<void> {
     const { cluster, clock, home } = this.#deps;
+    this.#autoscalers.forget(id);
     this.#models.delete(id);
     this.#pods.get(id)?.leave(this.#instanceNames(id));
     const objects = this.#objectsOf(id);
@@ -171,7 +186,9 @@ class KubernetesDriver implements Runtime {
     const { clock } = this.#deps;
     for (const deployment of this.#copies.deployments.list()) {
       const id = nameOf(deployment)?.id;
-      if (id !== undefined) await this.scale(id, 0);
+      if (id === undefined) continue;
+      await this.#autoscalers.remove(id, deployment);
+      await this.scale(id, 0);
     }
     while (this.#copies.pods.list().length > 0) await clock.sleep(50);
     await this.close();
@@ -193,6 +210,7 @@ class KubernetesDriver implements Runtime {
       instances,
       refusal,
       isWhole: this.#isWhole(id),
+      autoscale: this.#autoscalers.observe(id, object),
     };
   }
 
