@@ -76,6 +76,13 @@ describe("an image", () => {
     expect((await stat(join(workdir, "run"))).mode & 0o777).toBe(0o555);
   });
 
+  it("tells in which folders it has anything", async () => {
+    const images = await openTestImages(await makeHome());
+    const { digest } = await pack(images, { "storage/logs/first.txt": "1", "storage-not/x": "1", "server.js": "1" });
+    const asked = ["/app/storage", "/app/storage/logs", "/app/stor", "/app/cache"];
+    expect((await images.findContent(digest, asked)).toSorted()).toEqual(["/app/storage", "/app/storage/logs"]);
+  });
+
   it("is an OCI layout whose layers tar can read", async () => {
     const home = await makeHome();
     const { digest, layer } = await pack(await openTestImages(home), files);

@@ -23,7 +23,7 @@ import { makePaths } from "./layout/paths.ts";
 import { makeReferrers } from "./layout/referrers.ts";
 import type { Referrers } from "./layout/referrers.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { appPaths, isOurs } from "./manifest.ts";
+import { appPaths, baseLayerCount, isOurs } from "./manifest.ts";
 import type { ImageConfig, ImageSpec, Manifest } from "./manifest.ts";
 import { makeTreeLayer } from "./tree-layer.ts";
 import type { TreeLayerSpec } from "./tree-layer.ts";
@@ -94,6 +94,8 @@ export interface Images {
   usage(): Promise<ImagesUsage>;
   /** What an image consists of. Throws `image.not-found`, `image.corrupt`. */
   describe(digest: Digest): Promise<ImageDescription>;
+  /** Which of these absolute folders an image has something in; what only its base has does not count. Throws `image.not-found`, `image.corrupt`. */
+  findContent(digest: Digest, folders: readonly string[]): Promise<readonly string[]>;
   /** The blobs of the layout: layers, configurations, manifests. */
   blobs: BlobStore;
   /** Which manifests refer to which image. */
@@ -188,6 +190,13 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     list: () => index.list(),
     usage: () => measureUsage({ paths, blobs, index, referrers, worker }),
     describe: (digest) => describeImage(blobs, digest),
+    async findContent(digest, folders) {
+      const { layers, annotations } = await describeImage(blobs, digest);
+      // Bases have nothing where apps lie, and all that an engine has made may have something anywhere.
+      const own = layers.slice(baseLayerCount({ annotations })).map((layer) => layer.digest);
+      const paths = folders.map((folder) => folder.replace(/^\/+/, ""));
+      return (await worker.call("findContent", [own, paths])).map((path) => `/${path}`);
+    },
     blobs,
     referrers,
     space,

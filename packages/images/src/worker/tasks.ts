@@ -2,6 +2,7 @@ import type { Compression } from "../layer/compression.ts";
 import type { ImagePaths } from "../layout/paths.ts";
 import { makeArchiveTasks } from "./archive-tasks.ts";
 import { makeBreathe } from "./breathe.ts";
+import { makeContentTasks } from "./content-tasks.ts";
 import { makeCopyTasks } from "./copy-tasks.ts";
 import { makeLayerStore } from "./layer-store.ts";
 import { makeLayerTasks } from "./layer-tasks.ts";
@@ -21,6 +22,7 @@ export function makeTasks({ paths, compression }: WorkerSettings) {
     ...makeLayerTasks(store, compression, breathe),
     ...makeArchiveTasks(store, compression),
     ...makeCopyTasks(paths, store, breathe),
+    ...makeContentTasks(store),
 
     /** Removes archives that can be made again and are not likely to be used soon; returns the bytes that became free. */
     sweepArchives: (): number => store.sweepArchives(),

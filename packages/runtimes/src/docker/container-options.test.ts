@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { makeTestWorkload } from "../conformance/helpers.ts";
 import { makeContainerOptions, makeReadyLimits, neighbourNames } from "./container-options.ts";
 import type { ContainerPlace } from "./container-options.ts";
-import type { RunConfig } from "./image-config.ts";
+import type { RunConfig } from "../instances/image-config.ts";
 
 const config: RunConfig = {
   env: { PATH: "/usr/bin", NODE_VERSION: "24" },
+  user: "1000:1000",
   workdir: "/app",
   stopSignal: "SIGQUIT",
   ports: [],

@@ -1,7 +1,8 @@
 import { makeArgv, neighbourVariable } from "@berth/core";
 import type { IdentifiedWorkload } from "@berth/core";
 import type { ContainerCreateOptions } from "@berth/docker";
-import type { RunConfig } from "./image-config.ts";
+import { portOf } from "../instances/image-config.ts";
+import type { RunConfig } from "../instances/image-config.ts";
 import { makeLabels } from "./instance-labels.ts";
 import type { InstanceHistory } from "./instance-labels.ts";
 import { containerName, hostName } from "./names.ts";
@@ -19,7 +20,6 @@ export interface ContainerPlace {
   publishes: boolean;
 }
 
-const defaultPort = 8080;
 /** Enough for the threads of any runtime, and too few to fill the machine. */
 const maxPids = 1_024;
 /** What the engine keeps of an instance's output, for the server to copy. */
@@ -78,12 +78,6 @@ export function makeContainerOptions(
 /** The limits of a container from when it is ready on. */
 export function makeReadyLimits(cpuMillis: number): { NanoCpus: number } {
   return { NanoCpus: cpuMillis * 1_000_000 };
-}
-
-/** What berth.yaml or the image says PORT is, else the one port it says it listens on, else Berth's own. */
-function portOf(workload: IdentifiedWorkload, { env, ports }: RunConfig): number {
-  const said = [workload.env["PORT"], env["PORT"]].map(Number).find((port) => port > 0 && port < 65_536);
-  return said ?? (ports.length === 1 ? ports[0]! : defaultPort);
 }
 
 /** An empty argv: what the image itself starts. */

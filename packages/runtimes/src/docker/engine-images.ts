@@ -1,8 +1,8 @@
 import type { Clock, Digest, IdentifiedWorkload, Log } from "@berth/core";
 import { imageTag, loadImage, refusalOf } from "@berth/docker";
 import type { Engine, LoadableImage } from "@berth/docker";
-import { readImageConfig } from "./image-config.ts";
-import type { RunConfig } from "./image-config.ts";
+import { readImageConfig } from "../instances/image-config.ts";
+import type { RunConfig } from "../instances/image-config.ts";
 import { imageRepository, imageRepositoryPrefix } from "./names.ts";
 
 export interface EngineImagesDeps {

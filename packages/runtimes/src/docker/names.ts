@@ -18,9 +18,6 @@ export const label = {
   history: `${prefix}history`,
 } as const;
 
-/** Labels by which a stack's image tells how it is to be run. */
-export const imageLabel = { writable: `${prefix}writable` } as const;
-
 const longestHost = 63;
 
 /** One for each start of an instance: a name is taken until the container before is gone. */

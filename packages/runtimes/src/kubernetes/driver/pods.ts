@@ -8,11 +8,12 @@ import { Probes } from "../../instances/probes.ts";
 import { CopiedLog } from "../../logs/copied-log.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import type { ObservedInstance } from "@berth/core";
-import { makePodInstance, runOf } from "../pods/instance.ts";
+import { isReadyToKubelet, makePodInstance, runOf } from "../pods/instance.ts";
 import type { PodInstance } from "../pods/instance.ts";
 import { statusOf, timeOf } from "../pods/pod.ts";
 import type { Pod } from "../pods/pod.ts";
 import { listeningIn } from "./listening-in.ts";
+import type { PodReach } from "./pod-reach.ts";
 import { readPodLog } from "./pod-log.ts";
 import type { WorkloadView } from "./view.ts";
 
@@ -23,6 +24,7 @@ export interface PodsDeps {
   clock: Clock;
   log: Log;
   workerReadyAfterMs: number;
+  reach: PodReach;
 }
 
 interface KnownPod {
@@ -66,9 +68,16 @@ export class WorkloadPods {
     known.pod = pod;
     const instance = this.#instanceOf(known);
     this.#copyLog(known, instance);
+    if (this.view.port !== null && instance.address !== null && isReadyToKubelet(pod))
+      void this.#deps.reach.ask(instance.address, this.view.port);
     const target = () => this.#targetOf(instance);
     this.#probes.observe(instance, instance.run, target);
     this.#onChange();
+  }
+
+  /** Looks at all of them anew. */
+  lookAgain(): void {
+    for (const { pod } of [...this.#known.values()]) this.take(pod);
   }
 
   /** A pod is no more. */
@@ -99,7 +108,7 @@ export class WorkloadPods {
   observed(): ObservedInstance[] {
     return this.instances().map((instance) => {
       const { pending } = instance;
-      const reason = pending?.reason ?? this.#probes.reasons.get(instance.id) ?? null;
+      const reason = pending?.reason ?? this.#deps.reach.reason(instance.address) ?? this.#probes.reasons.get(instance.id) ?? null;
       const observed = makeObserved(instance, this.view.health !== null, reason);
       return { ...observed, givenUpAt: pending?.givenUpAt ?? null };
     });
@@ -134,6 +143,7 @@ export class WorkloadPods {
       {
         ready: isOfRun ? ready : null,
         lastLines,
+        trustsKubelet: port === null || this.#deps.reach.isProven,
       },
     );
     return isLeaving ? { ...instance, state: "stopping" } : instance;

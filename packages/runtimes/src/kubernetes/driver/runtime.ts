@@ -26,6 +26,7 @@ import { Copies } from "./copies.ts";
 import { manager } from "./deps.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
+import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
 import { type Deployment, nameOf, viewOf, type WorkloadView } from "./view.ts";
 
@@ -49,6 +50,7 @@ class KubernetesDriver implements Runtime {
   readonly #models = new Map<string, WorkloadModel>();
   /** By workload: its pods. */
   readonly #pods = new Map<string, WorkloadPods>();
+  readonly #reach: PodReach;
   readonly #watchers = new Set<(scope: Scope) => void>();
 
   constructor(deps: KubernetesRuntimeDeps) {
@@ -63,6 +65,7 @@ class KubernetesDriver implements Runtime {
       separatesStreams: false,
       scalesByLoad: true,
     };
+    this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAgain() });
     this.#copies = new Copies(cluster, place.installation, clock);
     this.#autoscalers = new Autoscalers({ cluster, place, copies: this.#copies });
     const { neighbourPorts } = deps;
@@ -177,6 +180,7 @@ class KubernetesDriver implements Runtime {
   }
 
   async close(): Promise<void> {
+    this.#reach.close();
     this.#copies.close();
     this.#environments.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));
@@ -283,8 +287,12 @@ class KubernetesDriver implements Runtime {
 
   #openPods(view: WorkloadView): WorkloadPods {
     const { home, cluster, clock, log, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = this.#deps;
-    const deps = { home, cluster, pods: this.#copies.pods, clock, log, workerReadyAfterMs };
+    const deps = { home, cluster, pods: this.#copies.pods, clock, log, workerReadyAfterMs, reach: this.#reach };
     return new WorkloadPods(view, deps, () => this.#notify(view));
+  }
+
+  #lookAgain(): void {
+    for (const pods of this.#pods.values()) pods.lookAgain();
   }
 
   #takePod(pod: Pod): void {

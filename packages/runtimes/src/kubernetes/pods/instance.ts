@@ -26,6 +26,8 @@ export interface KnownOfPod {
   ready: { at: number; host: string | null } | null;
   /** What the container that ended last has written last. */
   lastLines: readonly string[];
+  /** What its kubelet calls ready is ready. */
+  trustsKubelet: boolean;
 }
 
 /** Of a workload, what its instances tell of it. */
@@ -50,7 +52,7 @@ export function makePodInstance(
   const container = statusOf(pod);
   const isRunning = container?.state?.running !== undefined;
   const startedAt = timeOf(container?.state?.running?.startedAt) || timeOf(metadata.creationTimestamp);
-  const ready = isRunning ? (known.ready ?? readyOf(pod)) : null;
+  const ready = isRunning ? (known.ready ?? (known.trustsKubelet ? readyOf(pod) : null)) : null;
   return {
     id: metadata.name,
     workload: workload.id,
@@ -88,6 +90,11 @@ function stateOf(pod: Pod): KnownState {
   const hasEnded = container?.state?.terminated !== undefined || pod.status?.phase === "Failed";
   const waitsAgain = container?.state?.waiting !== undefined && container.lastState?.terminated !== undefined;
   return hasEnded || waitsAgain ? "exited" : "running";
+}
+
+/** Whether its kubelet calls a pod ready. */
+export function isReadyToKubelet(pod: Pod): boolean {
+  return conditionOf(pod, "Ready")?.status === "True";
 }
 
 /** That a kubelet calls it ready is as good as an answer to a probe of ours: so a server that has just started serves it at once. */

@@ -39,8 +39,8 @@ const app = (container: Partial<ContainerStatus>): PodStatus => ({
   containerStatuses: [{ name: "app", restartCount: 0, ...container }],
 });
 
-const observe = (pod: Pod, lastLines: string[] = []) => {
-  const instance = makePodInstance(pod, workload, { image, port: 8080 }, { ready: null, lastLines });
+const observe = (pod: Pod, lastLines: string[] = [], trustsKubelet = true) => {
+  const instance = makePodInstance(pod, workload, { image, port: 8080 }, { ready: null, lastLines, trustsKubelet });
   return { instance, observed: makeObserved(instance, true, instance.pending?.reason ?? null) };
 };
 
@@ -57,11 +57,14 @@ describe("a pod as an instance", () => {
       reason: null,
     });
     expect(observe(makePod(running)).observed).toMatchObject({ state: "starting", endpoint: null });
+    // Where nobody knows yet whether pods can be reached from here.
+    const alone = observe(makePod({ ...running, conditions: [ready] }), [], false);
+    expect(alone.observed).toMatchObject({ state: "starting", endpoint: null });
   });
 
   it("is ready as soon as it has answered a probe of ours, and not for longer than that run", () => {
     const pod = makePod(app({ state: { running: { startedAt: started } } }));
-    const known = { ready: { at: at(started) + 40, host: "10.244.0.9" }, lastLines: [] };
+    const known = { ready: { at: at(started) + 40, host: "10.244.0.9" }, lastLines: [], trustsKubelet: true };
     const instance = makePodInstance(pod, workload, { image, port: 8080 }, known);
     expect(makeObserved(instance, true, null)).toMatchObject({ state: "ready", readyAt: at(started) + 40 });
     expect(runOf(pod)).not.toBe(runOf(makePod(app({ restartCount: 1, state: {} }))));

@@ -6,6 +6,7 @@ const read = (config: object) => readImageConfig(Buffer.from(JSON.stringify({ co
 it("an image says how it is run", () => {
   const config = {
     Env: ["PATH=/usr/bin", "OPTIONS=a=b", "BARE"],
+    User: "1000:1000",
     WorkingDir: "/app",
     StopSignal: "SIGINT",
     ExposedPorts: { "3000/tcp": {}, "53/udp": {}, "9000/tcp": {} },
@@ -13,6 +14,7 @@ it("an image says how it is run", () => {
   };
   expect(read(config)).toEqual({
     env: { PATH: "/usr/bin", OPTIONS: "a=b", BARE: "" },
+    user: "1000:1000",
     workdir: "/app",
     stopSignal: "SIGINT",
     ports: [3_000, 9_000],
@@ -21,7 +23,7 @@ it("an image says how it is run", () => {
 });
 
 it("an image that says nothing is run in its root", () => {
-  expect(read({})).toEqual({ env: {}, workdir: "/", stopSignal: "SIGTERM", ports: [], writable: [] });
+  expect(read({})).toEqual({ env: {}, user: "", workdir: "/", stopSignal: "SIGTERM", ports: [], writable: [] });
 });
 
 it.each([

@@ -1,11 +1,17 @@
 import { constants } from "node:os";
 import { posix } from "node:path";
 import { BerthError } from "@berth/core";
-import { imageLabel } from "./names.ts";
+import type { IdentifiedWorkload } from "@berth/core";
+
+/** By which a stack's image tells which folders its instances write to. */
+const writableLabel = "dev.berth.writable";
+const defaultPort = 8080;
 
 /** What an image's configuration says of how it is run. */
 export interface RunConfig {
   env: Readonly<Record<string, string>>;
+  /** As written: a number, a name, either with a group, or nothing. */
+  user: string;
   workdir: string;
   stopSignal: string;
   /** TCP ports it says it listens on. */
@@ -17,6 +23,7 @@ export interface RunConfig {
 interface OciConfig {
   config?: {
     Env?: string[] | null;
+    User?: string;
     WorkingDir?: string;
     StopSignal?: string;
     ExposedPorts?: Record<string, unknown> | null;
@@ -34,13 +41,20 @@ export function readImageConfig(bytes: Uint8Array): RunConfig {
   });
   return {
     env: Object.fromEntries((config.Env ?? []).map(splitVariable)),
+    user: config.User ?? "",
     workdir,
     stopSignal: knownSignal(config.StopSignal ?? ""),
     ports,
-    writable: readFolders(config.Labels?.[imageLabel.writable]).map((folder) =>
+    writable: readFolders(config.Labels?.[writableLabel]).map((folder) =>
       posix.join("/", posix.resolve(workdir, folder)),
     ),
   };
+}
+
+/** What berth.yaml or the image says PORT is, else the one port it says it listens on, else Berth's own. */
+export function portOf(workload: Pick<IdentifiedWorkload, "env">, { env, ports }: RunConfig): number {
+  const said = [workload.env["PORT"], env["PORT"]].map(Number).find((port) => port > 0 && port < 65_536);
+  return said ?? (ports.length === 1 ? ports[0]! : defaultPort);
 }
 
 const names = new Set(Object.keys(constants.signals).map((name) => name.slice("SIG".length)));
@@ -62,8 +76,8 @@ function splitVariable(text: string): [string, string] {
 function readFolders(text: string | undefined): string[] {
   const value: unknown = text === undefined ? [] : parseJson(text);
   if (Array.isArray(value) && value.every((folder) => typeof folder === "string")) return value;
-  throw new BerthError("image.unfit", `The label ${imageLabel.writable} of the image is no list of folders.`, {
-    hint: `Write it in JSON, as in LABEL ${imageLabel.writable}='["data"]', or leave it out.`,
+  throw new BerthError("image.unfit", `The label ${writableLabel} of the image is no list of folders.`, {
+    hint: `Write it in JSON, as in LABEL ${writableLabel}='["data"]', or leave it out.`,
   });
 }
 

@@ -1,0 +1,33 @@
+import type { Digest } from "@berth/core";
+import type { LayerEntry } from "../layer/entry.ts";
+import type { LayerStore } from "./layer-store.ts";
+import { Problem } from "./problem.ts";
+
+/** What can be told of layers from what is in them. */
+export function makeContentTasks(store: LayerStore) {
+  /** Null for a layer that is not as ours are. */
+  async function entriesOf(digest: Digest): Promise<readonly LayerEntry[] | null> {
+    try {
+      return (await store.record(digest)).entries;
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      throw error;
+    }
+  }
+
+  return {
+    /** Which of these folders, as paths of the image, any of the layers has something in. Where a layer cannot be read, it may be all of them. */
+    async findContent(layers: readonly Digest[], folders: readonly string[]): Promise<string[]> {
+      const found = new Set<string>();
+      for (const layer of layers) {
+        if (found.size === folders.length) break;
+        const entries = await entriesOf(layer);
+        if (entries === null) return [...folders];
+        for (const folder of folders) {
+          if (!found.has(folder) && entries.some(({ path }) => path.startsWith(`${folder}/`))) found.add(folder);
+        }
+      }
+      return [...found];
+    },
+  };
+}
