@@ -108,7 +108,8 @@ export class WorkloadPods {
   observed(): ObservedInstance[] {
     return this.instances().map((instance) => {
       const { pending } = instance;
-      const reason = pending?.reason ?? this.#deps.reach.reason(instance.address) ?? this.#probes.reasons.get(instance.id) ?? null;
+      const reason =
+        pending?.reason ?? this.#deps.reach.reason(instance.address) ?? this.#probes.reasons.get(instance.id) ?? null;
       const observed = makeObserved(instance, this.view.health !== null, reason);
       return { ...observed, givenUpAt: pending?.givenUpAt ?? null };
     });
