@@ -52,6 +52,13 @@ export function tellOverrides(
       name,
     );
     for (const lack of runtimeLacks(spec, deps.runtime.descriptor)) timeline.line("release", lack, name);
+    const isUnused = snapshot.scales?.[name]?.max !== undefined && own.min < own.max && own.cpuPercent === undefined;
+    if (isUnused)
+      timeline.line(
+        "release",
+        `max ${own.max} has no effect: berth.yaml has no scale.cpu for it, so min is what runs`,
+        name,
+      );
   }
 }
 

@@ -7,8 +7,6 @@ import { scopeOf, scopeText } from "../scope.ts";
 import { failureText } from "../views/operation.ts";
 import { scaleTable } from "../views/scale.ts";
 
-const waitSeconds = 1;
-
 export const command = defineCommand({
   description:
     "Lays a number of instances, or bounds, over what berth.yaml says, in one environment. It holds at once, without a build, as a new release with the same images, and stays through deploys and rollbacks until it is taken back. Without arguments it shows what holds.",
@@ -49,10 +47,9 @@ export const command = defineCommand({
       if (release === null) return { json: null, text: `Nothing is live in ${scopeText(scope)} yet.` };
       return { json: release.snapshot.services.map(scaleOf), text: scaleTable(release.snapshot.services, style) };
     }
-    const begun: Operation = await (
-      await route.scale.$post({ param: scope, query: { wait: waitSeconds }, json: change })
-    ).json();
-    const ended = begun.state === "running" ? await followToEnd(context, client, begun) : { operation: begun };
+    const begun: Operation = await (await route.scale.$post({ param: scope, query: {}, json: change })).json();
+    // What has no effect here is told on the way.
+    const ended = await followToEnd(context, client, begun);
     if (ended === null) return { exitCode: exitCodes.interrupted };
     const { operation } = ended;
     if (operation.state === "failed") {
