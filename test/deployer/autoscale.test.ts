@@ -44,9 +44,9 @@ it("moves its bounds at once, and ends where a number is fixed", async () => {
   await yard.deploy(byLoad("one"));
   await untilIs("web: 1", "web: 1 to 5");
   await load(4);
-  await scale(2, 3);
+  expect(await scale(2, 3)).toMatchObject({ state: "succeeded" });
   await untilIs("web: 3", "web: 2 to 3");
-  await scale(6, 6);
+  expect(await scale(6, 6)).toMatchObject({ state: "succeeded" });
   await untilIs("web: 6", "");
   await scale(1, 8);
   await untilIs("web: 6", "web: 1 to 8");

@@ -77,7 +77,7 @@ export class WorkloadPods {
 
   /** Looks at all of them anew. */
   lookAgain(): void {
-    for (const { pod } of [...this.#known.values()]) this.take(pod);
+    for (const { pod } of this.#known.values()) this.take(pod);
   }
 
   /** A pod is no more. */
