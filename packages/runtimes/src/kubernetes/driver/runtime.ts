@@ -67,7 +67,17 @@ class KubernetesDriver implements Runtime {
     };
     this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAgain() });
     this.#copies = new Copies(cluster, place.installation, clock);
-    this.#autoscalers = new Autoscalers({ cluster, place, copies: this.#copies });
+    const copies = this.#copies;
+    this.#autoscalers = new Autoscalers({
+      cluster,
+      place,
+      copies,
+      applier: {
+        apply: (_, objects) => applyAll(objects, { cluster, copies }),
+        isApplied: (object) => isApplied(object, copies),
+        forget() {},
+      },
+    });
     const { neighbourPorts } = deps;
     this.#environments = new Environments({
       cluster,
