@@ -170,6 +170,23 @@ describe("rollback", () => {
   });
 });
 
+describe("manifests", () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await openHarness();
+    await givenLive(harness.store);
+  });
+  afterEach(() => harness.close());
+
+  it("are YAML, for whoever may look", async () => {
+    const url = "/apps/shop/environments/production/manifests";
+    const answer = await harness.send("GET", url, { token: harness.tokens.viewer });
+    expect(answer.headers.get("content-type")).toBe("application/yaml");
+    expect(await answer.text()).toBe("# shop production\n");
+    expect((await harness.send("GET", "/apps/shop/environments/none/manifests")).status).toBe(404);
+  });
+});
+
 describe("scale", () => {
   let harness: Harness;
   const path = "/apps/shop/environments/production/scale";
