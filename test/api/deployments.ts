@@ -29,6 +29,7 @@ export function makeDeployments(store: Store) {
     deploy: () => Promise.reject(new Error("deploys come by git")),
     rollback: (request, actor) => start("rollback", request, request, actor),
     rebuild: (scope, actor) => start("rebuild", scope, scope, actor),
+    scale: (request, actor) => start("scale", request, request, actor),
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {
       asked.push({ what: "removeApp", request: { app }, actor });
@@ -44,7 +45,6 @@ export function makeDeployments(store: Store) {
         restarts: 0,
         memoryBytes: 1024,
         reason: null,
-        givenUpAt: null,
         port: 41_000,
       };
       return {

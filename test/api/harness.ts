@@ -52,6 +52,7 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     bases: makeBases(store),
     images: noImages,
     provenances: noProvenances,
+    manifests: async ({ app, environment }) => `# ${app} ${environment}\n`,
     logs: logs.read,
     urls: makeUrls({ domain: "localhost", port }),
     runtime: { name: "process" },

@@ -170,6 +170,52 @@ describe("rollback", () => {
   });
 });
 
+describe("manifests", () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await openHarness();
+    await givenLive(harness.store);
+  });
+  afterEach(() => harness.close());
+
+  it("are YAML, for whoever may look", async () => {
+    const url = "/apps/shop/environments/production/manifests";
+    const answer = await harness.send("GET", url, { token: harness.tokens.viewer });
+    expect(answer.headers.get("content-type")).toBe("application/yaml");
+    expect(await answer.text()).toBe("# shop production\n");
+    expect((await harness.send("GET", "/apps/shop/environments/none/manifests")).status).toBe(404);
+  });
+});
+
+describe("scale", () => {
+  let harness: Harness;
+  const path = "/apps/shop/environments/production/scale";
+  beforeEach(async () => {
+    harness = await openHarness();
+    await givenLive(harness.store);
+  });
+  afterEach(() => harness.close());
+
+  it("takes bounds by service, and what is to be taken back", async () => {
+    const json = { services: { web: { min: 3, max: 3 }, worker: null } };
+    const { status, body } = await ask(harness, "POST", path, { token: harness.tokens.deployer, json });
+    expect({ status, body }).toMatchObject({ status: 202, body: { kind: "scale", actor: "deployer" } });
+    expect((await ask(harness, "POST", path, { json: { reset: true } })).status).toBe(202);
+    expect(harness.deployments.asked).toMatchObject([
+      { what: "scale", request: { ...shop, ...json, reset: false } },
+      { what: "scale", request: { ...shop, services: {}, reset: true } },
+    ]);
+  });
+
+  it("refuses what is no number of instances, and what is not there", async () => {
+    for (const web of [{ min: -1 }, { max: 1.5 }, { min: 1001 }, { minn: 1 }, 3])
+      expect((await ask(harness, "POST", path, { json: { services: { web } } })).status).toBe(422);
+    expect((await ask(harness, "POST", "/apps/shop/environments/none/scale", { json: {} })).status).toBe(404);
+    expect((await ask(harness, "POST", path, { token: harness.tokens.viewer, json: {} })).status).toBe(403);
+    expect(harness.deployments.asked).toEqual([]);
+  });
+});
+
 describe("tokens, audit and server", () => {
   let harness: Harness;
   beforeEach(async () => {

@@ -1,4 +1,5 @@
 import {
+  type Autoscale,
   type Clock,
   type IdentifiedWorkload,
   type ObservedInstance,
@@ -19,6 +20,8 @@ export interface MemoryRuntime extends Runtime {
   known(): string[];
   /** Those of which instances run, as `service: replicas`. */
   running(): string[];
+  /** Those whose number it sets by load, as `service: min to max`. */
+  autoscaled(): string[];
   /** Sets the state of all instances of a service and says that something changed. */
   turn(service: string, state: Fate): void;
 }
@@ -26,10 +29,11 @@ export interface MemoryRuntime extends Runtime {
 interface Kept {
   workload: IdentifiedWorkload;
   replicas: number;
+  autoscale: Autoscale | null;
   instances: ObservedInstance[];
 }
 
-export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
+export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRuntime {
   const kept = new Map<string, Kept>();
   const watchers = new Set<(scope: Scope) => void>();
   const fates = new Map<string, Fate>();
@@ -58,9 +62,19 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
     for (const watch of watchers) watch({ app, environment });
   }
 
-  function observed({ workload, replicas, instances }: Kept): ObservedWorkload {
+  function observed({ workload, replicas, autoscale, instances }: Kept): ObservedWorkload {
     const { id, app, environment, service } = workload;
-    return { id, app, environment, service, replicas, instances: [...instances], refusal: null, isWhole: true };
+    return {
+      id,
+      app,
+      environment,
+      service,
+      replicas,
+      instances: [...instances],
+      refusal: null,
+      isWhole: true,
+      autoscale,
+    };
   }
 
   return {
@@ -70,7 +84,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       platform: { os: "linux", architecture: "amd64", libc: "glibc" },
       needsBase: false,
       neighbours: "loopback",
-      scalesByLoad: false,
+      scalesByLoad,
       endsWithServer: true,
       separatesStreams: true,
     },
@@ -99,7 +113,7 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       return () => void watchers.delete(dirty);
     },
     async ensure(workload) {
-      if (!kept.has(workload.id)) kept.set(workload.id, { workload, replicas: 0, instances: [] });
+      if (!kept.has(workload.id)) kept.set(workload.id, { workload, replicas: 0, autoscale: null, instances: [] });
     },
     async scale(id, replicas) {
       const entry = kept.get(id)!;
@@ -109,6 +123,13 @@ export function makeMemoryRuntime(clock: Clock): MemoryRuntime {
       while (entry.instances.length < replicas) entry.instances.push(start(entry));
       notify(entry.workload);
     },
+    async autoscale(id, to) {
+      kept.get(id)!.autoscale = to;
+    },
+    autoscaled: () =>
+      [...kept.values()].flatMap(({ workload, autoscale }) =>
+        autoscale === null ? [] : [`${workload.service}: ${autoscale.min} to ${autoscale.max}`],
+      ),
     async remove(id) {
       const entry = kept.get(id);
       kept.delete(id);

@@ -67,12 +67,12 @@ const stepMs = 50;
 const quiet = () => undefined;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-export async function makeYard(): Promise<Yard> {
+export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
   const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log });
   await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
-  const runtime = makeMemoryRuntime(clock);
+  const runtime = makeMemoryRuntime(clock, scalesByLoad);
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();

@@ -55,6 +55,25 @@ describeWith("docker", isThere, reason, () => {
     repository.remove();
   }, 120_000);
 
+  it("runs as many containers as berth scale asks for, without a build", async () => {
+    const repository = await makeRepository(berth, "life-grows", {
+      "package.json": manifest("life-grows"),
+      "server.js": answering("one"),
+    });
+    await repository.deploy();
+    const { scale } = berth.api().apps[":app"].environments[":environment"];
+    const param = { app: "life-grows", environment: "production" };
+    const first = await containers("life-grows");
+    for (const count of [2, 1]) {
+      const json = { services: { web: { min: count, max: count } } };
+      const operation = await (await scale.$post({ param, query: { wait: "60" }, json })).json();
+      expect(operation).toMatchObject({ kind: "scale", state: "succeeded" });
+      await until(`${count} run`, async () => (await containers("life-grows")).length === count);
+    }
+    expect((await containers("life-grows")).map(({ Id }) => Id)).toEqual(first.map(({ Id }) => Id));
+    repository.remove();
+  }, 120_000);
+
   it("starts again what has crashed, and says why", async () => {
     const repository = await makeRepository(berth, "life-falls", {
       "package.json": manifest("life-falls"),

@@ -6,6 +6,7 @@ export const entries: readonly Entry[] = [
   entry("deploy", "Deploy the folder as it is, committed or not", () => import("./commands/deploy.ts")),
   entry("plan", "See how the folder would be built and started", () => import("./commands/plan.ts")),
   entry("rollback", "Go back to an earlier release", () => import("./commands/rollback.ts")),
+  entry("scale", "Change how many instances run", () => import("./commands/scale.ts")),
   entry("releases", "List releases", () => import("./commands/releases/list.ts"), "releases list"),
   entry(
     "releases show",
@@ -15,6 +16,7 @@ export const entries: readonly Entry[] = [
   entry("verify", "Check that a release is what its provenance says", () => import("./commands/verify.ts")),
   entry("status", "See what is live and what runs", () => import("./commands/status.ts")),
   entry("logs", "Read what the services print", () => import("./commands/logs.ts")),
+  entry("manifests", "Print what is live as Kubernetes objects", () => import("./commands/manifests.ts")),
   entry("open", "Open the app in a browser", () => import("./commands/open.ts")),
   entry("link", "Connect this repository with an app", () => import("./commands/link.ts")),
   entry("apps list", "List apps", () => import("./commands/apps/list.ts")),
@@ -53,7 +55,10 @@ export const entries: readonly Entry[] = [
 
 /** How the overview groups them, by first word. */
 export const sections: readonly Section[] = [
-  { title: "Ship", names: ["deploy", "plan", "rollback", "releases", "verify", "status", "logs", "open"] },
+  {
+    title: "Ship",
+    names: ["deploy", "plan", "rollback", "scale", "releases", "verify", "status", "logs", "manifests", "open"],
+  },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },

@@ -36,6 +36,7 @@ import { openImageRegistry } from "./image-registry.ts";
 import type { ConnectedCluster } from "./kubernetes/connect.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
+import { findImagesRegistry, makeManifests, unknownCluster } from "./manifests.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
 import { makeProvenances } from "./provenances.ts";
 import { withPullLogin } from "./pull-login.ts";
@@ -203,6 +204,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     berthVersion: version,
     log: log.child({ part: "provenance" }),
   });
+  const installationKey = Buffer.from(await store.installation.getOrMake("workload-key", () => drawKey(random)), "hex");
+  const imagesRegistry = findImagesRegistry(settings.registry, port);
   const ports = makeNeighbourPorts(random, runtime.descriptor.neighbours);
   const deployer = await startDeployer({
     store,
@@ -220,7 +223,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     domain: settings.domain,
     neighbourUrl: ports.url,
     drawPort: ports.draw,
-    installationKey: Buffer.from(await store.installation.getOrMake("workload-key", () => drawKey(random)), "hex"),
+    installationKey,
     policy: defaultPolicy,
     ...common("deployer"),
   });
@@ -243,6 +246,15 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     provenances,
     bases: makeBases({ store, resolve: registries.resolve }),
     logs: (scope, options) => deployer.logs(scope, options),
+    manifests: makeManifests({
+      store,
+      images,
+      installationKey,
+      place: unknownCluster(installation, imagesRegistry),
+      registry: imagesRegistry,
+      domain: settings.domain,
+      platform,
+    }),
     urls,
     runtime: { name: runtime.descriptor.name },
     serverVersion: version,

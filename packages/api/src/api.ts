@@ -13,6 +13,7 @@ import { baseRoutes } from "./routes/bases.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { manifestRoutes } from "./routes/manifests.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { provenanceRoutes } from "./routes/provenance.ts";
 import { releaseRoutes } from "./routes/releases.ts";
@@ -38,6 +39,7 @@ export function makeApi(deps: ApiDeps) {
     .use(requireJson())
     .route("/", appRoutes(deps))
     .route("/", environmentRoutes(deps))
+    .route("/", manifestRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))

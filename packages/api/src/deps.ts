@@ -21,6 +21,8 @@ export interface ApiDeps {
   images: ImageLibrary;
   provenances: Provenances;
   logs: LogSource;
+  /** What is live in an environment as Kubernetes objects, in YAML. Throws `release.not-found`, `image.unfit`. */
+  manifests(scope: Scope): Promise<string>;
   urls: Urls;
   /** What runs the workloads, such as `process`. */
   runtime: { name: string };

@@ -18,6 +18,7 @@ export function viewReleaseSummary({ snapshot, ...summary }: Release, urls: Urls
   return {
     ...summary,
     services: snapshot.services.map(({ spec }) => spec.name),
+    ...(snapshot.scales !== undefined && { scales: snapshot.scales }),
     url: urls.ofRelease(summary, summary.version),
   };
 }

@@ -1,6 +1,7 @@
 import type { Operation } from "./operation.ts";
 import type { Actor } from "./people.ts";
 import type { Scope } from "./runtime.ts";
+import type { ScaleChange } from "./scale.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 
 /** What git and the API ask the deployer for. Each returns as soon as the operation exists; `done` resolves when it has ended, with its final state, and never rejects. */
@@ -12,6 +13,8 @@ export interface Deployments {
   ): Promise<StartedOperation>;
   /** Builds the source of the live release again, on the bases that are pinned now, and rolls it out. Nothing is rolled out where the images come out the same. */
   rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
+  /** Lays other overrides over what is live: a release with the same images. Throws `release.not-found` where nothing is live, and what `changeScales` throws. */
+  scale(request: Scope & ScaleChange, actor: Actor): Promise<StartedOperation>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */

@@ -19,6 +19,8 @@ export * from "./plan.ts";
 export * from "./release.ts";
 export * from "./routing.ts";
 export * from "./runtime.ts";
+export * from "./scale.ts";
+export * from "./scale-text.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
 export * from "./size-text.ts";

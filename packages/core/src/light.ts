@@ -4,5 +4,6 @@ export * from "./errors.ts";
 export * from "./names.ts";
 export * from "./people.ts";
 export { baseOf } from "./artifact.ts";
+export * from "./scale-text.ts";
 export * from "./size-text.ts";
 export { shortImage } from "./image-name.ts";

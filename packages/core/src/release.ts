@@ -1,16 +1,21 @@
 import type { Digest } from "./artifact.ts";
-import type { ServiceSpec } from "./service.ts";
+import type { ScaleOverrides } from "./scale.ts";
+import type { Scale, ServiceSpec } from "./service.ts";
 import type { SourceOrigin } from "./source.ts";
 
 /** One service of a release: what runs and how. */
 export interface ReleasedService {
   spec: ServiceSpec;
   image: Digest;
+  /** The scale that berth.yaml has, where an override is on top of it. */
+  declaredScale?: Scale | undefined;
 }
 
-/** Everything that a release consists of. Rolling back carries it forward unchanged. */
+/** Everything that a release consists of. Rolling back carries it forward, with the overrides that hold by then. */
 export interface Snapshot {
   services: readonly ReleasedService[];
+  /** The overrides of its environment while it is live: each release takes them over from the one before. Missing: there are none. */
+  scales?: ScaleOverrides | undefined;
 }
 
 /**
@@ -21,7 +26,8 @@ export interface Snapshot {
  */
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
-export type ReleaseKind = "deploy" | "rollback";
+/** `scale`: the live release with other overrides. */
+export type ReleaseKind = "deploy" | "rollback" | "scale";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {
@@ -30,7 +36,7 @@ export interface Release {
   /** 1, 2, 3 … per environment; shown as v1, v2. */
   version: number;
   kind: ReleaseKind;
-  /** The version whose snapshot a rollback carries forward. */
+  /** The deploy whose content a rollback, or a change of scale, carries forward. */
   carries: number | null;
   snapshot: Snapshot;
   origin: SourceOrigin;

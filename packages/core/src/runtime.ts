@@ -1,4 +1,5 @@
 import type { Platform } from "./artifact.ts";
+import type { Autoscale } from "./service.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
 
 /** Where an instance answers. */
@@ -59,6 +60,8 @@ export interface ObservedWorkload {
   refusal: Refusal | null;
   /** All that `ensure` has made is there, and as it has made it. */
   isWhole: boolean;
+  /** Within which bounds the runtime sets `replicas` by load; missing or null: it does not. `unknown`: it does, and not as this server has asked for. */
+  autoscale?: Autoscale | "unknown" | null;
 }
 
 /** A field that somebody else has set, taken away or added. Values are texts for people, and never those of a Secret. */
@@ -144,6 +147,11 @@ export interface Runtime {
   ensure(workload: IdentifiedWorkload): Promise<void>;
   /** Drives the number of instances of a known workload to `replicas` and keeps it there: what crashes is started again, with growing pauses. */
   scale(id: string, replicas: number): Promise<void>;
+  /**
+   * Lets the runtime set the number of instances of a known workload by its load from now on; null: not any more. Only of a runtime that
+   * `scalesByLoad`. A workload that goes to zero, or is kept warm, has to be without.
+   */
+  autoscale?(id: string, to: Autoscale | null): Promise<void>;
   /** Stops all instances of a workload gracefully and forgets it, with its logs. */
   remove(id: string): Promise<void>;
   /** Where the ready instances of a workload answer. */

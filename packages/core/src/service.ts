@@ -33,6 +33,14 @@ export interface Scale {
   cpuPercent?: number;
 }
 
+/** Bounds between which a runtime sets the number of instances, and the load that it keeps. */
+export type Autoscale = Pick<Scale, "min" | "max" | "idleMs"> & { cpuPercent: number };
+
+/** What a runtime that scales by load is asked for; null where the number of instances is fixed, or may be zero: what sleeps has no load. */
+export function autoscaleOf({ min, max, idleMs, cpuPercent }: Scale): Autoscale | null {
+  return cpuPercent === undefined || min < 1 || min >= max ? null : { min, max, idleMs, cpuPercent };
+}
+
 export interface Resources {
   cpuMillis: number;
   memoryBytes: number;

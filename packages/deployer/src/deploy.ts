@@ -1,9 +1,11 @@
-import { type DeployRequest, production, type Scope } from "@berth/core";
+import { type DeployRequest, makeSnapshot, production, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
+import { findScales } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
+import { tellOverrides } from "./scale.ts";
 
 /**
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
@@ -22,12 +24,13 @@ export async function deploy(context: OperationContext, request: DeployRequest):
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
+  const snapshot = makeSnapshot(services, await findScales(deps.store, environment));
   const { release } = await deps.store.releases.create(
     {
       ...scope,
       kind: "deploy",
       carries: null,
-      snapshot: { services },
+      snapshot,
       origin: request.origin,
       operation: operation.id,
     },
@@ -35,6 +38,7 @@ export async function deploy(context: OperationContext, request: DeployRequest):
     actor,
   );
   timeline.line("release", `v${release.version}`);
+  tellOverrides(context, snapshot);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
   beside(pins.keep());

@@ -20,6 +20,7 @@ import { recover } from "./recover.ts";
 import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./rollout.ts";
+import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
 
@@ -124,6 +125,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     async rebuild(scope, actor) {
       await findEnvironment(store, scope);
       return begin(scope, "rebuild", actor, (context) => rebuild(context, scope));
+    },
+    async scale(request, actor) {
+      // What cannot be is refused at once; what is live then is looked at again under the lock.
+      await scaledLive(deps, request);
+      return begin(request, "scale", actor, (context) => scale(context, request));
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

@@ -2,6 +2,9 @@ import type { DesiredEnvironment, Environment, Generation, KeptGeneration, Relea
 import type { DeployerDeps } from "./deps.ts";
 import { type KnownServices, loadGeneration, loadPorts } from "./generation.ts";
 
+/** So many releases are looked at besides, for those that have the same content. */
+const sameContent = 4;
+
 /** What the store says of an environment, as generations; it changes only with the environment's revision. */
 export interface StoredDesire {
   environment: Environment;
@@ -23,8 +26,11 @@ export async function loadStoredDesire(
   const live = await get(environment.live);
   const pending = environment.desired === environment.live ? null : await get(environment.desired);
   const now = deps.clock.now();
-  const earlier = await releases.superseded(scope, deps.policy.warmGenerations);
-  const warm = earlier.filter((release) => warmUntil(deps, release) > now);
+  const { warmGenerations } = deps.policy;
+  const earlier = await releases.superseded(scope, warmGenerations + sameContent);
+  const warm = distinct(earlier, live)
+    .slice(0, warmGenerations)
+    .filter((release) => warmUntil(deps, release) > now);
   return {
     environment,
     live: live && (await loadGeneration(deps, live, known)),
@@ -37,6 +43,20 @@ export async function loadStoredDesire(
     ),
     ports: { ...(pending && (await loadPorts(deps, pending))), ...(live && (await loadPorts(deps, live))) },
   };
+}
+
+/** Those that run something else than what is live, and than one that is newer: a change of scale takes no place from what a rollback goes back to. */
+function distinct(releases: readonly Release[], live: Release | null): Release[] {
+  const seen = new Set(live === null ? [] : [contentOf(live)]);
+  return releases.filter((release) => {
+    if (seen.has(contentOf(release))) return false;
+    seen.add(contentOf(release));
+    return true;
+  });
+}
+
+function contentOf({ carries, version }: Release): number {
+  return carries ?? version;
 }
 
 function warmUntil(deps: DeployerDeps, release: Release): number {

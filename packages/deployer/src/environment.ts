@@ -55,6 +55,7 @@ export interface EnvironmentKeeper {
 
 export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope): EnvironmentKeeper {
   const { store, runtime, router, clock, log } = deps;
+  const { scalesByLoad } = runtime.descriptor;
   const loadSince = clock.now();
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
@@ -88,13 +89,14 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { workloads } = await runtime.observe(scope);
       const desired = await currentDesire(workloads);
       const now = clock.now();
+      const observed = { workloads, load: router.load(), loadSince, scalesByLoad };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = isRouted ? draining : new Map();
-      const { actions, lookAgainAt } = decide(desired, { workloads, load: router.load(), loadSince }, drains, now);
+      const { actions, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
-      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, workloads);
+      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, observed);
       const refFollows = await followRef();
       // One that began since the store was read is not over, but not seen yet.
       if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
@@ -183,6 +185,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       try {
         if (action.kind === "ensure") await ensure(action.workload);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
+        else if (action.kind === "autoscale") await runtime.autoscale?.(workload, action.to);
         else await runtime.remove(workload);
       } catch (error) {
         const told = operationError(error);

@@ -1,10 +1,29 @@
-import { BerthError, type Environment, type Release, type Scope, type Store } from "@berth/core";
+import { BerthError, type Environment, type Release, type ScaleOverrides, type Scope, type Store } from "@berth/core";
 
 /** Throws `environment.not-found`. */
 export async function findEnvironment(store: Pick<Store, "environments">, scope: Scope): Promise<Environment> {
   const environment = await store.environments.get(scope.app, scope.environment);
   if (environment !== null) return environment;
   throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
+}
+
+/** The release that an environment serves. Throws `release.not-found`, with what to do. */
+export async function findLive(
+  store: Pick<Store, "releases">,
+  { app, name, live }: Environment,
+  hint: string,
+): Promise<Release> {
+  if (live === null) throw new BerthError("release.not-found", `Nothing is live in ${name} of ${app}.`, { hint });
+  return await findRelease(store, { app, environment: name }, live);
+}
+
+/** The overrides of an environment: those of what it serves. */
+export async function findScales(
+  store: Pick<Store, "releases">,
+  { app, name, live }: Environment,
+): Promise<ScaleOverrides> {
+  if (live === null) return {};
+  return (await store.releases.get({ app, environment: name }, live))?.snapshot.scales ?? {};
 }
 
 /** Throws `release.not-found`, with the hint where there is one. */

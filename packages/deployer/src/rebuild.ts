@@ -1,38 +1,36 @@
-import { BerthError, type Scope } from "@berth/core";
+import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
-import { findEnvironment, findRelease } from "./find.ts";
+import { findEnvironment, findLive } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
+import { tellOverrides } from "./scale.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
 export async function rebuild(context: OperationContext, scope: Scope): Promise<void> {
   const { deps, environments, operation, timeline, actor, stopping, beside } = context;
-  const { live, revision } = await findEnvironment(deps.store, scope);
-  if (live === null) {
-    throw new BerthError("release.not-found", `Nothing is live in ${scope.environment} of ${scope.app}.`, {
-      hint: "Push a commit: that builds it.",
-    });
-  }
-  const release = await findRelease(deps.store, scope, live);
+  const environment = await findEnvironment(deps.store, scope);
+  const release = await findLive(deps.store, environment, "Push a commit: that builds it.");
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
   const services = await buildServices(context, { app: scope.app, source, origin }, pins);
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
-    timeline.line("release", `v${live} is on the newest pinned bases already`);
+    timeline.line("release", `v${release.version} is on the newest pinned bases already`);
     beside(pins.keep());
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
+  const snapshot = makeSnapshot(services, release.snapshot.scales ?? {});
+  tellOverrides(context, snapshot);
   const { release: made } = await deps.store.releases.create(
-    { ...scope, kind: "deploy", carries: null, snapshot: { services }, origin, operation: operation.id },
-    revision,
+    { ...scope, kind: "deploy", carries: null, snapshot, origin, operation: operation.id },
+    environment.revision,
     actor,
   );
-  timeline.line("release", `v${made.version} is v${live} built again`);
+  timeline.line("release", `v${made.version} is v${release.version} built again`);
   const error = await environments.keeper(scope).follow(made.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
   beside(pins.keep());

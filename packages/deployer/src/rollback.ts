@@ -1,24 +1,38 @@
-import { BerthError, type Environment, type Release, type Scope, type Store, unfitHint } from "@berth/core";
+import {
+  BerthError,
+  type Environment,
+  makeSnapshot,
+  type Release,
+  type Scope,
+  type Store,
+  unfitHint,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { findEnvironment, findRelease } from "./find.ts";
+import { findEnvironment, findRelease, findScales } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
+import { tellOverrides } from "./scale.ts";
 
-/** Goes back: a new release that carries an older snapshot forward. Where its workloads still run that is a pointer flip. */
+/**
+ * Goes back: a new release that carries an older snapshot forward. Where its workloads still run that is a pointer flip. Overrides of the
+ * scale stay: they are for the load there is, and not for the code.
+ */
 export async function rollback(
-  { deps, environments, operation, timeline, actor, stopping, beside }: OperationContext,
+  context: OperationContext,
   request: Scope & { version: number | null },
   found: RollbackTarget,
 ): Promise<void> {
+  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target } = await stillTarget(deps, request, found);
+  const snapshot = makeSnapshot(target.snapshot.services, await findScales(deps.store, environment));
   const { release } = await deps.store.releases.create(
     {
       ...scope,
       kind: "rollback",
       carries: target.version,
-      snapshot: target.snapshot,
+      snapshot,
       origin: target.origin,
       operation: operation.id,
     },
@@ -26,6 +40,7 @@ export async function rollback(
     actor,
   );
   timeline.line("release", `v${release.version} carries v${target.version} forward`);
+  tellOverrides(context, snapshot);
   const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
   if (error !== null) throw errorOfOperation(error);
   beside(deps.images.publishRelease(release, stopping));
@@ -77,7 +92,7 @@ async function findBefore({ store }: DeployerDeps, { app, name, live }: Environm
   }
 }
 
-/** The deploy that a release is, or carries forward: carrying a rollback forward carries what it carried. */
+/** The deploy that a release is, or carries forward: carrying a rollback, or a change of scale, forward carries what that carried. */
 async function carriedBy(store: Store, release: Release): Promise<Release> {
   return release.carries === null ? release : ((await store.releases.get(release, release.carries)) ?? release);
 }

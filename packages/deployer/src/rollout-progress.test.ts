@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { makeRolloutProgress } from "./rollout-progress.ts";
-import { makeGeneration, makeInstance, makeService, observe } from "./testing/values.ts";
+import { makeGeneration, makeInstance, makeService, observe as observeWorkloads } from "./testing/values.ts";
 import type { Timeline } from "./timeline.ts";
+
+const observe = (instances: Parameters<typeof observeWorkloads>[0]) => ({
+  workloads: observeWorkloads(instances),
+  load: new Map(),
+  loadSince: 0,
+  scalesByLoad: false,
+});
 
 /** What is told, a line for each call. */
 function setUp() {

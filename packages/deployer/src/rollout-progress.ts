@@ -1,18 +1,11 @@
-import {
-  type Generation,
-  type IdentifiedWorkload,
-  isReady,
-  listens,
-  type ObservedWorkload,
-  type Standing,
-} from "@berth/core";
+import { type Generation, type IdentifiedWorkload, isReady, listens, type Observed, type Standing } from "@berth/core";
 import type { Timeline } from "./timeline.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
   /** Its image is given to the engine that runs it. */
   loads(workload: IdentifiedWorkload): void;
-  saw(rollout: Generation, standing: Standing, workloads: ReadonlyMap<string, ObservedWorkload>): void;
+  saw(rollout: Generation, standing: Standing, observed: Observed): void;
   /** Requests go to it now, but for those that come by these routers, which do not answer. */
   routed(silent: readonly string[]): void;
 }
@@ -35,7 +28,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
       for (const router of silent)
         timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);
     },
-    saw(rollout, { live, warm }, workloads) {
+    saw(rollout, { live, warm }, observed) {
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;
         if (done.has(id)) continue;
@@ -44,12 +37,12 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
           done.add(id);
           continue;
         }
-        const instances = workloads.get(id)?.instances ?? [];
+        const instances = observed.workloads.get(id)?.instances ?? [];
         const before = listens(service) ? undefined : live?.services.find(({ workload }) => workload.service === name);
-        const old = workloads.get(before?.workload.id ?? "")?.instances ?? [];
+        const old = observed.workloads.get(before?.workload.id ?? "")?.instances ?? [];
         if (instances.length === 0 && old.some(({ state }) => state === "stopping"))
           tell(id, name, "waiting for the old one to stop");
-        const isUp = isReady(service, { live, warm }, { workloads, load: new Map(), loadSince: 0 });
+        const isUp = isReady(service, { live, warm }, observed);
         if (isUp && !open.has(id) && warm.some(({ services }) => services.some(({ workload }) => workload.id === id))) {
           timeline.line("start", "is warm, runs already", name);
           done.add(id);

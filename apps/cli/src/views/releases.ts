@@ -3,13 +3,15 @@ import { ago } from "../framework/units.ts";
 
 export interface ReleaseRow {
   version: number;
-  kind: "deploy" | "rollback";
+  kind: "deploy" | "rollback" | "scale";
   carries: number | null;
   state: "pending" | "live" | "superseded" | "failed";
   createdAt: number;
   createdBy: string;
   origin: { commit: string | null; message: string };
   reason: string | null;
+  /** What `berth scale` has laid over berth.yaml, by service. */
+  scales?: Readonly<Record<string, { min?: number | undefined; max?: number | undefined }>> | undefined;
 }
 
 /** Releases as a table, the live one marked. Messages are cut to what fits. */
@@ -39,7 +41,18 @@ export function stateText(state: string, style: Style): string {
   return state === "superseded" ? style.dim(state) : style.yellow(state);
 }
 
-function messageOf({ kind, carries, origin, state, reason }: ReleaseRow): string {
-  const message = kind === "rollback" && carries !== null ? `back to v${carries}: ${origin.message}` : origin.message;
+function messageOf({ kind, carries, origin, state, reason, scales = {} }: ReleaseRow): string {
+  const before = kind === "scale" ? `${scalesText(scales)}: ` : kind === "rollback" ? `back to v${carries}: ` : "";
+  const message = `${before}${origin.message}`;
   return state === "failed" && reason !== null ? `${message} (${reason})` : message;
+}
+
+function scalesText(scales: NonNullable<ReleaseRow["scales"]>): string {
+  const overrides = Object.entries(scales).map(([service, { min, max }]) => {
+    if (min === max) return `${service}=${min}`;
+    return [service, min === undefined ? "" : `min ${min}`, max === undefined ? "" : `max ${max}`]
+      .filter((part) => part !== "")
+      .join(" ");
+  });
+  return overrides.length === 0 ? "scale of berth.yaml" : `scale ${overrides.join(", ")}`;
 }

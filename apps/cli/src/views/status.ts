@@ -3,6 +3,7 @@ import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
 import { stateText } from "./releases.ts";
+import { overrideRows, type ScaledService } from "./scale.ts";
 
 export interface Status {
   app: string;
@@ -35,9 +36,11 @@ interface InstanceStatus {
 export interface LiveRelease {
   createdBy: string;
   liveAt: number | null;
+  kind: "deploy" | "rollback" | "scale";
   /** The version that a rollback went back to. */
   carries: number | null;
   origin: { commit: string | null; message: string };
+  snapshot: { services: readonly ScaledService[] };
 }
 
 /** Where it is served, what is live, and what runs for it. */
@@ -51,6 +54,7 @@ export function statusText(
     ["  live", live === null ? style.yellow("nothing yet") : liveText(live, release, now)],
     ...(desired !== null && desired !== live ? [["  next", style.yellow(`v${desired} is being rolled out`)]] : []),
     ...(branch === null ? [] : [["  branch", branch]]),
+    ...overrideRows(release?.snapshot.services ?? []),
   ];
   const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;
   if (services.length === 0) return head;
@@ -60,10 +64,10 @@ export function statusText(
 
 function liveText(live: number, release: LiveRelease | null, now: number): string {
   if (release === null) return `v${live}`;
-  const { createdBy, liveAt, carries, origin } = release;
+  const { createdBy, liveAt, kind, carries, origin } = release;
   const when = liveAt === null ? "" : `, ${ago(liveAt, now)}`;
   const commit = origin.commit === null ? "" : `${origin.commit.slice(0, 7)} `;
-  const back = carries === null ? "" : `back to v${carries}: `;
+  const back = kind !== "rollback" ? "" : `back to v${carries}: `;
   return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
 }
 

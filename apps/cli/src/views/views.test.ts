@@ -22,6 +22,15 @@ const release: ReleaseRow = {
 
 describe("releases", () => {
   const rows: ReleaseRow[] = [
+    { ...release, version: 16, kind: "scale", carries: 12, state: "superseded" },
+    {
+      ...release,
+      version: 15,
+      kind: "scale",
+      carries: 12,
+      state: "superseded",
+      scales: { web: { min: 3, max: 3 }, worker: { max: 5 } },
+    },
     { ...release, version: 14, state: "failed", reason: "web did not come up", origin: { commit: null, message: "x" } },
     { ...release, version: 13, kind: "rollback", carries: 9 },
     { ...release, state: "superseded", createdBy: "grace" },
@@ -30,6 +39,8 @@ describe("releases", () => {
   test("are a table with what matters", () => {
     expect(releasesTable(rows, { style, width: 10_000, now })).toMatchInlineSnapshot(`
       "  VERSION  STATE       WHEN       WHO    COMMIT   MESSAGE
+        v16      superseded  3 min ago  ada    9fceb02  scale of berth.yaml: Show prices with tax
+        v15      superseded  3 min ago  ada    9fceb02  scale web=3, worker max 5: Show prices with tax
         v14      failed      3 min ago  ada    none     x (web did not come up)
       * v13      live        3 min ago  ada    9fceb02  back to v9: Show prices with tax
         v12      superseded  3 min ago  grace  9fceb02  Show prices with tax"
@@ -82,13 +93,25 @@ describe("status", () => {
   };
 
   test("says what is live, and of each instance how it is", () => {
-    const live = { createdBy: "ada", liveAt: now - minute, carries: null, origin: release.origin };
+    const live = {
+      createdBy: "ada",
+      liveAt: now - minute,
+      kind: "scale" as const,
+      carries: 11,
+      origin: release.origin,
+      snapshot: {
+        services: [
+          { spec: { name: "web", scale: { min: 2, max: 2 } }, declaredScale: { min: 1, max: 4, cpuPercent: 70 } },
+        ],
+      },
+    };
     expect(statusText(status, live, { style, now })).toMatchInlineSnapshot(`
       "shop
         url     http://shop.localhost:4000
         live    v12 by ada, 1 min ago: 9fceb02 Show prices with tax
         next    v13 is being rolled out
         branch  main
+        scale   web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
 
         SERVICE  STATE     UP   RESTARTS  MEMORY  ROUTES
         web      ready     1 h  0         50 MiB  /

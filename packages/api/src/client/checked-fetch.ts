@@ -3,7 +3,7 @@ import { BerthError, type ErrorCode, errorStatus } from "@berth/core/errors";
 /** The part of `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-const knownTypes = new Set(["application/json", "application/x-ndjson", "text/event-stream"]);
+const knownTypes = new Set(["application/json", "application/x-ndjson", "application/yaml", "text/event-stream"]);
 
 /**
  * A fetch that answers with successes of Berth's API only. Whatever else happens is a BerthError: what the API answered, or

@@ -9,6 +9,7 @@ import { releaseParam, scopeParam, versionNumber } from "../schemas/common.ts";
 import { exampleOperation, operationSchema } from "../schemas/operation.ts";
 import { makePage, numberPage, pageSchema } from "../schemas/page.ts";
 import { exampleRelease, exampleSummary, releaseSchema, releaseSummarySchema } from "../schemas/release.ts";
+import { scaleChange } from "../schemas/scale.ts";
 import { viewRelease, viewReleaseSummary } from "../views.ts";
 
 const tag = "releases";
@@ -99,6 +100,42 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         // Whether all of it is there is for the deployer to say: nothing is read twice on the way of a rollback.
         const request = { ...c.req.valid("param"), version: c.req.valid("json")?.version ?? null };
         const started = await deployments.rollback(request, c.get("auth"));
+        const operation = await waitFor(started, c.req.valid("query").wait, clock);
+        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+      },
+    )
+    .post(
+      "/apps/:app/environments/:environment/scale",
+      endpoint({
+        id: "scale",
+        tag,
+        summary: "Change how many instances run",
+        description:
+          "Lays bounds over those of berth.yaml until they are taken back, and makes a new release with the same images at once. Deploys and rollbacks keep them.",
+        role: "deployer",
+        answers: {
+          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
+            ...exampleOperation,
+            kind: "scale",
+          }),
+          202: jsonAnswer("The operation has been started", operationSchema, {
+            ...exampleOperation,
+            kind: "scale",
+            state: "running",
+            finishedAt: null,
+            version: null,
+            url: null,
+          }),
+        },
+        errors: ["app.not-found", "environment.not-found", "release.not-found", "not-found", "conflict"],
+      }),
+      validate("param", scopeParam),
+      validate("query", waitQuery),
+      validate("json", scaleChange),
+      async (c) => {
+        const scope = c.req.valid("param");
+        await findEnvironment(store, scope);
+        const started = await deployments.scale({ ...scope, ...c.req.valid("json") }, c.get("auth"));
         const operation = await waitFor(started, c.req.valid("query").wait, clock);
         return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
       },

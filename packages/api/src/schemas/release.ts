@@ -1,6 +1,7 @@
 import type { Release, ServiceSpec, SourceOrigin } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
+import { scaleOverrideSchema } from "./scale.ts";
 
 const origin = z
   .object({
@@ -12,6 +13,12 @@ const origin = z
   })
   .meta({ id: "SourceOrigin", description: "Where a release's source came from" }) satisfies z.ZodType<SourceOrigin>;
 
+const scale = z.object({ min: z.int(), max: z.int(), idleMs: z.number(), cpuPercent: z.int().optional() });
+const overrides = z
+  .record(z.string(), scaleOverrideSchema)
+  .optional()
+  .describe("What `berth scale` has laid over berth.yaml, by service");
+
 const serviceSpec = z
   .object({
     name: z.string(),
@@ -20,7 +27,7 @@ const serviceSpec = z
     routes: z.array(z.string()),
     listens: z.boolean(),
     health: z.object({ path: z.string(), timeoutMs: z.number() }),
-    scale: z.object({ min: z.int(), max: z.int(), idleMs: z.number(), cpuPercent: z.int().optional() }),
+    scale,
     resources: z.object({ cpuMillis: z.number(), memoryBytes: z.number() }),
     env: z.record(z.string(), z.string()),
     stopGraceMs: z.number(),
@@ -33,8 +40,10 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback"]),
-  carries: versionNumber.nullable().describe("The version whose content a rollback carries forward"),
+  kind: z.enum(["deploy", "rollback", "scale"]),
+  carries: versionNumber
+    .nullable()
+    .describe("The deploy whose content a rollback or a change of scale carries forward"),
   origin,
   createdAt: time,
   createdBy: person,
@@ -48,13 +57,23 @@ const summary = z.object({
 export const releaseSummarySchema = summary
   .extend({
     services: z.array(z.string()).describe("The names of its services"),
+    scales: overrides,
     url: z.string().nullable().describe("Its permalink; only production's releases have one"),
   })
   .meta({ id: "ReleaseSummary", description: "A release without its content" });
 
 export const releaseSchema = releaseSummarySchema
   .extend({
-    snapshot: z.object({ services: z.array(z.object({ spec: serviceSpec, image: digest })) }),
+    snapshot: z.object({
+      services: z.array(
+        z.object({
+          spec: serviceSpec,
+          image: digest,
+          declaredScale: scale.optional().describe("The scale that berth.yaml has, where an override is on top of it"),
+        }),
+      ),
+      scales: overrides,
+    }),
   })
   .meta({
     id: "Release",

@@ -1,3 +1,4 @@
+import type { Autoscale } from "../service.ts";
 import type { IdentifiedWorkload } from "../workload.ts";
 
 /** What brings an environment nearer to what it should be. */
@@ -5,6 +6,8 @@ export type Action =
   /** Make the workload known to the runtime and its image ready to start. */
   | { kind: "ensure"; workload: IdentifiedWorkload }
   | { kind: "scale"; workload: string; replicas: number }
+  /** Let the runtime set the number of instances by load; null: not any more, before anything else sets it. */
+  | { kind: "autoscale"; workload: string; to: Autoscale | null }
   /** Send these instances no new requests; they go once they have none in flight. */
   | { kind: "drain"; workload: string; instances: readonly string[] }
   /** Stop and forget a workload that no release names any more. */

@@ -71,6 +71,7 @@ function observed(workloads: ObservedWorkload[], load: [string, WorkloadLoad][] 
     workloads: new Map(workloads.map((workload) => [workload.id, workload])),
     load: new Map(load),
     loadSince: now - 900_000,
+    scalesByLoad: true,
   };
 }
 
@@ -276,5 +277,67 @@ describe("decide", () => {
       ),
     ]);
     expect(actions(desired({ live }), seen)).toEqual([{ kind: "drain", workload: "a", instances: ["a-2", "a-3"] }]);
+  });
+
+  describe("a service that is scaled by load", () => {
+    const byLoad = (id: string, parts: Partial<GenerationService["scale"]> = {}): GenerationService => ({
+      ...service(id),
+      scale: { min: 1, max: 5, idleMs: 60_000, cpuPercent: 70, ...parts },
+    });
+    const bounds = { min: 1, max: 5, idleMs: 60_000, cpuPercent: 70 };
+    const ready = (id: string, count: number, autoscale: ObservedWorkload["autoscale"] = bounds): ObservedWorkload => ({
+      ...running(id, ...Array.from({ length: count }, (_, index) => instance(`${id}-${index + 1}`))),
+      autoscale,
+    });
+
+    it("is handed to the runtime once it is live, and its number left alone between the bounds", () => {
+      const state = desired({ live: generation(1, byLoad("a")) });
+      for (const before of [null, "unknown", { ...bounds, max: 4 }] as const)
+        expect(actions(state, observed([ready("a", 1, before)]))).toEqual([
+          { kind: "autoscale", workload: "a", to: bounds },
+        ]);
+      for (const count of [1, 3, 5]) expect(actions(state, observed([ready("a", count)]))).toEqual([]);
+      expect(actions(state, observed([{ ...ready("a", 0), replicas: 0 }]))).toEqual([
+        { kind: "scale", workload: "a", replicas: 1 },
+      ]);
+    });
+
+    it("runs at its least where the runtime does not scale by load", () => {
+      const state = desired({ live: generation(1, byLoad("a", { min: 2 })) });
+      const seen = { ...observed([ready("a", 2, null)]), scalesByLoad: false };
+      expect(actions(state, seen)).toEqual([]);
+    });
+
+    it("comes up in a rollout with as many instances as are live, and is handed over when it is live itself", () => {
+      const state = desired({ live: generation(1, byLoad("a")), rollout: generation(2, byLoad("b")) });
+      expect(actions(state, observed([ready("a", 4)]))).toEqual([
+        { kind: "ensure", workload: byLoad("b").workload },
+        { kind: "scale", workload: "b", replicas: 4 },
+      ]);
+      expect(actions(state, observed([ready("a", 4), ready("b", 2, null)]))).toEqual([
+        { kind: "scale", workload: "b", replicas: 4 },
+      ]);
+      expect(actions(state, observed([ready("a", 4), ready("b", 4, null)]))).toEqual([{ kind: "promote", version: 2 }]);
+    });
+
+    it("is taken back before it is kept warm, and before it stops", () => {
+      const live = generation(2, byLoad("b"));
+      const warm = { ...generation(1, byLoad("a")), until: now + 5 };
+      expect(actions(desired({ live, warm: [warm] }), observed([ready("b", 1), ready("a", 2)]))).toEqual([
+        { kind: "autoscale", workload: "a", to: null },
+        { kind: "drain", workload: "a", instances: ["a-2"] },
+      ]);
+      expect(actions(desired({ live, retained: new Set(["a"]) }), observed([ready("b", 1), ready("a", 0)]))).toEqual([
+        { kind: "autoscale", workload: "a", to: null },
+      ]);
+    });
+
+    it("is taken back before a number of one's own holds", () => {
+      const state = desired({ live: generation(1, service("a", { min: 3 })) });
+      expect(actions(state, observed([ready("a", 1)]))).toEqual([
+        { kind: "autoscale", workload: "a", to: null },
+        { kind: "scale", workload: "a", replicas: 3 },
+      ]);
+    });
   });
 });

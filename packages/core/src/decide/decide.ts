@@ -1,4 +1,5 @@
 import type { ObservedWorkload } from "../runtime.ts";
+import type { Autoscale } from "../service.ts";
 import type { Action, Decision } from "./action.ts";
 import type { DesiredEnvironment, GenerationService } from "./desired.ts";
 import { type Observed, surplusInstances, wantedReplicas } from "./replicas.ts";
@@ -18,9 +19,11 @@ export type Draining = ReadonlyMap<string, number>;
  */
 export function decide(desired: DesiredEnvironment, observed: Observed, draining: Draining, now: number): Decision {
   const actions: Action[] = [];
-  const { replicas, changesAt } = wantedReplicas(desired, observed, now);
+  const { replicas, autoscales, changesAt } = wantedReplicas(desired, observed, now);
   const times = [changesAt];
   const services = servicesById(desired);
+  for (const { id, autoscale = null } of observed.workloads.values())
+    if (autoscale !== null && !autoscales.has(id)) actions.push({ kind: "autoscale", workload: id, to: null });
   for (const [id, count] of replicas) {
     const current = observed.workloads.get(id);
     if (current === undefined && count === 0) continue;
@@ -28,6 +31,9 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
       actions.push({ kind: "ensure", workload: services.get(id)!.workload });
     if ((current?.replicas ?? 0) < count) actions.push({ kind: "scale", workload: id, replicas: count });
   }
+  for (const [id, to] of autoscales)
+    if (!isSame(observed.workloads.get(id)?.autoscale ?? null, to))
+      actions.push({ kind: "autoscale", workload: id, to });
   for (const workload of observed.workloads.values()) {
     const count = replicas.get(workload.id) ?? 0;
     if (workload.replicas > count) {
@@ -66,6 +72,17 @@ function isDrained(instance: string, workload: string, observed: Observed, drain
   const since = draining.get(instance);
   if (since === undefined) return false;
   return (observed.load.get(workload)?.instances.get(instance) ?? 0) === 0 || now - since >= drainTimeoutMs;
+}
+
+function isSame(a: Autoscale | "unknown" | null, b: Autoscale): boolean {
+  return (
+    a !== null &&
+    a !== "unknown" &&
+    a.min === b.min &&
+    a.max === b.max &&
+    a.cpuPercent === b.cpuPercent &&
+    a.idleMs === b.idleMs
+  );
 }
 
 function servicesById(desired: DesiredEnvironment): ReadonlyMap<string, GenerationService> {

@@ -1,5 +1,6 @@
 import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
+import { type Autoscale, autoscaleOf } from "../service.ts";
 import { type DesiredEnvironment, type Generation, type GenerationService, listens } from "./desired.ts";
 
 export interface Observed {
@@ -7,17 +8,22 @@ export interface Observed {
   load: ReadonlyMap<string, WorkloadLoad>;
   /** Since when requests have been counted: before that nothing is known of them. */
   loadSince: number;
+  /** Whether the runtime scales by load. */
+  scalesByLoad: boolean;
 }
 
 /** How many instances each workload should have now, and when that may change by itself. */
 export interface WantedReplicas {
   replicas: ReadonlyMap<string, number>;
+  /** What the runtime scales by itself, within which bounds. Of these `replicas` is what it has chosen, where that is within them. */
+  autoscales: ReadonlyMap<string, Autoscale>;
   changesAt: number | null;
 }
 
 /** How many instances of each workload an environment should have. Workloads that are not named should have none. */
 export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, now: number): WantedReplicas {
   const replicas = new Map<string, number>();
+  const autoscales = liveAutoscales(desired, observed);
   let changesAt: number | null = null;
   const want = (service: GenerationService, count: number) => {
     replicas.set(service.workload.id, Math.max(count, replicas.get(service.workload.id) ?? 0));
@@ -27,7 +33,12 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
   };
   const replacedWorkers = workersGivenUp(desired, observed);
   for (const service of desired.live?.services ?? []) {
-    if (!listens(service)) want(service, replacedWorkers.has(service.workload.id) ? 0 : service.scale.min);
+    const { id } = service.workload;
+    if (replacedWorkers.has(id)) {
+      autoscales.delete(id);
+      want(service, 0);
+    } else if (autoscales.has(id)) want(service, runningWithin(autoscales.get(id)!, id, observed));
+    else if (!listens(service)) want(service, service.scale.min);
     else if (service.scale.min > 0) want(service, service.scale.min);
     else {
       const sleepsAt = awakeUntil(service, desired, observed, now);
@@ -36,8 +47,10 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     }
   }
   for (const service of desired.rollout?.services ?? []) {
-    if (listens(service)) want(service, Math.max(1, service.scale.min));
-    else if (mayStartWorker(service, desired, observed)) want(service, service.scale.min);
+    // Two that set one number would not come to rest: its bounds change once the rollout is live.
+    if (autoscales.has(service.workload.id)) continue;
+    if (listens(service) || mayStartWorker(service, desired, observed))
+      want(service, fullReplicas(service, desired, observed));
   }
   for (const generation of [...desired.warm, ...desired.visited]) {
     if (generation.until <= now) continue;
@@ -45,7 +58,36 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     for (const service of generation.services)
       if (listens(service) && service.routes.length > 0) want(service, keptReplicas(service, desired, generation));
   }
-  return { replicas, changesAt };
+  return { replicas, autoscales, changesAt };
+}
+
+/** What is live and scaled by load: nothing else may be, for what is kept warm or sleeps has a number of its own. */
+function liveAutoscales(
+  { live }: Pick<DesiredEnvironment, "live">,
+  { scalesByLoad }: Pick<Observed, "scalesByLoad">,
+): Map<string, Autoscale> {
+  const scaled = new Map<string, Autoscale>();
+  if (!scalesByLoad) return scaled;
+  for (const { workload, scale } of live?.services ?? []) {
+    const autoscale = autoscaleOf(scale);
+    if (autoscale !== null) scaled.set(workload.id, autoscale);
+  }
+  return scaled;
+}
+
+/** How many run, or the nearest number that may. */
+function runningWithin({ min, max }: Pick<Autoscale, "min" | "max">, id: string, observed: Observed): number {
+  return Math.min(max, Math.max(min, observed.workloads.get(id)?.replicas ?? 0));
+}
+
+/** With how many instances a service of a rollout comes up: what is scaled by load with as many as its predecessor needs just now. */
+function fullReplicas(service: GenerationService, { live }: Pick<Standing, "live">, observed: Observed): number {
+  const { scale, workload } = service;
+  const least = listens(service) ? Math.max(1, scale.min) : scale.min;
+  const autoscale = observed.scalesByLoad ? autoscaleOf(scale) : null;
+  const before = live?.services.find((each) => each.workload.service === workload.service);
+  if (autoscale === null || before === undefined || !listens(service) || !listens(before)) return least;
+  return runningWithin(autoscale, before.workload.id, observed);
 }
 
 /** One instance keeps a rollback warm; what sleeps by itself is not kept awake for that, but a visited release is. */
@@ -106,7 +148,7 @@ export function isReady(service: GenerationService, { live, warm }: Standing, ob
   const { id } = service.workload;
   const has = (generation: Generation) => generation.services.some(({ workload }) => workload.id === id);
   if (live !== null && has(live)) return true;
-  const full = listens(service) ? Math.max(1, service.scale.min) : service.scale.min;
+  const full = fullReplicas(service, { live }, observed);
   const wanted = listens(service) && warm.some(has) ? 1 : full;
   const instances = observed.workloads.get(service.workload.id)?.instances ?? [];
   return instances.filter(({ state }) => state === "ready").length >= wanted;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { type Autoscale, autoscaleOf } from "../service.ts";
 import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { Action } from "./action.ts";
 import { decide, type Draining } from "./decide.ts";
@@ -13,10 +14,15 @@ const serviceNames = ["web", "api", "worker"] as const;
 /** Workload ids are drawn from few, so that generations share some of them. */
 const service = (name: (typeof serviceNames)[number]): fc.Arbitrary<GenerationService> =>
   fc
-    .record({ variant: fc.integer({ min: 0, max: 2 }), min: fc.integer({ min: 0, max: 3 }) })
-    .map(({ variant, min }) => ({
+    .record({
+      variant: fc.integer({ min: 0, max: 2 }),
+      min: fc.integer({ min: 0, max: 3 }),
+      more: fc.integer({ min: 0, max: 3 }),
+      byLoad: fc.boolean(),
+    })
+    .map(({ variant, min, more, byLoad }) => ({
       routes: name === "web" ? ["/"] : [],
-      scale: { min, max: Math.max(1, min), idleMs: 60_000 },
+      scale: { min, max: Math.max(1, min + more), idleMs: 60_000, ...(byLoad && { cpuPercent: 70 }) },
       workload: {
         id: `${name}${variant}`,
         app: "shop",
@@ -61,12 +67,18 @@ const observation: fc.Arbitrary<ObservedWorkload[]> = fc
       id: fc.constantFrom(...serviceNames.flatMap((name) => [0, 1, 2, 3].map((variant) => `${name}${variant}`))),
       replicas: fc.integer({ min: 0, max: 4 }),
       isWhole: fc.boolean(),
+      autoscale: fc.constantFrom<Autoscale | "unknown" | null>(null, "unknown", {
+        min: 1,
+        max: 4,
+        idleMs: 60_000,
+        cpuPercent: 70,
+      }),
       states: fc.array(fc.constantFrom<ObservedInstance["state"]>("starting", "ready", "exited"), { maxLength: 4 }),
     }),
     { selector: ({ id }) => id },
   )
   .map((workloads) =>
-    workloads.map(({ id, replicas, isWhole, states }) => ({
+    workloads.map(({ id, replicas, isWhole, autoscale, states }) => ({
       id,
       app: "shop",
       environment: "production",
@@ -75,6 +87,7 @@ const observation: fc.Arbitrary<ObservedWorkload[]> = fc
       instances: states.slice(0, replicas).map((state, index) => instance(id, `${id}-${index}`, state)),
       refusal: null,
       isWhole,
+      autoscale,
     })),
   );
 
@@ -114,10 +127,25 @@ class World {
     for (const action of actions) {
       if (action.kind === "ensure") this.#ensure(action.workload.id, action.workload.service);
       if (action.kind === "scale") this.#scale(action.workload, action.replicas);
+      if (action.kind === "autoscale") this.#autoscale(action.workload, action.to);
       if (action.kind === "remove") this.workloads.delete(action.workload);
       if (action.kind === "promote") this.desired = { ...this.desired, live: this.desired.rollout, rollout: null };
       if (action.kind === "fail") this.desired = { ...this.desired, rollout: null };
     }
+  }
+
+  look() {
+    const observed = { workloads: this.workloads, load: new Map(), loadSince: start - 1_000_000, scalesByLoad: true };
+    return decide(this.desired, observed, this.draining, start).actions;
+  }
+
+  /** The runtime finds another number right by the load. */
+  load(id: string, replicas: number) {
+    this.#scale(id, replicas);
+  }
+
+  #autoscale(id: string, autoscale: Autoscale | null) {
+    this.workloads.set(id, { ...this.workloads.get(id)!, autoscale });
   }
 
   #ensure(id: string, name: string) {
@@ -138,7 +166,8 @@ class World {
 
   #set(id: string, name: string, replicas: number, instances: readonly ObservedInstance[]) {
     const place = { app: "shop", environment: "production", service: name };
-    this.workloads.set(id, { id, ...place, replicas, instances, refusal: null, isWhole: true });
+    const { autoscale = null } = this.workloads.get(id) ?? {};
+    this.workloads.set(id, { id, ...place, replicas, instances, refusal: null, isWhole: true, autoscale });
   }
 
   /** Whatever starts or has crashed is ready a moment later, as many as were asked for. */
@@ -151,15 +180,8 @@ it("settles from any half-made state, and then runs exactly what is live, warm a
   fc.assert(
     fc.property(desired, observation, (state, workloads) => {
       const world = new World(state, workloads);
-      const look = () =>
-        decide(
-          world.desired,
-          { workloads: world.workloads, load: new Map(), loadSince: start - 1_000_000 },
-          world.draining,
-          start,
-        ).actions;
       let passes = 0;
-      for (let actions = look(); actions.length > 0; actions = look()) {
+      for (let actions = world.look(); actions.length > 0; actions = world.look()) {
         world.apply(actions);
         world.recover();
         expect((passes += 1)).toBeLessThan(12);
@@ -188,11 +210,8 @@ it("never runs two generations of a worker at the same time on the way", () => {
         { live, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set() },
         [],
       );
-      const look = () =>
-        decide(world.desired, { workloads: world.workloads, load: new Map(), loadSince: start }, world.draining, start)
-          .actions;
       const settle = () => {
-        for (let actions = look(); actions.length > 0; actions = look()) {
+        for (let actions = world.look(); actions.length > 0; actions = world.look()) {
           world.apply(actions);
           const running = [...world.workloads.values()].filter(
             ({ service: name, replicas }) => name === "worker" && replicas > 0,
@@ -204,5 +223,42 @@ it("never runs two generations of a worker at the same time on the way", () => {
       world.desired = { ...world.desired, rollout };
       settle();
     }),
+  );
+});
+
+it("lets the runtime scale by load what is live and nothing else, and leaves the number alone that it has chosen", () => {
+  fc.assert(
+    fc.property(desired, observation, fc.nat(), (state, workloads, chosen) => {
+      const world = new World(state, workloads);
+      const stopped: ObservedWorkload[] = [];
+      const settle = () => {
+        for (let actions = world.look(); actions.length > 0; actions = world.look()) {
+          for (const action of actions) {
+            world.apply([action]);
+            // Nobody else sets the number of what the runtime scales, but to bring it within its bounds.
+            const scaled = [...world.workloads.values()].filter(({ autoscale }) => autoscale != null);
+            stopped.push(
+              ...scaled.filter(({ id, replicas }) => action.kind === "scale" && action.workload === id && replicas < 1),
+            );
+          }
+          world.draining = new Map(
+            actions.flatMap((action) => (action.kind === "drain" ? action.instances.map((id) => [id, start]) : [])),
+          );
+          world.recover();
+        }
+      };
+      settle();
+      const live = new Map(world.desired.live?.services.map(({ workload, scale }) => [workload.id, scale]));
+      for (const [id, scale] of live) {
+        const to = autoscaleOf(scale);
+        expect(world.workloads.get(id)?.autoscale ?? null).toEqual(to);
+        if (to !== null) world.load(id, to.min + (chosen % (to.max - to.min + 1)));
+      }
+      const others = [...world.workloads.values()].filter(({ id }) => !live.has(id));
+      expect(others.filter(({ autoscale }) => autoscale != null)).toEqual([]);
+      expect(stopped).toEqual([]);
+      expect(world.look()).toEqual([]);
+    }),
+    { numRuns: 500 },
   );
 });

@@ -27,6 +27,23 @@ export function testReleases(given: Given): void {
     expect(release).toMatchObject({ version: 2, kind: "rollback", carries: 1 });
   });
 
+  test("a change of scale is a release with what it lays over berth.yaml, also after reopening", async () => {
+    const { environment } = await givenLive(given.store);
+    const operation = await given.store.operations.start({ ...production, kind: "scale" }, ada);
+    const { services } = makeSnapshot("web");
+    const scales = { web: { min: 3, max: 3 }, worker: { max: 5 } };
+    const snapshot = { services: services.map((each) => ({ ...each, declaredScale: each.spec.scale })), scales };
+    const { release } = await given.store.releases.create(
+      { ...production, kind: "scale", carries: 1, snapshot, origin, operation: operation.id },
+      environment.revision,
+      ada,
+    );
+    await given.reopen();
+    expect(await given.store.releases.get(production, 2)).toEqual(release);
+    expect(release).toMatchObject({ kind: "scale", carries: 1, snapshot });
+    expect(await given.store.operations.get(operation.id)).toMatchObject({ kind: "scale", version: 2 });
+  });
+
   test("of two that have seen the same revision, one writes its release", async () => {
     const { revision } = await givenEnvironment(given.store);
     const create = async () => {

@@ -1,4 +1,4 @@
-import { sizeText } from "@berth/core/light";
+import { scaleText, sizeText } from "@berth/core/light";
 import type { Client } from "@berth/api/client";
 import type { Command, ReleasedService } from "@berth/core";
 import { defineCommand, environmentOption } from "../../framework/command.ts";
@@ -9,6 +9,7 @@ import { type Scope, scopeOf, scopeText } from "../../scope.ts";
 import { readVersion } from "../../versions.ts";
 import { originRows } from "../../views/origin.ts";
 import { stateText } from "../../views/releases.ts";
+import { overrideText } from "../../views/scale.ts";
 
 export const command = defineCommand({
   description:
@@ -60,14 +61,14 @@ export const command = defineCommand({
       ...(release.url === null ? [] : [["url", release.url]]),
       ["operation", release.operation],
     ];
-    const services = snapshot.services.map(({ spec, image }) => {
+    const services = snapshot.services.map(({ spec, image, declaredScale }) => {
       const { command, routes, scale, resources, env, health } = spec;
       const origin = origins.find(({ service }) => service === spec.name);
       const rows = [
         ["command", commandText(command)],
         ["routes", routes.length === 0 ? "none" : routes.join(" ")],
         ...(spec.listens ? [["health", `${health.path} within ${duration(health.timeoutMs)}`]] : []),
-        ["scale", scaleText(scale)],
+        ["scale", declaredScale === undefined ? scaleText(scale) : overrideText(scale, declaredScale)],
         ["memory", sizeText(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
         ...(origin === undefined ? [["image", image]] : originRows(origin, version)),
@@ -97,11 +98,6 @@ function chooseService(services: readonly Pick<ReleasedService, "spec">[], asked
   const [only] = names;
   if (only !== undefined && names.length === 1) return only;
   throw usageError("The release has several services.", `Say which one: --service ${names.join(", --service ")}`);
-}
-
-function scaleText({ min, max, cpuPercent }: ReleasedService["spec"]["scale"]): string {
-  const number = min === max ? String(min) : `${min} to ${max}`;
-  return cpuPercent === undefined ? number : `${number}, at ${cpuPercent}% cpu`;
 }
 
 function indented(rows: readonly (readonly string[])[]): string {

@@ -3,6 +3,7 @@ import { refOf } from "@berth/cluster";
 import type { Change, KubeObject } from "@berth/cluster";
 import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
+  Autoscale,
   Drift,
   IdentifiedWorkload,
   LogLine,
@@ -20,6 +21,7 @@ import type { WorkloadModel } from "../model.ts";
 import { namespaceName } from "../names.ts";
 import type { Pod } from "../pods/pod.ts";
 import { Applier } from "./applier.ts";
+import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
@@ -48,6 +50,7 @@ class KubernetesDriver implements Runtime {
   readonly #applier: Applier;
   readonly #environments: Environments;
   readonly #scaler: Scaler;
+  readonly #autoscalers: Autoscalers;
   readonly #usage: Usage;
   readonly #objects: WorkloadObjects;
   /** By workload: it is made, scaled or removed, one at a time. */
@@ -87,6 +90,7 @@ class KubernetesDriver implements Runtime {
     this.#objects = new WorkloadObjects({ place, copies, applier });
     this.#environments = new Environments({ cluster, place, copies, applier, neighbourPorts, clock, log, lingerMs });
     this.#scaler = new Scaler({ cluster, copies, applier, clock, log });
+    this.#autoscalers = new Autoscalers({ cluster, place, copies, applier });
     const hasPods = () => copies.pods.list().length > 0;
     this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
   }
@@ -144,8 +148,23 @@ class KubernetesDriver implements Runtime {
     });
   }
 
+  autoscale(id: string, to: Autoscale | null): Promise<void> {
+    return this.#inTurn(id, async () => {
+      // How many there are is not this server's number while another sets it.
+      this.#scaler.forget(id);
+      const model = this.#objects.modelOf(id);
+      if (to !== null) {
+        if (model === null) throw this.#unknown(id);
+        return this.#autoscalers.apply(model, to);
+      }
+      const deployment = this.#objects.deploymentOf(id);
+      if (deployment !== null) await this.#autoscalers.remove(id, deployment);
+    });
+  }
+
   remove(id: string): Promise<void> {
     return this.#inTurn(id, async () => {
+      this.#autoscalers.forget(id);
       const { cluster, home } = this.#deps;
       const pods = this.#pods.get(id);
       const objects = this.#objects.forget(id);
@@ -173,7 +192,7 @@ class KubernetesDriver implements Runtime {
 
   async *logs(id: string, options: LogOptions): AsyncGenerator<LogLine> {
     const { home } = this.#deps;
-    const known = this.#objects.workloadOf(id) ?? this.#pods.get(id)?.view;
+    const known = this.#objects.modelOf(id)?.workload ?? this.#pods.get(id)?.view;
     const folder = known ? logFolder(home, known) : (await findLogFolders(home, id))[0];
     if (folder === undefined) throw this.#unknown(id);
     yield* readLogs(folder, options);
@@ -190,8 +209,12 @@ class KubernetesDriver implements Runtime {
   }
 
   async shutdown(): Promise<void> {
-    const ids = this.#copies.deployments.list().map((deployment) => nameOf(deployment)?.id);
-    await Promise.all(ids.map((id) => id !== undefined && this.scale(id, 0)));
+    const ids = this.#copies.deployments.list().flatMap((deployment) => nameOf(deployment)?.id ?? []);
+    const end = async (id: string) => {
+      await this.autoscale(id, null);
+      await this.scale(id, 0);
+    };
+    await Promise.all(ids.map(end));
     await this.#untilEnded([...this.#pods.values()]);
     await this.close();
   }
@@ -228,6 +251,7 @@ class KubernetesDriver implements Runtime {
       instances,
       refusal,
       isWhole: this.#objects.isWhole(id),
+      autoscale: this.#autoscalers.observe(id, object),
     };
   }
 

@@ -1,5 +1,4 @@
 import type { KubeObject } from "@berth/cluster";
-import type { IdentifiedWorkload } from "@berth/core";
 import { makeWorkloadObjects } from "../managed.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import type { Applier } from "./applier.ts";
@@ -49,8 +48,8 @@ export class WorkloadObjects {
     return this.#ensured.has(id);
   }
 
-  workloadOf(id: string): IdentifiedWorkload | null {
-    return this.#ensured.get(id)?.model.workload ?? null;
+  modelOf(id: string): WorkloadModel | null {
+    return this.#ensured.get(id)?.model ?? null;
   }
 
   /** Whether all that was made is as it was made; what this server has not ensured yet, nobody knows. */

@@ -1,5 +1,5 @@
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import type { Scale } from "@berth/core";
+import type { Autoscale, Scale } from "@berth/core";
 import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { containerName, workloadName } from "../names.ts";
@@ -19,7 +19,7 @@ export function scalesByCpu(scale: Scale): scale is CpuScale {
  */
 export function makeAutoscaler(
   { workload }: WorkloadModel,
-  { min, max, idleMs, cpuPercent }: CpuScale,
+  { min, max, idleMs, cpuPercent }: Autoscale,
   place: ClusterPlace,
 ): Made<V2HorizontalPodAutoscaler> {
   return {

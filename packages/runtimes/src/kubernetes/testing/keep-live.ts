@@ -21,7 +21,12 @@ export function keepLive(runtime: Runtime, workload: IdentifiedWorkload, replica
   async function look(): Promise<void> {
     const { workloads } = await runtime.observe({ app: workload.app, environment: workload.environment });
     const now = systemClock.now();
-    const { actions } = decide(desired, { workloads, load: new Map(), loadSince: 0 }, draining, now);
+    const { actions } = decide(
+      desired,
+      { workloads, load: new Map(), loadSince: 0, scalesByLoad: true },
+      draining,
+      now,
+    );
     for (const action of actions) {
       if (action.kind === "ensure") await runtime.ensure(action.workload);
       if (action.kind === "scale") await runtime.scale(action.workload, action.replicas);

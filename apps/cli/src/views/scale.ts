@@ -1,0 +1,35 @@
+import { scaleText } from "@berth/core/light";
+import { type Style, table } from "../framework/output.ts";
+
+interface Scale {
+  min: number;
+  max: number;
+  cpuPercent?: number | undefined;
+}
+
+export interface ScaledService {
+  spec: { name: string; scale: Scale };
+  /** As berth.yaml has it, where something else holds. */
+  declaredScale?: Scale | undefined;
+}
+
+/** How many instances each service has, and where that is not what berth.yaml says. */
+export function scaleTable(services: readonly ScaledService[], style: Style): string {
+  const rows = services.map(({ spec, declaredScale }) => [
+    spec.name,
+    scaleText(spec.scale),
+    declaredScale === undefined ? style.dim("the same") : style.yellow(scaleText(declaredScale)),
+  ]);
+  return table(["SERVICE", "SCALE", "BERTH.YAML"], rows, style);
+}
+
+/** `scale 3 by berth scale; berth.yaml has 1`, of those that differ. */
+export function overrideRows(services: readonly ScaledService[]): string[][] {
+  return services.flatMap(({ spec, declaredScale }) =>
+    declaredScale === undefined ? [] : [["  scale", `${spec.name} ${overrideText(spec.scale, declaredScale)}`]],
+  );
+}
+
+export function overrideText(scale: Scale, declared: Scale): string {
+  return `${scaleText(scale)} by berth scale; berth.yaml has ${scaleText(declared)}`;
+}
