@@ -51,7 +51,8 @@ export function makePodInstance(
   const { metadata, spec, status } = pod;
   const container = statusOf(pod);
   const isRunning = container?.state?.running !== undefined;
-  const startedAt = timeOf(container?.state?.running?.startedAt) || timeOf(metadata.creationTimestamp);
+  const run = container?.state?.running ?? container?.state?.terminated ?? container?.lastState?.terminated;
+  const startedAt = timeOf(run?.startedAt) || timeOf(metadata.creationTimestamp);
   const ready = isRunning ? (known.ready ?? (known.trustsKubelet ? readyOf(pod, workload.health) : null)) : null;
   return {
     id: metadata.name,
