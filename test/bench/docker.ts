@@ -128,7 +128,8 @@ async function benchRegistry(rounds: number): Promise<Quantity[]> {
   ignore(app);
   try {
     for (let round = -warmUps; round < rounds; round++) {
-      await app.say(`round ${round} of ${rounds}`);
+      // The registry keeps what an earlier run has pushed.
+      await app.say(`round ${round} of process ${process.pid} at ${Date.now()}`);
       await app.git("push", "--quiet", "berth", "main");
       await timeBuild(app.folder, tag);
       const pushMs = await timePush(tag);
