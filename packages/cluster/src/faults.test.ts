@@ -14,7 +14,7 @@ import {
   testKubeconfig,
 } from "./testing/cluster.ts";
 import { openFaultProxy } from "./testing/fault-proxy.ts";
-import { makeManualClock } from "./testing/manual-clock.ts";
+import { makeManualClock } from "@berth/core/testing";
 import type { FaultProxy } from "./testing/fault-proxy.ts";
 
 const manager = "berth-test";

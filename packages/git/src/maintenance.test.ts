@@ -9,7 +9,7 @@ import { makeObjectReader } from "./objects/reader.ts";
 import { makeRepositories, type Repositories } from "./repositories.ts";
 import { until } from "./testing/gate.ts";
 import { quietLog, searchPath } from "./testing/harbour.ts";
-import { makeManualClock } from "./testing/manual-clock.ts";
+import { makeManualClock } from "@berth/core/testing";
 
 let folder: string;
 let git: Git;

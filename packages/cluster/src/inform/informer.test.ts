@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readRefusal, toClusterError } from "../calls/refusal.ts";
 import type { KubeObject } from "../object.ts";
 import { quietLog } from "../testing/cluster.ts";
-import { makeManualClock } from "../testing/manual-clock.ts";
+import { makeManualClock } from "@berth/core/testing";
 import { startInformer } from "./informer.ts";
 
 function object(name: string, resourceVersion: string): KubeObject {

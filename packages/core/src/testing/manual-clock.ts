@@ -1,4 +1,4 @@
-import type { Clock } from "@berth/core";
+import type { Clock } from "../deps.ts";
 
 /** A clock that stands still until it is moved on. */
 export interface ManualClock extends Clock {

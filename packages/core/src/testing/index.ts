@@ -1,0 +1,2 @@
+export { makeManualClock } from "./manual-clock.ts";
+export * from "./test-tree.ts";
