@@ -29,6 +29,7 @@ export function makeDeployments(store: Store) {
     deploy: () => Promise.reject(new Error("deploys come by git")),
     rollback: (request, actor) => start("rollback", request, request, actor),
     rebuild: (scope, actor) => start("rebuild", scope, scope, actor),
+    drift: () => [],
     scale: (request, actor) => start("scale", request, request, actor),
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {

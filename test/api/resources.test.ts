@@ -170,6 +170,22 @@ describe("rollback", () => {
   });
 });
 
+describe("drift", () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await openHarness();
+    await givenLive(harness.store);
+  });
+  afterEach(() => harness.close());
+
+  it("is told to whoever may look", async () => {
+    const url = "/apps/shop/environments/production/drift";
+    const answer = await harness.send("GET", url, { token: harness.tokens.viewer });
+    expect(await answer.json()).toEqual({ isWatched: true, items: [] });
+    expect((await harness.send("GET", "/apps/shop/environments/none/drift")).status).toBe(404);
+  });
+});
+
 describe("manifests", () => {
   let harness: Harness;
   beforeEach(async () => {

@@ -4,6 +4,7 @@ import { answering, manifest, smallService } from "../support/programs.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
 import { describeWith } from "../support/requires.ts";
 import { startTraffic } from "../support/traffic.ts";
+import { until } from "../support/until.ts";
 
 const { isThere, reason } = await hasCluster();
 
@@ -65,6 +66,8 @@ describeWith("a cluster", isThere, reason, () => {
     expect(await on.berth.rollback("pod-back")).toMatchObject({ state: "succeeded" });
     expect((await on.berth.get("pod-back.localhost")).body).toBe("two");
     expect(warm).toEqual(expect.arrayContaining(await uids("pod-back")));
+    // The first release is warm no longer: it goes once it has nothing to do.
+    await until("the first release is cold", async () => (await uids("pod-back")).length === 2);
     expect(await on.berth.rollback("pod-back", 1)).toMatchObject({ state: "succeeded" });
     expect((await on.berth.get("pod-back.localhost")).body).toBe("one");
     expect((await uids("pod-back")).filter((uid) => !warm.includes(uid))).toHaveLength(1);

@@ -16,6 +16,7 @@ export const entries: readonly Entry[] = [
   entry("verify", "Check that a release is what its provenance says", () => import("./commands/verify.ts")),
   entry("status", "See what is live and what runs", () => import("./commands/status.ts")),
   entry("logs", "Read what the services print", () => import("./commands/logs.ts")),
+  entry("drift", "See what was changed by hand and put back", () => import("./commands/drift.ts")),
   entry("manifests", "Print what is live as Kubernetes objects", () => import("./commands/manifests.ts")),
   entry("open", "Open the app in a browser", () => import("./commands/open.ts")),
   entry("link", "Connect this repository with an app", () => import("./commands/link.ts")),
@@ -57,7 +58,19 @@ export const entries: readonly Entry[] = [
 export const sections: readonly Section[] = [
   {
     title: "Ship",
-    names: ["deploy", "plan", "rollback", "scale", "releases", "verify", "status", "logs", "manifests", "open"],
+    names: [
+      "deploy",
+      "plan",
+      "rollback",
+      "scale",
+      "releases",
+      "verify",
+      "status",
+      "logs",
+      "drift",
+      "manifests",
+      "open",
+    ],
   },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },

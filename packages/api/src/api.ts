@@ -13,6 +13,7 @@ import { baseRoutes } from "./routes/bases.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { driftRoutes } from "./routes/drift.ts";
 import { manifestRoutes } from "./routes/manifests.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { provenanceRoutes } from "./routes/provenance.ts";
@@ -40,6 +41,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", appRoutes(deps))
     .route("/", environmentRoutes(deps))
     .route("/", manifestRoutes(deps))
+    .route("/", driftRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))

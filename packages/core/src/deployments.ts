@@ -1,6 +1,6 @@
 import type { Operation } from "./operation.ts";
 import type { Actor } from "./people.ts";
-import type { Scope } from "./runtime.ts";
+import type { Drift, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 
@@ -21,6 +21,8 @@ export interface Deployments {
   removeApp(app: string, actor: Actor): Promise<void>;
   /** What runs where, for status. */
   status(scope: Scope): Promise<EnvironmentStatus>;
+  /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
+  drift(scope: Scope): readonly Drift[] | null;
 }
 
 export interface StartedOperation {

@@ -140,6 +140,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await deps.builder.forget(app);
       await store.apps.delete(app, actor);
     },
+    drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
     async wake(workload) {
       const scope = table.scopeOf(workload);

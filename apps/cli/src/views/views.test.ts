@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeStyle } from "../framework/output.ts";
+import { type DriftReport, driftText } from "./drift.ts";
 import { makeLogView } from "./log-line.ts";
 import { eventLine, failureText } from "./operation.ts";
 import { type ReleaseRow, releasesTable } from "./releases.ts";
@@ -19,6 +20,31 @@ const release: ReleaseRow = {
   origin: { commit: "9fceb02d0ae598e95dc970b74767f19372d61af8", message: "Show prices with tax" },
   reason: null,
 };
+
+describe("drift", () => {
+  const show = (report: DriftReport) => driftText(report, { style, now });
+
+  test("says what was changed, added and removed, by whom and when", () => {
+    const field = { manager: "kubectl-edit", setAt: now - 3 * minute };
+    const fields = [
+      { ...field, path: "spec.replicas", desired: "1", found: "5", manager: null, setAt: null },
+      { ...field, path: "metadata.labels[team]", desired: null, found: "a" },
+      { ...field, path: "", desired: "NetworkPolicy", found: null },
+    ];
+    const items = [{ at: now - 2 * minute, object: "Deployment web-1f0c", fields }];
+    expect(show({ isWatched: true, items }).split("\n")).toEqual([
+      "Deployment web-1f0c  put back 2 min ago",
+      "  spec.replicas: 1 was changed to 5",
+      "  metadata.labels[team]: a was added by kubectl-edit 3 min ago",
+      "  was removed by kubectl-edit 3 min ago",
+    ]);
+  });
+
+  test("says where there is none, and where there can be none", () => {
+    expect(show({ isWatched: true, items: [] })).toContain("Nothing was changed by hand");
+    expect(show({ isWatched: false, items: [] })).toContain("a matter of clusters");
+  });
+});
 
 describe("releases", () => {
   const rows: ReleaseRow[] = [

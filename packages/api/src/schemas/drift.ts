@@ -1,0 +1,46 @@
+import type { Drift, DriftField } from "@berth/core";
+import { z } from "zod";
+import { time } from "./common.ts";
+
+const fieldSchema = z.object({
+  path: z.string().describe("Such as `spec.template.spec.containers[app].image`; empty for the whole object"),
+  desired: z.string().nullable().describe("What Berth has made it; null where it was added"),
+  found: z.string().nullable().describe("What it was found as; null where it was gone"),
+  manager: z
+    .string()
+    .nullable()
+    .describe("Who has set it, such as `kubectl-edit`; null where the cluster does not tell"),
+  setAt: time.nullable(),
+}) satisfies z.ZodType<DriftField>;
+
+export const driftSchema = z
+  .object({
+    at: time.describe("When it was put back"),
+    object: z.string().describe("What it concerns, such as `Deployment web-1f0c3aa21f0c`"),
+    fields: z.array(fieldSchema).readonly(),
+  })
+  .meta({ id: "Drift", description: "What was changed by hand and has been put back" }) satisfies z.ZodType<Drift>;
+
+export const driftReport = z.object({
+  isWatched: z.boolean().describe("Whether the runtime has objects that a hand could change"),
+  items: z.array(driftSchema).readonly(),
+});
+
+export const exampleDrift: z.input<typeof driftReport> = {
+  isWatched: true,
+  items: [
+    {
+      at: 1_767_225_600_000,
+      object: "Deployment web-1f0c3aa21f0c",
+      fields: [
+        {
+          path: "spec.template.spec.containers[app].image",
+          desired: "registry.example.com/shop@sha256:3f",
+          found: "nginx",
+          manager: "kubectl-edit",
+          setAt: 1_767_225_599_000,
+        },
+      ],
+    },
+  ],
+};
