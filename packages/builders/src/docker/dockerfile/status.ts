@@ -12,7 +12,8 @@ export interface Vertex {
 
 export interface BuildStatus {
   vertexes: Vertex[];
-  logs: { vertex: string; text: Buffer }[];
+  /** `stream`: which of the program's outputs it is a part of. */
+  logs: { vertex: string; stream: number; text: Buffer }[];
 }
 
 /** What Berth reads of BuildKit's messages about a build. Source: moby/buildkit, api/services/control/control.proto. */
@@ -34,7 +35,13 @@ const schema = protobuf.Root.fromJSON({
         error: { type: "string", id: 7 },
       },
     },
-    VertexLog: { fields: { vertex: { type: "string", id: 1 }, msg: { type: "bytes", id: 4 } } },
+    VertexLog: {
+      fields: {
+        vertex: { type: "string", id: 1 },
+        stream: { type: "int32", id: 3 },
+        msg: { type: "bytes", id: 4 },
+      },
+    },
     Time: { fields: {} },
   },
 }).lookupType("StatusResponse");
@@ -43,7 +50,7 @@ interface RawStatus {
   vertexes?: Partial<
     Record<"digest" | "name" | "error", string> & { cached: boolean; started: object; completed: object }
   >[];
-  logs?: { vertex?: string; msg?: Uint8Array }[];
+  logs?: { vertex?: string; stream?: number; msg?: Uint8Array }[];
 }
 
 /** Reads one message as an engine sends it: base64 of the protocol's bytes. */
@@ -58,6 +65,6 @@ export function readStatus(base64: string): BuildStatus {
       completed: vertex.completed !== undefined,
       error: vertex.error ?? "",
     })),
-    logs: (raw.logs ?? []).map(({ vertex, msg }) => ({ vertex: vertex ?? "", text: Buffer.from(msg ?? []) })),
+    logs: (raw.logs ?? []).map(({ vertex = "", stream = 0, msg = [] }) => ({ vertex, stream, text: Buffer.from(msg) })),
   };
 }
