@@ -34,7 +34,7 @@ describeWith("docker", isThere, reason, () => {
     });
     const output = await repository.deploy();
     expect(output).toContain("runs as 1000:1000 instead of root");
-    expect(output).toContain("handing its image to the engine");
+    expect(output).toContain("making its image ready");
     expect((await berth.get("file-writes.localhost")).body).toBe("old+new");
     await berth.get("file-writes.localhost", "/fall").catch(() => null);
     const statuses = new Set<number>();

@@ -13,6 +13,7 @@ import {
 import { neighboursOf } from "@berth/deployer";
 import { type Images, parseRegistry } from "@berth/images";
 import { type ClusterPlace, type PortableService, readImageFacts, renderPortable } from "@berth/runtimes";
+import type { ClusterSettings } from "./settings.ts";
 
 export interface ManifestsDeps {
   store: Pick<Store, "environments" | "releases">;
@@ -74,16 +75,20 @@ export function findImagesRegistry(registry: string | null, port: number): Image
   return { prefix: `${host}/${folder}`, isOwn: false };
 }
 
-/** What is taken of a cluster that nothing is known of. */
-export function unknownCluster(installation: string, registry: ImagesRegistry): ClusterPlace {
+/** What is taken of a cluster of which nothing is known but what the settings say. */
+export function unknownCluster(
+  installation: string,
+  registry: ImagesRegistry,
+  { namespacePrefix, ranges, quota }: Pick<ClusterSettings, "namespacePrefix" | "ranges" | "quota">,
+): ClusterPlace {
   return {
     installation,
-    namespacePrefix: "berth-",
+    namespacePrefix,
     routers: { kind: "outside", addresses: [], publicPorts: [] },
-    clusterRanges: [],
+    clusterRanges: ranges ?? [],
     dnsAddresses: ["169.254.20.10"],
     pull: registry.isOwn ? { registry: registry.prefix.replace(/\/.*$/, ""), username: "", password: "" } : null,
-    quota: { pods: 50, cpuMillis: 16_000, memoryBytes: 32 * 2 ** 30 },
+    quota,
   };
 }
 

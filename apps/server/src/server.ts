@@ -250,7 +250,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       store,
       images,
       installationKey,
-      place: unknownCluster(installation, imagesRegistry),
+      place: unknownCluster(installation, imagesRegistry, settings.cluster),
       registry: imagesRegistry,
       domain: settings.domain,
       platform,

@@ -82,7 +82,7 @@ it("says what a start waits for: an image that the engine takes, a worker that h
   progress.saw(next, { live: before, warm: [] }, stopping);
   progress.saw(next, { live: before, warm: [] }, stopping);
   expect(told).toEqual([
-    "line start worker handing its image to the engine",
+    "line start worker making its image ready",
     "line start worker waiting for the old one to stop",
   ]);
 });

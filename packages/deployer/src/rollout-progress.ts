@@ -3,7 +3,7 @@ import type { Timeline } from "./timeline.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
-  /** Its image is given to the engine that runs it. */
+  /** Its image is given to where it runs. */
   loads(workload: IdentifiedWorkload): void;
   saw(rollout: Generation, standing: Standing, observed: Observed): void;
   /** Requests go to it now, but for those that come by these routers, which do not answer. */
@@ -23,7 +23,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
   }
 
   return {
-    loads: ({ id, service }) => tell(id, service, "handing its image to the engine"),
+    loads: ({ id, service }) => tell(id, service, "making its image ready"),
     routed(silent) {
       for (const router of silent)
         timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);
