@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeLog } from "../../apps/server/src/log.ts";
 import { type RunningServer, startServer } from "../../apps/server/src/server.ts";
 import { readSettings } from "../../apps/server/src/settings.ts";
-import { type Clock, systemClock } from "../../packages/core/src/index.ts";
+import { type Clock, hasCode, systemClock } from "../../packages/core/src/index.ts";
 import { get } from "../support/berth.ts";
 import { answering, manifest } from "../support/programs.ts";
 import { removeFolder } from "../support/remove-folder.ts";
@@ -49,10 +49,16 @@ function onDisk() {
   };
 }
 
-/** How many different files of this name there are below a folder. */
+/** How many different files of this name there are below a folder. Folders of it may go while it is read. */
 function contentsOf(folder: string, name: string): number {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(`/app/${name}`))
-    .length;
+  for (;;) {
+    try {
+      const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
+      return paths.filter((path) => path.endsWith(`/app/${name}`)).length;
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
+  }
 }
 
 it("leaves of 25 releases the last twenty, and nothing else on the disk", async () => {
