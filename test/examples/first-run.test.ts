@@ -1,7 +1,9 @@
-import { statSync } from "node:fs";
+import { mkdtempSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { until } from "../support/until.ts";
 
 let berth: Berth;
@@ -34,4 +36,16 @@ it("does not deploy it again on the next start, and serves it at once", async ()
   await until("it is served", async () => (await berth.get("hello.localhost")).status === 200);
   expect(berth.output()).not.toContain("First start");
   expect(await berth.releases("hello")).toHaveLength(1);
+});
+
+it("deploys it on the next start where the first try failed and left the app", async () => {
+  const home = mkdtempSync(join(tmpdir(), "berth-first-"));
+  const failed = await startBerth({ BERTH_HOME: home });
+  await failed.api().apps.$post({ json: { name: "hello" } });
+  await failed.stop();
+  const again = await startBerth({ BERTH_HOME: home }, []);
+  await until("it says what to do next", () => again.output().includes("git push berth main"));
+  expect(again.output()).toMatch(/live +v1 in/);
+  await again.stop();
+  removeFolder(home);
 });

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { readCredentials, saveCredential } from "@berth/api/client";
-import { production } from "@berth/core";
+import { production, type Store } from "@berth/core";
 import { pushExample } from "./example-push.ts";
 import type { RunningServer } from "./server.ts";
 
@@ -28,14 +28,14 @@ export async function logInLocalUser(server: RunningServer, { client }: FirstRun
   return token;
 }
 
-/** Deploys the example by a real push, the first time a server starts that has no apps. */
+/** Deploys the example by a real push, the first time a server starts that has no apps, and again where that failed. */
 export async function deployExample(
   server: RunningServer,
   token: string,
   { path, say }: FirstRunOptions,
 ): Promise<void> {
   const { store, urls } = server;
-  if ((await store.installation.get("example")) !== null || (await store.apps.list({ limit: 1 })).length > 0) return;
+  if ((await store.installation.get("example")) !== null || !(await isUntouched(store))) return;
   say("First start: deploying examples/hello with git push");
   const pushed = await pushExample({
     folder: join(root, "examples", exampleApp),
@@ -53,6 +53,13 @@ export async function deployExample(
   say("Next, in a repository of your own:");
   say(`  ${berth} link`);
   say("  git push berth main");
+}
+
+/** Nobody has deployed anything: there is no app but the example's, whose deploy failed. */
+async function isUntouched(store: Store): Promise<boolean> {
+  const apps = await store.apps.list({ limit: 2 });
+  if (apps.some(({ name }) => name !== exampleApp)) return false;
+  return ((await store.environments.get(exampleApp, production))?.live ?? null) === null;
 }
 
 /** A user name as a slug. */
