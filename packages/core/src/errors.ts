@@ -91,6 +91,11 @@ export function toBerthError(thrown: unknown): BerthError {
   return new BerthError("internal", message, { cause: thrown });
 }
 
+/** Whether somebody else has changed the same on a cluster: nothing of Berth's is wrong, and it is put right by trying again. */
+export function isConflict(thrown: unknown): thrown is BerthError {
+  return thrown instanceof BerthError && thrown.code === "cluster.conflict";
+}
+
 /** Whether a thrown value carries this system error code (`ENOENT`, `EADDRINUSE`, …). */
 export function hasCode(thrown: unknown, code: string): boolean {
   return typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code === code;

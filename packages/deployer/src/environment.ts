@@ -9,6 +9,7 @@ import {
   type Fault,
   type Generation,
   type IdentifiedWorkload,
+  isConflict,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -159,9 +160,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   function tell(failures: ReadonlyMap<string, unknown>) {
     const before = faults;
     faults = new Map([...failures].map(([workload, error]) => [workload, faultOf(error)]));
-    for (const [workload, error] of failures)
-      if (before.get(workload)?.message !== faults.get(workload)?.message)
-        log.error({ err: error, ...scope, workload }, "a workload could not be changed; trying again");
+    for (const [workload, error] of failures) {
+      if (before.get(workload)?.message === faults.get(workload)?.message) continue;
+      const text = "a workload could not be changed; trying again";
+      if (isConflict(error)) log.warn({ why: error.message, ...scope, workload }, text);
+      else log.error({ err: error, ...scope, workload }, text);
+    }
   }
 
   /**

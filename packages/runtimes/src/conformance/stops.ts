@@ -20,6 +20,18 @@ export function describeStops(open: () => Promise<RuntimeUnderTest>): void {
       expect(texts.at(-1)).toBe("stopped");
     });
 
+    it("ends an instance at once whose program has no handler for SIGTERM", async () => {
+      const { runtime } = fresh;
+      const workload = fresh.workload("worker.mjs", { health: null, stopGraceMs: 40_000 });
+      await run(runtime, workload);
+      await untilReady(runtime, workload.id);
+      const askedAt = Date.now();
+      await runtime.scale(workload.id, 0);
+      await until("it has ended", async () => (await instances(runtime, workload.id)).length === 0);
+      expect(Date.now() - askedAt).toBeLessThan(workload.stopGraceMs / 2);
+      expect((await readTail(runtime, workload.id)).at(-1)?.text).toBe("stopped");
+    });
+
     it("kills an instance that does not end within its grace", async () => {
       const { runtime } = fresh;
       const workload = fresh.workload("stubborn.mjs", { stopGraceMs: 300 });

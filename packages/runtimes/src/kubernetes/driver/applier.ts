@@ -2,7 +2,7 @@ import type { Cluster, KubeObject } from "@berth/cluster";
 import { refOf, refText } from "@berth/cluster";
 import { BerthError } from "@berth/core";
 import type { Clock, Drift, Log, Scope } from "@berth/core";
-import { makeRemoval, needsReplacement } from "../drift/correction.ts";
+import { needsReplacement } from "../drift/correction.ts";
 import { describeDrift } from "../drift/describe-drift.ts";
 import { findDrift } from "../drift/find-drift.ts";
 import type { LiveDrift } from "../drift/find-drift.ts";
@@ -11,6 +11,7 @@ import type { Copies } from "./copies.ts";
 import { Corrections } from "./corrections.ts";
 import { manager, ourManagers } from "./deps.ts";
 import { DriftLog } from "./drift-log.ts";
+import { removeAdditions } from "./remove-additions.ts";
 
 export interface ApplierDeps {
   cluster: Cluster;
@@ -83,8 +84,7 @@ export class Applier {
       await copies.until(object, (copy) => copy?.metadata.uid !== live.metadata.uid);
     }
     const applied = await cluster.apply(object, { manager: manager.deployer, force: true });
-    const removal = makeRemoval(applied, findDrift(object, applied, ourManagers), ourManagers);
-    const put = removal === null ? applied : await cluster.patch(refOf(object), removal, { manager: manager.deployer });
+    const put = await removeAdditions(cluster, object, applied);
     if (put !== null) await copies.until(object, (copy) => isAtLeast(copy, put));
     const whole = { path: [], desired: "there", found: undefined, owner: null };
     const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);

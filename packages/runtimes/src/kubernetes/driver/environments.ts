@@ -1,6 +1,6 @@
 import type { Cluster, KubeObject } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
-import { BerthError, makeSerial } from "@berth/core";
+import { BerthError, isConflict, makeSerial } from "@berth/core";
 import type { Clock, Log, Scope } from "@berth/core";
 import { makeEnvironmentObjects } from "../managed.ts";
 import type { ClusterPlace } from "../model.ts";
@@ -107,7 +107,8 @@ export class Environments {
         pauseMs = retryMs.first;
       } catch (error) {
         if (this.#closing.signal.aborted) break;
-        log.warn({ err: error, namespace }, "What belongs to an environment could not be put back; trying again");
+        const why = isConflict(error) ? { why: error.message } : { err: error };
+        log.warn({ ...why, namespace }, "What belongs to an environment could not be put back; trying again");
         await clock.sleep(pauseMs, this.#closing.signal);
         pauseMs = Math.min(retryMs.most, pauseMs * 2);
         this.#looking.set(namespace, true);

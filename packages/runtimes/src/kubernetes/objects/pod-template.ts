@@ -43,6 +43,8 @@ export function makePodTemplate(
       serviceAccountName: fixedName.serviceAccount,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      // The first process of a namespace ignores a SIGTERM that it has no handler for; with this the first is the pod's pause, and not the program.
+      shareProcessNamespace: true,
       securityContext: makePodSecurity(model),
       terminationGracePeriodSeconds: graceSeconds(model) + seconds,
       topologySpreadConstraints: spreadOver.map((topologyKey) => ({
