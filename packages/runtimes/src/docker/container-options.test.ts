@@ -11,6 +11,8 @@ const config: RunConfig = {
   stopSignal: "SIGQUIT",
   ports: [],
   writable: ["/app/data"],
+  os: "linux",
+  architecture: "amd64",
 };
 
 const place: ContainerPlace = {

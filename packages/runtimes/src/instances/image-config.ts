@@ -18,9 +18,14 @@ export interface RunConfig {
   ports: readonly number[];
   /** Absolute folders that its instances write to. */
   writable: readonly string[];
+  /** What it was made for, in the words of OCI, such as `linux` and `arm64`. */
+  os: string;
+  architecture: string;
 }
 
 interface OciConfig {
+  os: string;
+  architecture: string;
   config?: {
     Env?: string[] | null;
     User?: string;
@@ -33,7 +38,7 @@ interface OciConfig {
 
 /** Reads the configuration of an image (OCI image-spec, config.md). Throws `image.unfit` where a label of Berth's says what it cannot. */
 export function readImageConfig(bytes: Uint8Array): RunConfig {
-  const { config = {} }: OciConfig = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  const { config = {}, os, architecture }: OciConfig = JSON.parse(Buffer.from(bytes).toString("utf8"));
   const workdir = config.WorkingDir || "/";
   const ports = Object.keys(config.ExposedPorts ?? {}).flatMap((text) => {
     const [port, protocol = "tcp"] = text.split("/");
@@ -48,6 +53,8 @@ export function readImageConfig(bytes: Uint8Array): RunConfig {
     writable: readFolders(config.Labels?.[writableLabel]).map((folder) =>
       posix.join("/", posix.resolve(workdir, folder)),
     ),
+    os,
+    architecture,
   };
 }
 

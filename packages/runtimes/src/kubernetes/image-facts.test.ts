@@ -6,7 +6,9 @@ const name = "localhost:4000/shop@sha256:1";
 
 function read(config: object, sample: Parameters<typeof makeSample>[0] = {}) {
   return readImageFacts(makeSample(sample).workload, {
-    config: Buffer.from(JSON.stringify({ config: { User: "1000:1000", ...config } })),
+    config: Buffer.from(
+      JSON.stringify({ os: "linux", architecture: "arm64", config: { User: "1000:1000", ...config } }),
+    ),
     name,
     findContent: async (folders) => folders.filter((folder) => folder.endsWith("storage")),
   });
@@ -21,6 +23,8 @@ it("an image says who runs it, where, with which variables and folders", async (
   };
   expect(await read(config)).toEqual({
     image: name,
+    os: "linux",
+    architecture: "arm64",
     user: 1_001,
     group: 1_002,
     imageEnv: { NODE_ENV: "production" },

@@ -21,6 +21,8 @@ export async function readImageFacts(workload: IdentifiedWorkload, image: Stored
   const filled = new Set(folders.length === 0 ? [] : await image.findContent(folders));
   return {
     image: image.name,
+    os: config.os,
+    architecture: config.architecture,
     ...readUser(config.user, workload),
     imageEnv: config.env,
     writable: folders.map((path) => ({ path, hasContent: filled.has(path) })),

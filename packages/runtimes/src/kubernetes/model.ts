@@ -56,6 +56,9 @@ export interface WorkloadModel {
   workload: IdentifiedWorkload;
   /** By which nodes fetch it, with its digest: `localhost:5055/berth/shop@sha256:…`. */
   image: string;
+  /** What the image was made for, and its nodes have to be, such as `linux` and `arm64`: a cluster may have nodes of several kinds. */
+  os: string;
+  architecture: string;
   /** Whom the image wants to run as; what is 0 or a name is refused before this. */
   user: number;
   group: number;

@@ -46,6 +46,7 @@ export function makePodTemplate(
       // The first process of a namespace ignores a SIGTERM that it has no handler for; with this the first is the pod's pause, and not the program.
       shareProcessNamespace: true,
       securityContext: makePodSecurity(model),
+      nodeSelector: { "kubernetes.io/os": model.os, "kubernetes.io/arch": model.architecture },
       terminationGracePeriodSeconds: graceSeconds(model) + seconds,
       topologySpreadConstraints: spreadOver.map((topologyKey) => ({
         maxSkew: 1,

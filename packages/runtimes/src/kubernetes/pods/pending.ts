@@ -54,6 +54,8 @@ const resources: Readonly<Record<string, string>> = {
 function causeText(cause: string): string {
   const [, count, resource] = /^(\d+) Insufficient ([\w.\-/]+)$/.exec(cause.trim()) ?? [];
   if (resource !== undefined) return `${count} without enough ${resources[resource] ?? resource}`;
+  const [, others] = /^(\d+) node\(s\) didn't match Pod's node affinity\/selector$/.exec(cause.trim()) ?? [];
+  if (others !== undefined) return `${others} of another architecture than its image`;
   const [, many, pods] = /^(\d+) (Too many pods)$/.exec(cause.trim()) ?? [];
   return pods === undefined ? cause.trim() : `${many} without ${resources["pods"]}`;
 }

@@ -160,6 +160,10 @@ describe("a pod that has not started its program", () => {
       "0/3 nodes are available: 1 Insufficient memory, 2 Too many pods.",
       "it fits on none of the cluster's 3 nodes: 1 without enough memory, 2 without room for another pod",
     ],
+    [
+      "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+      "it fits on none of the cluster's 2 nodes: 2 of another architecture than its image",
+    ],
   ])("says what no node has: %s", (message, reason) => {
     expect(pending(makePod(unschedulable(message)))).toEqual({ reason, givenUpAt: at(created) + 120_000 });
   });

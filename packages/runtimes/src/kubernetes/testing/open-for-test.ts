@@ -19,6 +19,8 @@ const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const repository = "berth-test/app";
 const port = 8080;
 
+const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
+
 /** Where the API server is: a kubelet tells it to every container. */
 const clusterVariables = [
   "KUBERNETES_PORT",
@@ -65,9 +67,10 @@ export async function openKubernetesRuntime(
       home,
       cluster: used,
       place,
-      platform: { os: "linux", architecture: "amd64", libc: null },
+      platform: { ...platform, libc: null },
       describe: async ({ image, env, health }) => ({
         image: `${registry}/${repository}@${image}`,
+        ...platform,
         user,
         group: 1_000,
         imageEnv: imageEnv as Record<string, string>,

@@ -70,6 +70,8 @@ export function makeSample(sample: SampleService = {}): WorkloadModel {
   return {
     workload,
     image: `localhost:5055/berth/${app}@${digest}`,
+    os: "linux",
+    architecture: "amd64",
     user: 1_000,
     group: 1_000,
     imageEnv: { PATH: "/usr/local/bin:/usr/bin:/bin" },
