@@ -184,6 +184,19 @@ describe("drift", () => {
     expect(await answer.json()).toEqual({ isWatched: true, items: [] });
     expect((await harness.send("GET", "/apps/shop/environments/none/drift")).status).toBe(404);
   });
+
+  it("is adopted by who may deploy, object by object or all of it", async () => {
+    const url = "/apps/shop/environments/production/drift/adopt";
+    const { viewer, deployer } = harness.tokens;
+    expect((await harness.send("POST", url, { token: viewer, json: {} })).status).toBe(403);
+    const answer = await harness.send("POST", url, { token: deployer, json: { objects: ["web-1f0c"] } });
+    expect(await answer.json()).toMatchObject({ kind: "adopt", state: "running" });
+    expect(harness.deployments.asked.at(-1)).toMatchObject({
+      what: "adopt",
+      request: { app: "shop", environment: "production", objects: ["web-1f0c"], reset: false },
+    });
+    expect((await harness.send("POST", url, { token: deployer, json: { object: "web" } })).status).toBe(422);
+  });
 });
 
 describe("manifests", () => {

@@ -8,6 +8,7 @@ import {
   type StartedOperation,
   systemActor,
 } from "@berth/core";
+import { adopt, adoptedLive } from "./adopt.ts";
 import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
@@ -130,6 +131,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // What cannot be is refused at once; what is live then is looked at again under the lock.
       await scaledLive(deps, request);
       return begin(request, "scale", actor, (context) => scale(context, request));
+    },
+    async adopt(request, actor) {
+      // As with a scale.
+      await adoptedLive(deps, request);
+      return begin(request, "adopt", actor, (context) => adopt(context, request));
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

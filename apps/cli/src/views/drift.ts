@@ -4,8 +4,11 @@ import { ago } from "../framework/units.ts";
 
 export interface DriftReport {
   isWatched: boolean;
-  items: readonly Drift[];
+  items: readonly (Pick<Drift, "at" | "object"> & { fields: readonly Field[] })[];
 }
+
+/** `refusal`: why it cannot be kept; null where it can. */
+type Field = Omit<DriftField, "adoption"> & { refusal: string | null };
 
 /** What was changed by hand, object by object. */
 export function driftText({ isWatched, items }: DriftReport, { style, now }: { style: Style; now: number }): string {
@@ -20,7 +23,7 @@ export function driftText({ isWatched, items }: DriftReport, { style, now }: { s
     .join("\n\n");
 }
 
-function fieldText({ path, desired, found, manager, setAt }: DriftField, now: number): string {
+function fieldText({ path, desired, found, manager, setAt }: Field, now: number): string {
   const where = path === "" ? "" : `${path}: `;
   const by = manager === null ? "" : ` by ${manager}`;
   const when = setAt === null ? "" : ` ${ago(setAt, now)}`;

@@ -9,7 +9,13 @@ const desired: KubeObject = { apiVersion: "v1", kind: "Service", metadata: { nam
 function version(resourceVersion: string, statusAt: string): KubeObject {
   const byHand = { manager: "kubectl-label", operation: "Update", time: "2026-11-29T10:00:00Z" };
   const fieldsV1 = { "f:metadata": { "f:labels": { "f:team": {} } } };
-  const status = { manager: "noisy-operator", operation: "Update", subresource: "status", time: statusAt, fieldsV1: {} };
+  const status = {
+    manager: "noisy-operator",
+    operation: "Update",
+    subresource: "status",
+    time: statusAt,
+    fieldsV1: {},
+  };
   const managedFields = [{ ...byHand, fieldsV1 }, status];
   return { ...desired, metadata: { ...desired.metadata, resourceVersion, labels: { team: "me" }, managedFields } };
 }
