@@ -28,6 +28,18 @@ export interface Deployments {
   status(scope: Scope): Promise<EnvironmentStatus>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
   drift(scope: Scope): readonly Drift[] | null;
+  /** What runs and no release of this store has made, in all environments, also of apps that are not there. Nothing is done with it. */
+  unknown(): Promise<readonly UnknownWorkload[]>;
+  /** Removes those of these ids. Throws `not-found`, before any is removed, where one is not such. */
+  removeUnknown(ids: readonly string[], actor: Actor): Promise<readonly UnknownWorkload[]>;
+}
+
+export interface UnknownWorkload extends Scope {
+  service: string;
+  /** Its id. */
+  workload: string;
+  /** How many instances the runtime was last asked for. */
+  replicas: number;
 }
 
 export interface AdoptRequest {

@@ -32,17 +32,19 @@ describe("drift", () => {
       { ...field, path: "", desired: "NetworkPolicy", found: null },
     ];
     const items = [{ at: now - 2 * minute, object: "Deployment web-1f0c", fields }];
-    expect(show({ isWatched: true, items }).split("\n")).toEqual([
+    expect(show({ isWatched: true, items, unknown: [{ service: "web", workload: "3f5a" }] }).split("\n")).toEqual([
       "Deployment web-1f0c  put back 2 min ago",
       "  spec.replicas: 1 was changed to 5",
       "  metadata.labels[team]: a was added by kubectl-edit 3 min ago",
       "  was removed by kubectl-edit 3 min ago",
+      "",
+      "web 3f5a runs, and no release has made it: berth prune",
     ]);
   });
 
   test("says where there is none, and where there can be none", () => {
-    expect(show({ isWatched: true, items: [] })).toContain("Nothing was changed by hand");
-    expect(show({ isWatched: false, items: [] })).toContain("a matter of clusters");
+    expect(show({ isWatched: true, items: [], unknown: [] })).toContain("Nothing was changed by hand");
+    expect(show({ isWatched: false, items: [], unknown: [] })).toContain("a matter of clusters");
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Scope } from "@berth/core";
 import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findEnvironment } from "../find.ts";
@@ -27,7 +28,8 @@ export function driftRoutes({ store, deployments, clock }: ApiDeps) {
         const scope = c.req.valid("param");
         await findEnvironment(store, scope);
         const items = deployments.drift(scope);
-        return c.json({ isWatched: items !== null, items: (items ?? []).map(viewDrift) }, 200);
+        const unknown = (await deployments.unknown()).filter((each) => isIn(each, scope));
+        return c.json({ isWatched: items !== null, items: (items ?? []).map(viewDrift), unknown }, 200);
       },
     )
     .post(
@@ -73,4 +75,8 @@ export function driftRoutes({ store, deployments, clock }: ApiDeps) {
         return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
       },
     );
+}
+
+function isIn({ app, environment }: Scope, scope: Scope): boolean {
+  return app === scope.app && environment === scope.environment;
 }

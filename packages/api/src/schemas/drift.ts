@@ -1,6 +1,7 @@
 import type { Drift, DriftField } from "@berth/core";
 import { z } from "zod";
 import { time } from "./common.ts";
+import { unknownWorkloadSchema } from "./workload.ts";
 
 const fieldSchema = z.object({
   path: z.string().describe("Such as `spec.template.spec.containers[app].image`; empty for the whole object"),
@@ -40,15 +41,20 @@ export const adoptRequest = z
       .describe("Which objects' changes, such as `Deployment web-1f0c3aa21f0c` or its name alone; none: all"),
     reset: z.boolean().default(false).describe("Forget what was adopted before, and adopt nothing"),
   })
-  .meta({ examples: [{ objects: [] }, { objects: ["Deployment web-1f0c3aa21f0c"] }, { reset: true }] });
+  .meta({ examples: [{ objects: ["Deployment web-1f0c3aa21f0c"], reset: false }] });
 
 export const driftReport = z.object({
   isWatched: z.boolean().describe("Whether the runtime has objects that a hand could change"),
   items: z.array(driftSchema).readonly(),
+  unknown: z
+    .array(unknownWorkloadSchema)
+    .readonly()
+    .describe("What runs there and no release has made; it is left alone"),
 });
 
 export const exampleDrift: z.input<typeof driftReport> = {
   isWatched: true,
+  unknown: [],
   items: [
     {
       at: 1_767_225_600_000,
