@@ -18,6 +18,8 @@ export function makeDeployments(store: Store) {
     return { operation, done };
   }
 
+  const stray = { app: "shop", environment: "old", service: "web", workload: "3f5a1c", replicas: 1 };
+
   const recorder = {
     asked,
     /** Operations end as soon as they have started. */
@@ -30,6 +32,12 @@ export function makeDeployments(store: Store) {
     rollback: (request, actor) => start("rollback", request, request, actor),
     rebuild: (scope, actor) => start("rebuild", scope, scope, actor),
     drift: () => [],
+    unknown: async () => [stray],
+    async removeUnknown(ids, actor) {
+      asked.push({ what: "removeUnknown", request: { ids }, actor });
+      return [stray].filter(({ workload }) => ids.includes(workload));
+    },
+    adopt: (request, actor) => start("adopt", request, request, actor),
     scale: (request, actor) => start("scale", request, request, actor),
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {

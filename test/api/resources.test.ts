@@ -181,8 +181,40 @@ describe("drift", () => {
   it("is told to whoever may look", async () => {
     const url = "/apps/shop/environments/production/drift";
     const answer = await harness.send("GET", url, { token: harness.tokens.viewer });
-    expect(await answer.json()).toEqual({ isWatched: true, items: [] });
+    expect(await answer.json()).toEqual({ isWatched: true, items: [], unknown: [] });
     expect((await harness.send("GET", "/apps/shop/environments/none/drift")).status).toBe(404);
+  });
+
+  it("is adopted by who may deploy, object by object or all of it", async () => {
+    const url = "/apps/shop/environments/production/drift/adopt";
+    const { viewer, deployer } = harness.tokens;
+    expect((await harness.send("POST", url, { token: viewer, json: {} })).status).toBe(403);
+    const answer = await harness.send("POST", url, { token: deployer, json: { objects: ["web-1f0c"] } });
+    expect(await answer.json()).toMatchObject({ kind: "adopt", state: "running" });
+    expect(harness.deployments.asked.at(-1)).toMatchObject({
+      what: "adopt",
+      request: { app: "shop", environment: "production", objects: ["web-1f0c"], reset: false },
+    });
+    expect((await harness.send("POST", url, { token: deployer, json: { object: "web" } })).status).toBe(422);
+  });
+});
+
+describe("what runs without a release", () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await openHarness();
+  });
+  afterEach(() => harness.close());
+
+  it("is shown to whoever may look, and removed by owners alone, by name", async () => {
+    const url = "/workloads/unknown";
+    const answer = await harness.send("GET", url, { token: harness.tokens.viewer });
+    const items = [expect.objectContaining({ environment: "old", workload: "3f5a1c" })];
+    expect(await answer.json()).toEqual({ items });
+    const json = { workloads: ["3f5a1c"] };
+    expect((await harness.send("POST", `${url}/remove`, { token: harness.tokens.deployer, json })).status).toBe(403);
+    expect(await (await harness.send("POST", `${url}/remove`, { json })).json()).toEqual({ items });
+    expect((await harness.send("POST", `${url}/remove`, { json: { workloads: [] } })).status).toBe(422);
   });
 });
 

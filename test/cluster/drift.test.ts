@@ -26,7 +26,7 @@ describeWith("a cluster", isThere, reason, () => {
     const repository = await makeRepository(on.berth, "drifts", files);
     onTestFinished(() => repository.remove());
     await repository.deploy();
-    expect(await drift("drifts")).toEqual({ isWatched: true, items: [] });
+    expect(await drift("drifts")).toEqual({ isWatched: true, items: [], unknown: [] });
 
     const traffic = startTraffic(on.berth, "drifts.localhost");
     const [deployment] = await on.deployments("drifts");

@@ -1,6 +1,7 @@
 import {
   type Autoscale,
   type Clock,
+  type Drift,
   type IdentifiedWorkload,
   type ObservedInstance,
   type ObservedWorkload,
@@ -16,6 +17,8 @@ export type Fate = "ready" | "starting" | "exited";
 export interface MemoryRuntime extends Runtime {
   /** What instances of a service come to; `ready` unless told. */
   fates: Map<string, Fate>;
+  /** What it tells of as changed by hand. */
+  drifts: Drift[];
   /** Ids of the workloads that it knows. */
   known(): string[];
   /** Those of which instances run, as `service: replicas`. */
@@ -37,6 +40,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
   const kept = new Map<string, Kept>();
   const watchers = new Set<(scope: Scope) => void>();
   const fates = new Map<string, Fate>();
+  const drifts: Drift[] = [];
   let count = 0;
 
   function start({ workload }: Kept): ObservedInstance {
@@ -89,6 +93,8 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
       separatesStreams: true,
     },
     fates,
+    drifts,
+    drift: () => drifts,
     known: () => [...kept.keys()],
     running: () =>
       [...kept.values()]

@@ -38,6 +38,8 @@ export async function hasCluster(): Promise<{ isThere: boolean; reason: string }
 export interface ClusterBerth {
   berth: Berth;
   cluster: Cluster;
+  /** What the server was started with, for another one in its place. */
+  settings: Record<string, string>;
   /** Pods of an app's environment that are not about to end. */
   pods(app: string, environment?: string): Promise<Pod[]>;
   deployments(app: string, environment?: string): Promise<readonly KubeObject[]>;
@@ -63,6 +65,7 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
   return {
     berth,
     cluster,
+    settings,
     async pods(app, environment) {
       const { items } = await cluster.list<Pod>(
         { apiVersion: "v1", kind: "Pod" },

@@ -20,6 +20,7 @@ import { provenanceRoutes } from "./routes/provenance.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { workloadRoutes } from "./routes/workloads.ts";
 
 /** The API under `/api/v1`. Its routes keep their types, so that the client knows them. */
 export function makeApi(deps: ApiDeps) {
@@ -42,6 +43,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", environmentRoutes(deps))
     .route("/", manifestRoutes(deps))
     .route("/", driftRoutes(deps))
+    .route("/", workloadRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))

@@ -19,6 +19,7 @@ export function viewReleaseSummary({ snapshot, ...summary }: Release, urls: Urls
     ...summary,
     services: snapshot.services.map(({ spec }) => spec.name),
     ...(snapshot.scales !== undefined && { scales: snapshot.scales }),
+    ...(snapshot.adopted !== undefined && { adopted: snapshot.adopted }),
     url: urls.ofRelease(summary, summary.version),
   };
 }

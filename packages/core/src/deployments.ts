@@ -15,6 +15,11 @@ export interface Deployments {
   rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Lays other overrides over what is live: a release with the same images. Throws `release.not-found` where nothing is live, and what `changeScales` throws. */
   scale(request: Scope & ScaleChange, actor: Actor): Promise<StartedOperation>;
+  /**
+   * Lays what was changed by hand over what is live, as a release of its own. Throws `release.not-found` where nothing is live, `not-found`
+   * where nothing was changed since, `input.invalid` where berth.yaml has no words for any of it.
+   */
+  adopt(request: Scope & AdoptRequest, actor: Actor): Promise<StartedOperation>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */
@@ -23,6 +28,25 @@ export interface Deployments {
   status(scope: Scope): Promise<EnvironmentStatus>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
   drift(scope: Scope): readonly Drift[] | null;
+  /** What runs and no release of this store has made, in all environments, also of apps that are not there. Nothing is done with it. */
+  unknown(): Promise<readonly UnknownWorkload[]>;
+  /** Removes those of these ids. Throws `not-found`, before any is removed, where one is not such. */
+  removeUnknown(ids: readonly string[], actor: Actor): Promise<readonly UnknownWorkload[]>;
+}
+
+export interface UnknownWorkload extends Scope {
+  service: string;
+  /** Its id. */
+  workload: string;
+  /** How many instances the runtime was last asked for. */
+  replicas: number;
+}
+
+export interface AdoptRequest {
+  /** Such as `Deployment web-1f0c3aa21f0c`, or its name alone; none: all that were changed. */
+  objects: readonly string[];
+  /** Forget what was adopted before, and adopt nothing. */
+  reset: boolean;
 }
 
 export interface StartedOperation {

@@ -1,3 +1,4 @@
+export * from "./adopt.ts";
 export * from "./app.ts";
 export * from "./artifact.ts";
 export * from "./bases.ts";
@@ -14,6 +15,8 @@ export * from "./image-name.ts";
 export * from "./image-use.ts";
 export * from "./names.ts";
 export * from "./operation.ts";
+export * from "./overrides.ts";
+export * from "./overrides-text.ts";
 export * from "./people.ts";
 export * from "./plan.ts";
 export * from "./release.ts";

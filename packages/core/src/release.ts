@@ -1,5 +1,5 @@
 import type { Digest } from "./artifact.ts";
-import type { ScaleOverrides } from "./scale.ts";
+import type { ServiceOverride, StoredOverrides } from "./overrides.ts";
 import type { Scale, ServiceSpec } from "./service.ts";
 import type { SourceOrigin } from "./source.ts";
 
@@ -9,13 +9,14 @@ export interface ReleasedService {
   image: Digest;
   /** The scale that berth.yaml has, where an override is on top of it. */
   declaredScale?: Scale | undefined;
+  /** What berth.yaml has, where something adopted is on top of it. */
+  declared?: ServiceOverride | undefined;
 }
 
 /** Everything that a release consists of. Rolling back carries it forward, with the overrides that hold by then. */
-export interface Snapshot {
+export interface Snapshot extends StoredOverrides {
+  /** With the overrides on top, which are those of its environment while it is live: each release takes them over from the one before. */
   services: readonly ReleasedService[];
-  /** The overrides of its environment while it is live: each release takes them over from the one before. Missing: there are none. */
-  scales?: ScaleOverrides | undefined;
 }
 
 /**
@@ -26,8 +27,8 @@ export interface Snapshot {
  */
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
-/** `scale`: the live release with other overrides. */
-export type ReleaseKind = "deploy" | "rollback" | "scale";
+/** `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. */
+export type ReleaseKind = "deploy" | "rollback" | "scale" | "adopt";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {

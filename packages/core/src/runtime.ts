@@ -1,3 +1,4 @@
+import type { HandChange } from "./adopt.ts";
 import type { Platform } from "./artifact.ts";
 import type { Autoscale } from "./service.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
@@ -76,7 +77,11 @@ export interface DriftField {
   manager: string | null;
   /** When, ms since the epoch; null where nobody can tell. */
   setAt: number | null;
+  adoption: Adoption;
 }
+
+/** What a field says in the words of berth.yaml; or why nothing in it does, in a clause. */
+export type Adoption = { change: HandChange } | { refusal: string };
 
 /** What was changed by hand and has been put back. */
 export interface Drift {
@@ -84,6 +89,8 @@ export interface Drift {
   at: number;
   /** What it concerns, such as `Deployment web-1f0c3aa21f0c`. */
   object: string;
+  /** The workload that it is of; null where it is the environment's. */
+  workload: string | null;
   fields: readonly DriftField[];
 }
 

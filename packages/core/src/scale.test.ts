@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { ReleasedService, Snapshot } from "./release.ts";
-import { changeScales, makeSnapshot, overrideScale } from "./scale.ts";
+import { makeSnapshot, overrideScale } from "./overrides.ts";
+import { changeScales } from "./scale.ts";
 import type { Scale } from "./service.ts";
 
 const idleMs = 300_000;
@@ -80,10 +81,8 @@ describe("changing overrides", () => {
   });
 
   test("lays them over what another release declares, and keeps those of services that it has not", () => {
-    const next = makeSnapshot([service("web", { min: 2, max: 8 }), service("api")], {
-      ...scaled.scales,
-      worker: { min: 5 },
-    });
+    const scales = { ...scaled.scales, worker: { min: 5 } };
+    const next = makeSnapshot([service("web", { min: 2, max: 8 }), service("api")], { scales });
     expect(scalesOf(next)).toEqual({ web: [3, 3], api: [1, 1] });
     expect(scalesOf(changeScales(next, change({ worker: null, web: null })))).toEqual({ web: [2, 8], api: [1, 1] });
     expect(changeScales(next, change({ worker: null })).scales).toEqual(scaled.scales);

@@ -22,6 +22,7 @@ export interface Store {
   tokens: TokenStore;
   audit: AuditStore;
   changes: ChangeStore;
+  workloads: WorkloadStore;
   installation: InstallationStore;
   close(): Promise<void>;
 }
@@ -211,6 +212,14 @@ export interface ChangeStore {
   latest(): Promise<number>;
   /** Calls back after each commit of this process that changed something. Returns how to stop. */
   follow(listener: (change: Change) => void): () => void;
+}
+
+/** Which workloads have run in an environment, as long as the runtime may have them. They go with the environment. */
+export interface WorkloadStore {
+  list(scope: Scope): Promise<string[]>;
+  /** Does nothing where the environment is gone. */
+  record(scope: Scope, ids: readonly string[]): Promise<void>;
+  forget(scope: Scope, id: string): Promise<void>;
 }
 
 export interface InstallationStore {

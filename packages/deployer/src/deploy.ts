@@ -1,11 +1,10 @@
 import { type DeployRequest, makeSnapshot, production, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
-import { findScales } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
-import { tellOverrides } from "./scale.ts";
+import { carryOverrides, findOverrides, tellOverrides } from "./stored-overrides.ts";
 
 /**
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
@@ -24,7 +23,8 @@ export async function deploy(context: OperationContext, request: DeployRequest):
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
-  const snapshot = makeSnapshot(services, await findScales(deps.store, environment));
+  const overrides = carryOverrides(context, services, await findOverrides(deps.store, environment));
+  const snapshot = makeSnapshot(services, overrides);
   const { release } = await deps.store.releases.create(
     {
       ...scope,

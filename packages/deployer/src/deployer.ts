@@ -8,6 +8,7 @@ import {
   type StartedOperation,
   systemActor,
 } from "@berth/core";
+import { adopt, adoptedLive } from "./adopt.ts";
 import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
@@ -23,6 +24,7 @@ import { errorOfOperation, interruptedError } from "./rollout.ts";
 import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
+import { listUnknown, removeUnknown, strayScopes } from "./unknown-workloads.ts";
 
 const pruneEveryMs = 10 * 60_000;
 const startsAtOnce = 4;
@@ -68,7 +70,9 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   await table.batch(async () => {
     for (const { app, name } of active) await prepare({ app, environment: name });
   });
-  void startAll(active.map(({ app, name }) => ({ app, environment: name })));
+  const scopes = active.map(({ app, name }) => ({ app, environment: name }));
+  void startAll(scopes);
+  void lookAtStrays(scopes);
   for (const { operation } of removals) {
     const existing = await store.operations.get(operation);
     if (existing !== null) await remove(existing, systemActor, existing);
@@ -93,6 +97,15 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       for (const scope of queue) await environments.keeper(scope).look();
     };
     await Promise.all(Array.from({ length: startsAtOnce }, worker));
+  }
+
+  /** What no environment of the store is looked at for by anybody else is looked at once: it is told of, and left alone. */
+  async function lookAtStrays(known: readonly Scope[]) {
+    const strays = await strayScopes(deps, known).catch((error: unknown) => {
+      log.error({ err: error }, "what runs could not be looked at");
+      return [];
+    });
+    for (const scope of strays) await environments.keeper(scope).look();
   }
 
   async function pruneNowAndThen() {
@@ -131,6 +144,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await scaledLive(deps, request);
       return begin(request, "scale", actor, (context) => scale(context, request));
     },
+    async adopt(request, actor) {
+      // As with a scale.
+      await adoptedLive(deps, request);
+      return begin(request, "adopt", actor, (context) => adopt(context, request));
+    },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {
       for (const { name } of await store.environments.list(app))
@@ -141,6 +159,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await store.apps.delete(app, actor);
     },
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
+    unknown: () => listUnknown(deps, environments),
+    removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
     status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
     async wake(workload) {
       const scope = table.scopeOf(workload);

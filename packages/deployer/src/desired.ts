@@ -84,4 +84,5 @@ export const nothingDesired: DesiredEnvironment = {
   visited: [],
   woken: new Map(),
   retained: new Set(),
+  recorded: new Set(),
 };

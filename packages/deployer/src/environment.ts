@@ -19,6 +19,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
+import { makeInventory } from "./inventory.ts";
 import { startLookLoop } from "./look-loop.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -48,6 +49,8 @@ export interface EnvironmentKeeper {
   follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
+  /** Workloads that are there, and that the store knows nothing of. */
+  unknown(): ReadonlySet<string>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
@@ -60,6 +63,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const loadSince = clock.now();
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
+  const inventory = makeInventory(deps, scope);
   const rollouts = makeFollowedRollouts();
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
@@ -71,6 +75,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   let routed: Promise<readonly string[]> = Promise.resolve([]);
   let isRouted = true;
   let faults: ReadonlyMap<string, WorkloadFault> = new Map();
+  let unknownIds: ReadonlySet<string> = new Set();
 
   const loop = startLookLoop({
     pass,
@@ -93,7 +98,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const observed = { workloads, load: router.load(), loadSince, scalesByLoad };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = isRouted ? draining : new Map();
-      const { actions, lookAgainAt } = decide(desired, observed, drains, now);
+      const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
@@ -105,7 +110,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (!isOver) continue;
       failingSince = null;
       tell(failures);
+      tellUnknown(unknown, workloads);
       publish(desired, workloads);
+      if (stored !== null) await inventory.note(workloads, desired);
       const isDone = refFollows && failures.size === 0;
       return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
     }
@@ -130,14 +137,16 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   async function currentDesire(workloads: ReadonlyMap<string, ObservedWorkload>): Promise<DesiredEnvironment> {
     if (stored === null) return nothingDesired;
-    const desired = { ...stored, visited: visits.current(), woken, retained: new Set<string>() };
+    const none = new Set<string>();
+    const desired = { ...stored, visited: visits.current(), woken, retained: none, recorded: none };
     const wanted = new Set(
       [desired.live, desired.rollout, ...desired.warm, ...desired.visited].flatMap(
         (generation) => generation?.services.map(({ workload }) => workload.id) ?? [],
       ),
     );
     const hasOthers = [...workloads.keys()].some((id) => !wanted.has(id));
-    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, known) } : desired;
+    if (!hasOthers) return desired;
+    return { ...desired, retained: await loadRetained(deps, scope, known), recorded: await inventory.recorded() };
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
@@ -168,6 +177,19 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     }
   }
 
+  /** Of what the store knows nothing of is told once: it may be all that another store has made. */
+  function tellUnknown(ids: readonly string[], observed: ReadonlyMap<string, ObservedWorkload>) {
+    const before = unknownIds;
+    unknownIds = new Set(ids);
+    const fresh = ids.filter((id) => !before.has(id));
+    if (fresh.length === 0) return;
+    const workloads = fresh.map((id) => `${observed.get(id)!.service} ${id}`);
+    log.warn(
+      { ...scope, workloads },
+      "this runs and no release here has made it: it is left alone; berth prune tells more",
+    );
+  }
+
   /**
    * Acts in order, until the store has changed and another look sees more. What fails is told at the end: an image of one
    * service that is lost must not keep the others, or the release that would mend it, from being started.
@@ -190,7 +212,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         if (action.kind === "ensure") await ensure(action.workload);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
         else if (action.kind === "autoscale") await runtime.autoscale?.(workload, action.to);
-        else await runtime.remove(workload);
+        else {
+          await runtime.remove(workload);
+          await inventory.forget(workload);
+        }
       } catch (error) {
         const told = operationError(error);
         if (isOnlyOfRollout(workload) && !runtimeAway.has(told.code)) {
@@ -289,6 +314,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       return error;
     },
     faults: () => faults,
+    unknown: () => unknownIds,
     prepare: readAndPublish,
     async stop() {
       isStopped = true;

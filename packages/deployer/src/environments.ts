@@ -8,6 +8,8 @@ export interface Environments {
   keeper(scope: Scope): EnvironmentKeeper;
   /** What the runtime cannot do of what an environment wants, by workload. */
   faults(scope: Scope): ReadonlyMap<string, Fault>;
+  /** Workloads of an environment that the store knows nothing of. */
+  unknown(scope: Scope): ReadonlySet<string>;
   /** Ends the loop of an environment that is being removed and takes it out of the routes: nothing that happens there starts it again. */
   end(scope: Scope): Promise<void>;
   /** The environment is gone, or is to be driven again. */
@@ -30,6 +32,7 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
       return keeper;
     },
     faults: (scope) => keepers.get(scopeKey(scope))?.faults() ?? new Map(),
+    unknown: (scope) => keepers.get(scopeKey(scope))?.unknown() ?? new Set(),
     async end(scope) {
       await this.keeper(scope).stop();
       table.set(scope, null);

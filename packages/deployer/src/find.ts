@@ -1,4 +1,4 @@
-import { BerthError, type Environment, type Release, type ScaleOverrides, type Scope, type Store } from "@berth/core";
+import { BerthError, type Environment, type Release, type Scope, type Store } from "@berth/core";
 
 /** Throws `environment.not-found`. */
 export async function findEnvironment(store: Pick<Store, "environments">, scope: Scope): Promise<Environment> {
@@ -15,15 +15,6 @@ export async function findLive(
 ): Promise<Release> {
   if (live === null) throw new BerthError("release.not-found", `Nothing is live in ${name} of ${app}.`, { hint });
   return await findRelease(store, { app, environment: name }, live);
-}
-
-/** The overrides of an environment: those of what it serves. */
-export async function findScales(
-  store: Pick<Store, "releases">,
-  { app, name, live }: Environment,
-): Promise<ScaleOverrides> {
-  if (live === null) return {};
-  return (await store.releases.get({ app, environment: name }, live))?.snapshot.scales ?? {};
 }
 
 /** Throws `release.not-found`, with the hint where there is one. */

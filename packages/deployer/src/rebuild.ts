@@ -5,7 +5,7 @@ import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
-import { tellOverrides } from "./scale.ts";
+import { tellOverrides } from "./stored-overrides.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
 export async function rebuild(context: OperationContext, scope: Scope): Promise<void> {
@@ -23,7 +23,7 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
-  const snapshot = makeSnapshot(services, release.snapshot.scales ?? {});
+  const snapshot = makeSnapshot(services, release.snapshot);
   tellOverrides(context, snapshot);
   const { release: made } = await deps.store.releases.create(
     { ...scope, kind: "deploy", carries: null, snapshot, origin, operation: operation.id },

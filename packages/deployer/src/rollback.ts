@@ -8,15 +8,15 @@ import {
   unfitHint,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { findEnvironment, findRelease, findScales } from "./find.ts";
+import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
-import { tellOverrides } from "./scale.ts";
+import { findOverrides, tellOverrides } from "./stored-overrides.ts";
 
 /**
  * Goes back: a new release that carries an older snapshot forward. Where its workloads still run that is a pointer flip. Overrides of the
- * scale stay: they are for the load there is, and not for the code.
+ * scale stay: they are for the load there is, and not for the code. What was adopted is content, and is as it was in that release.
  */
 export async function rollback(
   context: OperationContext,
@@ -26,7 +26,9 @@ export async function rollback(
   const { deps, environments, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target } = await stillTarget(deps, request, found);
-  const snapshot = makeSnapshot(target.snapshot.services, await findScales(deps.store, environment));
+  const { scales } = await findOverrides(deps.store, environment);
+  const { services, adopted } = target.snapshot;
+  const snapshot = makeSnapshot(services, { scales, adopted });
   const { release } = await deps.store.releases.create(
     {
       ...scope,

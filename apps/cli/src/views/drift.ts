@@ -1,14 +1,26 @@
-import type { Drift, DriftField } from "@berth/core";
+import type { Drift, DriftField, UnknownWorkload } from "@berth/core";
 import type { Style } from "../framework/output.ts";
 import { ago } from "../framework/units.ts";
 
 export interface DriftReport {
   isWatched: boolean;
-  items: readonly Drift[];
+  items: readonly (Pick<Drift, "at" | "object"> & { fields: readonly Field[] })[];
+  unknown: readonly Pick<UnknownWorkload, "service" | "workload">[];
 }
 
+/** `refusal`: why it cannot be kept; null where it can. */
+type Field = Omit<DriftField, "adoption"> & { refusal: string | null };
+
 /** What was changed by hand, object by object. */
-export function driftText({ isWatched, items }: DriftReport, { style, now }: { style: Style; now: number }): string {
+export function driftText(report: DriftReport, { style, now }: { style: Style; now: number }): string {
+  const unknown = report.unknown.map(
+    ({ service, workload }) =>
+      `${style.yellow(`${service} ${workload}`)} runs, and no release has made it: berth prune`,
+  );
+  return [changesText(report, { style, now }), ...unknown].join("\n\n");
+}
+
+function changesText({ isWatched, items }: DriftReport, { style, now }: { style: Style; now: number }): string {
   if (!isWatched) return "Apps run where nobody but Berth changes anything: drift is a matter of clusters.";
   if (items.length === 0) return "Nothing was changed by hand since the server's start.";
   return items
@@ -20,7 +32,7 @@ export function driftText({ isWatched, items }: DriftReport, { style, now }: { s
     .join("\n\n");
 }
 
-function fieldText({ path, desired, found, manager, setAt }: DriftField, now: number): string {
+function fieldText({ path, desired, found, manager, setAt }: Field, now: number): string {
   const where = path === "" ? "" : `${path}: `;
   const by = manager === null ? "" : ` by ${manager}`;
   const when = setAt === null ? "" : ` ${ago(setAt, now)}`;

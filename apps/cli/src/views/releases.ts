@@ -1,9 +1,11 @@
+import type { ReleaseKind, ScaleOverrides, ServiceOverrides } from "@berth/core";
+import { overrideTexts } from "@berth/core/light";
 import { cut, type Style, table, widthOf } from "../framework/output.ts";
 import { ago } from "../framework/units.ts";
 
 export interface ReleaseRow {
   version: number;
-  kind: "deploy" | "rollback" | "scale";
+  kind: ReleaseKind;
   carries: number | null;
   state: "pending" | "live" | "superseded" | "failed";
   createdAt: number;
@@ -11,7 +13,8 @@ export interface ReleaseRow {
   origin: { commit: string | null; message: string };
   reason: string | null;
   /** What `berth scale` has laid over berth.yaml, by service. */
-  scales?: Readonly<Record<string, { min?: number | undefined; max?: number | undefined }>> | undefined;
+  scales?: ScaleOverrides | undefined;
+  adopted?: ServiceOverrides | undefined;
 }
 
 /** Releases as a table, the live one marked. Messages are cut to what fits. */
@@ -41,10 +44,23 @@ export function stateText(state: string, style: Style): string {
   return state === "superseded" ? style.dim(state) : style.yellow(state);
 }
 
-function messageOf({ kind, carries, origin, state, reason, scales = {} }: ReleaseRow): string {
-  const before = kind === "scale" ? `${scalesText(scales)}: ` : kind === "rollback" ? `back to v${carries}: ` : "";
-  const message = `${before}${origin.message}`;
+function messageOf(release: ReleaseRow): string {
+  const { origin, state, reason } = release;
+  const message = `${whatBefore(release)}${origin.message}`;
   return state === "failed" && reason !== null ? `${message} (${reason})` : message;
+}
+
+function whatBefore({ kind, carries, scales = {}, adopted = {} }: ReleaseRow): string {
+  if (kind === "scale") return `${scalesText(scales)}: `;
+  if (kind === "rollback") return `back to v${carries}: `;
+  if (kind !== "adopt") return "";
+  const texts = adoptedTexts(adopted);
+  return texts.length === 0 ? "without what was adopted: " : `adopted ${texts.join("; ")}: `;
+}
+
+/** `web env DEBUG, memory 256Mi`, of each service that has something. */
+export function adoptedTexts(adopted: ServiceOverrides): string[] {
+  return Object.entries(adopted).map(([service, override]) => `${service} ${overrideTexts(override).join(", ")}`);
 }
 
 function scalesText(scales: NonNullable<ReleaseRow["scales"]>): string {

@@ -1,8 +1,9 @@
+import type { ReleaseKind, ServiceOverrides } from "@berth/core";
 import { sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
-import { stateText } from "./releases.ts";
+import { adoptedTexts, stateText } from "./releases.ts";
 import { overrideRows, type ScaledService } from "./scale.ts";
 
 export interface Status {
@@ -36,11 +37,11 @@ interface InstanceStatus {
 export interface LiveRelease {
   createdBy: string;
   liveAt: number | null;
-  kind: "deploy" | "rollback" | "scale";
+  kind: ReleaseKind;
   /** The version that a rollback went back to. */
   carries: number | null;
   origin: { commit: string | null; message: string };
-  snapshot: { services: readonly ScaledService[] };
+  snapshot: { services: readonly ScaledService[]; adopted?: ServiceOverrides | undefined };
 }
 
 /** Where it is served, what is live, and what runs for it. */
@@ -55,6 +56,7 @@ export function statusText(
     ...(desired !== null && desired !== live ? [["  next", style.yellow(`v${desired} is being rolled out`)]] : []),
     ...(branch === null ? [] : [["  branch", branch]]),
     ...overrideRows(release?.snapshot.services ?? []),
+    ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),
   ];
   const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;
   if (services.length === 0) return head;

@@ -25,24 +25,26 @@ describe("drift", () => {
   const show = (report: DriftReport) => driftText(report, { style, now });
 
   test("says what was changed, added and removed, by whom and when", () => {
-    const field = { manager: "kubectl-edit", setAt: now - 3 * minute };
+    const field = { manager: "kubectl-edit", setAt: now - 3 * minute, refusal: null };
     const fields = [
       { ...field, path: "spec.replicas", desired: "1", found: "5", manager: null, setAt: null },
       { ...field, path: "metadata.labels[team]", desired: null, found: "a" },
       { ...field, path: "", desired: "NetworkPolicy", found: null },
     ];
     const items = [{ at: now - 2 * minute, object: "Deployment web-1f0c", fields }];
-    expect(show({ isWatched: true, items }).split("\n")).toEqual([
+    expect(show({ isWatched: true, items, unknown: [{ service: "web", workload: "3f5a" }] }).split("\n")).toEqual([
       "Deployment web-1f0c  put back 2 min ago",
       "  spec.replicas: 1 was changed to 5",
       "  metadata.labels[team]: a was added by kubectl-edit 3 min ago",
       "  was removed by kubectl-edit 3 min ago",
+      "",
+      "web 3f5a runs, and no release has made it: berth prune",
     ]);
   });
 
   test("says where there is none, and where there can be none", () => {
-    expect(show({ isWatched: true, items: [] })).toContain("Nothing was changed by hand");
-    expect(show({ isWatched: false, items: [] })).toContain("a matter of clusters");
+    expect(show({ isWatched: true, items: [], unknown: [] })).toContain("Nothing was changed by hand");
+    expect(show({ isWatched: false, items: [], unknown: [] })).toContain("a matter of clusters");
   });
 });
 
@@ -59,6 +61,8 @@ describe("releases", () => {
     },
     { ...release, version: 14, state: "failed", reason: "web did not come up", origin: { commit: null, message: "x" } },
     { ...release, version: 13, kind: "rollback", carries: 9 },
+    { ...release, version: 12, kind: "adopt", state: "superseded", adopted: { web: { env: { DEBUG: "1" } } } },
+    { ...release, version: 11, kind: "adopt", state: "superseded" },
     { ...release, state: "superseded", createdBy: "grace" },
   ];
 
@@ -69,6 +73,8 @@ describe("releases", () => {
         v15      superseded  3 min ago  ada    9fceb02  scale web=3, worker max 5: Show prices with tax
         v14      failed      3 min ago  ada    none     x (web did not come up)
       * v13      live        3 min ago  ada    9fceb02  back to v9: Show prices with tax
+        v12      superseded  3 min ago  ada    9fceb02  adopted web env DEBUG: Show prices with tax
+        v11      superseded  3 min ago  ada    9fceb02  without what was adopted: Show prices with tax
         v12      superseded  3 min ago  grace  9fceb02  Show prices with tax"
     `);
   });
@@ -129,15 +135,17 @@ describe("status", () => {
         services: [
           { spec: { name: "web", scale: { min: 2, max: 2 } }, declaredScale: { min: 1, max: 4, cpuPercent: 70 } },
         ],
+        adopted: { web: { env: { DEBUG: "1", LEVEL: null }, resources: { memoryBytes: 2 ** 28 } } },
       },
     };
     expect(statusText(status, live, { style, now })).toMatchInlineSnapshot(`
       "shop
-        url     http://shop.localhost:4000
-        live    v12 by ada, 1 min ago: 9fceb02 Show prices with tax
-        next    v13 is being rolled out
-        branch  main
-        scale   web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
+        url      http://shop.localhost:4000
+        live     v12 by ada, 1 min ago: 9fceb02 Show prices with tax
+        next     v13 is being rolled out
+        branch   main
+        scale    web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
+        by hand  web env DEBUG, no env LEVEL, memory 256Mi; adopted
 
         SERVICE  STATE     UP   RESTARTS  MEMORY  ROUTES
         web      ready     1 h  0         50 MiB  /

@@ -1,4 +1,4 @@
-import type { Release, ServiceSpec, SourceOrigin } from "@berth/core";
+import type { Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { scaleOverrideSchema } from "./scale.ts";
@@ -34,13 +34,23 @@ const serviceSpec = z
   })
   .meta({ id: "ServiceSpec", description: "A service with every default filled in" }) satisfies z.ZodType<ServiceSpec>;
 
+const override = z
+  .object({
+    env: z.record(z.string(), z.string().nullable()).optional().describe("Null: it is not set"),
+    resources: z.object({ cpuMillis: z.number().optional(), memoryBytes: z.number().optional() }).optional(),
+    command: serviceSpec.shape.command.optional(),
+    healthPath: z.string().optional(),
+  })
+  .meta({ id: "ServiceOverride", description: "What of a service is otherwise" }) satisfies z.ZodType<ServiceOverride>;
+const adopted = z.record(z.string(), override).optional().describe("What was changed by hand and adopted, by service");
+
 const digest = z.templateLiteral(["sha256:", z.string()]).describe("The digest of an OCI image");
 
 const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback", "scale"]),
+  kind: z.enum(["deploy", "rollback", "scale", "adopt"]),
   carries: versionNumber
     .nullable()
     .describe("The deploy whose content a rollback or a change of scale carries forward"),
@@ -58,6 +68,7 @@ export const releaseSummarySchema = summary
   .extend({
     services: z.array(z.string()).describe("The names of its services"),
     scales: overrides,
+    adopted,
     url: z.string().nullable().describe("Its permalink; only production's releases have one"),
   })
   .meta({ id: "ReleaseSummary", description: "A release without its content" });
@@ -70,9 +81,11 @@ export const releaseSchema = releaseSummarySchema
           spec: serviceSpec,
           image: digest,
           declaredScale: scale.optional().describe("The scale that berth.yaml has, where an override is on top of it"),
+          declared: override.optional().describe("What berth.yaml has, where something adopted is on top of it"),
         }),
       ),
       scales: overrides,
+      adopted,
     }),
   })
   .meta({

@@ -19,6 +19,8 @@ export type Action =
 
 export interface Decision {
   actions: readonly Action[];
+  /** Workloads that are there and that the store knows nothing of: nothing is done with them. */
+  unknown: readonly string[];
   /** When to look again if nothing happens before; null: only when something happens. */
   lookAgainAt: number | null;
 }

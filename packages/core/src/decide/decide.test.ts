@@ -36,7 +36,16 @@ function generation(version: number, ...services: GenerationService[]): Generati
 }
 
 function desired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
-  return { live: null, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), ...parts };
+  return {
+    live: null,
+    rollout: null,
+    warm: [],
+    visited: [],
+    woken: new Map(),
+    retained: new Set(),
+    recorded: new Set(),
+    ...parts,
+  };
 }
 
 function instance(
@@ -129,6 +138,7 @@ describe("decide", () => {
     const state = desired({ rollout: generation(2, service("b")) });
     expect(decide(state, observed([running("b", pending)]), new Map(), now)).toEqual({
       actions: [],
+      unknown: [],
       lookAgainAt: now + 1,
     });
     expect(decide(state, observed([running("b", pending)]), new Map(), now + 1).actions).toMatchObject([
@@ -140,7 +150,7 @@ describe("decide", () => {
     const refusal = { reason: "it needs more than the quota allows", at: now };
     const state = desired({ rollout: generation(2, service("b")) });
     const refused = observed([{ ...running("b"), replicas: 1, refusal }]);
-    expect(decide(state, refused, new Map(), now)).toEqual({ actions: [], lookAgainAt: now + 5_000 });
+    expect(decide(state, refused, new Map(), now)).toEqual({ actions: [], unknown: [], lookAgainAt: now + 5_000 });
     expect(decide(state, refused, new Map(), now + 5_000).actions).toMatchObject([
       { kind: "fail", version: 2, service: "web", reason: refusal.reason },
     ]);
@@ -169,7 +179,7 @@ describe("decide", () => {
     const warm = { ...generation(1, service("a", { min: 3 })), until: now + 5 };
     const state = desired({ live: generation(2, service("b")), warm: [warm] });
     const seen = observed([running("b", instance("b-1")), running("a", instance("a-1"))]);
-    expect(decide(state, seen, new Map(), now)).toEqual({ actions: [], lookAgainAt: now + 5 });
+    expect(decide(state, seen, new Map(), now)).toEqual({ actions: [], unknown: [], lookAgainAt: now + 5 });
     const later = decide(state, seen, new Map([["a-1", now]]), now + 5);
     expect(later.actions).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
   });
@@ -216,7 +226,13 @@ describe("decide", () => {
   it("forgets a stopped workload only when no kept release names it", () => {
     const stopped = observed([running("a")]);
     expect(actions(desired({ retained: new Set(["a"]) }), stopped)).toEqual([]);
-    expect(actions(desired({}), stopped)).toEqual([{ kind: "remove", workload: "a" }]);
+    expect(actions(desired({ recorded: new Set(["a"]) }), stopped)).toEqual([{ kind: "remove", workload: "a" }]);
+  });
+
+  it("leaves alone what the store knows nothing of, and tells of it", () => {
+    const seen = observed([running("a", instance("a-1")), { ...running("z", instance("z-1")), autoscale: "unknown" }]);
+    const decision = decide(desired({ live: generation(1, service("a")) }), seen, new Map(), now);
+    expect(decision).toEqual({ actions: [], unknown: ["z"], lookAgainAt: null });
   });
 
   it("runs exactly one generation of a worker: the old one ends when the rest is ready, then the new one starts", () => {

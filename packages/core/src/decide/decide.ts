@@ -15,14 +15,17 @@ export type Draining = ReadonlyMap<string, number>;
 
 /**
  * What is to be done now so that an environment becomes what it should be. No I/O, and no memory: the same inputs give the same answer,
- * applying the actions and looking again leads to none (it settles), and any half-made state is a starting point like every other.
+ * applying the actions and looking again leads to none (it settles), and any half-made state is a starting point like every other. What the
+ * store knows nothing of is left as it is: with a wrong or an older database that may be all that runs.
  */
 export function decide(desired: DesiredEnvironment, observed: Observed, draining: Draining, now: number): Decision {
   const actions: Action[] = [];
   const { replicas, autoscales, changesAt } = wantedReplicas(desired, observed, now);
   const times = [changesAt];
   const services = servicesById(desired);
-  for (const { id, autoscale = null } of observed.workloads.values())
+  const isKnown = (id: string) => services.has(id) || desired.retained.has(id) || desired.recorded.has(id);
+  const known = [...observed.workloads.values()].filter(({ id }) => isKnown(id));
+  for (const { id, autoscale = null } of known)
     if (autoscale !== null && !autoscales.has(id)) actions.push({ kind: "autoscale", workload: id, to: null });
   for (const [id, count] of replicas) {
     const current = observed.workloads.get(id);
@@ -34,7 +37,7 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
   for (const [id, to] of autoscales)
     if (!isSame(observed.workloads.get(id)?.autoscale ?? null, to))
       actions.push({ kind: "autoscale", workload: id, to });
-  for (const workload of observed.workloads.values()) {
+  for (const workload of known) {
     const count = replicas.get(workload.id) ?? 0;
     if (workload.replicas > count) {
       const step = shrink(workload, count, observed, draining, now);
@@ -47,7 +50,9 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
   const { action, deadlineAt } = judgeRollout(desired, observed, now);
   if (action !== null) actions.push(action);
   times.push(deadlineAt);
-  return { actions, lookAgainAt: times.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null) };
+  const unknown = [...observed.workloads.keys()].filter((id) => !isKnown(id));
+  const lookAgainAt = times.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null);
+  return { actions, unknown, lookAgainAt };
 }
 
 /** Takes instances away from a workload: first from the routes, then, when nothing is in flight any more, from the machine. */

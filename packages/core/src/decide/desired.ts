@@ -33,6 +33,8 @@ export interface DesiredEnvironment {
   woken: ReadonlyMap<string, number>;
   /** Workloads of releases that are kept in the history: they may be stopped, but stay known with their logs. */
   retained: ReadonlySet<string>;
+  /** Workloads that the store has had running: what is named no more, and recorded here, may go. Only asked for where there is any such. */
+  recorded: ReadonlySet<string>;
 }
 
 /** What listens takes requests; what does not is a worker, of which exactly one generation runs. */

@@ -11,6 +11,9 @@ const start = 1_000_000;
 
 const serviceNames = ["web", "api", "worker"] as const;
 
+/** All that run in these worlds have been made by the same store. */
+const allIds = new Set(serviceNames.flatMap((name) => [0, 1, 2, 3].map((variant) => `${name}${variant}`)));
+
 /** Workload ids are drawn from few, so that generations share some of them. */
 const service = (name: (typeof serviceNames)[number]): fc.Arbitrary<GenerationService> =>
   fc
@@ -58,13 +61,14 @@ const desired: fc.Arbitrary<DesiredEnvironment> = fc.record({
   ),
   woken: fc.constantFrom(new Map(), new Map([["web0", start]])),
   retained: fc.constantFrom(new Set<string>(), new Set(["web0", "api1"])),
+  recorded: fc.constant(allIds),
 });
 
 /** Any half-made state: workloads of any id, with instances in any state. */
 const observation: fc.Arbitrary<ObservedWorkload[]> = fc
   .uniqueArray(
     fc.record({
-      id: fc.constantFrom(...serviceNames.flatMap((name) => [0, 1, 2, 3].map((variant) => `${name}${variant}`))),
+      id: fc.constantFrom(...allIds),
       replicas: fc.integer({ min: 0, max: 4 }),
       isWhole: fc.boolean(),
       autoscale: fc.constantFrom<Autoscale | "unknown" | null>(null, "unknown", {
@@ -207,7 +211,7 @@ it("never runs two generations of a worker at the same time on the way", () => {
   fc.assert(
     fc.property(generation(3), generation(4), (live, rollout) => {
       const world = new World(
-        { live, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set() },
+        { live, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), recorded: allIds },
         [],
       );
       const settle = () => {
@@ -260,5 +264,31 @@ it("lets the runtime scale by load what is live and nothing else, and leaves the
       expect(world.look()).toEqual([]);
     }),
     { numRuns: 500 },
+  );
+});
+
+it("does nothing with what the store knows nothing of, whatever is wanted besides", () => {
+  fc.assert(
+    fc.property(desired, observation, (state, workloads) => {
+      const world = new World({ ...state, recorded: new Set() }, workloads);
+      const named = [state.live, state.rollout, ...state.warm, ...state.visited].flatMap(
+        (each) => each?.services ?? [],
+      );
+      const known = new Set([...named.map(({ workload }) => workload.id), ...state.retained]);
+      const unknown = workloads.filter(({ id }) => !known.has(id));
+      for (let actions = world.look(); actions.length > 0; actions = world.look()) {
+        world.apply(actions);
+        world.recover();
+      }
+      for (const workload of unknown) {
+        const { id, replicas, autoscale } = world.workloads.get(workload.id)!;
+        expect({ id, replicas, autoscale }).toEqual({
+          id: workload.id,
+          replicas: workload.replicas,
+          autoscale: workload.autoscale,
+        });
+      }
+    }),
+    { numRuns: 300 },
   );
 });

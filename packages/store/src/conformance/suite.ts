@@ -16,6 +16,7 @@ import { testReleaseHistory } from "./release-history.ts";
 import { testReleases } from "./releases.ts";
 import { testTimelines } from "./timelines.ts";
 import { testTokens } from "./tokens.ts";
+import { testWorkloads } from "./workloads.ts";
 
 export interface StoreDeps {
   clock: Clock;
@@ -81,6 +82,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("audit", () => testAudit(given));
     describe("changes", () => testChanges(given));
     describe("bases", () => testBases(given));
+    describe("workloads", () => testWorkloads(given));
     describe("installation", () => testInstallation(given));
   });
 }

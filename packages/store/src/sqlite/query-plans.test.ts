@@ -64,6 +64,9 @@ async function useEverything(store: Subject): Promise<void> {
   await store.environments.clearPendingRef("shop", "production");
   await store.environments.ports(scope, ["web"], () => 20_000);
   await store.environments.allPorts();
+  await store.workloads.record(scope, ["a"]);
+  await store.workloads.list(scope);
+  await store.workloads.forget(scope, "a");
   await store.artifacts.put(makeArtifact("web", "key", 1));
   await store.artifacts.get(makeDigest("web"));
   await store.artifacts.findByKey("key");

@@ -86,6 +86,23 @@ export const environmentPorts = sqliteTable(
   ],
 );
 
+/** Which workloads have run here: what a runtime has and is not among them was made with another store. */
+export const workloads = sqliteTable(
+  "workloads",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    id: text("id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.id] }),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
 export const releases = sqliteTable(
   "releases",
   {

@@ -21,6 +21,7 @@ import { makeReleaseStore } from "./releases.ts";
 import { operations } from "./schema.ts";
 import { makeTokenStore } from "./tokens.ts";
 import { makeTransactions } from "./transactions.ts";
+import { makeWorkloadStore } from "./workloads.ts";
 
 export interface StoreParts {
   connection: Connection;
@@ -62,6 +63,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     tokens: makeTokenStore(parts),
     audit: makeAuditStore(parts, records),
     changes: makeChangeStore(db, transactions, changeFollowers),
+    workloads: makeWorkloadStore(parts),
     installation: makeInstallationStore(parts),
     async close() {
       checkpoints.stop();

@@ -1,6 +1,6 @@
-import { scaleText, sizeText } from "@berth/core/light";
+import { overrideTexts, scaleText, sizeText } from "@berth/core/light";
 import type { Client } from "@berth/api/client";
-import type { Command, ReleasedService } from "@berth/core";
+import type { Command, ReleasedService, ServiceOverride } from "@berth/core";
 import { defineCommand, environmentOption } from "../../framework/command.ts";
 import { columns } from "../../framework/output.ts";
 import { ago, duration, moment } from "../../framework/units.ts";
@@ -61,7 +61,7 @@ export const command = defineCommand({
       ...(release.url === null ? [] : [["url", release.url]]),
       ["operation", release.operation],
     ];
-    const services = snapshot.services.map(({ spec, image, declaredScale }) => {
+    const services = snapshot.services.map(({ spec, image, declaredScale, declared }) => {
       const { command, routes, scale, resources, env, health } = spec;
       const origin = origins.find(({ service }) => service === spec.name);
       const rows = [
@@ -71,6 +71,7 @@ export const command = defineCommand({
         ["scale", declaredScale === undefined ? scaleText(scale) : overrideText(scale, declaredScale)],
         ["memory", sizeText(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
+        ...adoptedRows(snapshot.adopted?.[spec.name], declared),
         ...(origin === undefined ? [["image", image]] : originRows(origin, version)),
       ];
       return `${style.bold(spec.name)}\n${indented(rows)}`;
@@ -79,6 +80,15 @@ export const command = defineCommand({
     return { json: { ...release, origins }, text };
   },
 });
+
+/** What was changed by hand and adopted, and what berth.yaml has instead. */
+function adoptedRows(adopted: ServiceOverride | undefined, declared: ServiceOverride | undefined): string[][] {
+  if (adopted === undefined) return [];
+  return [
+    ["adopted", overrideTexts(adopted).join(", ")],
+    ["berth.yaml", overrideTexts(declared ?? {}).join(", ")],
+  ];
+}
 
 /** A document as it is stored. */
 async function readDocument(

@@ -1,5 +1,6 @@
 import type { KubeObject } from "@berth/cluster";
 import type { DriftField } from "@berth/core";
+import { adoptionsOf } from "./adoption.ts";
 import type { LiveDrift } from "./find-drift.ts";
 import { pathText } from "./path.ts";
 
@@ -7,7 +8,8 @@ const maxChars = 200;
 
 /** Drift as people are told of it. What a Secret holds is told to nobody. */
 export function describeDrift({ kind }: Pick<KubeObject, "kind">, drift: readonly LiveDrift[]): DriftField[] {
-  return drift.map(({ path, desired, found, owner }) => {
+  const adoptions = adoptionsOf({ kind }, drift);
+  return drift.map(({ path, desired, found, owner }, index) => {
     const [first] = path;
     const isSecret = kind === "Secret" && first?.kind === "field" && /^(?:data|stringData)$/.test(first.name);
     const text = (value: unknown) => (value === undefined ? null : isSecret ? "(hidden)" : valueText(value));
@@ -17,6 +19,7 @@ export function describeDrift({ kind }: Pick<KubeObject, "kind">, drift: readonl
       found: text(found),
       manager: owner?.manager ?? null,
       setAt: owner?.setAt ?? null,
+      adoption: adoptions[index]!,
     };
   });
 }

@@ -89,7 +89,15 @@ const inPod = (below: object) => tree("f:spec", "f:template", "f:spec", below);
 const inContainer = (below: object) => inPod(tree("f:containers", path.container, below));
 const podOf = (object: Workload) => object.spec.template.spec as { containers: Record<string, unknown>[] };
 const appOf = (object: Workload) => podOf(object).containers[0]!;
-const drift = (object: KubeObject, from: KubeObject = desired) => describeDrift(object, findDrift(from, object, ours));
+/** As people are told of it; what of it can be adopted has tests of its own. */
+const drift = (object: KubeObject, from: KubeObject = desired) =>
+  describeDrift(object, findDrift(from, object, ours)).map(({ path: at, desired: made, found, manager, setAt }) => ({
+    path: at,
+    desired: made,
+    found,
+    manager,
+    setAt,
+  }));
 
 describe("an object that nobody has changed", () => {
   it("has no drift: defaults, quantities, revisions and the number of instances are no other's", () => {

@@ -1,6 +1,7 @@
 import { refOf, refText } from "@berth/cluster";
 import type { KubeObject } from "@berth/cluster";
 import type { Clock, Drift, DriftField, Log, Scope } from "@berth/core";
+import { nameOf } from "./view.ts";
 
 const keptEntries = 500;
 
@@ -16,7 +17,8 @@ export class DriftLog {
   add({ app, environment }: Scope, object: KubeObject, fields: readonly DriftField[]): void {
     const { clock, log } = this.#deps;
     const at = clock.now();
-    const drift = { at, object: `${object.kind} ${object.metadata.name}`, fields };
+    const workload = nameOf(object)?.id ?? null;
+    const drift = { at, object: `${object.kind} ${object.metadata.name}`, workload, fields };
     this.#entries = [...this.#entries, { scope: { app, environment }, drift }].slice(-keptEntries);
     const told = fields.map(({ path, manager, setAt }) => ({
       path,

@@ -12,6 +12,7 @@ export function keepLive(runtime: Runtime, workload: IdentifiedWorkload, replica
     visited: [],
     woken: new Map(),
     retained: new Set([workload.id]),
+    recorded: new Set([workload.id]),
   };
   const draining = new Map<string, number>();
   const ended = new AbortController();

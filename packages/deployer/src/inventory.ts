@@ -1,0 +1,43 @@
+import type { DesiredEnvironment, Log, ObservedWorkload, Scope, Store } from "@berth/core";
+
+/**
+ * Which workloads of an environment this store has had running. What a runtime has and no release names is either recorded here, and may
+ * go, or was made with another store (a backup was restored, a home is a wrong one), and is left alone.
+ */
+export interface Inventory {
+  recorded(): Promise<ReadonlySet<string>>;
+  /** Records what is there and wanted, or kept in the history. A store that cannot be written to is tried again with the next look. */
+  note(observed: ReadonlyMap<string, ObservedWorkload>, desired: DesiredEnvironment): Promise<void>;
+  /** It was removed. */
+  forget(workload: string): Promise<void>;
+}
+
+export function makeInventory(
+  { store, log }: { store: Pick<Store, "workloads">; log: Log },
+  { app, environment }: Scope,
+): Inventory {
+  const scope: Scope = { app, environment };
+  let known: Set<string> | null = null;
+  const read = async () => (known ??= new Set(await store.workloads.list(scope)));
+
+  return {
+    recorded: read,
+    async note(observed, { live, rollout, warm, visited, retained }) {
+      const named = [live, rollout, ...warm, ...visited].flatMap((generation) => generation?.services ?? []);
+      const own = new Set([...named.map(({ workload }) => workload.id), ...retained]);
+      try {
+        const recorded = await read();
+        const fresh = [...observed.keys()].filter((id) => own.has(id) && !recorded.has(id));
+        if (fresh.length === 0) return;
+        await store.workloads.record(scope, fresh);
+        for (const id of fresh) recorded.add(id);
+      } catch (error) {
+        log.warn({ err: error, ...scope }, "what runs could not be recorded; trying again with the next look");
+      }
+    },
+    async forget(workload) {
+      known?.delete(workload);
+      await store.workloads.forget(scope, workload);
+    },
+  };
+}
