@@ -1,4 +1,5 @@
 import type { Digest } from "./artifact.ts";
+import type { Command } from "./command.ts";
 import type { ScaleOverrides } from "./scale.ts";
 import type { Scale, ServiceSpec } from "./service.ts";
 import type { SourceOrigin } from "./source.ts";
@@ -11,9 +12,19 @@ export interface ReleasedService {
   declaredScale?: Scale | undefined;
 }
 
+/** What a deploy runs once, before its release takes requests. */
+export interface ReleaseCommand {
+  command: Command;
+  /** It runs as an instance of this service would: its image, variables and resources. */
+  service: string;
+  timeoutMs: number;
+}
+
 /** Everything that a release consists of. Rolling back carries it forward, with the overrides that hold by then. */
 export interface Snapshot {
   services: readonly ReleasedService[];
+  /** Missing: there is none. */
+  release?: ReleaseCommand | undefined;
   /** The overrides of its environment while it is live: each release takes them over from the one before. Missing: there are none. */
   scales?: ScaleOverrides | undefined;
 }

@@ -80,7 +80,7 @@ describe("changing overrides", () => {
   });
 
   test("lays them over what another release declares, and keeps those of services that it has not", () => {
-    const next = makeSnapshot([service("web", { min: 2, max: 8 }), service("api")], {
+    const next = makeSnapshot({ services: [service("web", { min: 2, max: 8 }), service("api")] }, {
       ...scaled.scales,
       worker: { min: 5 },
     });

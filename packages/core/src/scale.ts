@@ -31,7 +31,10 @@ export function overrideScale({ cpuPercent, ...declared }: Scale, override: Scal
 }
 
 /** Services as a release has them: as they are declared, with the overrides on top. Those that they had before are gone. */
-export function makeSnapshot(services: readonly ReleasedService[], scales: ScaleOverrides): Snapshot {
+export function makeSnapshot(
+  { services, release }: Pick<Snapshot, "services" | "release">,
+  scales: ScaleOverrides,
+): Snapshot {
   const scaled = services.map((service): ReleasedService => {
     const { spec, image } = service;
     const declared = declaredScale(service);
@@ -39,7 +42,11 @@ export function makeSnapshot(services: readonly ReleasedService[], scales: Scale
     if (override === undefined) return { spec: { ...spec, scale: declared }, image };
     return { spec: { ...spec, scale: overrideScale(declared, override) }, image, declaredScale: declared };
   });
-  return { services: scaled, ...(Object.keys(scales).length > 0 && { scales }) };
+  return {
+    services: scaled,
+    ...(release !== undefined && { release }),
+    ...(Object.keys(scales).length > 0 && { scales }),
+  };
 }
 
 /** The scale of a service without overrides. */
@@ -48,7 +55,8 @@ export function declaredScale({ spec, declaredScale: declared }: ReleasedService
 }
 
 /** A release's content with other overrides. Throws `not-found` for a service that it has not, `input.invalid` for bounds that cannot be. */
-export function changeScales({ services, scales = {} }: Snapshot, change: ScaleChange): Snapshot {
+export function changeScales(snapshot: Snapshot, change: ScaleChange): Snapshot {
+  const { services, scales = {} } = snapshot;
   const overrides = new Map(Object.entries(change.reset ? {} : scales));
   for (const [name, asked] of Object.entries(change.services)) {
     const service = services.find(({ spec }) => spec.name === name);
@@ -56,7 +64,7 @@ export function changeScales({ services, scales = {} }: Snapshot, change: ScaleC
     if (service === undefined || asked === null) overrides.delete(name);
     else overrides.set(name, mergeOverride(service, overrides.get(name) ?? {}, asked));
   }
-  return makeSnapshot(services, Object.fromEntries([...overrides].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  return makeSnapshot(snapshot, Object.fromEntries([...overrides].toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 function mergeOverride(service: ReleasedService, before: ScaleOverride, asked: ScaleOverride): ScaleOverride {

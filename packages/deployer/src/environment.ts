@@ -8,7 +8,9 @@ import {
   type ErrorCode,
   type Fault,
   type Generation,
+  type IdentifiedTask,
   type IdentifiedWorkload,
+  type ObservedTask,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -18,8 +20,9 @@ import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
+import { makeFollowedTasks } from "./followed-tasks.ts";
 import { startLookLoop } from "./look-loop.ts";
-import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
+import { commandError, interruptedError, leftError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
 import type { Table } from "./table.ts";
@@ -45,6 +48,15 @@ export interface EnvironmentKeeper {
   visit(version: number): Promise<boolean>;
   /** Tells `progress` about the rollout of this version, and resolves when it is live and routed (null), or given up (why). */
   follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
+  /** Gives up the rollout of this version, unless it has become live. */
+  abandon(version: number, error: OperationError): Promise<void>;
+  /** An earlier server may have run the release command of this version: it is waited for where it is there, and not run. */
+  resume(version: number): void;
+  /** The task of this operation stays until it is released: it is not ended, and not forgotten once it has. */
+  keepTask(run: string): void;
+  /** Hears at each look of the task of an operation, which stays: null where there is none. */
+  followTask(run: string, saw: (task: ObservedTask | null) => void): void;
+  releaseTask(run: string): void;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
@@ -60,6 +72,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
   const rollouts = makeFollowedRollouts();
+  const tasks = makeFollowedTasks();
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
@@ -86,10 +99,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function pass(): Promise<number | null> {
     for (;;) {
       if (isStale) await read();
-      const { workloads } = await runtime.observe(scope);
+      const { workloads, tasks: seen } = await runtime.observe(scope);
+      tasks.saw(seen);
       const desired = await currentDesire(workloads);
       const now = clock.now();
-      const observed = { workloads, load: router.load(), loadSince, scalesByLoad };
+      const observed = { workloads, tasks: seen, load: router.load(), loadSince, scalesByLoad };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = isRouted ? draining : new Map();
       const { actions, lookAgainAt } = decide(desired, observed, drains, now);
@@ -128,8 +142,15 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   }
 
   async function currentDesire(workloads: ReadonlyMap<string, ObservedWorkload>): Promise<DesiredEnvironment> {
-    if (stored === null) return nothingDesired;
-    const desired = { ...stored, visited: visits.current(), woken, retained: new Set<string>() };
+    if (stored === null) return { ...nothingDesired, kept: tasks.kept() };
+    const desired = {
+      ...stored,
+      visited: visits.current(),
+      woken,
+      retained: new Set<string>(),
+      begun: tasks.begun(stored.rollout),
+      kept: tasks.kept(),
+    };
     const wanted = new Set(
       [desired.live, desired.rollout, ...desired.warm, ...desired.visited].flatMap(
         (generation) => generation?.services.map(({ workload }) => workload.id) ?? [],
@@ -172,6 +193,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     const failures = new Map<string, unknown>();
     for (const action of actions) {
       if (action.kind === "promote") {
+        await rollouts.progressOf(action.version)?.settled();
         const told = rollouts.abandoned(action.version);
         await (told === null ? promote(action.version) : giveUp(action.version, told));
         return { isOver: false, failures };
@@ -180,10 +202,16 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         await giveUp(action.version, await rolloutError(deps, action, imageOf(action.workload)));
         return { isOver: false, failures };
       }
-      const workload = action.kind === "ensure" ? action.workload.id : action.workload;
+      if (action.kind === "fail-command") {
+        await rollouts.progressOf(action.version)?.settled();
+        await giveUp(action.version, await commandError(deps, action));
+        return { isOver: false, failures };
+      }
+      const workload = subjectOf(action);
       if (action.kind === "drain" || failures.has(workload)) continue;
       try {
         if (action.kind === "ensure") await ensure(action.workload);
+        else if (action.kind === "run") await runCommand(action.task);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
         else if (action.kind === "autoscale") await runtime.autoscale?.(workload, action.to);
         else await runtime.remove(workload);
@@ -207,6 +235,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     await runtime.ensure(workload);
   }
 
+  async function runCommand(task: IdentifiedTask): Promise<void> {
+    await runtime.run(task);
+    tasks.hasBegun(task.id);
+  }
+
   function imageOf(id: string): Digest | null {
     return stored?.rollout?.services.find(({ workload }) => workload.id === id)?.workload.image ?? null;
   }
@@ -214,7 +247,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   function isOnlyOfRollout(workload: string): boolean {
     const has = (generation: Generation | null | undefined) =>
       generation?.services.some((service) => service.workload.id === workload) ?? false;
-    return has(stored?.rollout) && !has(stored?.live);
+    return (has(stored?.rollout) && !has(stored?.live)) || stored?.rollout?.command?.id === workload;
   }
 
   /** Lets git's ref follow `live`. False where it could not: what is live stays, and the next pass tries again. */
@@ -239,6 +272,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   /** A rollout that nobody drives any more is given up, unless it has just become live. Where the store cannot be told, the next start does it. */
   async function interrupt(version: number): Promise<OperationError | null> {
+    const { command, version: current } = stored?.rollout ?? {};
+    // It goes on without this server, and the next one waits for it.
+    if (command != null && current === version && tasks.begun(null).has(command.id)) return leftError(command.run);
     const error = interruptedError();
     try {
       await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
@@ -284,6 +320,20 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (error === null) progress.routed(await routed);
       return error;
     },
+    async abandon(version, error) {
+      await giveUp(version, error);
+      await loop.look();
+    },
+    resume: tasks.resume,
+    keepTask: tasks.keep,
+    followTask(run, saw) {
+      tasks.follow(run, saw);
+      void loop.look();
+    },
+    releaseTask(run) {
+      tasks.release(run);
+      void loop.look();
+    },
     faults: () => faults,
     prepare: readAndPublish,
     async stop() {
@@ -292,6 +342,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       await rollouts.interruptAll(interrupt);
     },
   };
+}
+
+/** The workload or task that an action is about. */
+function subjectOf(action: Exclude<Action, { kind: "promote" | "fail" | "fail-command" }>): string {
+  if (action.kind === "run") return action.task.id;
+  return action.kind === "ensure" ? action.workload.id : action.workload;
 }
 
 function faultOf(error: unknown): WorkloadFault {
