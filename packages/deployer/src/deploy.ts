@@ -1,10 +1,9 @@
 import { type DeployRequest, makeSnapshot, production, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
 import { findScales } from "./find.ts";
+import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
-import { errorOfOperation } from "./rollout.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 import { tellOverrides } from "./scale.ts";
 
 /**
@@ -12,19 +11,19 @@ import { tellOverrides } from "./scale.ts";
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
 export async function deploy(context: OperationContext, request: DeployRequest): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
   const pins = makePins(context);
-  const services = await buildServices(context, request, pins);
+  const built = await buildServices(context, request, pins);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
-  const snapshot = makeSnapshot(services, await findScales(deps.store, environment));
+  const snapshot = makeSnapshot(built, await findScales(deps.store, environment));
   const { release } = await deps.store.releases.create(
     {
       ...scope,
@@ -39,8 +38,7 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   );
   timeline.line("release", `v${release.version}`);
   tellOverrides(context, snapshot);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, release);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));
 }

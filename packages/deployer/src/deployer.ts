@@ -1,5 +1,6 @@
 import {
   type Actor,
+  BerthError,
   type Deployments,
   type Operation,
   makeSerial,
@@ -17,9 +18,12 @@ import { makeOperations } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
+import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./rollout.ts";
+import { findRunnable, resumeRun, runCommand } from "./run.ts";
+import { makeRuns } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
@@ -46,7 +50,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const environments = makeEnvironments(deps, table);
   const inTurn = makeSerial();
   const stopping = new AbortController();
-  const { begin, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
+  const { begin, cancel, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
+  const runs = makeRuns({ runtime, clock, stopping: stopping.signal });
 
   const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
     begin(
@@ -62,17 +67,21 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       interrupted,
     );
 
-  const { removals } = await recover(deps);
+  const { removals, runs: commands, rollouts } = await recover(deps);
+  // Before any environment is looked at, so that what goes on is not taken for something left over.
+  for (const operation of commands) environments.keeper(operation).keepTask(operation.id);
+  for (const { release } of rollouts) environments.keeper(release).resume(release.version);
   const stopWatching = runtime.watch((scope) => void environments.keeper(scope).look());
   const active = await store.environments.listActive();
   await table.batch(async () => {
     for (const { app, name } of active) await prepare({ app, environment: name });
   });
   void startAll(active.map(({ app, name }) => ({ app, environment: name })));
-  for (const { operation } of removals) {
-    const existing = await store.operations.get(operation);
-    if (existing !== null) await remove(existing, systemActor, existing);
-  }
+  for (const operation of removals) await remove(operation, systemActor, operation);
+  for (const operation of commands)
+    await begin(operation, "run", systemActor, (context) => resumeRun(context, runs), operation);
+  for (const { operation, release } of rollouts)
+    await begin(operation, operation.kind, systemActor, (context) => resumeRollout(context, release), operation);
   void pruneNowAndThen();
 
   /** One environment that cannot be read does not keep the others from being served. */
@@ -130,6 +139,23 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // What cannot be is refused at once; what is live then is looked at again under the lock.
       await scaledLive(deps, request);
       return begin(request, "scale", actor, (context) => scale(context, request));
+    },
+    async run(request, actor) {
+      // What cannot be is refused at once.
+      await findRunnable(deps, request);
+      return begin(request, "run", actor, (context) => runCommand(context, request, runs));
+    },
+    output: (operation, signal) => runs.output(operation, signal),
+    async cancel(id, actor) {
+      const operation = await store.operations.get(id);
+      if (operation === null) throw new BerthError("operation.not-found", `There is no operation ${id}.`, { path: id });
+      const reason = new BerthError("operation.cancelled", `${actor.person} has ended it.`);
+      const isRemoval = operation.kind === "remove";
+      if (isRemoval || !cancel(id, reason)) {
+        throw new BerthError("conflict", isRemoval ? "A removal cannot be ended." : `${id} has ended already.`, { path: id });
+      }
+      const { app, environment } = operation;
+      await store.audit.append({ person: actor.person, action: "operation.cancel", app, environment, detail: id });
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

@@ -321,7 +321,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       return error;
     },
     async abandon(version, error) {
-      await giveUp(version, error);
+      await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+      isStale = true;
+      if ((await store.releases.get(scope, version))?.state !== "live") rollouts.gaveUp(version, error);
       await loop.look();
     },
     resume: tasks.resume,

@@ -36,7 +36,7 @@ function generation(version: number, ...services: GenerationService[]): Generati
 }
 
 function desired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
-  return { live: null, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), ...parts };
+  return { live: null, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), begun: new Set(), kept: new Set(), ...parts };
 }
 
 function instance(
@@ -69,6 +69,7 @@ function running(id: string, ...instances: ObservedInstance[]): ObservedWorkload
 function observed(workloads: ObservedWorkload[], load: [string, WorkloadLoad][] = []): Observed {
   return {
     workloads: new Map(workloads.map((workload) => [workload.id, workload])),
+    tasks: new Map(),
     load: new Map(load),
     loadSince: now - 900_000,
     scalesByLoad: true,
