@@ -31,8 +31,18 @@ export interface OperationError {
   exitCode?: number | undefined;
 }
 
-/** The steps of an operation that durations are kept for. */
-export type Phase = "receive" | "detect" | "build" | "image" | "release" | "start" | "health" | "route" | "run" | "done";
+/** The steps of an operation that durations are kept for. Lines of `build` and `run` are what somebody's program prints; those of others are Berth's. */
+export type Phase =
+  | "receive"
+  | "detect"
+  | "build"
+  | "image"
+  | "release"
+  | "start"
+  | "health"
+  | "route"
+  | "run"
+  | "done";
 
 /** One entry of a timeline. `start` opens a phase (of a service where `service` is set), `end` closes it, `line` is output within it. */
 export interface OperationEvent {

@@ -17,20 +17,20 @@ export interface CommandProgressDeps {
 }
 
 export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: CommandProgressDeps): CommandProgress {
-  const begins = toldBefore.findIndex(({ phase, kind }) => phase === "release" && kind === "start");
-  const before = begins === -1 ? [] : toldBefore.slice(begins + 1).filter(({ phase }) => phase === "release");
   const ended = new AbortController();
   const never = new AbortController().signal;
-  let untold = before.filter(({ kind }) => kind === "line").length;
-  let isStarted = begins !== -1;
-  let isOver = before.some(({ kind }) => kind === "end");
+  const wasTold = (kind: OperationEvent["kind"]) =>
+    toldBefore.some((event) => event.phase === "release" && event.kind === kind);
+  let toldLines = toldBefore.filter(({ phase, kind }) => phase === "run" && kind === "line").length;
+  let isStarted = wasTold("start");
+  let isOver = wasTold("end");
   let output: Promise<void> | null = null;
   let reason: string | null = null;
 
   async function tell({ id, service }: IdentifiedTask) {
     for await (const { text } of taskOutput(runtime, id, ended.signal, never)) {
-      if (untold > 0) untold -= 1;
-      else timeline.line("release", text, service);
+      if (toldLines > 0) toldLines -= 1;
+      else timeline.line("run", text, service);
     }
   }
 
@@ -44,8 +44,7 @@ export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: Comm
       output ??= tell(task).catch(() => undefined);
       if (observed.startedAt === null && observed.reason !== null && observed.reason !== reason) {
         reason = observed.reason;
-        // Before there is any output: what is told of an earlier part of it is counted in lines.
-        if (untold === 0 && begins === -1) timeline.line("start", reason, service);
+        timeline.line("start", reason, service);
       }
       if (observed.state !== "ended") return;
       isOver = true;

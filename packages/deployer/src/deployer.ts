@@ -152,7 +152,9 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const reason = new BerthError("operation.cancelled", `${actor.person} has ended it.`);
       const isRemoval = operation.kind === "remove";
       if (isRemoval || !cancel(id, reason)) {
-        throw new BerthError("conflict", isRemoval ? "A removal cannot be ended." : `${id} has ended already.`, { path: id });
+        throw new BerthError("conflict", isRemoval ? "A removal cannot be ended." : `${id} has ended already.`, {
+          path: id,
+        });
       }
       const { app, environment } = operation;
       await store.audit.append({ person: actor.person, action: "operation.cancel", app, environment, detail: id });

@@ -10,7 +10,6 @@ import {
   type Generation,
   type IdentifiedTask,
   type IdentifiedWorkload,
-  type ObservedTask,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -20,7 +19,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
-import { makeFollowedTasks } from "./followed-tasks.ts";
+import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
 import { startLookLoop } from "./look-loop.ts";
 import { commandError, interruptedError, leftError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -54,8 +53,8 @@ export interface EnvironmentKeeper {
   resume(version: number): void;
   /** The task of this operation stays until it is released: it is not ended, and not forgotten once it has. */
   keepTask(run: string): void;
-  /** Hears at each look of the task of an operation, which stays: null where there is none. */
-  followTask(run: string, saw: (task: ObservedTask | null) => void): void;
+  /** Hears at each look of the task of an operation, which stays. */
+  followTask(run: string, saw: TaskListener): void;
   releaseTask(run: string): void;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
@@ -341,6 +340,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     async stop() {
       isStopped = true;
       await loop.stop();
+      tasks.close();
       await rollouts.interruptAll(interrupt);
     },
   };

@@ -1,5 +1,8 @@
 import type { ObservedTask, Rollout } from "@berth/core";
 
+/** Hears of a task as it is now: null where there is none, `gone` where its environment is not looked at any more. */
+export type TaskListener = (task: ObservedTask | null | "gone") => void;
+
 /** What of an environment's tasks no runtime knows: which have begun, and which somebody waits for. */
 export interface FollowedTasks {
   /** Release commands that are not to be run again. */
@@ -12,9 +15,11 @@ export interface FollowedTasks {
   resume(version: number): void;
   /** The task of this operation stays from now on. */
   keep(run: string): void;
-  /** Hears of the task of a kept operation at each look: null where there is none. */
-  follow(run: string, saw: (task: ObservedTask | null) => void): void;
+  /** Hears of the task of a kept operation at each look. */
+  follow(run: string, saw: TaskListener): void;
   release(run: string): void;
+  /** Nobody looks any more. */
+  close(): void;
   /** Takes what the runtime has now. */
   saw(tasks: ReadonlyMap<string, ObservedTask>): void;
 }
@@ -22,7 +27,7 @@ export interface FollowedTasks {
 export function makeFollowedTasks(): FollowedTasks {
   const begun = new Set<string>();
   const resumed = new Set<number>();
-  const kept = new Map<string, ((task: ObservedTask | null) => void) | null>();
+  const kept = new Map<string, TaskListener | null>();
   return {
     begun(rollout) {
       const id = rollout?.command?.id;
@@ -35,6 +40,9 @@ export function makeFollowedTasks(): FollowedTasks {
     keep: (run) => void kept.set(run, kept.get(run) ?? null),
     follow: (run, saw) => void kept.set(run, saw),
     release: (run) => void kept.delete(run),
+    close() {
+      for (const saw of kept.values()) saw?.("gone");
+    },
     saw(tasks) {
       for (const { id, state } of tasks.values()) if (state !== "made") begun.add(id);
       const byRun = new Map([...tasks.values()].map((task) => [task.run, task]));

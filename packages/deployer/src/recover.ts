@@ -14,9 +14,7 @@ export interface Resumable {
  * (its pusher was never told that it succeeded); one whose `live` had moved is made good. Returns what is to be taken up again: removals,
  * commands that may still run, and rollouts with a release command, which may have done something that only this release fits.
  */
-export async function recover(
-  deps: DeployerDeps,
-): Promise<Resumable> {
+export async function recover(deps: DeployerDeps): Promise<Resumable> {
   const { store, log } = deps;
   const interrupted = interruptedError();
   const resumable: Resumable = { removals: [], runs: [], rollouts: [] };
@@ -38,7 +36,8 @@ export async function recover(
   }
   const goesOn = new Set(resumable.rollouts.map(({ release }) => scopeKey(release)));
   for (const environment of await store.environments.listActive())
-    if (!goesOn.has(scopeKey({ app: environment.app, environment: environment.name }))) await giveUpPending(environment);
+    if (!goesOn.has(scopeKey({ app: environment.app, environment: environment.name })))
+      await giveUpPending(environment);
   for (const environment of await store.environments.listPendingRefs()) {
     await moveRef(deps, environment).catch((error: unknown) =>
       log.error(

@@ -1,4 +1,11 @@
-import { changesNothing, type Generation, type IdentifiedTask, makeTask, type Release, type Rollout } from "@berth/core";
+import {
+  changesNothing,
+  type Generation,
+  type IdentifiedTask,
+  makeTask,
+  type Release,
+  type Rollout,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadPlace } from "./generation.ts";
 

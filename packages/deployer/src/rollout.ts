@@ -73,9 +73,13 @@ export async function lastLines({ runtime }: Pick<DeployerDeps, "runtime">, id: 
 /** What an operation is left with that the next start takes up again. */
 export function leftError(operation: string): OperationError {
   return operationError(
-    new BerthError("interrupted", "Berth stopped while a command was running; it is taken up again when Berth is back.", {
-      hint: `berth operations show ${operation} tells how it went.`,
-    }),
+    new BerthError(
+      "interrupted",
+      "Berth stopped while a command was running; it is taken up again when Berth is back.",
+      {
+        hint: `berth operations show ${operation} tells how it went.`,
+      },
+    ),
   );
 }
 

@@ -55,6 +55,8 @@ export async function findRunnable(
   });
 }
 
+const removedMessage = "The command is not there any more: something else than Berth has removed it.";
+
 type Run = Pick<IdentifiedTask, "id" | "service">;
 
 async function untilEnded(context: OperationContext, task: Run, runs: Runs, start: () => Promise<void>): Promise<void> {
@@ -65,7 +67,7 @@ async function untilEnded(context: OperationContext, task: Run, runs: Runs, star
   let hasEnded = false;
   try {
     await start();
-    const { exit, reason, startedAt } = await seenEnded(context, (why) => timeline.line("run", why, task.service));
+    const { exit, reason, startedAt } = await seenEnded(context, (why) => timeline.line("start", why, task.service));
     hasEnded = true;
     const durationMs = exit === null || startedAt === null ? 0 : Math.max(0, exit.at - startedAt);
     timeline.end("run", exit?.code == null ? (reason ?? "ended") : `exit code ${exit.code}`, task.service, durationMs);
@@ -96,15 +98,18 @@ function seenEnded(
 ): Promise<ObservedTask> {
   const told = new Set<string>();
   // What was looked at while it was started may not have it yet.
-  let missing = 0;
+  let isMissing = false;
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(stopping.reason);
     stopping.addEventListener("abort", giveUp, { once: true });
     if (stopping.aborted) return giveUp();
-    environments.keeper(operation).followTask(operation.id, (task) => {
+    const keeper = environments.keeper(operation);
+    keeper.followTask(operation.id, (task) => {
+      if (task === "gone") return reject(new BerthError("run.failed", "The command has ended with its environment."));
       if (task === null) {
-        if ((missing += 1) > 1) reject(new BerthError("run.failed", "The command is not there any more: something else than Berth has removed it."));
-        return;
+        if (isMissing) return reject(new BerthError("run.failed", removedMessage));
+        isMissing = true;
+        return void keeper.look();
       }
       const { state, startedAt, reason, givenUpAt } = task;
       if (state === "ended") {

@@ -19,11 +19,13 @@ const overrides = z
   .optional()
   .describe("What `berth scale` has laid over berth.yaml, by service");
 
+const command = z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]);
+
 const serviceSpec = z
   .object({
     name: z.string(),
     source: z.string(),
-    command: z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]),
+    command,
     routes: z.array(z.string()),
     listens: z.boolean(),
     health: z.object({ path: z.string(), timeoutMs: z.number() }),
@@ -72,6 +74,10 @@ export const releaseSchema = releaseSummarySchema
           declaredScale: scale.optional().describe("The scale that berth.yaml has, where an override is on top of it"),
         }),
       ),
+      release: z
+        .object({ command, service: z.string(), timeoutMs: z.number() })
+        .optional()
+        .describe("What its deploy ran before it took requests"),
       scales: overrides,
     }),
   })

@@ -57,7 +57,8 @@ export function resolveRelease(
   services: readonly Pick<ServiceSpec, "name" | "routes">[],
 ): ReleaseCommand | null {
   if (yaml === undefined) return null;
-  const routed = services.find(({ routes }) => routes.includes("/")) ?? services.find(({ routes }) => routes.length > 0);
+  const routed =
+    services.find(({ routes }) => routes.includes("/")) ?? services.find(({ routes }) => routes.length > 0);
   const service = yaml.service ?? (routed ?? services[0])?.name ?? "web";
   const names = services.map(({ name }) => name);
   if (!names.includes(service)) {

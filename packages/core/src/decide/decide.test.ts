@@ -36,7 +36,17 @@ function generation(version: number, ...services: GenerationService[]): Generati
 }
 
 function desired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
-  return { live: null, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), begun: new Set(), kept: new Set(), ...parts };
+  return {
+    live: null,
+    rollout: null,
+    warm: [],
+    visited: [],
+    woken: new Map(),
+    retained: new Set(),
+    begun: new Set(),
+    kept: new Set(),
+    ...parts,
+  };
 }
 
 function instance(

@@ -34,8 +34,7 @@ export function judgeCommand(desired: DesiredEnvironment, observed: Observed, no
     deadlineAt: null,
   });
   const seen = observed.tasks.get(task.id);
-  if (seen === undefined && begun.has(task.id))
-    return fail("nobody knows whether it has run, or how it ended", null);
+  if (seen === undefined && begun.has(task.id)) return fail("nobody knows whether it has run, or how it ended", null);
   if (seen === undefined || seen.state === "made")
     return { isDone: false, action: { kind: "run", task }, deadlineAt: null };
   if (seen.state === "ended") {

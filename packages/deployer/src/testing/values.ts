@@ -33,7 +33,17 @@ export function makeGeneration(version: number, ...services: GenerationService[]
 }
 
 export function makeDesired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
-  return { live: null, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), begun: new Set(), kept: new Set(), ...parts };
+  return {
+    live: null,
+    rollout: null,
+    warm: [],
+    visited: [],
+    woken: new Map(),
+    retained: new Set(),
+    begun: new Set(),
+    kept: new Set(),
+    ...parts,
+  };
 }
 
 export function makeInstance(id: string, parts: Partial<ObservedInstance> = {}): ObservedInstance {
