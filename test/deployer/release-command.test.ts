@@ -147,42 +147,50 @@ describe("a release command", () => {
 });
 
 describe("a server that is killed", () => {
+  const killed = async (method: string, when: "before" | "after") => {
+    await yard.deploy({ web: { image: "one" } });
+    yard.runtime.ran.length = 0;
+    yard.runtime.taskFate = "running";
+    yard.faults.at(method, when, "hangs");
+    const { id } = await yard.begin({ web: { image: "two" } });
+    await yard.faults.struck();
+    await yard.crash();
+    return id;
+  };
+  const deploysAgain = async () => {
+    await yard.until("it is gone", () => yard.runtime.tasks().length === 0);
+    yard.runtime.taskFate = 0;
+    const before = yard.runtime.ran.length;
+    expect(await yard.deploy({ web: { image: "three" } })).toMatchObject({ state: "succeeded", version: 3 });
+    expect(yard.runtime.ran).toHaveLength(before + 1);
+  };
+
   it.each([
-    ["releases.create", "after", 0],
-    ["runtime.run", "before", 0],
-    ["runtime.run", "after", 1],
-  ] as const)(
-    "in %s, %s it is done, has run it %i times, and the next one waits for that",
-    async (method, when, count) => {
-      await yard.deploy({ web: { image: "one" } });
-      yard.runtime.ran.length = 0;
-      yard.runtime.taskFate = "running";
-      yard.faults.at(method, when, "hangs");
-      const { id } = await yard.begin({ web: { image: "two" } });
-      await yard.faults.struck();
-      await yard.crash();
-      if (count === 0) {
-        await yard.until("it is given up", async () => (await yard.store.operations.get(id))?.state === "failed");
-        expect((await yard.store.operations.get(id))?.error?.message).toMatch(/nobody knows whether it has run/);
-        expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
-      } else {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        expect(await yard.store.operations.get(id)).toMatchObject({ state: "running" });
-        yard.runtime.endTasks(0);
-        await yard.until("it is live", async () => (await yard.pointers()).live === 2);
-        await yard.until("it has ended", async () => (await yard.store.operations.get(id))?.state === "succeeded");
-        expect(yard.refs.get("main")).toBe("2".padStart(40, "0"));
-        const lines = await releaseLines(id);
-        expect(lines.filter((line) => line === "run web line the last line")).toHaveLength(1);
-        expect(lines.at(-1)).toBe("release web end exit code 0");
-      }
-      expect(yard.runtime.ran).toHaveLength(count);
-      await yard.until("it is gone", () => yard.runtime.tasks().length === 0);
-      yard.runtime.taskFate = 0;
-      expect(await yard.deploy({ web: { image: "three" } })).toMatchObject({ state: "succeeded" });
-      expect(yard.runtime.ran).toHaveLength(count + 1);
-    },
-  );
+    ["releases.create", "after"],
+    ["runtime.run", "before"],
+  ] as const)("in %s, %s it is done, gives up the deploy without running its command", async (method, when) => {
+    const id = await killed(method, when);
+    await yard.until("it is given up", async () => (await yard.store.operations.get(id))?.state === "failed");
+    expect((await yard.store.operations.get(id))?.error?.message).toMatch(/nobody knows whether it has run/);
+    expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
+    expect(yard.runtime.ran).toEqual([]);
+    await deploysAgain();
+  });
+
+  it("while the command runs waits for it when it is back, and makes its release live", async () => {
+    const id = await killed("runtime.run", "after");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await yard.store.operations.get(id)).toMatchObject({ state: "running" });
+    yard.runtime.endTasks(0);
+    await yard.until("it is live", async () => (await yard.pointers()).live === 2);
+    await yard.until("it has ended", async () => (await yard.store.operations.get(id))?.state === "succeeded");
+    expect(yard.refs.get("main")).toBe("2".padStart(40, "0"));
+    const lines = await releaseLines(id);
+    expect(lines.filter((line) => line === "run web line the last line")).toHaveLength(1);
+    expect(lines.at(-1)).toBe("release web end exit code 0");
+    expect(yard.runtime.ran).toEqual([id]);
+    await deploysAgain();
+  });
 
   it("after the command has failed ends the deploy with its code when it is back", async () => {
     yard.runtime.taskFate = "running";

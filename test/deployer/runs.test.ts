@@ -8,9 +8,8 @@ beforeEach(async () => {
 });
 afterEach(() => yard.close());
 
-const report = { ...production, service: null, argv: ["node", "report.js"] };
-const start = (request: Partial<typeof report> & { service?: string | null } = {}) =>
-  yard.deployer().run({ ...report, ...request }, ada);
+const start = (service: string | null = null) =>
+  yard.deployer().run({ ...production, service, argv: ["node", "report.js"] }, ada);
 const ended = (id: string) =>
   yard.until("it has ended", async () => (await yard.store.operations.get(id))?.state !== "running");
 
@@ -24,7 +23,7 @@ describe("a command beside a release", () => {
       ["run", "web", "start", "node report.js in v1"],
       ["run", "web", "end", "exit code 0"],
     ]);
-    const worker = await start({ service: "worker" });
+    const worker = await start("worker");
     await worker.done;
     expect(yard.runtime.tasks()).toContain("worker: ended");
     // What it has printed can be read for a while; then it is gone.
@@ -78,7 +77,7 @@ describe("a command beside a release", () => {
     });
     yard.runtime.turn("web", "ready");
     await done;
-    await expect(start({ service: "job" })).rejects.toMatchObject({ code: "not-found", hint: "It has web." });
+    await expect(start("job")).rejects.toMatchObject({ code: "not-found", hint: "It has web." });
   });
 
   it("fails where somebody else has removed it", async () => {
@@ -108,29 +107,33 @@ describe("a command beside a release", () => {
 });
 
 describe("a server that is killed while a command runs", () => {
-  it.each(["before", "after"] as const)("%s it was started, waits for it when it is back", async (when) => {
+  const killed = async (when: "before" | "after") => {
     await yard.deploy({ web: { image: "one" } });
     yard.runtime.taskFate = "running";
     yard.faults.at("runtime.run", when, "hangs");
     const { operation } = await start();
     await yard.faults.struck();
     await yard.crash();
-    if (when === "before") {
-      await ended(operation.id);
-      expect(await yard.store.operations.get(operation.id)).toMatchObject({
-        state: "failed",
-        error: { code: "superseded" },
-      });
-    } else {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(yard.runtime.tasks()).toEqual(["web: running"]);
-      yard.runtime.endTasks(4);
-      await ended(operation.id);
-      expect(await yard.store.operations.get(operation.id)).toMatchObject({ error: { exitCode: 4 } });
-      const lines = await Array.fromAsync(yard.deployer().output(operation.id, new AbortController().signal));
-      expect(lines.map(({ text }) => text)).toEqual(["the last line"]);
-    }
-    expect(yard.runtime.ran).toHaveLength(when === "before" ? 0 : 1);
+    return operation.id;
+  };
+
+  it("says that it was not started where it was not", async () => {
+    const id = await killed("before");
+    await ended(id);
+    expect(await yard.store.operations.get(id)).toMatchObject({ state: "failed", error: { code: "superseded" } });
+    expect(yard.runtime.ran).toEqual([]);
+  });
+
+  it("waits for it when it is back, with its output and its code", async () => {
+    const id = await killed("after");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(yard.runtime.tasks()).toEqual(["web: running"]);
+    yard.runtime.endTasks(4);
+    await ended(id);
+    expect(await yard.store.operations.get(id)).toMatchObject({ error: { exitCode: 4 } });
+    const lines = await Array.fromAsync(yard.deployer().output(id, new AbortController().signal));
+    expect(lines.map(({ text }) => text)).toEqual(["the last line"]);
+    expect(yard.runtime.ran).toEqual([id]);
     yard.clock.advance(30_000);
     await yard.until("it is gone", () => yard.runtime.tasks().length === 0);
   });
