@@ -160,7 +160,7 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
       );
       const [first, second] = await Promise.all(many);
       expect(first).toMatchObject({ code: 0, out: "web in production\n", err: "" });
-      expect(second).toMatchObject({ code: 4 });
+      expect(second).toMatchObject({ code: 4, err: "" });
     }, 120_000);
 
     it("ends with Ctrl-C", async () => {

@@ -67,6 +67,7 @@ async function untilEnded(context: OperationContext, task: Run, runs: Runs, star
   let hasEnded = false;
   try {
     await start();
+    run.started();
     const { exit, reason, startedAt } = await seenEnded(context, (why) => timeline.line("start", why, task.service));
     hasEnded = true;
     const durationMs = exit === null || startedAt === null ? 0 : Math.max(0, exit.at - startedAt);

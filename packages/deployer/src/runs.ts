@@ -8,21 +8,36 @@ const lingerMs = 30_000;
 
 /** The commands that run beside releases, or did a moment ago, with what they print. */
 export interface Runs {
-  open(operation: string, task: string): { ended(): void };
+  /** Its output is to be had once it was `started`, and is over once it has `ended`, or could not be started. */
+  open(operation: string, task: string): { started(): void; ended(): void };
   /** Lets the command's task go once it has been read. */
   forgetLater(operation: Operation, keeper: Pick<EnvironmentKeeper, "releaseTask">): Promise<void>;
   /** All that it prints, from its beginning on; ends with it. Throws `not-found` where it is not kept any more. */
   output(operation: string, signal: AbortSignal): AsyncIterable<LogLine>;
 }
 
+interface Run {
+  task: string;
+  /** Resolves with whether it was started. */
+  begun: PromiseWithResolvers<boolean>;
+  ended: AbortController;
+}
+
 export function makeRuns(deps: { runtime: Pick<Runtime, "logs">; clock: Clock; stopping: AbortSignal }): Runs {
   const { runtime, clock, stopping } = deps;
-  const runs = new Map<string, { task: string; ended: AbortController }>();
+  const runs = new Map<string, Run>();
   return {
     open(operation, task) {
-      const ended = new AbortController();
-      runs.set(operation, { task, ended });
-      return { ended: () => ended.abort() };
+      const run: Run = { task, begun: Promise.withResolvers(), ended: new AbortController() };
+      runs.set(operation, run);
+      const begin = (isThere: boolean) => run.begun.resolve(isThere);
+      return {
+        started: () => begin(true),
+        ended() {
+          begin(false);
+          run.ended.abort();
+        },
+      };
     },
     async forgetLater({ id }, keeper) {
       await clock.sleep(lingerMs, stopping);
@@ -37,7 +52,7 @@ export function makeRuns(deps: { runtime: Pick<Runtime, "logs">; clock: Clock; s
           hint: `berth operations show ${operation} tells how it ended.`,
         });
       }
-      yield* taskOutput(runtime, run.task, run.ended.signal, signal);
+      if (await run.begun.promise) yield* taskOutput(runtime, run.task, run.ended.signal, signal);
     },
   };
 }
