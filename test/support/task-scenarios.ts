@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Operation } from "../../packages/core/src/index.ts";
+import type { Operation, OperationEvent } from "../../packages/core/src/index.ts";
 import { makePerson, type Person } from "../cli/cli.ts";
 import type { Berth } from "./berth.ts";
 import { answering, manifest } from "./programs.ts";
@@ -63,19 +63,17 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
   }
 
   const newest = async (app: string, kind: string): Promise<Operation> => {
-    const { items } = await (
-      await berthOf()
-        .api()
-        .operations.$get({ query: { app, limit: 20 } })
-    ).json();
+    const query = { app, limit: 20 };
+    const { items } = await (await berthOf().api().operations.$get({ query })).json();
     const found = items.find((operation) => operation.kind === kind);
     if (found === undefined) throw new Error(`no ${kind} of ${app}`);
     return found;
   };
   const printed = async (id: string): Promise<string[]> => {
-    const { items } = await (
-      await berthOf().api().operations[":id"].events.$get({ param: { id }, query: {}, header: {} })
-    ).json();
+    const route = berthOf().api().operations[":id"].events;
+    const answer = await route.$get({ param: { id }, query: {}, header: {} });
+    // Asked for without a stream, it is JSON.
+    const { items }: { items: OperationEvent[] } = JSON.parse(await answer.text());
     return items.flatMap(({ phase, kind, text }) => (phase === "run" && kind === "line" ? [text] : []));
   };
 

@@ -14,7 +14,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
-import { makeOperations } from "./operations.ts";
+import { makeOperations, type OperationContext } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
@@ -23,7 +23,7 @@ import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./rollout.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
-import { makeRuns } from "./runs.ts";
+import { makeRuns, type Runs } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
@@ -67,6 +67,17 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       interrupted,
     );
 
+  async function command(
+    scope: Scope,
+    actor: Actor,
+    work: (context: OperationContext, runs: Runs) => Promise<void>,
+    interrupted?: Operation,
+  ): Promise<StartedOperation> {
+    const started = await begin(scope, "run", actor, (context) => work(context, runs), interrupted);
+    runs.expect(started.operation.id, started.done);
+    return started;
+  }
+
   const { removals, runs: commands, rollouts } = await recover(deps);
   // Before any environment is looked at, so that what goes on is not taken for something left over.
   for (const operation of commands) environments.keeper(operation).keepTask(operation.id);
@@ -78,8 +89,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   });
   void startAll(active.map(({ app, name }) => ({ app, environment: name })));
   for (const operation of removals) await remove(operation, systemActor, operation);
-  for (const operation of commands)
-    await begin(operation, "run", systemActor, (context) => resumeRun(context, runs), operation);
+  for (const operation of commands) await command(operation, systemActor, resumeRun, operation);
   for (const { operation, release } of rollouts)
     await begin(operation, operation.kind, systemActor, (context) => resumeRollout(context, release), operation);
   void pruneNowAndThen();
@@ -143,7 +153,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     async run(request, actor) {
       // What cannot be is refused at once.
       await findRunnable(deps, request);
-      return begin(request, "run", actor, (context) => runCommand(context, request, runs));
+      return command(request, actor, (context) => runCommand(context, request, runs));
     },
     output: (operation, signal) => runs.output(operation, signal),
     async cancel(id, actor) {

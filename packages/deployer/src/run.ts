@@ -15,7 +15,7 @@ import { findEnvironment, findLive } from "./find.ts";
 import { loadPlace } from "./generation.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation, interruptedError, lastLines, leftError } from "./rollout.ts";
-import type { Runs } from "./runs.ts";
+import { lingerMs, type Runs } from "./runs.ts";
 
 /** Runs a command beside what is live, as an instance of it would run, until it ends. */
 export async function runCommand(context: OperationContext, request: RunRequest, runs: Runs): Promise<void> {
@@ -63,11 +63,10 @@ async function untilEnded(context: OperationContext, task: Run, runs: Runs, star
   const { deps, environments, operation, timeline, cancelled, stopping } = context;
   const keeper = environments.keeper(operation);
   keeper.keepTask(operation.id);
-  const run = runs.open(operation.id, task.id);
   let hasEnded = false;
   try {
     await start();
-    run.started();
+    runs.started(operation.id, task.id);
     const { exit, reason, startedAt } = await seenEnded(context, (why) => timeline.line("start", why, task.service));
     hasEnded = true;
     const durationMs = exit === null || startedAt === null ? 0 : Math.max(0, exit.at - startedAt);
@@ -82,14 +81,19 @@ async function untilEnded(context: OperationContext, task: Run, runs: Runs, star
     if (!hasEnded && stopping.aborted && !cancelled.aborted) throw errorOfOperation(leftError(operation.id));
     throw error;
   } finally {
-    run.ended();
-    if (hasEnded) void runs.forgetLater(operation, keeper);
+    if (hasEnded) void releaseLater(context);
     else if (cancelled.aborted || !stopping.aborted) {
       // Nothing wants it any more, so it is ended.
       keeper.releaseTask(operation.id);
       await keeper.look();
     }
   }
+}
+
+/** Whoever reads the output may not have read all of it. Where Berth is stopped meanwhile, the next start finds that nothing wants it. */
+async function releaseLater({ deps, environments, operation, stopping }: OperationContext): Promise<void> {
+  await deps.clock.sleep(lingerMs, stopping);
+  environments.keeper(operation).releaseTask(operation.id);
 }
 
 /** Resolves with the task once it has ended; rejects where that is not waited for any more. Tells each reason why it has not started. */

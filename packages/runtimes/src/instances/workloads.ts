@@ -1,5 +1,13 @@
 import { BerthError, isTask } from "@berth/core";
-import type { Digest, Endpoint, IdentifiedWorkload, Observation, ObservedTask, ObservedWorkload, Scope } from "@berth/core";
+import type {
+  Digest,
+  Endpoint,
+  IdentifiedWorkload,
+  Observation,
+  ObservedTask,
+  ObservedWorkload,
+  Scope,
+} from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { makeObserved } from "./observed.ts";
 import { makeObservedTask } from "./observed-task.ts";

@@ -34,7 +34,10 @@ export function makeEnvironmentObjects(environment: EnvironmentModel, place: Clu
 }
 
 /** What a task consists of, in the order in which it is applied. */
-export function makeTaskObjects(model: WorkloadModel & { workload: IdentifiedTask }, place: ClusterPlace): KubeObject[] {
+export function makeTaskObjects(
+  model: WorkloadModel & { workload: IdentifiedTask },
+  place: ClusterPlace,
+): KubeObject[] {
   return [makeVariablesSecret(model, place), makeJob(model, place)];
 }
 

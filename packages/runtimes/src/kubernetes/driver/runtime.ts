@@ -257,7 +257,8 @@ class KubernetesDriver implements Runtime {
     const jobs = this.#copies.jobs.list(namespace).map((job) => {
       const pods = this.#pods.get(nameOf(job)?.id ?? "");
       const [instance = null] = pods?.observed() ?? [];
-      const refusal = instance === null ? this.#refusals.reasonOf(job) : null;
+      const hasEnded = (job.status?.conditions ?? []).length > 0;
+      const refusal = instance === null && !hasEnded ? this.#refusals.reasonOf(job) : null;
       return makeObservedTask(job, { instance, isLogWhole: pods?.isLogWhole ?? true, refusal });
     });
     // A Job's comes after that of its variables.
