@@ -39,6 +39,13 @@ export function makeDeployments(store: Store) {
     },
     adopt: (request, actor) => start("adopt", request, request, actor),
     scale: (request, actor) => start("scale", request, request, actor),
+    run: (request, actor) => start("run", request, request, actor),
+    async *output(_, signal) {
+      if (!signal.aborted) yield { at: 1, instance: "web-run-1", stream: "stdout", text: "12 rows" };
+    },
+    async cancel(id, actor) {
+      asked.push({ what: "cancel", request: { id }, actor });
+    },
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {
       asked.push({ what: "removeApp", request: { app }, actor });

@@ -4,6 +4,7 @@ import {
   type Drift,
   type IdentifiedWorkload,
   type ObservedInstance,
+  type ObservedTask,
   type ObservedWorkload,
   type Runtime,
   type Scope,
@@ -13,12 +14,25 @@ import {
 /** What becomes of an instance as soon as it is started. */
 export type Fate = "ready" | "starting" | "exited";
 
+/** What becomes of a task as soon as it is run: it goes on, or ends with this code. */
+export type TaskFate = "running" | number;
+
 /** Workloads that run nowhere, in states that real processes come to only by chance. It outlives the deployers that use it. */
 export interface MemoryRuntime extends Runtime {
   /** What instances of a service come to; `ready` unless told. */
   fates: Map<string, Fate>;
   /** What it tells of as changed by hand. */
   drifts: Drift[];
+  /** What tasks come to. */
+  taskFate: TaskFate;
+  /** What has been started as tasks, in order: the operations that they ran for. */
+  ran: string[];
+  /** Tasks that are known, as `service: state`. */
+  tasks(): string[];
+  /** Ends the tasks that run. */
+  endTasks(code: number): void;
+  /** Forgets all tasks, as if somebody had removed them. */
+  loseTasks(): void;
   /** Ids of the workloads that it knows. */
   known(): string[];
   /** Those of which instances run, as `service: replicas`. */
@@ -41,6 +55,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
   const watchers = new Set<(scope: Scope) => void>();
   const fates = new Map<string, Fate>();
   const drifts: Drift[] = [];
+  const tasks = new Map<string, ObservedTask>();
   let count = 0;
 
   function start({ workload }: Kept): ObservedInstance {
@@ -81,7 +96,32 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
     };
   }
 
-  return {
+  function end(task: ObservedTask, code: number) {
+    const exit = { at: clock.now(), code, signal: null, outOfMemory: false };
+    tasks.set(task.id, { ...task, state: "ended", exit, reason: `it exited with code ${code}` });
+    notify(task);
+  }
+
+  const runtime: MemoryRuntime = {
+    taskFate: 0,
+    ran: [],
+    tasks: () => [...tasks.values()].map(({ service, state }) => `${service}: ${state}`),
+    endTasks(code) {
+      for (const task of tasks.values()) if (task.state === "running") end(task, code);
+    },
+    loseTasks() {
+      const lost = [...tasks.values()];
+      tasks.clear();
+      for (const task of lost) notify(task);
+    },
+    async run({ id, app, environment, service, run }) {
+      if (tasks.has(id)) return;
+      runtime.ran.push(run);
+      const place = { id, app, environment, service, run };
+      tasks.set(id, { ...place, state: "running", startedAt: clock.now(), exit: null, reason: null, givenUpAt: null });
+      if (runtime.taskFate !== "running") end(tasks.get(id)!, runtime.taskFate);
+      notify(place);
+    },
     descriptor: {
       name: "memory",
       sharesNetwork: true,
@@ -112,7 +152,14 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
       const inScope = [...kept.values()].filter(
         ({ workload }) => !scope || (workload.app === scope.app && workload.environment === scope.environment),
       );
-      return { at: clock.now(), workloads: new Map(inScope.map((entry) => [entry.workload.id, observed(entry)])) };
+      const tasksInScope = [...tasks].filter(
+        ([, task]) => !scope || (task.app === scope.app && task.environment === scope.environment),
+      );
+      return {
+        at: clock.now(),
+        workloads: new Map(inScope.map((entry) => [entry.workload.id, observed(entry)])),
+        tasks: new Map(tasksInScope),
+      };
     },
     watch(dirty) {
       watchers.add(dirty);
@@ -139,16 +186,24 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
     async remove(id) {
       const entry = kept.get(id);
       kept.delete(id);
+      tasks.delete(id);
       if (entry !== undefined) notify(entry.workload);
     },
     endpoints: (id) =>
       (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint }) =>
         endpoint === null ? [] : [{ instance, endpoint }],
       ),
-    async *logs(id) {
+    async *logs(id, options) {
       yield { at: clock.now(), instance: id, stream: "stdout", text: "the last line" };
+      if (options.follow) await ended(id, options.signal);
     },
     async close() {},
     async shutdown() {},
   };
+  return runtime;
+
+  /** What is followed ends with its task. */
+  async function ended(id: string, signal: AbortSignal) {
+    while (tasks.get(id)?.state === "running" && !signal.aborted) await new Promise(setImmediate);
+  }
 }

@@ -9,6 +9,7 @@ import {
   type Digest,
   type Operation,
   type PlannedService,
+  type ReleaseCommand,
   type RoutingTable,
   type ServiceSpec,
   type SourceTree,
@@ -44,6 +45,8 @@ export interface Yard {
   deployer(): Deployer;
   /** The routing table that the router was handed last. */
   table(): RoutingTable;
+  /** What deploys run from now on before they take requests. */
+  setRelease(command: ReleaseCommand | null): void;
   /** From now on a table is what every router has once this resolves. */
   setApplied(applied: Promise<readonly string[]>): void;
   /** Begins to deploy a release whose services have these contents. */
@@ -82,20 +85,27 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
   let applied: Promise<readonly string[]> = Promise.resolve([]);
   let planned: readonly PlannedService[] = [];
+  let release: ReleaseCommand | null = null;
   let deploys = 0;
+  let life = 0;
   let deployer = await start();
 
   function start(): Promise<Deployer> {
+    life += 1;
+    const mine = life;
     const refMover = {
       move: async (_: string, branch: string, commit: string | null) => void refs.set(branch, commit),
       remove: async () => refs.clear(),
     };
     return startDeployer({
       store: faults.wrap(store),
-      runtime: faults.wrap(runtime, "runtime."),
+      runtime: faults.wrap(
+        mortal(runtime, () => mine === life),
+        "runtime.",
+      ),
       refs: faults.wrap(refMover, "refs."),
       builder: makeBuilder(images, clock),
-      planApp: async () => ({ ok: true, services: planned }),
+      planApp: async () => ({ ok: true, services: planned, release }),
       router: {
         apply(next) {
           table = next;
@@ -158,6 +168,7 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     deployer: () => deployer,
     table: () => table,
     setApplied: (promise) => void (applied = promise),
+    setRelease: (command) => void (release = command),
     begin,
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
     async rollback(version) {
@@ -266,4 +277,15 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
       };
     },
   };
+}
+
+/** What one server has of a runtime: once that has been killed, its calls come to nothing. */
+function mortal<T extends object>(target: T, isAlive: () => boolean): T {
+  return new Proxy(target, {
+    get(_, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => (isAlive() ? value.apply(target, args) : new Promise(() => {}));
+    },
+  });
 }

@@ -18,6 +18,7 @@ import { manifestRoutes } from "./routes/manifests.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { provenanceRoutes } from "./routes/provenance.ts";
 import { releaseRoutes } from "./routes/releases.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { workloadRoutes } from "./routes/workloads.ts";
@@ -48,6 +49,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
+    .route("/", runRoutes(deps))
     .route("/", baseRoutes(deps))
     .route("/", imageRoutes(deps))
     .route("/", tokenRoutes(deps))

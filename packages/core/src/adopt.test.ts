@@ -97,7 +97,7 @@ describe("what was changed by hand and is adopted", () => {
     expect(withoutRedundant([], changed.adopted)).toEqual({ adopted: changed.adopted, redundant: {} });
     const all = withoutRedundant([changed.services[0]!], changed.adopted);
     expect(all).toEqual({ adopted: {}, redundant: changed.adopted });
-    expect(makeSnapshot(later, { adopted: all.adopted })).toEqual({ services: later });
+    expect(makeSnapshot({ services: later }, { adopted: all.adopted })).toEqual({ services: later });
   });
 });
 

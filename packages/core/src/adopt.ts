@@ -27,13 +27,13 @@ export function adoptChanges(snapshot: Snapshot, changes: readonly ServiceChange
     const scale = scaleOf(change, now.services.find(({ spec }) => spec.name === service)?.spec.scale);
     if (scale !== null) return changeScales(now, { reset: false, services: { [service]: scale } });
     const override = mergeOverride(now.adopted?.[service] ?? {}, change);
-    return makeSnapshot(now.services, { scales: now.scales, adopted: { ...now.adopted, [service]: override } });
+    return makeSnapshot(now, { scales: now.scales, adopted: { ...now.adopted, [service]: override } });
   }, snapshot);
 }
 
 /** A release's content without what was adopted; `berth scale --reset` is for the scale. */
-export function forgetAdopted({ services, scales }: Snapshot): Snapshot {
-  return makeSnapshot(services, { scales });
+export function forgetAdopted(snapshot: Snapshot): Snapshot {
+  return makeSnapshot(snapshot, { scales: snapshot.scales });
 }
 
 /** Of what has a range, instances by hand are its least; else they are the number there is. */

@@ -1,6 +1,6 @@
 import type { Operation } from "./operation.ts";
 import type { Actor } from "./people.ts";
-import type { Drift, Scope } from "./runtime.ts";
+import type { Drift, LogLine, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 
@@ -20,6 +20,12 @@ export interface Deployments {
    * where nothing was changed since, `input.invalid` where berth.yaml has no words for any of it.
    */
   adopt(request: Scope & AdoptRequest, actor: Actor): Promise<StartedOperation>;
+  /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
+  run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
+  /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */
+  output(operation: string, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Ends an operation that is under way, with what it runs. What it has made live stays. Throws `operation.not-found`, `conflict` where it has ended. */
+  cancel(operation: string, actor: Actor): Promise<void>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */
@@ -47,6 +53,12 @@ export interface AdoptRequest {
   objects: readonly string[];
   /** Forget what was adopted before, and adopt nothing. */
   reset: boolean;
+}
+
+export interface RunRequest extends Scope {
+  /** As an instance of which service; null: of the one that the release command names, or that takes requests, or the first. */
+  service: string | null;
+  argv: readonly string[];
 }
 
 export interface StartedOperation {

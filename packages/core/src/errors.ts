@@ -27,16 +27,20 @@ export const errorStatus = {
   "input.too-large": 413,
   "input.unsupported-type": 415,
   internal: 500,
+  interrupted: 503,
   "engine.unreachable": 503,
   "keeper.unreachable": 503,
   "not-found": 404,
+  "operation.cancelled": 409,
   "operation.not-found": 404,
   "plan.nothing-found": 422,
   "registry.failed": 502,
+  "release.command-failed": 422,
   "release.not-found": 404,
   "release.not-restorable": 409,
   "secret.missing": 422,
   "rollout.failed": 422,
+  "run.failed": 422,
   "runtime.failed": 500,
   "server.unreachable": 503,
   "settings.invalid": 500,
@@ -56,6 +60,8 @@ export interface BerthErrorOptions {
   hint?: string;
   /** Further lines that help: the last output of a build, a list of what is wrong. */
   details?: readonly string[];
+  /** Of a command that ended with one. */
+  exitCode?: number | undefined;
   cause?: unknown;
 }
 
@@ -66,6 +72,7 @@ export class BerthError extends Error {
   readonly path: string | undefined;
   readonly hint: string | undefined;
   readonly details: readonly string[];
+  readonly exitCode: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: BerthErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -75,6 +82,7 @@ export class BerthError extends Error {
     this.path = options.path;
     this.hint = options.hint;
     this.details = options.details ?? [];
+    this.exitCode = options.exitCode;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Scope } from "./runtime.ts";
 
-export type OperationKind = "deploy" | "rollback" | "rebuild" | "scale" | "adopt" | "remove";
+export type OperationKind = "deploy" | "rollback" | "rebuild" | "scale" | "adopt" | "remove" | "run";
 
 /** `running` until it ends; what a crash interrupted ends as `failed` when the server is back. */
 export type OperationState = "running" | "succeeded" | "failed";
@@ -27,10 +27,22 @@ export interface OperationError {
   message: string;
   hint: string | null;
   lines: readonly string[];
+  /** Of the command that has failed, where it ended with one. */
+  exitCode?: number | undefined;
 }
 
-/** The steps of an operation that durations are kept for. */
-export type Phase = "receive" | "detect" | "build" | "image" | "release" | "start" | "health" | "route" | "done";
+/** The steps of an operation that durations are kept for. Lines of `build` and `run` are what somebody's program prints; those of others are Berth's. */
+export type Phase =
+  | "receive"
+  | "detect"
+  | "build"
+  | "image"
+  | "release"
+  | "start"
+  | "health"
+  | "route"
+  | "run"
+  | "done";
 
 /** One entry of a timeline. `start` opens a phase (of a service where `service` is set), `end` closes it, `line` is output within it. */
 export interface OperationEvent {

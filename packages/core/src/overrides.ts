@@ -81,9 +81,9 @@ export function declaredSpec({ spec, declaredScale, declared }: ReleasedService)
   return declared === undefined ? scaled : overrideService(scaled, declared);
 }
 
-/** Services as a release has them: as they are declared, with the overrides on top. Those that they had before are gone. */
+/** A release's content: services as they are declared, with the overrides on top. Those that they had before are gone. */
 export function makeSnapshot(
-  services: readonly ReleasedService[],
+  { services, release }: Pick<Snapshot, "services" | "release">,
   { scales = {}, adopted = {} }: StoredOverrides,
 ): Snapshot {
   const overridden = services.map((service): ReleasedService => {
@@ -100,6 +100,7 @@ export function makeSnapshot(
   });
   return {
     services: overridden,
+    ...(release !== undefined && { release }),
     ...(Object.keys(scales).length > 0 && { scales }),
     ...(Object.keys(adopted).length > 0 && { adopted }),
   };

@@ -1,5 +1,6 @@
 import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
+import type { ReleaseCommand } from "./release.ts";
 import type { ServiceSpec } from "./service.ts";
 import type { SourceTree } from "./source.ts";
 
@@ -104,7 +105,9 @@ export interface PlannedService {
   buildSecrets: readonly string[];
 }
 
-export type AppPlan = { ok: true; services: readonly PlannedService[] } | { ok: false; problem: PlanProblem };
+export type AppPlan =
+  | { ok: true; services: readonly PlannedService[]; release?: ReleaseCommand | null }
+  | { ok: false; problem: PlanProblem };
 
 /** Reads berth.yaml and detects what it leaves open. Throws `config.invalid` for a berth.yaml that is wrong. */
 export type PlanApp = (root: SourceTree) => Promise<AppPlan>;

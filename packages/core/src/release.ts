@@ -1,4 +1,5 @@
 import type { Digest } from "./artifact.ts";
+import type { Command } from "./command.ts";
 import type { ServiceOverride, StoredOverrides } from "./overrides.ts";
 import type { Scale, ServiceSpec } from "./service.ts";
 import type { SourceOrigin } from "./source.ts";
@@ -13,10 +14,20 @@ export interface ReleasedService {
   declared?: ServiceOverride | undefined;
 }
 
+/** What a deploy runs once, before its release takes requests. */
+export interface ReleaseCommand {
+  command: Command;
+  /** It runs as an instance of this service would: its image, variables and resources. */
+  service: string;
+  timeoutMs: number;
+}
+
 /** Everything that a release consists of. Rolling back carries it forward, with the overrides that hold by then. */
 export interface Snapshot extends StoredOverrides {
   /** With the overrides on top, which are those of its environment while it is live: each release takes them over from the one before. */
   services: readonly ReleasedService[];
+  /** Missing: there is none. */
+  release?: ReleaseCommand | undefined;
 }
 
 /**

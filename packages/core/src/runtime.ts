@@ -1,6 +1,7 @@
 import type { HandChange } from "./adopt.ts";
 import type { Platform } from "./artifact.ts";
 import type { Autoscale } from "./service.ts";
+import type { IdentifiedTask } from "./task.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
 
 /** Where an instance answers. */
@@ -94,9 +95,34 @@ export interface Drift {
   fields: readonly DriftField[];
 }
 
+/**
+ * - `made`: what it needs is there; it was not started
+ * - `running`: it was started, or soon will be
+ * - `ended`: it will not run any more, and all that it wrote is in its log
+ */
+export type TaskState = "made" | "running" | "ended";
+
+/** A run of a command, as it is on a runtime. */
+export interface ObservedTask extends Scope {
+  id: string;
+  service: string;
+  /** The operation that it runs for. */
+  run: string;
+  state: TaskState;
+  /** Null where its program has not been started yet. */
+  startedAt: number | null;
+  /** Null while it runs, and where nobody knows how it ended. */
+  exit: InstanceExit | null;
+  /** Why it has not started yet, or how it ended, as a clause that begins with "it". */
+  reason: string | null;
+  /** Its program has not been started yet, and has to be by then. */
+  givenUpAt: number | null;
+}
+
 /** All that exists on a runtime and is ours. */
 export interface Observation {
   at: number;
+  tasks: ReadonlyMap<string, ObservedTask>;
   workloads: ReadonlyMap<string, ObservedWorkload>;
 }
 
@@ -159,10 +185,16 @@ export interface Runtime {
    * `scalesByLoad`. A workload that goes to zero, or is kept warm, has to be without.
    */
   autoscale?(id: string, to: Autoscale | null): Promise<void>;
-  /** Stops all instances of a workload gracefully and forgets it, with its logs. */
+  /**
+   * Has a command run, once: resolves when it was started, or is on its way there. What was started before, by this server or one
+   * before it, is not started again, however it ended, while the runtime has it; after `remove` it has it no more.
+   */
+  run(task: IdentifiedTask): Promise<void>;
+  /** Stops all instances of a workload, or ends a task, gracefully and forgets it, with its logs. */
   remove(id: string): Promise<void>;
   /** Where the ready instances of a workload answer. */
   endpoints(id: string): readonly { instance: string; endpoint: Endpoint }[];
+  /** Of a workload or a task. Of a task the last line is one of Berth's own: how it ended. */
   logs(id: string, options: LogOptions): AsyncIterable<LogLine>;
   /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */
   drift?(scope: Scope): readonly Drift[];

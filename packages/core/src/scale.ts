@@ -11,7 +11,8 @@ export interface ScaleChange {
 }
 
 /** A release's content with other overrides. Throws `not-found` for a service that it has not, `input.invalid` for bounds that cannot be. */
-export function changeScales({ services, scales = {}, adopted }: Snapshot, change: ScaleChange): Snapshot {
+export function changeScales(snapshot: Snapshot, change: ScaleChange): Snapshot {
+  const { services, scales = {}, adopted } = snapshot;
   const overrides = new Map(Object.entries(change.reset ? {} : scales));
   for (const [name, asked] of Object.entries(change.services)) {
     const service = services.find(({ spec }) => spec.name === name);
@@ -20,7 +21,7 @@ export function changeScales({ services, scales = {}, adopted }: Snapshot, chang
     else overrides.set(name, mergeOverride(service, overrides.get(name) ?? {}, asked));
   }
   const sorted = Object.fromEntries([...overrides].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return makeSnapshot(services, { scales: sorted, adopted });
+  return makeSnapshot(snapshot, { scales: sorted, adopted });
 }
 
 function mergeOverride(service: ReleasedService, before: ScaleOverride, asked: ScaleOverride): ScaleOverride {

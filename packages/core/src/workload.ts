@@ -9,7 +9,7 @@ export interface Workload {
   app: string;
   environment: string;
   service: string;
-  kind: "service";
+  kind: "service" | "task";
   image: Digest;
   command: Command;
   /** Everything an instance finds in its environment but PORT, which differs per instance. */
@@ -67,16 +67,21 @@ export interface Place {
 
 /** The workload of a released service in its place, with its id. */
 export function makeWorkload(service: ReleasedService, place: Place, installationKey: Uint8Array): IdentifiedWorkload {
-  const { spec } = service;
+  const workload = describeWorkload(service, place);
+  return { ...workload, id: workloadId(workload, installationKey) };
+}
+
+/** The same without its id. */
+export function describeWorkload({ spec, image }: ReleasedService, place: Place): Workload {
   const urls = Object.entries(place.neighbours)
     .filter(([name]) => name !== spec.name)
     .map(([name, url]) => [neighbourVariable(name), url]);
-  const workload: Workload = {
+  return {
     app: place.app,
     environment: place.environment,
     service: spec.name,
     kind: "service",
-    image: service.image,
+    image,
     command: spec.command,
     env: {
       ...Object.fromEntries(urls),
@@ -89,5 +94,4 @@ export function makeWorkload(service: ReleasedService, place: Place, installatio
     health: spec.listens ? spec.health : null,
     stopGraceMs: spec.stopGraceMs,
   };
-  return { ...workload, id: workloadId(workload, installationKey) };
 }

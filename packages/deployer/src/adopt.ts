@@ -12,15 +12,14 @@ import {
 import { chooseChanges } from "./choose-changes.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
+import { followRelease } from "./follow-release.ts";
 import { loadGeneration } from "./generation.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation } from "./rollout.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 import { isSameContent, tellOverrides } from "./stored-overrides.ts";
 
 /** Lays what was changed by hand over what is live: a release that runs other workloads, which the one before stays warm beside. */
 export async function adopt(context: OperationContext, request: Scope & AdoptRequest): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: live, snapshot, revision, changes, refused } = await adoptedLive(deps, request);
   for (const { object, path, refusal } of refused) timeline.line("release", `not kept: ${object} ${path}: ${refusal}`);
@@ -48,8 +47,7 @@ export async function adopt(context: OperationContext, request: Scope & AdoptReq
   const what = request.reset ? "without what was adopted" : "with what was changed by hand";
   timeline.line("release", `v${release.version} is v${live.version} ${what}`);
   tellOverrides(context, snapshot);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, release);
   beside(deps.images.publishRelease(release, stopping));
 }
 

@@ -1,9 +1,11 @@
 import {
+  type AppPlan,
   type Artifact,
   BerthError,
   type BuildRequest,
   type PlannedService,
   type ReleasedService,
+  type Snapshot,
   type SourceOrigin,
   type SourceTree,
 } from "@berth/core";
@@ -20,17 +22,21 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Detects what an app consists of, finds the images it stands on, and builds what is new. */
+/** Detects what an app consists of, finds the images it stands on, and builds what is new: the content of a release. */
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
   pins: Pins,
-): Promise<ReleasedService[]> {
-  const planned = await detect(context, request);
-  return await buildAll(context, request, await pins.resolve(planned));
+): Promise<Pick<Snapshot, "services" | "release">> {
+  const { services, release } = await detect(context, request);
+  const built = await buildAll(context, request, await pins.resolve(services));
+  return { services: built, ...(release != null && { release }) };
 }
 
-async function detect({ deps, timeline }: OperationContext, request: BuildSource): Promise<readonly PlannedService[]> {
+async function detect(
+  { deps, timeline }: OperationContext,
+  request: BuildSource,
+): Promise<Extract<AppPlan, { ok: true }>> {
   const end = timeline.start("detect", "");
   const plan = await deps.planApp(request.source);
   if (!plan.ok) {
@@ -42,7 +48,7 @@ async function detect({ deps, timeline }: OperationContext, request: BuildSource
     for (const lack of runtimeLacks(spec, deps.runtime.descriptor)) timeline.line("detect", lack, spec.name);
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
-  return plan.services;
+  return plan;
 }
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */

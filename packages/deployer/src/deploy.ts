@@ -1,9 +1,8 @@
 import { type DeployRequest, makeSnapshot, production, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
+import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
-import { errorOfOperation } from "./rollout.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 import { carryOverrides, findOverrides, tellOverrides } from "./stored-overrides.ts";
 
 /**
@@ -11,20 +10,20 @@ import { carryOverrides, findOverrides, tellOverrides } from "./stored-overrides
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
 export async function deploy(context: OperationContext, request: DeployRequest): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
   const pins = makePins(context);
-  const services = await buildServices(context, request, pins);
+  const built = await buildServices(context, request, pins);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
-  const overrides = carryOverrides(context, services, await findOverrides(deps.store, environment));
-  const snapshot = makeSnapshot(services, overrides);
+  const overrides = carryOverrides(context, built.services, await findOverrides(deps.store, environment));
+  const snapshot = makeSnapshot(built, overrides);
   const { release } = await deps.store.releases.create(
     {
       ...scope,
@@ -39,8 +38,7 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   );
   timeline.line("release", `v${release.version}`);
   tellOverrides(context, snapshot);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, release);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));
 }

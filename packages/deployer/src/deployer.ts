@@ -1,5 +1,6 @@
 import {
   type Actor,
+  BerthError,
   type Deployments,
   type Operation,
   makeSerial,
@@ -14,13 +15,16 @@ import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
-import { makeOperations } from "./operations.ts";
+import { makeOperations, type OperationContext } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
+import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./rollout.ts";
+import { findRunnable, resumeRun, runCommand } from "./run.ts";
+import { makeRuns, type Runs } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
@@ -48,7 +52,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const environments = makeEnvironments(deps, table);
   const inTurn = makeSerial();
   const stopping = new AbortController();
-  const { begin, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
+  const { begin, cancel, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
+  const runs = makeRuns({ runtime, clock, stopping: stopping.signal });
 
   const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
     begin(
@@ -64,7 +69,21 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       interrupted,
     );
 
-  const { removals } = await recover(deps);
+  async function command(
+    scope: Scope,
+    actor: Actor,
+    work: (context: OperationContext, runs: Runs) => Promise<void>,
+    interrupted?: Operation,
+  ): Promise<StartedOperation> {
+    const started = await begin(scope, "run", actor, (context) => work(context, runs), interrupted);
+    runs.expect(started.operation.id, started.done);
+    return started;
+  }
+
+  const { removals, runs: commands, rollouts } = await recover(deps);
+  // Before any environment is looked at, so that what goes on is not taken for something left over.
+  for (const operation of commands) environments.keeper(operation).keepTask(operation.id);
+  for (const { release } of rollouts) environments.keeper(release).resume(release.version);
   const stopWatching = runtime.watch((scope) => void environments.keeper(scope).look());
   const active = await store.environments.listActive();
   await table.batch(async () => {
@@ -73,10 +92,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const scopes = active.map(({ app, name }) => ({ app, environment: name }));
   void startAll(scopes);
   void lookAtStrays(scopes);
-  for (const { operation } of removals) {
-    const existing = await store.operations.get(operation);
-    if (existing !== null) await remove(existing, systemActor, existing);
-  }
+  for (const operation of removals) await remove(operation, systemActor, operation);
+  for (const operation of commands) await command(operation, systemActor, resumeRun, operation);
+  for (const { operation, release } of rollouts)
+    await begin(operation, operation.kind, systemActor, (context) => resumeRollout(context, release), operation);
   void pruneNowAndThen();
 
   /** One environment that cannot be read does not keep the others from being served. */
@@ -148,6 +167,25 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // As with a scale.
       await adoptedLive(deps, request);
       return begin(request, "adopt", actor, (context) => adopt(context, request));
+    },
+    async run(request, actor) {
+      // What cannot be is refused at once.
+      await findRunnable(deps, request);
+      return command(request, actor, (context) => runCommand(context, request, runs));
+    },
+    output: (operation, signal) => runs.output(operation, signal),
+    async cancel(id, actor) {
+      const operation = await store.operations.get(id);
+      if (operation === null) throw new BerthError("operation.not-found", `There is no operation ${id}.`, { path: id });
+      const reason = new BerthError("operation.cancelled", `${actor.person} has ended it.`);
+      const isRemoval = operation.kind === "remove";
+      if (isRemoval || !cancel(id, reason)) {
+        throw new BerthError("conflict", isRemoval ? "A removal cannot be ended." : `${id} has ended already.`, {
+          path: id,
+        });
+      }
+      const { app, environment } = operation;
+      await store.audit.append({ person: actor.person, action: "operation.cancel", app, environment, detail: id });
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

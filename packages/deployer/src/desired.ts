@@ -1,6 +1,7 @@
-import type { DesiredEnvironment, Environment, Generation, KeptGeneration, Release, Scope } from "@berth/core";
+import type { DesiredEnvironment, Environment, Generation, KeptGeneration, Release, Rollout, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { type KnownServices, loadGeneration, loadPorts } from "./generation.ts";
+import { makeRollout } from "./release-command.ts";
 
 /** So many releases are looked at besides, for those that have the same content. */
 const sameContent = 4;
@@ -9,7 +10,7 @@ const sameContent = 4;
 export interface StoredDesire {
   environment: Environment;
   live: Generation | null;
-  rollout: Generation | null;
+  rollout: Rollout | null;
   warm: readonly KeptGeneration[];
   /** Loopback ports by which the services of the live and the pending release reach each other. */
   ports: Readonly<Record<string, number>>;
@@ -25,6 +26,8 @@ export async function loadStoredDesire(
   const get = async (version: number | null) => (version === null ? null : await releases.get(scope, version));
   const live = await get(environment.live);
   const pending = environment.desired === environment.live ? null : await get(environment.desired);
+  const liveGeneration = live && (await loadGeneration(deps, live, known));
+  const standing = live && liveGeneration && { release: live, generation: liveGeneration };
   const now = deps.clock.now();
   const { warmGenerations } = deps.policy;
   const earlier = await releases.superseded(scope, warmGenerations + sameContent);
@@ -33,8 +36,11 @@ export async function loadStoredDesire(
     .filter((release) => warmUntil(deps, release) > now);
   return {
     environment,
-    live: live && (await loadGeneration(deps, live, known)),
-    rollout: pending?.state === "pending" ? await loadGeneration(deps, pending, known) : null,
+    live: liveGeneration,
+    rollout:
+      pending?.state === "pending"
+        ? await makeRollout(deps, pending, await loadGeneration(deps, pending, known), standing)
+        : null,
     warm: await Promise.all(
       warm.map(async (release) => ({
         ...(await loadGeneration(deps, release, known)),
@@ -85,4 +91,6 @@ export const nothingDesired: DesiredEnvironment = {
   woken: new Map(),
   retained: new Set(),
   recorded: new Set(),
+  begun: new Set(),
+  kept: new Set(),
 };

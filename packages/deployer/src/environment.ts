@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   type Fault,
   type Generation,
+  type IdentifiedTask,
   type IdentifiedWorkload,
   isConflict,
   type ObservedWorkload,
@@ -20,8 +21,9 @@ import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } fro
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { makeInventory } from "./inventory.ts";
+import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
 import { startLookLoop } from "./look-loop.ts";
-import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
+import { commandError, interruptedError, leftError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
 import type { Table } from "./table.ts";
@@ -47,6 +49,15 @@ export interface EnvironmentKeeper {
   visit(version: number): Promise<boolean>;
   /** Tells `progress` about the rollout of this version, and resolves when it is live and routed (null), or given up (why). */
   follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
+  /** Gives up the rollout of this version, unless it has become live. */
+  abandon(version: number, error: OperationError): Promise<void>;
+  /** An earlier server may have run the release command of this version: it is waited for where it is there, and not run. */
+  resume(version: number): void;
+  /** The task of this operation stays until it is released: it is not ended, and not forgotten once it has. */
+  keepTask(run: string): void;
+  /** Hears at each look of the task of an operation, which stays. */
+  followTask(run: string, saw: TaskListener): void;
+  releaseTask(run: string): void;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
   /** Workloads that are there, and that the store knows nothing of. */
@@ -65,6 +76,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const visits = makeVisits(deps);
   const inventory = makeInventory(deps, scope);
   const rollouts = makeFollowedRollouts();
+  const tasks = makeFollowedTasks();
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
@@ -92,10 +104,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function pass(): Promise<number | null> {
     for (;;) {
       if (isStale) await read();
-      const { workloads } = await runtime.observe(scope);
+      const { workloads, tasks: seen } = await runtime.observe(scope);
+      tasks.saw(seen);
       const desired = await currentDesire(workloads);
       const now = clock.now();
-      const observed = { workloads, load: router.load(), loadSince, scalesByLoad };
+      const observed = { workloads, tasks: seen, load: router.load(), loadSince, scalesByLoad };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = isRouted ? draining : new Map();
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
@@ -136,9 +149,17 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   }
 
   async function currentDesire(workloads: ReadonlyMap<string, ObservedWorkload>): Promise<DesiredEnvironment> {
-    if (stored === null) return nothingDesired;
+    if (stored === null) return { ...nothingDesired, kept: tasks.kept() };
     const none = new Set<string>();
-    const desired = { ...stored, visited: visits.current(), woken, retained: none, recorded: none };
+    const desired = {
+      ...stored,
+      visited: visits.current(),
+      woken,
+      retained: none,
+      recorded: none,
+      begun: tasks.begun(stored.rollout),
+      kept: tasks.kept(),
+    };
     const wanted = new Set(
       [desired.live, desired.rollout, ...desired.warm, ...desired.visited].flatMap(
         (generation) => generation?.services.map(({ workload }) => workload.id) ?? [],
@@ -198,6 +219,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     const failures = new Map<string, unknown>();
     for (const action of actions) {
       if (action.kind === "promote") {
+        await rollouts.progressOf(action.version)?.settled();
         const told = rollouts.abandoned(action.version);
         await (told === null ? promote(action.version) : giveUp(action.version, told));
         return { isOver: false, failures };
@@ -206,10 +228,16 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         await giveUp(action.version, await rolloutError(deps, action, imageOf(action.workload)));
         return { isOver: false, failures };
       }
-      const workload = action.kind === "ensure" ? action.workload.id : action.workload;
+      if (action.kind === "fail-command") {
+        await rollouts.progressOf(action.version)?.settled();
+        await giveUp(action.version, await commandError(deps, action));
+        return { isOver: false, failures };
+      }
+      const workload = subjectOf(action);
       if (action.kind === "drain" || failures.has(workload)) continue;
       try {
         if (action.kind === "ensure") await ensure(action.workload);
+        else if (action.kind === "run") await runCommand(action.task);
         else if (action.kind === "scale") await runtime.scale(workload, action.replicas);
         else if (action.kind === "autoscale") await runtime.autoscale?.(workload, action.to);
         else {
@@ -236,6 +264,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     await runtime.ensure(workload);
   }
 
+  async function runCommand(task: IdentifiedTask): Promise<void> {
+    await runtime.run(task);
+    tasks.hasBegun(task.id);
+  }
+
   function imageOf(id: string): Digest | null {
     return stored?.rollout?.services.find(({ workload }) => workload.id === id)?.workload.image ?? null;
   }
@@ -243,7 +276,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   function isOnlyOfRollout(workload: string): boolean {
     const has = (generation: Generation | null | undefined) =>
       generation?.services.some((service) => service.workload.id === workload) ?? false;
-    return has(stored?.rollout) && !has(stored?.live);
+    return (has(stored?.rollout) && !has(stored?.live)) || stored?.rollout?.command?.id === workload;
   }
 
   /** Lets git's ref follow `live`. False where it could not: what is live stays, and the next pass tries again. */
@@ -268,6 +301,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   /** A rollout that nobody drives any more is given up, unless it has just become live. Where the store cannot be told, the next start does it. */
   async function interrupt(version: number): Promise<OperationError | null> {
+    const { command, version: current } = stored?.rollout ?? {};
+    // It goes on without this server, and the next one waits for it.
+    if (command != null && current === version && tasks.begun(null).has(command.id)) return leftError(command.run);
     const error = interruptedError();
     try {
       await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
@@ -313,15 +349,38 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (error === null) progress.routed(await routed);
       return error;
     },
+    async abandon(version, error) {
+      await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+      isStale = true;
+      if ((await store.releases.get(scope, version))?.state !== "live") rollouts.gaveUp(version, error);
+      await loop.look();
+    },
+    resume: tasks.resume,
+    keepTask: tasks.keep,
+    followTask(run, saw) {
+      tasks.follow(run, saw);
+      void loop.look();
+    },
+    releaseTask(run) {
+      tasks.release(run);
+      void loop.look();
+    },
     faults: () => faults,
     unknown: () => unknownIds,
     prepare: readAndPublish,
     async stop() {
       isStopped = true;
       await loop.stop();
+      tasks.close();
       await rollouts.interruptAll(interrupt);
     },
   };
+}
+
+/** The workload or task that an action is about. */
+function subjectOf(action: Exclude<Action, { kind: "promote" | "fail" | "fail-command" }>): string {
+  if (action.kind === "run") return action.task.id;
+  return action.kind === "ensure" ? action.workload.id : action.workload;
 }
 
 function faultOf(error: unknown): WorkloadFault {

@@ -1,4 +1,4 @@
-import { type Generation, type GenerationService, makeWorkload, type Release, type Scope } from "@berth/core";
+import { type Generation, type GenerationService, makeWorkload, type Place, type Release } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 
 type GenerationDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
@@ -22,17 +22,22 @@ export async function loadGeneration(
 }
 
 async function loadServices(deps: GenerationDeps, release: Release): Promise<GenerationService[]> {
-  const scope: Scope = { app: release.app, environment: release.environment };
-  const { services } = release.snapshot;
+  const place = await loadPlace(deps, release);
+  return release.snapshot.services.map((service) => ({
+    workload: makeWorkload(service, place, deps.installationKey),
+    routes: service.spec.routes,
+    scale: service.spec.scale,
+  }));
+}
+
+/** Where the services of a release run, and a command beside them. */
+export async function loadPlace(deps: GenerationDeps, release: Release): Promise<Place> {
+  const { app, environment } = release;
   const ports = await loadPorts(deps, release);
   const neighbours = Object.fromEntries(
     Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port, name)]),
   );
-  return services.map((service) => ({
-    workload: makeWorkload(service, { ...scope, neighbours }, deps.installationKey),
-    routes: service.spec.routes,
-    scale: service.spec.scale,
-  }));
+  return { app, environment, neighbours };
 }
 
 /** The loopback port of each service of a release that others reach: constant while the environment is there. */

@@ -1,4 +1,14 @@
-import type { Actor, Operation, OperationKind, OperationStore, Scope, Serial, StartedOperation } from "@berth/core";
+import type {
+  Actor,
+  BerthError,
+  ErrorCode,
+  Operation,
+  OperationKind,
+  OperationStore,
+  Scope,
+  Serial,
+  StartedOperation,
+} from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import type { Environments } from "./environments.ts";
 import { operationError } from "./rollout.ts";
@@ -11,8 +21,10 @@ export interface OperationContext {
   operation: Operation;
   timeline: Timeline;
   actor: Actor;
-  /** Aborts when the server ends: what takes long gives up. */
+  /** Aborts when the server ends, or somebody ends the operation: what takes long gives up. */
   stopping: AbortSignal;
+  /** Aborts, with why, when somebody ends the operation. */
+  cancelled: AbortSignal;
   /** Work that nothing waits for but the end of the operation. Where it fails that is noted: it is made up for later. */
   beside(work: Promise<void>): void;
 }
@@ -32,6 +44,8 @@ export interface Operations {
     work: OperationWork,
     interrupted?: Operation,
   ): Promise<StartedOperation>;
+  /** Ends an operation that is under way here, with why. False where none of this id is. */
+  cancel(id: string, reason: BerthError): boolean;
   /** Resolves when none is under way. */
   settled(): Promise<void>;
 }
@@ -45,6 +59,7 @@ export function makeOperations(
 ): Operations {
   const { store, clock, log } = deps;
   const running = new Set<Promise<unknown>>();
+  const cancels = new Map<string, AbortController>();
 
   async function carryOut(operation: Operation, actor: Actor, work: OperationWork): Promise<Operation> {
     const timeline = makeTimeline({ operations: store.operations, clock, operation: operation.id });
@@ -55,13 +70,24 @@ export function makeOperations(
       );
       alongside.push(done);
     };
-    const result = await inTurn(scopeKey(operation), () =>
-      work({ deps, environments, operation, timeline, actor, stopping, beside }),
-    ).then(
-      (): OperationResult => ({ ok: true, url: operation.kind === "remove" ? null : deps.url(operation) }),
+    const cancel = new AbortController();
+    cancels.set(operation.id, cancel);
+    const { signal: cancelled } = cancel;
+    const context = { deps, environments, operation, timeline, actor, cancelled, beside };
+    const result = await inTurn(turnOf(operation), async () => {
+      cancelled.throwIfAborted();
+      await work({ ...context, stopping: AbortSignal.any([stopping, cancelled]) });
+    }).then(
+      (): OperationResult => ({ ok: true, url: hasUrl(operation) ? deps.url(operation) : null }),
       (error: unknown): OperationResult => ({ ok: false, error: tell(operation, error) }),
     );
+    cancels.delete(operation.id);
     await Promise.all(alongside);
+    if (!result.ok && result.error.code === ("interrupted" satisfies ErrorCode)) {
+      // The next start takes it up again, for its command goes on.
+      await timeline.flush().catch(() => undefined);
+      return await endedNow(operation, result);
+    }
     try {
       await write(operation, result, timeline);
     } catch (error) {
@@ -115,8 +141,22 @@ export function makeOperations(
       void done.finally(() => running.delete(done));
       return { operation, done };
     },
+    cancel(id, reason) {
+      const cancel = cancels.get(id);
+      cancel?.abort(reason);
+      return cancel !== undefined;
+    },
     async settled() {
       await Promise.all(running);
     },
   };
+}
+
+/** One operation of an environment at a time; commands beside a release run side by side, and beside whatever else there is. */
+function turnOf(operation: Operation): string {
+  return operation.kind === "run" ? `run ${operation.id}` : scopeKey(operation);
+}
+
+function hasUrl({ kind }: Operation): boolean {
+  return kind !== "remove" && kind !== "run";
 }

@@ -1,21 +1,21 @@
 import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
 import { findEnvironment, findLive } from "./find.ts";
+import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
-import { errorOfOperation } from "./rollout.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 import { tellOverrides } from "./stored-overrides.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
 export async function rebuild(context: OperationContext, scope: Scope): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const environment = await findEnvironment(deps.store, scope);
   const release = await findLive(deps.store, environment, "Push a commit: that builds it.");
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
-  const services = await buildServices(context, { app: scope.app, source, origin }, pins);
+  const built = await buildServices(context, { app: scope.app, source, origin }, pins);
+  const { services } = built;
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
     timeline.line("release", `v${release.version} is on the newest pinned bases already`);
@@ -23,7 +23,7 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
-  const snapshot = makeSnapshot(services, release.snapshot);
+  const snapshot = makeSnapshot(built, release.snapshot);
   tellOverrides(context, snapshot);
   const { release: made } = await deps.store.releases.create(
     { ...scope, kind: "deploy", carries: null, snapshot, origin, operation: operation.id },
@@ -31,8 +31,7 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     actor,
   );
   timeline.line("release", `v${made.version} is v${release.version} built again`);
-  const error = await environments.keeper(scope).follow(made.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, made);
   beside(pins.keep());
   beside(deps.images.publishRelease(made, stopping));
 }

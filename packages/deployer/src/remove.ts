@@ -11,8 +11,8 @@ export async function removeEnvironment(
   const end = timeline.start("route", "");
   await environments.end(scope);
   try {
-    const { workloads } = await deps.runtime.observe(scope);
-    await Promise.all([...workloads.keys()].map((id) => deps.runtime.remove(id)));
+    const { workloads, tasks } = await deps.runtime.observe(scope);
+    await Promise.all([...workloads.keys(), ...tasks.keys()].map((id) => deps.runtime.remove(id)));
     if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
     await deps.store.environments.delete(scope.app, scope.environment, actor);
     environments.forget(scope);

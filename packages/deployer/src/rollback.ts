@@ -9,9 +9,8 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
+import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation } from "./rollout.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 import { findOverrides, tellOverrides } from "./stored-overrides.ts";
 
 /**
@@ -23,12 +22,11 @@ export async function rollback(
   request: Scope & { version: number | null },
   found: RollbackTarget,
 ): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target } = await stillTarget(deps, request, found);
   const { scales } = await findOverrides(deps.store, environment);
-  const { services, adopted } = target.snapshot;
-  const snapshot = makeSnapshot(services, { scales, adopted });
+  const snapshot = makeSnapshot(target.snapshot, { scales, adopted: target.snapshot.adopted });
   const { release } = await deps.store.releases.create(
     {
       ...scope,
@@ -42,9 +40,9 @@ export async function rollback(
     actor,
   );
   timeline.line("release", `v${release.version} carries v${target.version} forward`);
+  if (snapshot.release !== undefined) timeline.line("release", "a rollback does not run the release command");
   tellOverrides(context, snapshot);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, release);
   beside(deps.images.publishRelease(release, stopping));
 }
 

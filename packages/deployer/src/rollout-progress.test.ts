@@ -5,6 +5,7 @@ import type { Timeline } from "./timeline.ts";
 
 const observe = (instances: Parameters<typeof observeWorkloads>[0]) => ({
   workloads: observeWorkloads(instances),
+  tasks: new Map(),
   load: new Map(),
   loadSince: 0,
   scalesByLoad: false,

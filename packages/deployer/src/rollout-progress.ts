@@ -1,19 +1,26 @@
-import { type Generation, type IdentifiedWorkload, isReady, listens, type Observed, type Standing } from "@berth/core";
+import { type IdentifiedWorkload, isReady, listens, type Observed, type Rollout, type Standing } from "@berth/core";
+import type { CommandProgress } from "./command-progress.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
   /** Its image is given to where it runs. */
   loads(workload: IdentifiedWorkload): void;
-  saw(rollout: Generation, standing: Standing, observed: Observed): void;
+  saw(rollout: Rollout, standing: Standing, observed: Observed): void;
+  /** Resolves when what its release command has printed is told, where that has ended. */
+  settled(): Promise<void>;
   /** Requests go to it now, but for those that come by these routers, which do not answer. */
   routed(silent: readonly string[]): void;
 }
 
-export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "line">): RolloutProgress {
+export function makeRolloutProgress(
+  timeline: Pick<Timeline, "start" | "end" | "line">,
+  command: CommandProgress | null = null,
+): RolloutProgress {
   const open = new Set<string>();
   const done = new Set<string>();
   const told = new Set<string>();
+  let isSkippingTold = false;
 
   /** Tells something of a service once. */
   function tell(id: string, name: string, text: string) {
@@ -28,7 +35,16 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
       for (const router of silent)
         timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);
     },
+    settled: async () => command?.settled(),
     saw(rollout, { live, warm }, observed) {
+      if (rollout.isUnchanged === true && !isSkippingTold)
+        timeline.line("release", "is what is live already: its release command is not run");
+      isSkippingTold = true;
+      if (rollout.command != null) {
+        const seen = observed.tasks.get(rollout.command.id);
+        command?.saw(rollout.command, seen);
+        if (seen?.state !== "ended") return;
+      }
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;
         if (done.has(id)) continue;

@@ -1,9 +1,11 @@
 import {
   BerthError,
+  commandText,
   type Digest,
   type Environment,
   type ErrorCode,
   errorStatus,
+  type IdentifiedTask,
   type OperationError,
   type Release,
   toBerthError,
@@ -47,6 +49,40 @@ export async function rolloutError(
   };
 }
 
+/** Why a release command failed, with its last lines. */
+export async function commandError(
+  deps: DeployerDeps,
+  { task, reason, exitCode }: { task: IdentifiedTask; reason: string; exitCode: number | null },
+): Promise<OperationError> {
+  return {
+    code: "release.command-failed",
+    message: `The release command failed: ${reason}: ${commandText(task.command)}`,
+    hint: "What was live still is, and this release never took a request. What the command had done by then is done: mend it and push again.",
+    lines: await lastLines(deps, task.id),
+    ...(exitCode !== null && { exitCode }),
+  };
+}
+
+/** What a workload or a task printed last. */
+export async function lastLines({ runtime }: Pick<DeployerDeps, "runtime">, id: string): Promise<string[]> {
+  const options = { tail: tailLines, follow: false, signal: new AbortController().signal };
+  // Of what is gone nobody knows any.
+  return lastRun(await Array.fromAsync(runtime.logs(id, options)).catch(() => []));
+}
+
+/** What an operation is left with that the next start takes up again. */
+export function leftError(operation: string): OperationError {
+  return operationError(
+    new BerthError(
+      "interrupted",
+      "Berth stopped while a command was running; it is taken up again when Berth is back.",
+      {
+        hint: `berth operations show ${operation} tells how it went.`,
+      },
+    ),
+  );
+}
+
 /** What an operation ends with that Berth did not see to its end. */
 export function interruptedError(): OperationError {
   return operationError(
@@ -57,14 +93,16 @@ export function interruptedError(): OperationError {
 }
 
 /** An operation's error as it was thrown, for what awaits the operation's end. */
-export function errorOfOperation({ code, message, hint, lines }: OperationError): BerthError {
+export function errorOfOperation({ code, message, hint, lines, exitCode }: OperationError): BerthError {
   return new BerthError(code in errorStatus ? (code as ErrorCode) : "internal", message, {
     details: lines,
+    exitCode,
     ...(hint !== null && { hint }),
   });
 }
 
 export function operationError(thrown: unknown): OperationError {
   const error = toBerthError(thrown);
-  return { code: error.code, message: error.message, hint: error.hint ?? null, lines: error.details };
+  const { code, message, hint = null, details: lines, exitCode } = error;
+  return { code, message, hint, lines, ...(exitCode !== undefined && { exitCode }) };
 }

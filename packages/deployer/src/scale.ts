@@ -1,14 +1,13 @@
 import { changeScales, type Release, type ScaleChange, type Scope, type Snapshot } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
+import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation } from "./rollout.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 import { isSameContent, tellOverrides } from "./stored-overrides.ts";
 
 /** Lays other overrides over what is live: a new release with the same images, so the same workloads, of which another number runs. */
 export async function scale(context: OperationContext, request: Scope & ScaleChange): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: live, snapshot, revision } = await scaledLive(deps, request);
   if (isSameContent(live.snapshot, snapshot)) {
@@ -23,8 +22,7 @@ export async function scale(context: OperationContext, request: Scope & ScaleCha
   );
   timeline.line("release", `v${release.version} is v${live.version} with another scale`);
   tellOverrides(context, snapshot);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, release);
   beside(deps.images.publishRelease(release, stopping));
 }
 

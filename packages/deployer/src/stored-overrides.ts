@@ -62,6 +62,7 @@ export function tellOverrides(
 }
 
 export function isSameContent(before: Snapshot, after: Snapshot): boolean {
-  const content = ({ services, scales, adopted }: Snapshot) => JSON.stringify([services, scales, adopted]);
+  const content = ({ services, release, scales, adopted }: Snapshot) =>
+    JSON.stringify([services, release, scales, adopted]);
   return content(before) === content(after);
 }

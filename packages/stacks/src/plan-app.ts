@@ -3,6 +3,7 @@ import {
   BerthError,
   checkRoutes,
   foldersInside,
+  resolveRelease,
   resolveService,
   type BerthYaml,
   type BuildPlan,
@@ -78,8 +79,9 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
       buildSecrets: service.build?.secrets ?? [],
     });
   }
-  checkRoutes(planned.map(({ spec }) => spec));
-  return { ok: true, services: planned };
+  const specs = planned.map(({ spec }) => spec);
+  checkRoutes(specs);
+  return { ok: true, services: planned, release: resolveRelease(yaml.release, specs) };
 }
 
 /** What reads YAML is loaded where there is some. */

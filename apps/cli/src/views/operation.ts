@@ -6,7 +6,8 @@ const phaseWidth = "receive".length;
 
 /** An entry of a timeline as a line; null for one that says nothing. */
 export function eventLine({ phase, service, kind, text, durationMs }: OperationEvent, style: Style): string | null {
-  if (kind === "line" && phase === "build") return `${" ".repeat(phaseWidth)} ${style.dim("|")} ${text}`;
+  if (kind === "line" && (phase === "build" || phase === "run"))
+    return `${" ".repeat(phaseWidth)} ${style.dim("|")} ${text}`;
   const told = [service ?? "", text].filter((part) => part !== "").join("  ");
   if (told === "" || (kind === "start" && text === "")) return null;
   const took = durationMs === null ? "" : `  ${style.dim(duration(durationMs))}`;

@@ -5,7 +5,8 @@ import type { TimelineItem } from "../timeline.ts";
 import { type Fetch, makeCheckedFetch } from "./checked-fetch.ts";
 import { encodeParams } from "./encode-params.ts";
 import { followOperation, type FollowOptions } from "./follow-operation.ts";
-import { streamLogs, type StreamLogsOptions } from "./stream-logs.ts";
+import type { OutputLine } from "../schemas/log-line.ts";
+import { streamLogs, type StreamLogsOptions, streamOutput } from "./stream-logs.ts";
 
 export interface ClientOptions {
   /** Where the server is, such as `http://localhost:4000`. */
@@ -22,6 +23,8 @@ export interface Client {
   api: ReturnType<typeof hc<ApiType>>["api"]["v1"];
   followOperation(id: string, options?: FollowOptions): AsyncGenerator<TimelineItem>;
   streamLogs(options: StreamLogsOptions): AsyncGenerator<ServiceLogLine>;
+  /** What the command of a run prints, to its end. */
+  streamOutput(operation: string, signal?: AbortSignal): AsyncGenerator<OutputLine>;
 }
 
 /** A client of Berth's API. Nothing is sent until it is used. */
@@ -38,6 +41,7 @@ export function makeClient(options: ClientOptions): Client {
   return {
     api: encodeParams(routes.api.v1),
     followOperation: (id, follow) => followOperation({ fetch, url, headers, pause }, id, follow),
+    streamOutput: (operation, signal) => streamOutput({ fetch, url, headers }, operation, signal),
     streamLogs: (logs) => streamLogs({ fetch, url, headers }, logs),
   };
 }

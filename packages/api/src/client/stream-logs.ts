@@ -1,6 +1,7 @@
 import { BerthError } from "@berth/core/errors";
 import type { ServiceLogLine } from "../deps.ts";
 import { errorOf, type Fetch, unreachable } from "./checked-fetch.ts";
+import type { OutputLine } from "../schemas/log-line.ts";
 import { readLines } from "./lines.ts";
 
 export interface StreamLogsOptions {
@@ -16,23 +17,38 @@ export interface StreamLogsOptions {
   signal?: AbortSignal;
 }
 
+export interface StreamDeps {
+  fetch: Fetch;
+  url: string;
+  headers: Record<string, string>;
+}
+
 /** Log lines of an environment. Ends quietly when the signal aborts; throws what the API answers, or `server.unreachable` where the connection breaks. */
-export async function* streamLogs(
-  deps: { fetch: Fetch; url: string; headers: Record<string, string> },
-  options: StreamLogsOptions,
-): AsyncGenerator<ServiceLogLine> {
+export async function* streamLogs(deps: StreamDeps, options: StreamLogsOptions): AsyncGenerator<ServiceLogLine> {
   const { app, environment, tail, follow, service, release, signal } = options;
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ tail, follow, service, release })) {
     if (value !== undefined) query.set(name, String(value));
   }
   const scope = `apps/${encodeURIComponent(app)}/environments/${encodeURIComponent(environment)}`;
+  yield* readNdjson<ServiceLogLine>(deps, `${scope}/logs?${query}`, signal);
+}
+
+/** What a run prints, to its end. Ends quietly when the signal aborts; throws as `streamLogs` does. */
+export function streamOutput(deps: StreamDeps, operation: string, signal?: AbortSignal): AsyncGenerator<OutputLine> {
+  return readNdjson<OutputLine>(deps, `operations/${encodeURIComponent(operation)}/output`, signal);
+}
+
+async function* readNdjson<Line extends object>(
+  deps: StreamDeps,
+  path: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Line> {
   try {
-    const address = `${deps.url}/api/v1/${scope}/logs?${query}`;
-    const response = await deps.fetch(address, { headers: deps.headers, signal: signal ?? null });
+    const response = await deps.fetch(`${deps.url}/api/v1/${path}`, { headers: deps.headers, signal: signal ?? null });
     if (response.body === null) return;
     for await (const line of readLines(response.body)) {
-      if (line !== "") yield readLine(line, deps.url);
+      if (line !== "") yield readLine<Line>(line, deps.url);
     }
   } catch (thrown) {
     if (signal?.aborted === true) return;
@@ -40,8 +56,8 @@ export async function* streamLogs(
   }
 }
 
-function readLine(text: string, url: string): ServiceLogLine {
-  const line: ServiceLogLine | { error: unknown } = JSON.parse(text);
+function readLine<Line extends object>(text: string, url: string): Line {
+  const line: Line | { error: unknown } = JSON.parse(text);
   if ("error" in line) throw errorOf(line.error, url);
   return line;
 }

@@ -13,6 +13,14 @@ export const logLineSchema = z
   })
   .meta({ id: "LogLine", description: "A line of output" }) satisfies z.ZodType<ServiceLogLine>;
 
+export const outputLineSchema = z
+  .object({ at: time, stream: z.enum(["stdout", "stderr", "berth"]), text: z.string() })
+  .meta({ id: "OutputLine", description: "A line that a command has printed" });
+
+export type OutputLine = z.infer<typeof outputLineSchema>;
+
+export const exampleOutputLine: OutputLine = { at: 1_767_225_600_000, stream: "stdout", text: "12 rows" };
+
 export const exampleLogLine: z.input<typeof logLineSchema> = {
   at: 1_767_225_600_000,
   service: "web",

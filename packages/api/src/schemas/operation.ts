@@ -7,6 +7,7 @@ const operationError = z.object({
   message: z.string(),
   hint: z.string().nullable(),
   lines: z.array(z.string()).describe("The last lines of output"),
+  exitCode: z.int().optional().describe("Of the command that has failed, where it ended with one"),
 });
 
 export const operationSchema = z
@@ -14,7 +15,7 @@ export const operationSchema = z
     id: z.string(),
     app: appName,
     environment: environmentName,
-    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "adopt", "remove"]),
+    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "adopt", "remove", "run"]),
     actor: person,
     state: z.enum(["running", "succeeded", "failed"]),
     startedAt: time,
@@ -29,7 +30,9 @@ export const operationEventSchema = z
   .object({
     seq: z.int().min(1).describe("1, 2, 3 … within its operation"),
     at: time,
-    phase: z.enum(["receive", "detect", "build", "image", "release", "start", "health", "route", "done"]),
+    phase: z
+      .enum(["receive", "detect", "build", "image", "release", "start", "health", "route", "run", "done"])
+      .describe("A `line` of `build` or `run` is what a program has printed"),
     service: z.string().nullable(),
     kind: z.enum(["start", "line", "end"]),
     text: z.string(),

@@ -19,11 +19,13 @@ const overrides = z
   .optional()
   .describe("What `berth scale` has laid over berth.yaml, by service");
 
+const command = z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]);
+
 const serviceSpec = z
   .object({
     name: z.string(),
     source: z.string(),
-    command: z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]),
+    command,
     routes: z.array(z.string()),
     listens: z.boolean(),
     health: z.object({ path: z.string(), timeoutMs: z.number() }),
@@ -84,6 +86,10 @@ export const releaseSchema = releaseSummarySchema
           declared: override.optional().describe("What berth.yaml has, where something adopted is on top of it"),
         }),
       ),
+      release: z
+        .object({ command, service: z.string(), timeoutMs: z.number() })
+        .optional()
+        .describe("What its deploy ran before it took requests"),
       scales: overrides,
       adopted,
     }),

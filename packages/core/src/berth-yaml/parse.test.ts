@@ -118,7 +118,7 @@ test.each([
   ],
   ["comand: x", "comand: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
   ["start_command: x", "start_command: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
-  ["enviroment: x", "enviroment: unknown key; expected one of name, services, env"],
+  ["enviroment: x", "enviroment: unknown key; expected one of name, services, env, release"],
   ["environment: {}", "environment: unknown key; did you mean env?"],
   [
     "memory: 1Gi",
@@ -135,7 +135,7 @@ test.each([
     "services: { web: { name: x } }",
     "services.web.name: unknown key here; it belongs to the top of the file: `name: …`",
   ],
-  ["nonsense: 1", "nonsense: unknown key; expected one of name, services, env"],
+  ["nonsense: 1", "nonsense: unknown key; expected one of name, services, env, release"],
   ["1: 2", "berth.yaml: expected another key: text, and not __proto__"],
   ["? [a]\n: 1", "berth.yaml: expected another key: text, and not __proto__"],
   ["services: []", "services: expected a map"],

@@ -1,8 +1,9 @@
 import { commandFromText } from "../command.ts";
 import type { PlanResult } from "../plan.ts";
+import type { ReleaseCommand } from "../release.ts";
 import { serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
 import { configInvalid } from "./problem.ts";
-import type { ServiceYaml } from "./schema.ts";
+import type { BerthYaml, ServiceYaml } from "./schema.ts";
 
 export interface ServiceToResolve {
   name: string;
@@ -43,6 +44,28 @@ function resolveScale(scale: ServiceYaml["scale"]): Scale {
   const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs, cpuPercent } = scale ?? {};
   if (cpuPercent === undefined) return { min, max: max ?? Math.max(1, min), idleMs };
   return { min, max: max ?? Math.max(serviceDefaults.maxByLoad, min), idleMs, cpuPercent };
+}
+
+const releaseTimeoutMs = 600_000;
+
+/**
+ * The release command with its defaults: it runs as the service that takes requests at `/`, or has any routes, or is the first. Throws
+ * `config.invalid` where it names a service that is not there.
+ */
+export function resolveRelease(
+  yaml: BerthYaml["release"],
+  services: readonly Pick<ServiceSpec, "name" | "routes">[],
+): ReleaseCommand | null {
+  if (yaml === undefined) return null;
+  const routed =
+    services.find(({ routes }) => routes.includes("/")) ?? services.find(({ routes }) => routes.length > 0);
+  const service = yaml.service ?? (routed ?? services[0])?.name ?? "web";
+  const names = services.map(({ name }) => name);
+  if (!names.includes(service)) {
+    const message = `expected one of the services (${names.join(", ")})`;
+    throw configInvalid([{ path: ["release", "service"], message, position: null }]);
+  }
+  return { command: commandFromText(yaml.command), service, timeoutMs: yaml.timeout ?? releaseTimeoutMs };
 }
 
 /** Throws `config.invalid` where a route belongs to two services, or is there twice. */

@@ -121,6 +121,17 @@ export const berthYamlSchema = z.strictObject({
     )
     .optional(),
   env: variables.optional(),
+  /** What each deploy runs once, before its release takes requests. */
+  release: z
+    .strictObject({
+      command: z.string().trim().min(1),
+      /** Whose image, variables and resources it has. */
+      service: serviceName.optional(),
+      timeout: durationMs
+        .refine((ms) => ms >= 1_000 && ms <= 86_400_000, "expected a duration from 1s to 1d, such as 10m")
+        .optional(),
+    })
+    .optional(),
 });
 
 export type BerthYaml = z.output<typeof berthYamlSchema>;

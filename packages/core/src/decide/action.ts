@@ -1,4 +1,5 @@
 import type { Autoscale } from "../service.ts";
+import type { IdentifiedTask } from "../task.ts";
 import type { IdentifiedWorkload } from "../workload.ts";
 
 /** What brings an environment nearer to what it should be. */
@@ -10,12 +11,16 @@ export type Action =
   | { kind: "autoscale"; workload: string; to: Autoscale | null }
   /** Send these instances no new requests; they go once they have none in flight. */
   | { kind: "drain"; workload: string; instances: readonly string[] }
-  /** Stop and forget a workload that no release names any more. */
+  /** Run a release command, which has not begun. */
+  | { kind: "run"; task: IdentifiedTask }
+  /** Stop and forget a workload that no release names any more, or end and forget a task that nothing waits for. */
   | { kind: "remove"; workload: string }
   /** The rollout is ready: move `live` to it and route to it. */
   | { kind: "promote"; version: number }
   /** The rollout cannot become ready: give it up and say why. */
-  | { kind: "fail"; version: number; service: string; workload: string; reason: string };
+  | { kind: "fail"; version: number; service: string; workload: string; reason: string }
+  /** Its release command has failed: the same. */
+  | { kind: "fail-command"; version: number; task: IdentifiedTask; reason: string; exitCode: number | null };
 
 export interface Decision {
   actions: readonly Action[];

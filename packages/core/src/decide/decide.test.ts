@@ -44,6 +44,8 @@ function desired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
     woken: new Map(),
     retained: new Set(),
     recorded: new Set(),
+    begun: new Set(),
+    kept: new Set(),
     ...parts,
   };
 }
@@ -78,6 +80,7 @@ function running(id: string, ...instances: ObservedInstance[]): ObservedWorkload
 function observed(workloads: ObservedWorkload[], load: [string, WorkloadLoad][] = []): Observed {
   return {
     workloads: new Map(workloads.map((workload) => [workload.id, workload])),
+    tasks: new Map(),
     load: new Map(load),
     loadSince: now - 900_000,
     scalesByLoad: true,

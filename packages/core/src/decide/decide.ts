@@ -2,6 +2,7 @@ import type { ObservedWorkload } from "../runtime.ts";
 import type { Autoscale } from "../service.ts";
 import type { Action, Decision } from "./action.ts";
 import type { DesiredEnvironment, GenerationService } from "./desired.ts";
+import { judgeCommand, leftTasks } from "./release-command.ts";
 import { type Observed, surplusInstances, wantedReplicas } from "./replicas.ts";
 import { judgeRollout } from "./rollout.ts";
 
@@ -20,8 +21,11 @@ export type Draining = ReadonlyMap<string, number>;
  */
 export function decide(desired: DesiredEnvironment, observed: Observed, draining: Draining, now: number): Decision {
   const actions: Action[] = [];
-  const { replicas, autoscales, changesAt } = wantedReplicas(desired, observed, now);
-  const times = [changesAt];
+  const command = judgeCommand(desired, observed, now);
+  // Nothing of a release starts before its command has succeeded.
+  const startable = command.isDone ? desired : { ...desired, rollout: null };
+  const { replicas, autoscales, changesAt } = wantedReplicas(startable, observed, now);
+  const times = [changesAt, command.deadlineAt];
   const services = servicesById(desired);
   const isKnown = (id: string) => services.has(id) || desired.retained.has(id) || desired.recorded.has(id);
   const known = [...observed.workloads.values()].filter(({ id }) => isKnown(id));
@@ -47,7 +51,9 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
       actions.push({ kind: "remove", workload: workload.id });
     }
   }
-  const { action, deadlineAt } = judgeRollout(desired, observed, now);
+  for (const { id } of leftTasks(desired, observed)) actions.push({ kind: "remove", workload: id });
+  if (command.action !== null) actions.push(command.action);
+  const { action, deadlineAt } = judgeRollout(startable, observed, now);
   if (action !== null) actions.push(action);
   times.push(deadlineAt);
   const unknown = [...observed.workloads.keys()].filter((id) => !isKnown(id));

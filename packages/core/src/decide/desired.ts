@@ -1,4 +1,5 @@
 import type { Scale } from "../service.ts";
+import type { IdentifiedTask } from "../task.ts";
 import type { IdentifiedWorkload } from "../workload.ts";
 
 /** A release as what it runs. */
@@ -7,6 +8,14 @@ export interface Generation {
   /** When it became live; null while it is rolled out. */
   liveAt: number | null;
   services: readonly GenerationService[];
+}
+
+/** A release that is being rolled out. */
+export interface Rollout extends Generation {
+  /** What has to succeed before it is started; missing or null: nothing. */
+  command?: IdentifiedTask | null;
+  /** It has a release command, which is not run, for it is what is live already. */
+  isUnchanged?: boolean;
 }
 
 export interface GenerationService {
@@ -24,7 +33,7 @@ export interface KeptGeneration extends Generation {
 export interface DesiredEnvironment {
   live: Generation | null;
   /** The pending release, while one is rolled out. */
-  rollout: Generation | null;
+  rollout: Rollout | null;
   /** Earlier live releases that a rollback would return to, newest first. */
   warm: readonly KeptGeneration[];
   /** Releases that are visited by their permalinks. */
@@ -35,6 +44,10 @@ export interface DesiredEnvironment {
   retained: ReadonlySet<string>;
   /** Workloads that the store has had running: what is named no more, and recorded here, may go. Only asked for where there is any such. */
   recorded: ReadonlySet<string>;
+  /** Release commands that have begun, by task: they are not run again. */
+  begun: ReadonlySet<string>;
+  /** Operations whose tasks are kept, running or ended. */
+  kept: ReadonlySet<string>;
 }
 
 /** What listens takes requests; what does not is a worker, of which exactly one generation runs. */

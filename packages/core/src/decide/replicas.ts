@@ -1,10 +1,11 @@
-import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
+import type { ObservedInstance, ObservedTask, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
 import { type Autoscale, autoscaleOf } from "../service.ts";
 import { type DesiredEnvironment, type Generation, type GenerationService, listens } from "./desired.ts";
 
 export interface Observed {
   workloads: ReadonlyMap<string, ObservedWorkload>;
+  tasks: ReadonlyMap<string, ObservedTask>;
   load: ReadonlyMap<string, WorkloadLoad>;
   /** Since when requests have been counted: before that nothing is known of them. */
   loadSince: number;

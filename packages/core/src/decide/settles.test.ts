@@ -62,6 +62,8 @@ const desired: fc.Arbitrary<DesiredEnvironment> = fc.record({
   woken: fc.constantFrom(new Map(), new Map([["web0", start]])),
   retained: fc.constantFrom(new Set<string>(), new Set(["web0", "api1"])),
   recorded: fc.constant(allIds),
+  begun: fc.constant(new Set<string>()),
+  kept: fc.constant(new Set<string>()),
 });
 
 /** Any half-made state: workloads of any id, with instances in any state. */
@@ -139,7 +141,13 @@ class World {
   }
 
   look() {
-    const observed = { workloads: this.workloads, load: new Map(), loadSince: start - 1_000_000, scalesByLoad: true };
+    const observed = {
+      workloads: this.workloads,
+      tasks: new Map(),
+      load: new Map(),
+      loadSince: start - 1_000_000,
+      scalesByLoad: true,
+    };
     return decide(this.desired, observed, this.draining, start).actions;
   }
 
@@ -211,7 +219,17 @@ it("never runs two generations of a worker at the same time on the way", () => {
   fc.assert(
     fc.property(generation(3), generation(4), (live, rollout) => {
       const world = new World(
-        { live, rollout: null, warm: [], visited: [], woken: new Map(), retained: new Set(), recorded: allIds },
+        {
+          live,
+          rollout: null,
+          warm: [],
+          visited: [],
+          woken: new Map(),
+          retained: new Set(),
+          recorded: allIds,
+          begun: new Set(),
+          kept: new Set(),
+        },
         [],
       );
       const settle = () => {

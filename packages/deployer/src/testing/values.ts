@@ -41,6 +41,8 @@ export function makeDesired(parts: Partial<DesiredEnvironment>): DesiredEnvironm
     woken: new Map(),
     retained: new Set(),
     recorded: new Set(),
+    begun: new Set(),
+    kept: new Set(),
     ...parts,
   };
 }

@@ -42,7 +42,7 @@ export function makeProgress(scope: Scope): Progress {
     opening: (text) => [labelled("berth", `${scope.app} ${scope.environment}: ${plainLine(text)}`)],
 
     event({ phase, service, kind, text, durationMs }) {
-      if (phase === "build" && kind === "line") return output(text);
+      if ((phase === "build" || phase === "run") && kind === "line") return output(text);
       isAfterBlank = true;
       if (kind === "end" && isSaidAlready.has(phase) && (durationMs ?? 0) < worthTellingMs) return [];
       const took = durationMs === null ? "" : durationText(durationMs);

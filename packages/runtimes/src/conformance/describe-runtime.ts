@@ -4,6 +4,7 @@ import { describeLogs } from "./logs.ts";
 import { describeReasons } from "./reasons.ts";
 import type { RuntimeUnderTest } from "./runtime-under-test.ts";
 import { describeStops } from "./stops.ts";
+import { describeTasks } from "./tasks.ts";
 
 /** The suite that every runtime passes. `open` makes a fresh one, with nothing in it. */
 export function describeRuntime(name: string, open: () => Promise<RuntimeUnderTest>): void {
@@ -12,5 +13,6 @@ export function describeRuntime(name: string, open: () => Promise<RuntimeUnderTe
     describeReasons(open);
     describeStops(open);
     describeLogs(open);
+    describeTasks(open);
   });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { serviceDefaults } from "@berth/core";
 import { requireLocal } from "@berth/docker";
 import type {
+  IdentifiedTask,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
@@ -138,7 +139,7 @@ class DockerDriver implements DockerRuntime {
 
   async observe(scope?: Scope): Promise<Observation> {
     await this.#link.ready();
-    return { at: this.#deps.clock.now(), workloads: this.#workloads.observe(scope) };
+    return { at: this.#deps.clock.now(), ...this.#workloads.observeAll(scope) };
   }
 
   watch(dirty: (scope: Scope) => void): () => void {
@@ -167,6 +168,17 @@ class DockerDriver implements DockerRuntime {
     if (!hasChanged) return;
     this.#workloads.notify(supervisor.workload);
     await pruneLogs(logFolder(this.#deps.home, supervisor.workload), new Set(supervisor.instances.keys()));
+  }
+
+  async run(task: IdentifiedTask): Promise<void> {
+    await this.#link.ready();
+    const folder = logFolder(this.#deps.home, task);
+    await Promise.all([this.#images.ready(task), mkdir(folder, { recursive: true, mode: 0o700 })]);
+    this.#state.setReplicas(task.id, 1);
+    const supervisor = this.#workloads.supervisors.get(task.id) ?? this.#workloads.adopt(task, 1);
+    await supervisor.settle();
+    if (supervisor.failure) throw supervisor.failure;
+    this.#workloads.notify(task);
   }
 
   async remove(id: string): Promise<void> {

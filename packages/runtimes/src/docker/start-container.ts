@@ -1,3 +1,4 @@
+import { isTask } from "@berth/core";
 import type { Clock, IdentifiedWorkload } from "@berth/core";
 import { isRefusal, refusalOf } from "@berth/docker";
 import type { ContainerInspectInfo, Engine } from "@berth/docker";
@@ -67,7 +68,7 @@ async function makeContainer(deps: StartDeps, workload: IdentifiedWorkload, orde
   } catch (error) {
     const made = await creating.catch(() => null);
     if (made !== null) await removeContainer(engine, made.id);
-    else if (isRefusal(error, 409)) await removeLeft(deps, options.name);
+    else if (isRefusal(error, 409)) await removeLeft(deps, options.name, isTask(workload));
     throw error;
   }
 }
@@ -91,9 +92,10 @@ function failureOf(error: unknown): string {
   return startFailure(message);
 }
 
-/** Removes a container of ours that has a name which is needed: left by a server that ended before it could be known. */
-async function removeLeft({ engine, installation }: StartDeps, name: string): Promise<void> {
+/** Removes a container of ours that has a name which is needed: left by a server that ended before it could be known. A task's only where it never ran. */
+async function removeLeft({ engine, installation }: StartDeps, name: string, isRun: boolean): Promise<void> {
   const info = await engine.ask((docker) => docker.getContainer(name).inspect()).catch(() => null);
+  if (isRun && info?.State.Status !== "created") return;
   if (info?.Config.Labels[label.installation] === installation) await removeContainer(engine, info.Id);
 }
 

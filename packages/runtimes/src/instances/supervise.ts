@@ -60,6 +60,17 @@ export function decideInstances(
   };
 }
 
+/** What to do so that a task runs once: it is started where it never was, and, where it is not wanted any more, ended. */
+export function decideRun(
+  desired: number,
+  observed: readonly SupervisedInstance[],
+  hasBegun: boolean,
+): InstanceDecision {
+  const ended = observed.filter(({ state }) => state !== "stopping").map(({ id }) => ({ kind: "stop" as const, id }));
+  const started = hasBegun ? [] : [{ kind: "start" as const }];
+  return { actions: desired === 0 ? ended : started, lookAgainAt: null };
+}
+
 /** When an exited instance is to be started again, and how many crashes that counts. */
 export function decideRestart(instance: SupervisedInstance): { id: string; at: number; failures: number } {
   const { id, readyAt, startedAt, failures } = instance;

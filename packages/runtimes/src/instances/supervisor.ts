@@ -1,11 +1,11 @@
-import { toBerthError } from "@berth/core";
+import { isTask, toBerthError } from "@berth/core";
 import type { BerthError, Clock, IdentifiedWorkload, Log, Random } from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { Probes } from "./probes.ts";
 import type { Found } from "./probes.ts";
 import type { ReadinessTarget } from "./readiness.ts";
 import { durationText } from "./reasons.ts";
-import { decideInstances, decideRestart } from "./supervise.ts";
+import { decideInstances, decideRestart, decideRun } from "./supervise.ts";
 import type { InstanceAction, SupervisedInstance } from "./supervise.ts";
 
 /** An instance to start. */
@@ -49,6 +49,8 @@ export class Supervisor<I extends KnownInstance> {
   replicas = 0;
   /** Why the last pass could not do all it wanted. */
   failure: BerthError | null = null;
+  /** An instance of it has been there. */
+  hasBegun = false;
   readonly #deps: SupervisorDeps<I>;
   readonly #probes: Probes;
   readonly #noted = new Map<string, number>();
@@ -75,6 +77,7 @@ export class Supervisor<I extends KnownInstance> {
 
   /** Takes an instance as its host now knows it. */
   observe(instance: I): void {
+    this.hasBegun = true;
     this.instances.set(instance.id, instance);
     this.#probes.observe(instance, String(instance.startedAt), () => this.#deps.host.targetOf(instance));
     this.#deps.onChange();
@@ -112,8 +115,10 @@ export class Supervisor<I extends KnownInstance> {
     await Promise.resolve();
     this.#alarm?.abort();
     const observed = [...this.instances.values()].map(supervisedOf);
-    const { actions, lookAgainAt } = decideInstances(this.replicas, observed, clock.now());
-    this.#notePauses(observed);
+    const { actions, lookAgainAt } = isTask(this.workload)
+      ? decideRun(this.replicas, observed, this.hasBegun)
+      : decideInstances(this.replicas, observed, clock.now());
+    if (!isTask(this.workload)) this.#notePauses(observed);
     const results = await Promise.allSettled(actions.map((action) => this.#apply(action)));
     if (this.#stopped.signal.aborted) return;
     const failed = results.find((result) => result.status === "rejected");
@@ -156,6 +161,8 @@ export class Supervisor<I extends KnownInstance> {
   }
 
   #newId(): string {
+    // One run, one name: where it is taken, it was started before.
+    if (isTask(this.workload)) return runName(this.workload);
     const suffix = Buffer.from(this.#deps.random.bytes(4)).toString("hex");
     return `${this.workload.service}-${this.workload.id.slice(0, 6)}-${suffix}`;
   }
@@ -182,6 +189,11 @@ export class Supervisor<I extends KnownInstance> {
     // Only for the next server: that this one knows is enough to go on.
     this.#deps.host.markReady(ready, at, host).catch(() => {});
   }
+}
+
+/** The name of the one instance of a task. */
+export function runName({ service, id }: Pick<IdentifiedWorkload, "service" | "id">): string {
+  return `${service}-run-${id.slice(0, 12)}`;
 }
 
 function stateOf({ state }: KnownInstance, isReady: boolean): SupervisedInstance["state"] {

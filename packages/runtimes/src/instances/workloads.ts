@@ -1,7 +1,16 @@
-import { BerthError } from "@berth/core";
-import type { Digest, Endpoint, IdentifiedWorkload, ObservedWorkload, Scope } from "@berth/core";
+import { BerthError, isTask } from "@berth/core";
+import type {
+  Digest,
+  Endpoint,
+  IdentifiedWorkload,
+  Observation,
+  ObservedTask,
+  ObservedWorkload,
+  Scope,
+} from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { makeObserved } from "./observed.ts";
+import { makeObservedTask } from "./observed-task.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { SupervisorDeps } from "./supervisor.ts";
 
@@ -70,11 +79,15 @@ export class Workloads<I extends KnownInstance> {
     return new Set([...this.supervisors.values()].map(({ workload }) => workload.image));
   }
 
+  observeAll(scope?: Scope): Pick<Observation, "workloads" | "tasks"> {
+    return { workloads: this.observe(scope), tasks: this.observeTasks(scope) };
+  }
+
   observe(scope?: Scope): Map<string, ObservedWorkload> {
     const workloads = new Map<string, ObservedWorkload>();
     for (const supervisor of this.supervisors.values()) {
       const { workload, replicas } = supervisor;
-      if (scope && !isIn(scope, workload)) continue;
+      if ((scope && !isIn(scope, workload)) || isTask(workload)) continue;
       const instances = [...supervisor.instances.values()].map((instance) =>
         makeObserved(instance, workload.health !== null, supervisor.foundOf(instance.id)),
       );
@@ -89,6 +102,16 @@ export class Workloads<I extends KnownInstance> {
       workloads.set(id, { id, app, environment, service, replicas: 0, instances, refusal: null, isWhole: true });
     }
     return workloads;
+  }
+
+  /** The tasks that are known; the others of an earlier server are once they are adopted. */
+  observeTasks(scope?: Scope): Map<string, ObservedTask> {
+    const tasks = [...this.supervisors.values()].flatMap(({ workload, instances, hasBegun }) =>
+      isTask(workload) && (!scope || isIn(scope, workload))
+        ? [makeObservedTask(workload, [...instances.values()][0] ?? null, hasBegun)]
+        : [],
+    );
+    return new Map(tasks.map((task) => [task.id, task]));
   }
 
   endpoints(id: string): readonly { instance: string; endpoint: Endpoint }[] {

@@ -31,7 +31,7 @@ describeWithCluster(() => {
     expect(answer.stdout.trim().split("\n")).toHaveLength(objects.length);
 
     const pods = objects
-      .filter(({ kind }) => kind === "Deployment")
+      .filter(({ kind }) => kind === "Deployment" || kind === "Job")
       .map((object) => podOf(object as Made<V1Deployment>));
     expect(await tryKubectl(dryRun, renderYaml(pods))).toMatchObject({ exitCode: 0, stderr: "" });
   });

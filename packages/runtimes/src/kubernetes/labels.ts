@@ -1,4 +1,4 @@
-import type { IdentifiedWorkload, Scope } from "@berth/core";
+import { type IdentifiedWorkload, isTask, type Scope } from "@berth/core";
 import { labelValue } from "./names.ts";
 
 const prefix = "dev.berth/";
@@ -11,6 +11,8 @@ export const label = {
   service: `${prefix}service`,
   workload: `${prefix}workload`,
   release: `${prefix}release`,
+  /** Of all that belongs to a task: the operation that it runs for. */
+  run: `${prefix}run`,
 } as const;
 
 export const managedByBerth = { "app.kubernetes.io/managed-by": "berth" } as const;
@@ -39,7 +41,11 @@ export function serviceLabels(installation: string, scope: Scope, service: strin
 
 /** Of all that belongs to a workload, its pods too. */
 export function workloadLabels(installation: string, workload: IdentifiedWorkload): Labels {
-  return { ...serviceLabels(installation, workload, workload.service), [label.workload]: workload.id };
+  return {
+    ...serviceLabels(installation, workload, workload.service),
+    [label.workload]: workload.id,
+    ...(isTask(workload) && { [label.run]: workload.run }),
+  };
 }
 
 /** Finds the pods of a workload. A Deployment never changes it. */

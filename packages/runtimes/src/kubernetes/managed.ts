@@ -1,7 +1,9 @@
 import type { KubeObject } from "@berth/cluster";
+import type { IdentifiedTask } from "@berth/core";
 import { makeDeployment } from "./objects/deployment.ts";
 import { makeDisruptionBudget } from "./objects/disruption-budget.ts";
 import { makeEndpointSlices } from "./objects/endpoint-slices.ts";
+import { makeJob } from "./objects/job.ts";
 import { makeLimitRange } from "./objects/limit-range.ts";
 import { makeNamespace } from "./objects/namespace.ts";
 import { makeNeighbourService } from "./objects/neighbour-service.ts";
@@ -29,6 +31,14 @@ export function makeEnvironmentObjects(environment: EnvironmentModel, place: Clu
         ...makeEndpointSlices(port, { service, scope, place }),
       ]),
   ];
+}
+
+/** What a task consists of, in the order in which it is applied. */
+export function makeTaskObjects(
+  model: WorkloadModel & { workload: IdentifiedTask },
+  place: ClusterPlace,
+): KubeObject[] {
+  return [makeVariablesSecret(model, place), makeJob(model, place)];
 }
 
 /** What a workload consists of, in the order in which it is applied. Its autoscaler is not among it: that is there only while the workload is live. */

@@ -106,4 +106,31 @@ describeWithCluster(() => {
     const reason = /^it answers 503 on \/healthz; anything below 500 counts as healthy$/;
     expect(await untilReason(runtime, id, reason)).toMatchObject({ state: "starting", endpoint: null });
   });
+
+  it("a task finds the quota reached, or no node", async () => {
+    const reasonOf = async (resources: IdentifiedWorkload["resources"], quota: TestPlaceChanges["quota"]) => {
+      test = await openKubernetesRuntime({}, quota === undefined ? {} : { quota });
+      const { runtime } = test;
+      const parts = { kind: "task" as const, health: null, run: "op_1", timeoutMs: null };
+      const made = makeTestWorkload(await test.makeImage(appFolder), "task.mjs", { resources, ...parts });
+      await runtime.run({ ...made, ...parts });
+      const found = await until("it is told why", async () => {
+        const task = (await runtime.observe()).tasks.get(made.id);
+        return task?.reason?.startsWith("it needs more") || task?.reason?.startsWith("it fits on none") ? task : null;
+      });
+      expect(found).toMatchObject({ state: "running", startedAt: null, exit: null });
+      expect(found.givenUpAt).toBeGreaterThan(0);
+      await test.dispose();
+      test = null;
+      return found.reason;
+    };
+    const small = { cpuMillis: 100, memoryBytes: 512 * mib };
+    expect(await reasonOf(small, { pods: 10, cpuMillis: 2_000, memoryBytes: 256 * mib })).toMatch(
+      /^it needs more than the environment's quota allows: it asks for limits\.memory=512Mi/,
+    );
+    const large = { cpuMillis: 900_000, memoryBytes: 64 * mib };
+    expect(await reasonOf(large, { pods: 10, cpuMillis: 1_000_000, memoryBytes: 4 * 2 ** 30 })).toMatch(
+      /^it fits on none of the cluster's .*: \d+ without enough processor time$/,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { BerthError, serviceDefaults } from "@berth/core";
 import type {
   Clock,
+  IdentifiedTask,
   IdentifiedWorkload,
   Log,
   LogLine,
@@ -103,7 +104,7 @@ class ProcessDriver implements Runtime {
 
   async observe(scope?: Scope): Promise<Observation> {
     await this.#link.ready();
-    return { at: this.#deps.clock.now(), workloads: this.#workloads.observe(scope) };
+    return { at: this.#deps.clock.now(), ...this.#workloads.observeAll(scope) };
   }
 
   watch(dirty: (scope: Scope) => void): () => void {
@@ -131,6 +132,19 @@ class ProcessDriver implements Runtime {
       this.#workloads.notify(supervisor.workload);
       await pruneLogs(logFolder(this.#deps.home, supervisor.workload), new Set(supervisor.instances.keys()));
     }
+  }
+
+  async run(task: IdentifiedTask): Promise<void> {
+    await Promise.all([
+      this.#link.ready(),
+      this.#deps.unpack(task.image),
+      mkdir(logFolder(this.#deps.home, task), { recursive: true, mode: 0o700 }),
+    ]);
+    const supervisor = this.#workloads.supervisors.get(task.id) ?? this.#workloads.adopt(task, 1);
+    await this.#tellDesire(supervisor);
+    await supervisor.settle();
+    if (supervisor.failure) throw supervisor.failure;
+    this.#workloads.notify(task);
   }
 
   async remove(id: string): Promise<void> {

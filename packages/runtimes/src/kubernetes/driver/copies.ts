@@ -4,7 +4,7 @@ import { BerthError } from "@berth/core";
 import type { Clock } from "@berth/core";
 import { label } from "../labels.ts";
 import type { Pod } from "../pods/pod.ts";
-import type { Deployment } from "./view.ts";
+import type { Deployment, Job } from "./view.ts";
 
 const kinds = {
   Namespace: "v1",
@@ -18,6 +18,7 @@ const kinds = {
   PodDisruptionBudget: "policy/v1",
   HorizontalPodAutoscaler: "autoscaling/v2",
   Deployment: "apps/v1",
+  Job: "batch/v1",
   Pod: "v1",
 } as const;
 
@@ -29,6 +30,7 @@ const catchUpMs = 5_000;
 /** Copies of all that this installation has on a cluster: one watch a kind. */
 export class Copies {
   readonly deployments: Informer<Deployment>;
+  readonly jobs: Informer<Job>;
   readonly pods: Informer<Pod>;
   readonly #byKind: ReadonlyMap<string, Informer<KubeObject>>;
   readonly #clock: Clock;
@@ -42,8 +44,13 @@ export class Copies {
         { labels, keep: kind === "Pod" ? withoutManagers : keepAll },
       );
     this.deployments = open<Deployment>("Deployment");
+    this.jobs = open<Job>("Job");
     this.pods = open<Pod>("Pod");
-    const known: Partial<Record<CopiedKind, Informer<KubeObject>>> = { Deployment: this.deployments, Pod: this.pods };
+    const known: Partial<Record<CopiedKind, Informer<KubeObject>>> = {
+      Deployment: this.deployments,
+      Job: this.jobs,
+      Pod: this.pods,
+    };
     const all = Object.keys(kinds) as CopiedKind[];
     this.#byKind = new Map(all.map((kind) => [kind, known[kind] ?? open<KubeObject>(kind)]));
   }

@@ -18,7 +18,7 @@ export interface PodNotesDeps {
   instance: string;
   memoryLimitBytes: number;
   clock: Clock;
-  /** What a run has written last is known: its end may be told better. */
+  /** What a run has written last is known, and its log is whole: its end may be told better. */
   onLastLines(lines: readonly string[]): void;
 }
 
@@ -109,11 +109,11 @@ export class PodNotes {
   async #noteEnd(run: number, terminated: TerminatedState): Promise<void> {
     const { clock, memoryLimitBytes, onLastLines } = this.#deps;
     const lines = await this.#finish(run, timeOf(terminated.startedAt));
-    onLastLines(lines);
     const exit: KnownExit = makePodExit(terminated, lines);
-    if (this.#noted.some(({ at, isStart }) => !isStart && at >= exit.at)) return;
+    const isNoted = this.#noted.some(({ at, isStart }) => !isStart && at >= exit.at);
     // Within that second, and after all that it has written.
-    this.#note(exitText(exit, memoryLimitBytes), Math.min(clock.now(), exit.at + secondMs));
+    if (!isNoted) this.#note(exitText(exit, memoryLimitBytes), Math.min(clock.now(), exit.at + secondMs));
+    onLastLines(lines);
   }
 
   async #finish(run: number, startedAt: number): Promise<readonly string[]> {

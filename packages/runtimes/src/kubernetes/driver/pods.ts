@@ -28,6 +28,8 @@ interface KnownPod {
   notes: PodNotes;
   ready: { run: string; at: number; host: string | null } | null;
   lastLines: readonly string[];
+  /** All that it has written by its end is in its log. */
+  isLogWhole: boolean;
   isLeaving: boolean;
   /** The cluster has it no more; what it wrote last is being copied. */
   isGone: boolean;
@@ -117,6 +119,13 @@ export class WorkloadPods {
     });
   }
 
+  /** Whether what has ended has its whole log here; what never began has none. */
+  get isLogWhole(): boolean {
+    return [...this.#known.values()].every(
+      ({ pod, isLogWhole }) => isLogWhole || statusOf(pod)?.state?.terminated === undefined,
+    );
+  }
+
   get isEmpty(): boolean {
     return this.#known.size === 0;
   }
@@ -146,7 +155,7 @@ export class WorkloadPods {
       clock,
       onLastLines: (lines) => this.#knowLines(uid, lines),
     });
-    const known = { pod, notes, ready: null, lastLines: [], isLeaving: false, isGone: false };
+    const known = { pod, notes, ready: null, lastLines: [], isLogWhole: false, isLeaving: false, isGone: false };
     this.#known.set(uid, known);
     return known;
   }
@@ -186,6 +195,7 @@ export class WorkloadPods {
     const known = this.#known.get(uid);
     if (known === undefined) return;
     known.lastLines = lines;
+    known.isLogWhole = true;
     this.#onChange();
   }
 }

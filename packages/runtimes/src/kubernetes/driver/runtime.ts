@@ -5,10 +5,12 @@ import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
   Autoscale,
   Drift,
+  IdentifiedTask,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
   Observation,
+  ObservedTask,
   ObservedWorkload,
   Runtime,
   RuntimeDescriptor,
@@ -25,11 +27,13 @@ import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
+import { JobRefusals } from "./job-refusals.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
 import { Scaler } from "./scaler.ts";
+import { makeObservedTask, makeUnstartedTask } from "./tasks.ts";
 import { Usage } from "./usage.ts";
-import { type Deployment, nameOf, viewOf, type WorkloadView } from "./view.ts";
+import { type Deployment, nameOf, runOfObject, viewOf, type WorkloadView } from "./view.ts";
 import { WorkloadObjects } from "./workload-objects.ts";
 
 /** What runs already is asked whether it is ready before anybody else asks for it; what is not by then starts as any other. */
@@ -58,6 +62,7 @@ class KubernetesDriver implements Runtime {
   /** By workload: its pods. */
   readonly #pods = new Map<string, WorkloadPods>();
   readonly #reach: PodReach;
+  readonly #refusals: JobRefusals;
   readonly #watchers = new Set<(scope: Scope) => void>();
 
   constructor(deps: KubernetesRuntimeDeps) {
@@ -74,6 +79,7 @@ class KubernetesDriver implements Runtime {
       endsWithServer: false,
     };
     this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAtPods() });
+    this.#refusals = new JobRefusals({ cluster, clock, onChange: (job) => this.#notify(nameOf(job)!) });
     const copies = new Copies(cluster, place.installation, clock);
     const { installation } = place;
     const applier = new Applier({
@@ -99,7 +105,7 @@ class KubernetesDriver implements Runtime {
     const { clock } = this.#deps;
     this.#copies.follow((change) => this.#onChange(change));
     await this.#copies.ready();
-    for (const deployment of this.#copies.deployments.list()) this.#look(deployment);
+    for (const owner of [...this.#copies.deployments.list(), ...this.#copies.jobs.list()]) this.#look(owner);
     for (const pod of this.#copies.pods.list()) this.#takePod(pod);
     const deadline = clock.now() + firstProbesMs;
     while (clock.now() < deadline && [...this.#pods.values()].some((pods) => pods.isWaiting)) await clock.sleep(5);
@@ -111,11 +117,11 @@ class KubernetesDriver implements Runtime {
     // A workload that was ensured and never started has its variables alone.
     for (const kind of ["Secret", "Deployment"]) {
       for (const object of this.#copies.of({ kind }).list(namespace)) {
-        const observed = this.#observeObject(object);
+        const observed = runOfObject(object) === null ? this.#observeObject(object) : null;
         if (observed !== null) workloads.set(observed.id, observed);
       }
     }
-    return Promise.resolve({ at: this.#deps.clock.now(), workloads });
+    return Promise.resolve({ at: this.#deps.clock.now(), workloads, tasks: this.#observeTasks(namespace) });
   }
 
   watch(dirty: (scope: Scope) => void): () => void {
@@ -133,6 +139,17 @@ class KubernetesDriver implements Runtime {
         mkdir(logFolder(this.#deps.home, workload), { recursive: true, mode: 0o700 }),
       ]);
       await this.#objects.ensure(model);
+    });
+  }
+
+  async run(task: IdentifiedTask): Promise<void> {
+    const facts = await this.#deps.describe(task);
+    return this.#inTurn(task.id, async () => {
+      await Promise.all([
+        this.#environments.ensure(task),
+        mkdir(logFolder(this.#deps.home, task), { recursive: true, mode: 0o700 }),
+      ]);
+      await this.#objects.run({ ...facts, workload: task, release: null });
     });
   }
 
@@ -235,6 +252,20 @@ class KubernetesDriver implements Runtime {
     }
   }
 
+  #observeTasks(namespace: string | undefined): Map<string, ObservedTask> {
+    const secrets = this.#copies.of({ kind: "Secret" }).list(namespace).map(makeUnstartedTask);
+    const jobs = this.#copies.jobs.list(namespace).map((job) => {
+      const pods = this.#pods.get(nameOf(job)?.id ?? "");
+      const [instance = null] = pods?.observed() ?? [];
+      const hasEnded = (job.status?.conditions ?? []).length > 0;
+      const refusal = instance === null && !hasEnded ? this.#refusals.reasonOf(job) : null;
+      return makeObservedTask(job, { instance, isLogWhole: pods?.isLogWhole ?? true, refusal });
+    });
+    // A Job's comes after that of its variables.
+    const tasks = [...secrets, ...jobs].filter((task) => task !== null);
+    return new Map(tasks.map((task) => [task.id, task]));
+  }
+
   #observeObject(object: KubeObject): ObservedWorkload | null {
     const named = nameOf(object);
     if (named === null) return null;
@@ -257,7 +288,8 @@ class KubernetesDriver implements Runtime {
 
   #onChange({ kind, object }: Change<KubeObject>): void {
     if (object.kind === "Pod") return kind === "removed" ? this.#dropPod(object as Pod) : this.#takePod(object as Pod);
-    if (object.kind === "Deployment" && kind !== "removed") this.#look(object as Deployment);
+    if ((object.kind === "Deployment" || object.kind === "Job") && kind !== "removed") this.#look(object as Deployment);
+    if (object.kind === "Job" && kind === "removed") this.#refusals.forget(object);
     this.#environments.look(object);
     const scope = nameOf(object);
     if (scope !== null) this.#notify(scope);

@@ -14,7 +14,10 @@ export interface Deployment extends KubeObject {
   status?: { conditions?: readonly Condition[] };
 }
 
-interface Condition {
+/** Of a Job, the same; what it tells of its end is for the case that its pod is gone. */
+export type Job = Deployment;
+
+export interface Condition {
   type: string;
   status: string;
   reason?: string;
@@ -45,7 +48,7 @@ export interface WorkloadView extends Scope {
   refusal: Refusal | null;
 }
 
-/** Reads a workload from its Deployment; null where its labels are not ours. */
+/** Reads a workload from its Deployment, or a task from its Job; null where its labels are not ours. */
 export function viewOf(deployment: Deployment): WorkloadView | null {
   const named = nameOf(deployment);
   if (named === null) return null;
@@ -64,6 +67,11 @@ export function viewOf(deployment: Deployment): WorkloadView | null {
     stopGraceMs: (pod?.terminationGracePeriodSeconds ?? 0) * 1_000,
     refusal: refusalOf(deployment),
   };
+}
+
+/** The operation whose task an object belongs to; null for what belongs to none. */
+export function runOfObject({ metadata }: KubeObject): string | null {
+  return metadata.labels?.[label.run] ?? null;
 }
 
 /** Which workload an object belongs to, as its labels say; null for one that belongs to none. */

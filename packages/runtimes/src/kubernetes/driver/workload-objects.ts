@@ -1,5 +1,6 @@
 import type { KubeObject } from "@berth/cluster";
-import { makeWorkloadObjects } from "../managed.ts";
+import type { IdentifiedTask } from "@berth/core";
+import { makeTaskObjects, makeWorkloadObjects } from "../managed.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
@@ -11,7 +12,7 @@ interface Ensured {
 }
 
 /** In this order they are removed: the Deployment first, so that nothing is started without the rest. */
-const kinds = ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret"];
+const kinds = ["Deployment", "Job", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret"];
 
 /** What was ensured, as objects on the cluster. */
 export class WorkloadObjects {
@@ -38,6 +39,14 @@ export class WorkloadObjects {
     if (ensured === undefined) return null;
     await this.#deps.applier.apply(ensured.model.workload, ensured.objects);
     return this.deploymentOf(id);
+  }
+
+  /** Makes a task, unless it was made before: what it once was is not made again. */
+  async run(model: WorkloadModel & { workload: IdentifiedTask }): Promise<void> {
+    const { place, copies, applier } = this.#deps;
+    const { workload } = model;
+    if (copies.jobs.list().some((job) => nameOf(job)?.id === workload.id)) return;
+    await applier.apply(workload, makeTaskObjects(model, place));
   }
 
   deploymentOf(id: string): Deployment | null {

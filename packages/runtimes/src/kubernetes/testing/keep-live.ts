@@ -13,6 +13,8 @@ export function keepLive(runtime: Runtime, workload: IdentifiedWorkload, replica
     woken: new Map(),
     retained: new Set([workload.id]),
     recorded: new Set([workload.id]),
+    begun: new Set(),
+    kept: new Set(),
   };
   const draining = new Map<string, number>();
   const ended = new AbortController();
@@ -20,11 +22,11 @@ export function keepLive(runtime: Runtime, workload: IdentifiedWorkload, replica
   const stopWatching = runtime.watch(() => wake.resolve());
 
   async function look(): Promise<void> {
-    const { workloads } = await runtime.observe({ app: workload.app, environment: workload.environment });
+    const { workloads, tasks } = await runtime.observe({ app: workload.app, environment: workload.environment });
     const now = systemClock.now();
     const { actions } = decide(
       desired,
-      { workloads, load: new Map(), loadSince: 0, scalesByLoad: true },
+      { workloads, tasks, load: new Map(), loadSince: 0, scalesByLoad: true },
       draining,
       now,
     );
