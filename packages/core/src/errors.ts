@@ -13,6 +13,8 @@ export const errorStatus = {
   "cluster.failed": 502,
   "cluster.forbidden": 403,
   "cluster.invalid": 422,
+  "cluster.standby": 503,
+  "cluster.terminating": 409,
   "cluster.unreachable": 503,
   "config.invalid": 422,
   conflict: 409,

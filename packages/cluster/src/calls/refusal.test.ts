@@ -61,7 +61,7 @@ describe("toClusterError", () => {
   it("says that a namespace is on its way out", () => {
     const details = { causes: [{ reason: "NamespaceTerminating", message: "", field: "metadata.namespace" }] };
     expect(errorOf(403, { reason: "Forbidden", message: "no", details })).toMatchObject({
-      code: "cluster.conflict",
+      code: "cluster.terminating",
       message: "Namespace shop is being removed.",
     });
   });

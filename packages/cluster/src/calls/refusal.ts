@@ -79,7 +79,7 @@ export function toClusterError(refusal: Refusal, call: Call): BerthError {
     });
   }
   if (refusal.causes.some(({ reason }) => reason === "NamespaceTerminating")) {
-    return new BerthError("cluster.conflict", `Namespace ${call.namespace} is being removed.`, {
+    return new BerthError("cluster.terminating", `Namespace ${call.namespace} is being removed.`, {
       path,
       hint: "Try again when it is gone.",
       details: [message],
