@@ -3,7 +3,7 @@ import { buildServices } from "./build-services.ts";
 import { findScales } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
-import { errorOfOperation } from "./rollout.ts";
+import { errorOfOperation, supersededError } from "./rollout.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 import { tellOverrides } from "./scale.ts";
 
@@ -11,13 +11,18 @@ import { tellOverrides } from "./scale.ts";
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
-export async function deploy(context: OperationContext, request: DeployRequest): Promise<void> {
+export async function deploy(
+  context: OperationContext,
+  request: DeployRequest,
+  superseded: AbortSignal,
+): Promise<void> {
   const { deps, environments, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
-  stopping.throwIfAborted();
+  const givenUp = AbortSignal.any([stopping, superseded]);
+  givenUp.throwIfAborted();
   await request.check();
   const pins = makePins(context);
-  const services = await buildServices(context, request, pins);
+  const services = await buildServices({ ...context, stopping: givenUp }, request, pins);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
@@ -39,7 +44,16 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   );
   timeline.line("release", `v${release.version}`);
   tellOverrides(context, snapshot);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
+  const keeper = environments.keeper(scope);
+  const following = keeper.follow(release.version, makeRolloutProgress(timeline));
+  const giveUp = () =>
+    void keeper
+      .giveUp(release.version, supersededError())
+      .catch((error: unknown) => deps.log.error({ err: error, ...scope }, "a rollout could not be given up"));
+  superseded.addEventListener("abort", giveUp, { once: true });
+  if (superseded.aborted) giveUp();
+  const error = await following;
+  superseded.removeEventListener("abort", giveUp);
   if (error !== null) throw errorOfOperation(error);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));

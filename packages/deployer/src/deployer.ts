@@ -13,6 +13,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
+import { makeNewestDeploys } from "./newest-deploys.ts";
 import { makeOperations } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
@@ -46,6 +47,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const environments = makeEnvironments(deps, table);
   const inTurn = makeSerial();
   const stopping = new AbortController();
+  const newestDeploys = makeNewestDeploys();
   const { begin, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
 
   const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
@@ -116,7 +118,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   }
 
   return {
-    deploy: (request, actor) => begin(request, "deploy", actor, (context) => deploy(context, request)),
+    async deploy(request, actor) {
+      const { superseded, end } = await newestDeploys.begin(request, actor);
+      return begin(request, "deploy", actor, (context) => deploy(context, request, superseded).finally(end));
+    },
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
       const found = await findTarget(deps, request);

@@ -32,6 +32,8 @@ const patienceMs = 30_000;
 const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>([
   "keeper.unreachable",
   "engine.unreachable",
+  "cluster.standby",
+  "cluster.terminating",
   "cluster.unreachable",
 ]);
 
@@ -45,6 +47,8 @@ export interface EnvironmentKeeper {
   visit(version: number): Promise<boolean>;
   /** Tells `progress` about the rollout of this version, and resolves when it is live and routed (null), or given up (why). */
   follow(version: number, progress: RolloutProgress): Promise<OperationError | null>;
+  /** Gives the rollout of this version up, unless it has just become live. */
+  giveUp(version: number, error: OperationError): Promise<void>;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
@@ -86,17 +90,18 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function pass(): Promise<number | null> {
     for (;;) {
       if (isStale) await read();
-      const { workloads } = await runtime.observe(scope);
+      const { workloads, outdated = null, freshSince = 0 } = await runtime.observe(scope);
       const desired = await currentDesire(workloads);
       const now = clock.now();
-      const observed = { workloads, load: router.load(), loadSince, scalesByLoad };
+      const observed = { workloads, load: router.load(), loadSince, scalesByLoad, outdated, freshSince };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = isRouted ? draining : new Map();
       const { actions, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
-      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, observed);
+      const progress = rollout && rollouts.progressOf(rollout.version);
+      progress?.saw(rollout!, desired, observed);
       const refFollows = await followRef();
       // One that began since the store was read is not over, but not seen yet.
       if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
@@ -104,6 +109,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (!isOver) continue;
       failingSince = null;
       tell(failures);
+      progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
       publish(desired, workloads);
       const isDone = refFollows && failures.size === 0;
       return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
@@ -284,6 +290,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (error === null) progress.routed(await routed);
       return error;
     },
+    async giveUp(version, error) {
+      await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
+      isStale = true;
+      if ((await store.releases.get(scope, version))?.state !== "live") rollouts.gaveUp(version, error);
+      void loop.look();
+    },
     faults: () => faults,
     prepare: readAndPublish,
     async stop() {
@@ -292,6 +304,14 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       await rollouts.interruptAll(interrupt);
     },
   };
+}
+
+/** Why a rollout cannot go on for now; null where it can. */
+function whatIsAway({ services }: Generation, failures: ReadonlyMap<string, unknown>): string | null {
+  const failed = services.filter(({ workload }) => failures.has(workload.id));
+  const told = failed.map(({ workload }) => operationError(failures.get(workload.id)));
+  const away = told.find(({ code }) => runtimeAway.has(code));
+  return away === undefined ? null : [away.message, away.hint].filter((text) => text !== null).join(" ");
 }
 
 function faultOf(error: unknown): WorkloadFault {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 
-const silent = { saw: () => undefined, loads: () => undefined, routed: () => undefined };
+const silent = { waits: () => undefined, saw: () => undefined, loads: () => undefined, routed: () => undefined };
 const failure = { code: "rollout.failed", message: "web did not come up", hint: null, lines: [] };
 
 it("tells who waits once the rollout is over, and why it was given up", async () => {

@@ -5,6 +5,8 @@ import type { Timeline } from "./timeline.ts";
 export interface RolloutProgress {
   /** Its image is given to where it runs. */
   loads(workload: IdentifiedWorkload): void;
+  /** It cannot go on for now, for this reason; null: it can. */
+  waits(reason: string | null): void;
   saw(rollout: Generation, standing: Standing, observed: Observed): void;
   /** Requests go to it now, but for those that come by these routers, which do not answer. */
   routed(silent: readonly string[]): void;
@@ -14,6 +16,7 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
   const open = new Set<string>();
   const done = new Set<string>();
   const told = new Set<string>();
+  let waiting: string | null = null;
 
   /** Tells something of a service once. */
   function tell(id: string, name: string, text: string) {
@@ -24,6 +27,11 @@ export function makeRolloutProgress(timeline: Pick<Timeline, "start" | "end" | "
 
   return {
     loads: ({ id, service }) => tell(id, service, "making its image ready"),
+    waits(reason) {
+      if (reason !== null && reason !== waiting) timeline.line("start", `waiting: ${reason}`);
+      if (reason === null && waiting !== null) timeline.line("start", "going on");
+      waiting = reason;
+    },
     routed(silent) {
       for (const router of silent)
         timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);

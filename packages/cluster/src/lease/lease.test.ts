@@ -105,6 +105,7 @@ await describeWithCluster("a lease on a cluster", () => {
     await passing(second, () => second.others.length > 0);
     await again.lease.release();
     await passing(second, second.isHeld);
+    expect([first, again].map(({ others }) => others)).toEqual([[], []]);
   });
 
   it("goes to who waits once it was not renewed for its whole time, by the clock of who waits", async () => {

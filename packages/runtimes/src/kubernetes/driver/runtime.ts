@@ -25,6 +25,7 @@ import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
+import { isLeaving } from "./leaving.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
 import { Scaler } from "./scaler.ts";
@@ -115,7 +116,7 @@ class KubernetesDriver implements Runtime {
         if (observed !== null) workloads.set(observed.id, observed);
       }
     }
-    return Promise.resolve({ at: this.#deps.clock.now(), workloads });
+    return Promise.resolve({ at: this.#deps.clock.now(), workloads, ...this.#copies.freshness() });
   }
 
   watch(dirty: (scope: Scope) => void): () => void {
@@ -172,7 +173,7 @@ class KubernetesDriver implements Runtime {
       pods?.leave(pods.present().map(({ metadata }) => metadata.name));
       for (const object of objects) await cluster.remove(refOf(object), { uid: object.metadata.uid ?? "" });
       for (const object of objects)
-        await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid);
+        await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid || isLeaving(copy));
       if (pods !== undefined) await this.#untilEnded([pods]);
       this.#pods.delete(id);
       await pods?.close();
