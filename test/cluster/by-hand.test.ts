@@ -3,7 +3,7 @@ import { type KubeObject, refOf } from "../../packages/cluster/src/index.ts";
 import { type ClusterBerth, hasCluster, startOnCluster } from "../support/cluster.ts";
 import { describeWith } from "../support/requires.ts";
 import { deployTextApp, type TextApp } from "../support/text-app.ts";
-import { startTraffic, type Traffic } from "../support/traffic.ts";
+import { expectUnharmed, startTraffic, type Traffic } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
 const { isThere, reason } = await hasCluster();
@@ -29,10 +29,7 @@ describeWith("a cluster", isThere, reason, () => {
   beforeEach(() => {
     traffic = startTraffic(on.berth, text.host);
   });
-  afterEach(async () => {
-    expect(await traffic.stop()).toEqual([]);
-    expect(traffic.count()).toBeGreaterThan(20);
-  });
+  afterEach(() => expectUnharmed(traffic));
 
   const namespace = () => `${on.prefix}${app}--production`;
   const uids = async () => (await on.pods(app)).map(({ metadata }) => metadata.uid ?? "");
@@ -61,6 +58,7 @@ describeWith("a cluster", isThere, reason, () => {
     const [pod] = await on.pods(app);
     await on.cluster.remove(refOf(pod!));
     await untilReplaced(before);
+    expect((await onlyDeployment()).spec?.replicas).toBe(1);
   }, 90_000);
 
   it("a Deployment that somebody deletes is made again, and is told of", async () => {
@@ -80,6 +78,7 @@ describeWith("a cluster", isThere, reason, () => {
     await until("they are put back", async () => (await onlyDeployment()).spec?.replicas === 1);
     await until("one instance is left", async () => (await uids()).length === 1 && (await serving()).length === 1, 60_000);
     await until("it is ready", async () => (await serving()).every(({ state }) => state === "ready"), 60_000);
+    expect((await onlyDeployment()).metadata.uid).toBe(deployment.metadata.uid);
   }, 120_000);
 
   it("pods whose ReplicaSet somebody has taken away from them are neither doubled nor left over", async () => {

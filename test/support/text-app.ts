@@ -1,6 +1,9 @@
 import type { Berth } from "./berth.ts";
-import { answering, manifest, smallService } from "./programs.ts";
+import { answering, manifest } from "./programs.ts";
 import { makeRepository, type Repository, type RunningPush } from "./repository.ts";
+
+/** By which there is room for it on a node that has little left. */
+const tinyService = "services: { web: { resources: { cpu: 5m, memory: 64Mi } } }\n";
 
 /** An app that answers with a text, and with another after each push. */
 export interface TextApp {
@@ -34,7 +37,7 @@ export async function makeTextApp(
   text: string,
   files: Record<string, string> = {},
 ): Promise<TextApp> {
-  const first = { "package.json": manifest(name), "server.js": answering(text), "berth.yaml": smallService, ...files };
+  const first = { "package.json": manifest(name), "server.js": answering(text), "berth.yaml": tinyService, ...files };
   const repository = await makeRepository(berth, name, first);
   const app: TextApp = {
     name,

@@ -9,6 +9,7 @@ export const errorStatus = {
   "base.unauthorised": 422,
   "base.unfit": 422,
   "build.failed": 422,
+  "cluster.busy": 503,
   "cluster.conflict": 409,
   "cluster.failed": 502,
   "cluster.forbidden": 403,

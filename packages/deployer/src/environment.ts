@@ -32,6 +32,7 @@ const patienceMs = 30_000;
 const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>([
   "keeper.unreachable",
   "engine.unreachable",
+  "cluster.busy",
   "cluster.standby",
   "cluster.terminating",
   "cluster.unreachable",
@@ -111,7 +112,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       tell(failures);
       progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
       publish(desired, workloads);
-      const isDone = refFollows && failures.size === 0;
+      // That a runtime does not answer any more is no event; whoever waits for a rollout is told soon.
+      const isDone = refFollows && failures.size === 0 && progress === null;
       return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
     }
   }
