@@ -2,6 +2,7 @@ import type { Cluster, KubeObject } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
 import { BerthError, makeSerial } from "@berth/core";
 import type { Clock, Log, Scope } from "@berth/core";
+import { label } from "../labels.ts";
 import { makeEnvironmentObjects } from "../managed.ts";
 import type { ClusterPlace } from "../model.ts";
 import { namespaceName } from "../names.ts";
@@ -29,7 +30,7 @@ interface Environment {
 /** An empty namespace that is on its way out is gone that soon; whoever waits for another is told so, and tries again. */
 const leavingMs = 2_000;
 /** What an administrator should look at. */
-const stuckMs = 60_000;
+const stuckMs = 20_000;
 const retryMs = { first: 500, most: 30_000 };
 
 /** The namespaces of environments, with what is in each besides workloads; what others make of that is put back. */
@@ -74,7 +75,18 @@ export class Environments {
 
   /** Removes an environment's namespace when nothing of a workload has been in it for a while. */
   releaseSoon(scope: Scope): void {
-    const namespace = namespaceName(this.#deps.place.namespacePrefix, scope);
+    this.#releaseSoon(namespaceName(this.#deps.place.namespacePrefix, scope));
+  }
+
+  /** The same for all that a server left behind which ended before it came to that. */
+  releaseUnused(): void {
+    for (const { metadata } of this.#deps.copies.of({ kind: "Namespace" }).list()) {
+      const isEnvironment = metadata.labels?.[label.environment] !== undefined;
+      if (isEnvironment && !this.#isUsed(metadata.name)) this.#releaseSoon(metadata.name);
+    }
+  }
+
+  #releaseSoon(namespace: string): void {
     this.#leaving.get(namespace)?.abort();
     const abort = new AbortController();
     this.#leaving.set(namespace, abort);
