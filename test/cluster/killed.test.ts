@@ -127,7 +127,7 @@ describeWith("a cluster", isThere, reason, () => {
       expect(ref === (await app.repository.git("rev-parse", "HEAD"))).toBe(live === text);
     });
     expect(live).toBe(text);
-  }, 600_000);
+  }, 900_000);
 
   it("a rollback, too", async () => {
     let text = "";
@@ -142,7 +142,7 @@ describeWith("a cluster", isThere, reason, () => {
     };
     await killAtEachCall(rollback, () => expectServed(text, isAcknowledged));
     expect(live).toBe(text);
-  }, 300_000);
+  }, 600_000);
 
   it("a change of scale, too", async () => {
     let isAcknowledged = false;
@@ -161,7 +161,7 @@ describeWith("a cluster", isThere, reason, () => {
       const { workloads = [] } = stored?.releases.find(({ version }) => version === stored.live) ?? {};
       if (isAcknowledged) expect(workloads.find(({ service }) => service === "web")?.min).toBe(wanted);
     });
-  }, 300_000);
+  }, 600_000);
 
   it("a branch that is pushed for the first time, and one that is deleted, leave nothing behind", async () => {
     const names: string[] = [];
@@ -187,5 +187,5 @@ describeWith("a cluster", isThere, reason, () => {
     await settled("in the end");
     await expectUnharmed(traffic);
     expect(points).toBeGreaterThanOrEqual(50);
-  }, 600_000);
+  }, 900_000);
 });

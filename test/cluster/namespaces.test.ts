@@ -65,7 +65,7 @@ describeWith("a cluster", isThere, reason, () => {
     const [newest, given] = await on.berth.releases(app.name);
     expect([newest?.state, given?.state]).toEqual(["live", "failed"]);
     const uids = async () => (await on.pods(app.name)).map(({ metadata }) => metadata.uid);
-    await until("nothing of the older one is left", async () => !(await uids()).includes(begun.metadata.uid), 60_000);
+    await until("nothing of the older one is left", async () => !(await uids()).includes(begun?.metadata.uid), 60_000);
     await expectUnharmed(traffic);
     expect(traffic.seen()).toEqual(["two", "newer"]);
   }, 240_000);
