@@ -8,7 +8,9 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { ...shared, name: "unit", include: ["{apps,packages}/*/src/**/*.test.ts", "tools/**/*.test.ts"] } },
-      { test: { ...shared, name: "system", include: ["test/**/*.test.ts"] } },
+      { test: { ...shared, name: "system", include: ["test/**/*.test.ts"], exclude: ["test/alone/**"] } },
+      // What takes from all others something that they need, after them.
+      { test: { ...shared, name: "alone", include: ["test/alone/**/*.test.ts"], sequence: { groupOrder: 1 } } },
     ],
   },
 });

@@ -131,6 +131,31 @@ describe("a rollout", () => {
     expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
   });
 
+  it("says what it waits for while its runtime is away, and that it goes on", async () => {
+    const away = new BerthError("cluster.unreachable", "It does not answer.", { hint: "Look at it." });
+    yard.faults.at("runtime.scale", "before", { throws: away });
+    const { id, done } = await yard.begin(web("one"));
+    await yard.faults.struck();
+    await yard.until("it is live", async () => (await yard.pointers()).live === 1);
+    await done;
+    const texts = (await yard.store.operations.events(id, -1)).map(({ text }) => text);
+    expect(texts).toEqual(expect.arrayContaining(["waiting: It does not answer. Look at it.", "going on"]));
+  });
+
+  it("makes room for a newer deploy of the same person, and leaves nothing", async () => {
+    await yard.deploy(web("one"));
+    yard.runtime.fates.set("web", "starting");
+    const older = await yard.begin(web("two"));
+    await yard.until("it is started", () => yard.runtime.running().length === 2);
+    yard.runtime.fates.set("web", "ready");
+    const newer = await yard.begin(web("three"));
+    expect(await older.done).toMatchObject({ state: "failed", error: { code: "superseded" } });
+    expect(await newer.done).toMatchObject({ state: "succeeded", version: 3 });
+    await yard.until("only what is live and warm runs", () => yard.runtime.running().length === 2);
+    expect(await yard.pointers()).toEqual({ live: 3, desired: 3 });
+    expect((await yard.store.releases.get(production, 2))!.state).toBe("failed");
+  });
+
   it("is given up when the server stops, and what was live still is", async () => {
     await yard.deploy(web("one"));
     yard.runtime.fates.set("web", "starting");

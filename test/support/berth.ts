@@ -101,7 +101,7 @@ export async function startBerth(env: Record<string, string> = {}, args = ["--no
       }
     },
     keeperPid: () => Number(readFileSync(join(home, "keeper/pid"), "utf8")),
-    get: (host, path = "/", headers = {}) => get(port, host, path, headers),
+    get: (host, path = "/", headers = {}) => get(port, host, path, headers, env["BERTH_LISTEN"]),
     async kill(signal = "SIGKILL") {
       await end(server.process, signal);
       return server.process.exitCode;
@@ -153,10 +153,16 @@ async function end(child: ChildProcess, signal: NodeJS.Signals) {
 }
 
 /** `GET` of a path from a server of this machine that knows the host by its header alone. */
-export function get(port: number, host: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+export function get(
+  port: number,
+  host: string,
+  path: string,
+  headers: Record<string, string> = {},
+  address = "127.0.0.1",
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { host: "127.0.0.1", port, path, headers: { host: `${host}:${port}`, ...headers }, agent: false },
+      { host: address, port, path, headers: { host: `${host}:${port}`, ...headers }, agent: false },
       (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (text: string) => (body += text));

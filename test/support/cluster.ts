@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Cluster, type KubeObject, openCluster } from "../../packages/cluster/src/index.ts";
 import { systemClock, systemRandom } from "../../packages/core/src/index.ts";
+import { type FaultProxy, openFaultProxy } from "../../packages/cluster/src/testing/fault-proxy.ts";
 import { neededRights } from "../../packages/runtimes/src/index.ts";
 import { type Berth, startBerth } from "./berth.ts";
 import { makeAccount } from "./cluster-account.ts";
@@ -37,7 +38,10 @@ export async function hasCluster(): Promise<{ isThere: boolean; reason: string }
 /** A server whose apps run on the cluster, in namespaces of its own, by an account that may do what it needs and nothing else. */
 export interface ClusterBerth {
   berth: Berth;
+  /** As an administrator has it. */
   cluster: Cluster;
+  /** Of the names of its namespaces. */
+  prefix: string;
   /** What the server was started with, for another one in its place. */
   settings: Record<string, string>;
   /** Pods of an app's environment that are not about to end. */
@@ -48,12 +52,17 @@ export interface ClusterBerth {
   stop(): Promise<void>;
 }
 
-export async function startOnCluster(env: Record<string, string> = {}): Promise<ClusterBerth> {
+/** With `proxied`, the server calls the API server through a proxy that can do harm to its calls. */
+export async function startOnCluster(
+  env: Record<string, string> = {},
+  { proxied = false } = {},
+): Promise<ClusterBerth & { proxy: FaultProxy | null }> {
   const prefix = `t${randomBytes(3).toString("hex")}-`;
   const cluster = await openTestCluster();
   const account = await makeAccount(cluster, `${prefix}account`, neededRights);
+  const proxy = proxied ? await openFaultProxy(account.kubeconfig) : null;
   const settings = {
-    KUBECONFIG: account.kubeconfig,
+    KUBECONFIG: proxy?.kubeconfig ?? account.kubeconfig,
     BERTH_RUNTIME: "kubernetes",
     BERTH_NAMESPACE_PREFIX: prefix,
     BERTH_MIRRORS: mirrors,
@@ -65,7 +74,9 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
   return {
     berth,
     cluster,
+    prefix,
     settings,
+    proxy,
     async pods(app, environment) {
       const { items } = await cluster.list<Pod>(
         { apiVersion: "v1", kind: "Pod" },
@@ -85,6 +96,7 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
       for (const { metadata } of items.filter((each) => each.metadata.name.startsWith(prefix)))
         await cluster.remove({ ...namespaces, namespace: null, name: metadata.name });
       await account.remove();
+      await proxy?.close();
       await cluster.close();
     },
   };

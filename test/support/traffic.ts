@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../../packages/core/src/index.ts";
 import type { Berth } from "./berth.ts";
@@ -12,11 +13,18 @@ export interface Traffic {
   stop(): Promise<string[]>;
 }
 
+/** Ends it, and expects that it flowed and that nobody was answered badly. */
+export async function expectUnharmed(traffic: Traffic): Promise<void> {
+  const failures = await traffic.stop();
+  assert.deepEqual(failures, []);
+  assert.ok(traffic.count() > 20, `${traffic.count()} requests were answered`);
+}
+
 const lanes = 4;
 const pauseMs = 10;
 
 /** Asks an app all the time. Where the server may be `away`, what cannot be sent to it, or is cut off by its end, is no failure. */
-export function startTraffic(berth: Berth, host: string, { away = false } = {}): Traffic {
+export function startTraffic(berth: Pick<Berth, "get">, host: string, { away = false } = {}): Traffic {
   const seen = new Set<string>();
   const failures: string[] = [];
   let count = 0;

@@ -97,6 +97,8 @@ export interface Informer<T extends KubeObject> {
   follow(changed: (change: Change<T>) => void): () => void;
   /** Since when the copy is not kept up to date, because the API server does not answer (ms since the epoch); null while it is. */
   staleSince(): number | null;
+  /** Since when the copy has been up to date without a break (ms since the epoch); 0 where it never was out of date, null where it is now. */
+  freshSince(): number | null;
   /** Why it is not kept up to date: the last error; null while it is. */
   trouble(): BerthError | null;
   close(): void;

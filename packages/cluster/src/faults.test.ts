@@ -93,7 +93,7 @@ await describeWithCluster("a cluster behind a bad connection", () => {
   it("gives up on one that stays busy", async () => {
     inject("busy", { kind: "answer", status: 429, headers: { "retry-after": "60" }, body: "Too many requests" });
     await expect(cluster.apply(configMap(namespace.name, "busy"), { manager })).rejects.toMatchObject({
-      code: "cluster.failed",
+      code: "cluster.busy",
       message: expect.stringContaining("Too many requests"),
     });
   });

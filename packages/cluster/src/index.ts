@@ -17,6 +17,9 @@ export type {
   Right,
   WriteOptions,
 } from "./cluster.ts";
+export { makeActingCluster } from "./lease/acting-cluster.ts";
+export { startLease } from "./lease/lease.ts";
+export type { Lease, LeaseOptions, OtherHolder } from "./lease/lease.ts";
 export { knownResource } from "./kinds.ts";
 export type { Resource } from "./kinds.ts";
 export { refOf, refText } from "./object.ts";

@@ -124,6 +124,10 @@ export interface Observation {
   at: number;
   tasks: ReadonlyMap<string, ObservedTask>;
   workloads: ReadonlyMap<string, ObservedWorkload>;
+  /** Why this may be out of date, in a sentence: what the runtime asks does not answer. Null or missing where it is not. */
+  outdated?: string | null;
+  /** Since when it has been up to date, ms since the epoch; 0 or missing where it always was. */
+  freshSince?: number;
 }
 
 export interface Scope {

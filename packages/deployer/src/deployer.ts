@@ -15,6 +15,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
+import { makeNewestDeploys } from "./newest-deploys.ts";
 import { makeOperations, type OperationContext } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
@@ -53,6 +54,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const inTurn = makeSerial();
   const stopping = new AbortController();
   const { begin, cancel, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
+  const newestDeploys = makeNewestDeploys(cancel);
   const runs = makeRuns({ runtime, clock, stopping: stopping.signal });
 
   const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
@@ -148,7 +150,12 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   }
 
   return {
-    deploy: (request, actor) => begin(request, "deploy", actor, (context) => deploy(context, request)),
+    async deploy(request, actor) {
+      await newestDeploys.takePlace(request, actor);
+      const started = await begin(request, "deploy", actor, (context) => deploy(context, request));
+      newestDeploys.follow(request, actor, started);
+      return started;
+    },
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
       const found = await findTarget(deps, request);

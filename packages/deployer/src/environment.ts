@@ -36,6 +36,9 @@ const patienceMs = 30_000;
 const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>([
   "keeper.unreachable",
   "engine.unreachable",
+  "cluster.busy",
+  "cluster.standby",
+  "cluster.terminating",
   "cluster.unreachable",
 ]);
 
@@ -104,18 +107,27 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   async function pass(): Promise<number | null> {
     for (;;) {
       if (isStale) await read();
-      const { workloads, tasks: seen } = await runtime.observe(scope);
+      const { workloads, tasks: seen, outdated = null, freshSince = 0 } = await runtime.observe(scope);
       tasks.saw(seen);
       const desired = await currentDesire(workloads);
       const now = clock.now();
-      const observed = { workloads, tasks: seen, load: router.load(), loadSince, scalesByLoad };
+      const observed = {
+        workloads,
+        tasks: seen,
+        load: router.load(),
+        loadSince,
+        scalesByLoad,
+        outdated,
+        freshSince,
+      };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = isRouted ? draining : new Map();
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
       const { rollout } = desired;
-      if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, observed);
+      const progress = rollout && rollouts.progressOf(rollout.version);
+      progress?.saw(rollout!, desired, observed);
       const refFollows = await followRef();
       // One that began since the store was read is not over, but not seen yet.
       if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
@@ -124,9 +136,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       failingSince = null;
       tell(failures);
       tellUnknown(unknown, workloads);
+      progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
       publish(desired, workloads);
       if (stored !== null) await inventory.note(workloads, desired);
-      const isDone = refFollows && failures.size === 0;
+      // That a runtime does not answer any more is no event; whoever waits for a rollout is told soon.
+      const isDone = refFollows && failures.size === 0 && progress === null;
       return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
     }
   }
@@ -381,6 +395,14 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 function subjectOf(action: Exclude<Action, { kind: "promote" | "fail" | "fail-command" }>): string {
   if (action.kind === "run") return action.task.id;
   return action.kind === "ensure" ? action.workload.id : action.workload;
+}
+
+/** Why a rollout cannot go on for now; null where it can. */
+function whatIsAway({ services }: Generation, failures: ReadonlyMap<string, unknown>): string | null {
+  const failed = services.filter(({ workload }) => failures.has(workload.id));
+  const told = failed.map(({ workload }) => operationError(failures.get(workload.id)));
+  const away = told.find(({ code }) => runtimeAway.has(code));
+  return away === undefined ? null : [away.message, away.hint].filter((text) => text !== null).join(" ");
 }
 
 function faultOf(error: unknown): WorkloadFault {

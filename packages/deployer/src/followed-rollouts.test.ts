@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 
 const silent = {
+  waits: () => undefined,
   saw: () => undefined,
   loads: () => undefined,
   routed: () => undefined,

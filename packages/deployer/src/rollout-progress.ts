@@ -6,6 +6,8 @@ import type { Timeline } from "./timeline.ts";
 export interface RolloutProgress {
   /** Its image is given to where it runs. */
   loads(workload: IdentifiedWorkload): void;
+  /** It cannot go on for now, for this reason; null: it can. */
+  waits(reason: string | null): void;
   saw(rollout: Rollout, standing: Standing, observed: Observed): void;
   /** Resolves when what its release command has printed is told, where that has ended. */
   settled(): Promise<void>;
@@ -21,6 +23,7 @@ export function makeRolloutProgress(
   const done = new Set<string>();
   const told = new Set<string>();
   let isSkippingTold = false;
+  let waiting: string | null = null;
 
   /** Tells something of a service once. */
   function tell(id: string, name: string, text: string) {
@@ -31,6 +34,11 @@ export function makeRolloutProgress(
 
   return {
     loads: ({ id, service }) => tell(id, service, "making its image ready"),
+    waits(reason) {
+      if (reason !== null && reason !== waiting) timeline.line("start", `waiting: ${reason}`);
+      if (reason === null && waiting !== null) timeline.line("start", "going on");
+      waiting = reason;
+    },
     routed(silent) {
       for (const router of silent)
         timeline.line("route", `router ${router} does not answer, and may serve the release before until it does`);

@@ -92,6 +92,15 @@ export function interruptedError(): OperationError {
   );
 }
 
+/** What a deploy ends with whose person has deployed to the same place again. */
+export function supersededError(): OperationError {
+  return operationError(
+    new BerthError("superseded", "A newer deploy of yours has taken its place; nothing that was live has changed.", {
+      hint: "See what became of the newer one.",
+    }),
+  );
+}
+
 /** An operation's error as it was thrown, for what awaits the operation's end. */
 export function errorOfOperation({ code, message, hint, lines, exitCode }: OperationError): BerthError {
   return new BerthError(code in errorStatus ? (code as ErrorCode) : "internal", message, {

@@ -9,6 +9,7 @@ export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";
 export { readImageFacts, renderPortable, startKubernetesRuntime } from "./kubernetes/on-demand.ts";
 export type { KubernetesRuntimeDeps } from "./kubernetes/driver/deps.ts";
+export { label as kubernetesLabel } from "./kubernetes/labels.ts";
 export { neededRights } from "./kubernetes/rights.ts";
 export type {
   ClusterPlace,

@@ -20,6 +20,8 @@ export interface ConnectDeps {
 /** A cluster that Berth may use, as it was at the start. */
 export interface ConnectedCluster {
   cluster: Cluster;
+  /** Another client of the same cluster, whose calls do not wait behind those of this one. */
+  openClient(): Promise<Cluster>;
   nodes: readonly Node[];
   /** What images have to be made for. */
   platform: Platform;
@@ -29,11 +31,12 @@ export interface ConnectedCluster {
 export async function connectToCluster(deps: ConnectDeps): Promise<ConnectedCluster> {
   const { settings, env, homeFolder, platform, ...common } = deps;
   const kubeconfig = findKubeconfig(env, homeFolder);
-  const cluster = await openCluster({ kubeconfig, context: settings.context ?? undefined, deps: common });
+  const openClient = () => openCluster({ kubeconfig, context: settings.context ?? undefined, deps: common });
+  const cluster = await openClient();
   try {
     await requireRights(cluster);
     const { items: nodes } = await cluster.list<Node>({ apiVersion: "v1", kind: "Node" });
-    return { cluster, nodes, platform: findPlatform(nodes, platform) };
+    return { cluster, openClient, nodes, platform: findPlatform(nodes, platform) };
   } catch (error) {
     await cluster.close();
     throw error;

@@ -5,6 +5,7 @@ import { readImageFacts, startKubernetesRuntime } from "@berth/runtimes";
 import { requireFit } from "../require-fit.ts";
 import type { Settings } from "../settings.ts";
 import type { ConnectedCluster } from "./connect.ts";
+import { type ActingAlone, actAlone } from "./lease.ts";
 import { findNodesRegistry } from "./nodes-registry.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { findPlace, makeDoors } from "./place.ts";
@@ -29,7 +30,7 @@ export interface ClusterRuntimeDeps {
 /** Has apps run by a cluster. Throws `settings.invalid`, `cluster.unreachable`. */
 export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ runtime: Runtime; doors: SharedDoor[] }> {
   const { connected, settings, home, installation, port, images, store, clock, random, log } = deps;
-  const { cluster, nodes, platform } = connected;
+  const { nodes, platform } = connected;
   const own = ownAddresses();
   const registry = findNodesRegistry({
     settings,
@@ -50,9 +51,11 @@ export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ ru
     return readImageFacts(workload, { config, name, findContent: (folders) => images.findContent(digest, folders) });
   }
 
+  const { namespacePrefix } = settings.cluster;
+  const lease = await actAlone({ connected, namespacePrefix, installation, home, clock, random, log });
   const runtime = await startKubernetesRuntime({
     home,
-    cluster,
+    cluster: lease.cluster,
     place,
     platform,
     describe,
@@ -64,8 +67,20 @@ export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ ru
     clock,
     random,
     log,
+  }).catch(async (error: unknown) => {
+    await lease.release();
+    throw error;
   });
-  return { runtime, doors: makeDoors(place, own) };
+  return { runtime: withLease(runtime, lease), doors: makeDoors(place, own) };
+}
+
+/** The lease is given back when nothing is under way any more. */
+function withLease(runtime: Runtime, lease: Pick<ActingAlone, "release">): Runtime {
+  const releasing = (end: () => Promise<void>) => () => end().finally(() => lease.release());
+  return Object.assign(runtime, {
+    close: releasing(runtime.close.bind(runtime)),
+    shutdown: releasing(runtime.shutdown.bind(runtime)),
+  });
 }
 
 function outsideRegistry(text: string): { prefix: string; host: string } {

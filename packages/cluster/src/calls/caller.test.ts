@@ -37,7 +37,7 @@ describe("a caller", () => {
   it("does not send what makes an object twice", async () => {
     const { cluster, calls } = await openAnswering((_, response) => say(response, 503, { message: "broken" }));
     const object = { ...pod, metadata: { name: "web", namespace: "shop" } };
-    await expect(cluster.create(object)).rejects.toMatchObject({ code: "cluster.failed" });
+    await expect(cluster.create(object)).rejects.toMatchObject({ code: "cluster.busy" });
     expect(calls).toMatchObject([{ status: 503, attempts: 1 }]);
   });
 

@@ -7,7 +7,7 @@ import { withQuery } from "../paths.ts";
 import { parseRetryAfter } from "./backoff.ts";
 import { methodOf } from "./call.ts";
 import type { Call, CallRecord } from "./call.ts";
-import { isBudgetRefusal, readRefusal, toClusterError } from "./refusal.ts";
+import { isBudgetRefusal, isPassingConflict, readRefusal, toClusterError } from "./refusal.ts";
 import { retryPauseMs } from "./retry.ts";
 import type { Failure } from "./retry.ts";
 import { takeToken } from "./token-bucket.ts";
@@ -70,7 +70,8 @@ export function makeCaller({ transport, credentials, clock, random, log, limit, 
       }
       const refusal = readRefusal(answer.status, await answer.body.text());
       const retryAfterMs = parseRetryAfter(textOf(answer.headers["retry-after"]), clock.now());
-      const failure: Failure = isBudgetRefusal(refusal)
+      const isFinal = isBudgetRefusal(refusal) || (answer.status === 409 && !isPassingConflict(refusal, call));
+      const failure: Failure = isFinal
         ? { kind: "unreachable", certainty: "final" }
         : { kind: "answered", status: answer.status, retryAfterMs };
       return { error: toClusterError(refusal, call), failure, status: answer.status };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Call } from "./call.ts";
-import { fieldConflictsOf, readRefusal, refusalOf, toClusterError } from "./refusal.ts";
+import { fieldConflictsOf, isPassingConflict, readRefusal, refusalOf, toClusterError } from "./refusal.ts";
 
 const apply: Call = {
   verb: "patch",
@@ -14,6 +14,23 @@ const apply: Call = {
 function errorOf(status: number, body: object | string, call = apply) {
   return toClusterError(readRefusal(status, typeof body === "string" ? body : JSON.stringify(body)), call);
 }
+
+describe("isPassingConflict", () => {
+  const busy = readRefusal(409, JSON.stringify({ reason: "Conflict", message: "the object has been modified" }));
+
+  it("is what an apply meets while others write to the object", () => {
+    expect(isPassingConflict(busy, { verb: "patch", body: { metadata: { name: "web" } } })).toBe(true);
+  });
+
+  it("is none where a version was named, where another manager has the fields, or where the object is there already", () => {
+    const body = { metadata: { resourceVersion: "7" } };
+    expect(isPassingConflict(busy, { verb: "patch", body })).toBe(false);
+    expect(isPassingConflict(busy, { verb: "create", body: {} })).toBe(false);
+    const causes = [{ reason: "FieldManagerConflict", message: 'conflict with "hpa"', field: ".spec.replicas" }];
+    const taken = readRefusal(409, JSON.stringify({ reason: "Conflict", details: { causes } }));
+    expect(isPassingConflict(taken, { verb: "patch", body: {} })).toBe(false);
+  });
+});
 
 describe("toClusterError", () => {
   it("names the other manager and the fields of a conflict", () => {
@@ -61,7 +78,7 @@ describe("toClusterError", () => {
   it("says that a namespace is on its way out", () => {
     const details = { causes: [{ reason: "NamespaceTerminating", message: "", field: "metadata.namespace" }] };
     expect(errorOf(403, { reason: "Forbidden", message: "no", details })).toMatchObject({
-      code: "cluster.conflict",
+      code: "cluster.terminating",
       message: "Namespace shop is being removed.",
     });
   });
@@ -77,7 +94,7 @@ describe("toClusterError", () => {
   it("gives the words of whoever answers in plain text", () => {
     const error = errorOf(503, "upstream connect error\n");
     expect(error).toMatchObject({
-      code: "cluster.failed",
+      code: "cluster.busy",
       message: "The cluster could not patch deployments.apps in namespace shop: upstream connect error (503).",
     });
     expect(refusalOf(error)).toMatchObject({ status: 503, reason: "", causes: [] });

@@ -41,6 +41,16 @@ export function isBudgetRefusal({ status, causes }: Refusal): boolean {
   return status === 429 && causes.some(({ reason }) => reason === "DisruptionBudget");
 }
 
+/**
+ * Whether a patch was turned away only because others wrote to the object just then, again and again, so that the API server could not fit it in.
+ * A patch that names the version it is for does not become right by being sent again, nor does one whose fields another manager has.
+ */
+export function isPassingConflict({ status, causes }: Refusal, { verb, body }: Pick<Call, "verb" | "body">): boolean {
+  if (status !== 409 || verb !== "patch") return false;
+  const { resourceVersion, uid } = asRecord(asRecord(body)["metadata"]);
+  return resourceVersion === undefined && uid === undefined && fieldConflicts(causes).length === 0;
+}
+
 /** Reads the body of an answer that is no success. */
 export function readRefusal(status: number, body: string): Refusal {
   const json = parse(body);
@@ -57,6 +67,9 @@ export function readRefusal(status: number, body: string): Refusal {
     })),
   };
 }
+
+/** Nothing is wrong with what was asked: the API server, or what stands before it, has too much to do or is just coming up. */
+const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** A refusal as an error that a person can be told. */
 export function toClusterError(refusal: Refusal, call: Call): BerthError {
@@ -79,7 +92,7 @@ export function toClusterError(refusal: Refusal, call: Call): BerthError {
     });
   }
   if (refusal.causes.some(({ reason }) => reason === "NamespaceTerminating")) {
-    return new BerthError("cluster.conflict", `Namespace ${call.namespace} is being removed.`, {
+    return new BerthError("cluster.terminating", `Namespace ${call.namespace} is being removed.`, {
       path,
       hint: "Try again when it is gone.",
       details: [message],
@@ -97,7 +110,7 @@ export function toClusterError(refusal: Refusal, call: Call): BerthError {
   }
   if (status === 404) return new BerthError("not-found", `The cluster has no ${path}: ${message}`, { path, cause });
   return new BerthError(
-    "cluster.failed",
+    busyStatuses.has(status) ? "cluster.busy" : "cluster.failed",
     `The cluster could not ${doing(call)}: ${message} (${status}${reason === "" ? "" : ` ${reason}`}).`,
     { path, cause },
   );
@@ -105,6 +118,9 @@ export function toClusterError(refusal: Refusal, call: Call): BerthError {
 
 function toConflict(refusal: Refusal, call: Call, cause: Error): BerthError {
   const path = call.subject;
+  if (isPassingConflict(refusal, call)) {
+    return new BerthError("cluster.busy", `Others keep writing to ${path}: ${refusal.message}`, { path, cause });
+  }
   const conflicts = fieldConflicts(refusal.causes);
   if (conflicts.length === 0) {
     return new BerthError("cluster.conflict", `${path} is another by now: ${refusal.message}`, { path, cause });

@@ -33,6 +33,12 @@ describe("retryPauseMs", () => {
     expect(pause(broken, { repeatable: false })).toBeNull();
   });
 
+  it("sends again what others came in the way of, where that does no harm", () => {
+    const conflict: Failure = { kind: "answered", status: 409, retryAfterMs: null };
+    expect(pause(conflict)).toBe(200);
+    expect(pause(conflict, { repeatable: false })).toBeNull();
+  });
+
   it("does not repeat what fails for good", () => {
     expect(pause({ kind: "unreachable", certainty: "final" })).toBeNull();
     expect(pause({ kind: "answered", status: 404, retryAfterMs: null })).toBeNull();

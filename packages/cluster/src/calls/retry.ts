@@ -33,5 +33,6 @@ function isWorthwhile({ repeatable }: Call, failure: Failure): boolean {
   }
   // A busy API server turns calls away before it looks at them.
   if (failure.status === 429) return true;
+  if (failure.status === 409) return repeatable;
   return failure.status >= 500 && failure.status !== 501 && repeatable;
 }

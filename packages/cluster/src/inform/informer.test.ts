@@ -134,7 +134,7 @@ describe("an informer", () => {
       expect(clock.sleepers()).toBe(1);
       clock.advance(1);
     }
-    await expect.poll(() => informer.trouble()?.code).toBe("cluster.failed");
+    await expect.poll(() => informer.trouble()?.code).toBe("cluster.busy");
     state.fails = false;
     await expect.poll(() => clock.sleepers()).toBe(1);
     clock.advance(30_000);

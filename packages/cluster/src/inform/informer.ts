@@ -29,7 +29,8 @@ export interface InformerDeps {
   log: Log;
 }
 
-const backoff = { firstMs: 200, mostMs: 30_000 };
+/** A cluster that is back is heard soon: who waits for it may be a person. */
+const backoff = { firstMs: 200, mostMs: 10_000 };
 /** Bookmarks come each minute: a watch that says nothing for so long is dead, though nobody has said so. */
 const silenceMs = 150_000;
 /** A watch that ends sooner than this counts as a failure, so that a server that ends each at once is not hammered. */
@@ -50,6 +51,7 @@ export function startInformer<T extends KubeObject>(source: Source<T>, deps: Inf
   let resourceVersion: string | null = null;
   let lost: { since: number; why: BerthError } | null = null;
   let heardAt = clock.now();
+  let freshSince = 0;
 
   function tell(change: Change<T> | null): void {
     if (change === null) return;
@@ -69,10 +71,11 @@ export function startInformer<T extends KubeObject>(source: Source<T>, deps: Inf
   }
 
   function regain(): void {
-    if (lost !== null)
-      log.info({ of: source.name, forMs: clock.now() - lost.since }, "the cluster's changes are heard again");
-    lost = null;
     heardAt = clock.now();
+    if (lost === null) return;
+    log.info({ of: source.name, forMs: heardAt - lost.since }, "the cluster's changes are heard again");
+    lost = null;
+    freshSince = heardAt;
   }
 
   async function listAll(): Promise<string> {
@@ -169,6 +172,7 @@ export function startInformer<T extends KubeObject>(source: Source<T>, deps: Inf
       return () => void followers.delete(changed);
     },
     staleSince: () => lost?.since ?? null,
+    freshSince: () => (lost === null ? freshSince : null),
     trouble: () => lost?.why ?? null,
     close() {
       closing.abort();

@@ -26,6 +26,8 @@ export interface Fault {
     | { kind: "wait"; ms: number }
     /** `before` the API server sees it, or `after` it has done what was asked and before it can say so. */
     | { kind: "cut"; when: "before" | "after" }
+    /** As `cut`, and this happens in that very moment. */
+    | { kind: "strike"; when: "before" | "after"; strike(): Promise<unknown> }
     /** The connection stays, and nothing comes. */
     | { kind: "silence" };
 }
@@ -96,6 +98,10 @@ export async function openFaultProxy(kubeconfig: string, context?: string): Prom
     }
     if (fault?.kind === "silence") return void request.resume();
     if (fault?.kind === "cut" && fault.when === "before") return void socket.destroy();
+    if (fault?.kind === "strike" && fault.when === "before") {
+      await fault.strike();
+      return void socket.destroy();
+    }
     if (fault?.kind === "wait") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const upstream = await ask(request);
     upstream.on("error", () => socket.destroy());
@@ -103,6 +109,8 @@ export async function openFaultProxy(kubeconfig: string, context?: string): Prom
     upstream.on("response", (answer) => {
       answer.on("error", () => socket.destroy());
       if (fault?.kind === "cut") return void answer.resume().on("end", () => socket.destroy());
+      if (fault?.kind === "strike")
+        return void answer.resume().on("end", () => void fault.strike().finally(() => socket.destroy()));
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       response.flushHeaders();
       answer.on("data", (chunk: Buffer) => void (frozen.has(socket) || response.write(chunk)));
@@ -171,7 +179,9 @@ export async function openFaultProxy(kubeconfig: string, context?: string): Prom
       for (const socket of sockets) frozen.add(socket);
     },
     stop,
-    resume: async () => void (await listen(port)),
+    async resume() {
+      if (!server.listening) await listen(port);
+    },
     async close() {
       await stop();
       agent.destroy();

@@ -136,6 +136,15 @@ describe("decide", () => {
     expect(decide(state, slow, new Map(), now + 9_000).actions).toMatchObject([{ kind: "fail" }]);
   });
 
+  it("gives nothing up while the runtime cannot tell what is so, nor right after", () => {
+    const late = observed([running("b", instance("b-1", "starting", { startedAt: now - 60_000 }))]);
+    const rollout = desired({ rollout: generation(2, service("b")) });
+    const judge = (sight: Partial<Observed>) => decide(rollout, { ...late, ...sight }, new Map(), now);
+    expect(judge({ outdated: "It does not answer." })).toMatchObject({ actions: [], lookAgainAt: now + 1_000 });
+    expect(judge({ freshSince: now - 14_000 })).toMatchObject({ actions: [], lookAgainAt: now + 1_000 });
+    expect(judge({ freshSince: now - 15_000 }).actions).toMatchObject([{ kind: "fail" }]);
+  });
+
   it("waits for an instance whose program has not been started as long as its runtime says", () => {
     const pending = instance("b-1", "starting", { givenUpAt: now + 1, reason: "its image cannot be pulled" });
     const state = desired({ rollout: generation(2, service("b")) });

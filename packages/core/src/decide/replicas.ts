@@ -11,6 +11,9 @@ export interface Observed {
   loadSince: number;
   /** Whether the runtime scales by load. */
   scalesByLoad: boolean;
+  /** As in `Observation`: nobody is blamed for what nobody could see. */
+  outdated?: string | null;
+  freshSince?: number;
 }
 
 /** How many instances each workload should have now, and when that may change by itself. */

@@ -8,6 +8,10 @@ const exitsUntilFailure = 2;
 
 /** So long a runtime may refuse to make instances: what ends just now still counts in a quota. */
 const refusalMs = 5_000;
+/** What was not seen for a while is not given up at once when it is again: it gets so long to show itself as it is. */
+const freshMs = 15_000;
+/** How often it is looked whether what was not seen is again. */
+const outdatedPollMs = 1_000;
 /** What listens elsewhere has read its settings: it gets so long to listen where it should, or this part of its time to start, where that is longer. */
 const elsewhereMs = 10_000;
 const elsewhereShare = 1 / 3;
@@ -22,6 +26,10 @@ export function judgeRollout(
   if (rollout === null) return { action: null, deadlineAt: null };
   const open = rollout.services.filter((service) => !isReady(service, desired, observed));
   if (open.length === 0) return { action: { kind: "promote", version: rollout.version }, deadlineAt: null };
+  if (observed.outdated) return { action: null, deadlineAt: now + outdatedPollMs };
+  const { freshSince = 0 } = observed;
+  const patientUntil = freshSince === 0 ? 0 : freshSince + freshMs;
+  if (now < patientUntil) return { action: null, deadlineAt: patientUntil };
   let deadlineAt: number | null = null;
   for (const service of open) {
     const workload = observed.workloads.get(service.workload.id);

@@ -18,6 +18,7 @@ const verbs: readonly { group: string; resources: readonly string[]; verbs: read
   { group: "apps", resources: ["deployments/scale"], verbs: ["patch"] },
   { group: "batch", resources: ["jobs"], verbs: owned },
   { group: "autoscaling", resources: ["horizontalpodautoscalers"], verbs: owned },
+  { group: "coordination.k8s.io", resources: ["leases"], verbs: ["get", "create", "patch"] },
   { group: "discovery.k8s.io", resources: ["endpointslices"], verbs: owned },
   { group: "metrics.k8s.io", resources: ["pods"], verbs: ["list"] },
   { group: "networking.k8s.io", resources: ["networkpolicies"], verbs: owned },

@@ -96,10 +96,11 @@ export class Copies {
     }
   }
 
-  /** Since when a copy is out of date, because the API server does not answer; null where none is. */
-  staleSince(): number | null {
-    const times = this.all().flatMap((informer) => informer.staleSince() ?? []);
-    return times.length === 0 ? null : Math.min(...times);
+  /** Why copies are out of date, and since when they have not been; see `Observation`. */
+  freshness(): { outdated: string | null; freshSince: number } {
+    const informers = [this.deployments, this.pods];
+    const outdated = informers.find((informer) => informer.trouble() !== null)?.trouble()?.message ?? null;
+    return { outdated, freshSince: Math.max(...informers.map((informer) => informer.freshSince() ?? 0)) };
   }
 
   close(): void {

@@ -2,11 +2,13 @@ import type { Cluster, KubeObject } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
 import { BerthError, isConflict, makeSerial } from "@berth/core";
 import type { Clock, Log, Scope } from "@berth/core";
+import { label } from "../labels.ts";
 import { makeEnvironmentObjects } from "../managed.ts";
 import type { ClusterPlace } from "../model.ts";
 import { namespaceName } from "../names.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
+import { isLeaving, whatHolds } from "./leaving.ts";
 import { nameOf } from "./view.ts";
 
 export interface EnvironmentsDeps {
@@ -25,8 +27,10 @@ interface Environment {
   objects: readonly KubeObject[];
 }
 
-/** A namespace that is on its way out is waited for no longer than this. */
-const leavingMs = 60_000;
+/** An empty namespace that is on its way out is gone that soon; whoever waits for another is told so, and tries again. */
+const leavingMs = 2_000;
+/** What an administrator should look at. */
+const stuckMs = 20_000;
 const retryMs = { first: 500, most: 30_000 };
 
 /** The namespaces of environments, with what is in each besides workloads; what others make of that is put back. */
@@ -71,7 +75,18 @@ export class Environments {
 
   /** Removes an environment's namespace when nothing of a workload has been in it for a while. */
   releaseSoon(scope: Scope): void {
-    const namespace = namespaceName(this.#deps.place.namespacePrefix, scope);
+    this.#releaseSoon(namespaceName(this.#deps.place.namespacePrefix, scope));
+  }
+
+  /** The same for all that a server left behind which ended before it came to that. */
+  releaseUnused(): void {
+    for (const { metadata } of this.#deps.copies.of({ kind: "Namespace" }).list()) {
+      const isEnvironment = metadata.labels?.[label.environment] !== undefined;
+      if (isEnvironment && !this.#isUsed(metadata.name)) this.#releaseSoon(metadata.name);
+    }
+  }
+
+  #releaseSoon(namespace: string): void {
     this.#leaving.get(namespace)?.abort();
     const abort = new AbortController();
     this.#leaving.set(namespace, abort);
@@ -134,9 +149,9 @@ export class Environments {
     while (isLeaving(this.#namespaceOf(namespace))) {
       this.#closing.signal.throwIfAborted();
       if (clock.now() > deadline) {
-        throw new BerthError("cluster.conflict", `Namespace ${namespace} is being removed and does not go.`, {
+        throw new BerthError("cluster.terminating", this.#leavingText(namespace), {
           path: namespace,
-          hint: `kubectl get namespace ${namespace} -o jsonpath={.status.conditions} says what holds it.`,
+          hint: "It goes on by itself once that is gone.",
         });
       }
       await clock.sleep(100, this.#closing.signal);
@@ -154,7 +169,20 @@ export class Environments {
       await cluster.remove(refOf(copy), { uid: copy.metadata.uid ?? "" });
       // Whoever makes it again has to see that it goes.
       await copies.until(copy, (now) => now?.metadata.uid !== copy.metadata.uid || isLeaving(now));
+      void this.#tellWhereStuck(copy);
     }).catch((error: unknown) => log.warn({ err: error, namespace }, "An empty namespace could not be removed"));
+  }
+
+  async #tellWhereStuck({ metadata: { name, uid } }: KubeObject): Promise<void> {
+    const { clock, log } = this.#deps;
+    await clock.sleep(stuckMs, this.#closing.signal);
+    if (this.#closing.signal.aborted || this.#namespaceOf(name)?.metadata.uid !== uid) return;
+    log.warn({ namespace: name }, this.#leavingText(name));
+  }
+
+  #leavingText(namespace: string): string {
+    const holds = whatHolds(this.#namespaceOf(namespace));
+    return `Namespace ${namespace} is being removed and is not gone yet${holds === null ? "" : `: ${holds}`}.`;
   }
 
   #namespaceOf(namespace: string): KubeObject | undefined {
@@ -167,11 +195,7 @@ export class Environments {
       copies
         .of({ kind })
         .list(namespace)
-        .some((object) => nameOf(object) !== null);
+        .some((object) => nameOf(object) !== null && !isLeaving(object));
     return ["Deployment", "Secret", "Pod"].some(hasWorkload);
   }
-}
-
-function isLeaving(namespace: KubeObject | undefined): boolean {
-  return namespace?.metadata.deletionTimestamp !== undefined;
 }

@@ -28,6 +28,7 @@ import { Copies } from "./copies.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
 import { JobRefusals } from "./job-refusals.ts";
+import { isLeaving } from "./leaving.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
 import { Scaler } from "./scaler.ts";
@@ -107,6 +108,7 @@ class KubernetesDriver implements Runtime {
     await this.#copies.ready();
     for (const owner of [...this.#copies.deployments.list(), ...this.#copies.jobs.list()]) this.#look(owner);
     for (const pod of this.#copies.pods.list()) this.#takePod(pod);
+    this.#environments.releaseUnused();
     const deadline = clock.now() + firstProbesMs;
     while (clock.now() < deadline && [...this.#pods.values()].some((pods) => pods.isWaiting)) await clock.sleep(5);
   }
@@ -121,7 +123,8 @@ class KubernetesDriver implements Runtime {
         if (observed !== null) workloads.set(observed.id, observed);
       }
     }
-    return Promise.resolve({ at: this.#deps.clock.now(), workloads, tasks: this.#observeTasks(namespace) });
+    const tasks = this.#observeTasks(namespace);
+    return Promise.resolve({ at: this.#deps.clock.now(), workloads, tasks, ...this.#copies.freshness() });
   }
 
   watch(dirty: (scope: Scope) => void): () => void {
@@ -189,7 +192,7 @@ class KubernetesDriver implements Runtime {
       pods?.leave(pods.present().map(({ metadata }) => metadata.name));
       for (const object of objects) await cluster.remove(refOf(object), { uid: object.metadata.uid ?? "" });
       for (const object of objects)
-        await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid);
+        await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid || isLeaving(copy));
       if (pods !== undefined) await this.#untilEnded([pods]);
       this.#pods.delete(id);
       await pods?.close();

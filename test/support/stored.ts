@@ -1,0 +1,57 @@
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Release, systemClock, systemRandom } from "../../packages/core/src/index.ts";
+import { loadGeneration } from "../../packages/deployer/src/generation.ts";
+import { openSqliteStore } from "../../packages/store/src/index.ts";
+
+/** An environment as a server's store has it. */
+export interface StoredEnvironment {
+  app: string;
+  environment: string;
+  live: number | null;
+  desired: number | null;
+  releases: { version: number; state: Release["state"]; workloads: { id: string; service: string; min: number }[] }[];
+}
+
+/** Reads what a server keeps, from a copy: it has its database for itself. For a runtime where neighbours have names. */
+export async function readStored(home: string): Promise<{ installation: string; environments: StoredEnvironment[] }> {
+  const copy = mkdtempSync(join(tmpdir(), "berth-database-"));
+  try {
+    for (const name of ["berth.db", "berth.db-wal"])
+      if (existsSync(join(home, name))) cpSync(join(home, name), join(copy, name));
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const common = { clock: systemClock, random: systemRandom, log };
+    const store = await openSqliteStore({ file: join(copy, "berth.db"), ...common });
+    try {
+      const deps = {
+        store,
+        drawPort: () => 0,
+        neighbourUrl: (_: number, service: string) => `http://${service}`,
+        installationKey: Buffer.from((await store.installation.get("workload-key")) ?? "", "hex"),
+      };
+      const loadRelease = async (release: Release) => {
+        const { services } = await loadGeneration(deps, release);
+        const { version, state } = release;
+        const workloads = services.map(({ workload, scale }) => ({
+          id: workload.id,
+          service: workload.service,
+          min: scale.min,
+        }));
+        return { version, state, workloads };
+      };
+      const environments = (await store.environments.listActive()).map(async ({ app, name, live, desired }) => {
+        const releases = await store.releases.list({ app, environment: name }, { limit: 100 });
+        return { app, environment: name, live, desired, releases: await Promise.all(releases.map(loadRelease)) };
+      });
+      return {
+        installation: (await store.installation.get("installation")) ?? "",
+        environments: await Promise.all(environments),
+      };
+    } finally {
+      await store.close();
+    }
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
