@@ -24,7 +24,7 @@ async function ask(url) {
 
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
-  if (pathname === "/name") return response.end(${JSON.stringify(name)});
+  if (pathname.endsWith("/name")) return response.end(${JSON.stringify(name)});
   if (pathname.endsWith("/ask")) return response.end(await ask(searchParams.get("url")));
   const { BERTH_URL_API: api, BERTH_URL_WEB: web } = process.env;
   response.end(JSON.stringify({ api, web }));

@@ -43,6 +43,8 @@ export async function startRouterPods(
     ["10.0.0.5:4000", `${server}:${berth.port}`],
     ["apps.example.org", "localhost"],
     ["4000", String(berth.port)],
+    // Many share the test cluster's one node.
+    ["cpu: 100m", "cpu: 10m"],
   ];
   const [, yaml = ""] = /```yaml\n([^`]+)```/.exec(readFileSync(page, "utf8")) ?? [];
   const text = filled.reduce((before, [from, to]) => before.replaceAll(from, to), yaml);
