@@ -14,11 +14,12 @@ function clusterWith(labels: Record<string, string>, name = "in-cluster") {
   };
 }
 
+const routers = { namespace: "berth-system", labels: { "app.kubernetes.io/component": "router" } };
 const own = { "app.kubernetes.io/name": "berth", "app.kubernetes.io/component": "server" };
 
 it("a server in a pod is known by what its next pod has as well", async () => {
   const labels = { ...own, "controller-revision-hash": "berth-6b8", "statefulset.kubernetes.io/pod-name": "berth-0" };
-  expect(await findOwnPods(clusterWith(labels), "berth-0")).toEqual({
+  expect(await findOwnPods(clusterWith(labels), "berth-0", routers)).toEqual({
     kind: "inside",
     namespace: "berth-system",
     labels: own,
@@ -26,13 +27,18 @@ it("a server in a pod is known by what its next pod has as well", async () => {
 });
 
 it("a server elsewhere is no pod, whatever its machine is called", async () => {
-  expect(await findOwnPods(clusterWith(own, "production"), "berth-0")).toBeNull();
-  expect(await findOwnPods(clusterWith(own), "node7")).toBeNull();
+  expect(await findOwnPods(clusterWith(own, "production"), "berth-0", routers)).toBeNull();
+  expect(await findOwnPods(clusterWith(own), "node7", routers)).toBeNull();
 });
 
 it("a server whose pod could be anybody's is told to have labels", async () => {
-  await expect(findOwnPods(clusterWith({ run: "berth" }), "berth-0")).rejects.toMatchObject({
+  await expect(findOwnPods(clusterWith({ run: "berth" }), "berth-0", routers)).rejects.toMatchObject({
     code: "settings.invalid",
     path: "berth-system/berth-0",
   });
+});
+
+it("a server whose pod is taken for a router is told so", async () => {
+  const labels = { ...own, "app.kubernetes.io/component": "router" };
+  await expect(findOwnPods(clusterWith(labels), "berth-0", routers)).rejects.toThrow("is one of BERTH_ROUTER_PODS");
 });

@@ -40,7 +40,7 @@ async function findRouters({ settings, cluster, nodes, port }: PlaceDeps): Promi
   const publicPorts = [port];
   const findAddresses = async () => settings.routerAddresses ?? [await findRouterAddress(nodeAddresses(nodes))];
   if (settings.routerPods === null) return { kind: "outside", addresses: await findAddresses(), publicPorts };
-  const own = await findOwnPods(cluster, hostname());
+  const own = await findOwnPods(cluster, hostname(), settings.routerPods);
   const server = own === null ? { kind: "outside" as const, addresses: await findAddresses() } : own;
   // Which addresses they have is found as they come and go.
   return { kind: "inside", ...settings.routerPods, server, addresses: [], publicPorts };
