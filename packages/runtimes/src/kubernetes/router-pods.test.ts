@@ -1,11 +1,15 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { KubeObject } from "@berth/cluster";
 import type { IdentifiedWorkload } from "@berth/core";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { appFolder, makeTestWorkload, until } from "../conformance/helpers.ts";
 import { applyObjects, makePod } from "./testing/on-cluster.ts";
 import { describeWithCluster, kubectl, removeNamespaces } from "./testing/kubectl.ts";
 import { openKubernetesRuntime, type KubernetesUnderTest } from "./testing/open-for-test.ts";
 
 const labels = { "app.kubernetes.io/component": "router" };
+
+/** A router that is about to end goes on for a while. */
+const servesOn = { preStop: { sleep: { seconds: 6 } } };
 
 /** The EndpointSlices of neighbours follow the pods that are routers. */
 describeWithCluster(() => {
@@ -35,14 +39,18 @@ describeWithCluster(() => {
 
   /** Adds a pod that is ready, and returns its address. */
   async function add(name: string): Promise<string> {
-    await applyObjects([makePod(name, system, [4000], labels)]);
+    const pod = makePod(name, system, [4000], labels);
+    const containers = pod.spec.containers.map((container) => ({ ...container, lifecycle: servesOn }));
+    const router: KubeObject & { spec: object } = { ...pod, spec: { containers } };
+    await applyObjects([router]);
     return await until(`${name} has an address`, async () => {
       const address = await kubectl(["-n", system, "get", "pod", name, "-o", "jsonpath={.status.podIP}"]);
       return (await named()).includes(address) ? address : null;
     });
   }
 
-  const remove = (name: string) => kubectl(["-n", system, "delete", "pod", name, "--grace-period=3", "--wait=false"]);
+  const remove = (name: string, graceSeconds = 7) =>
+    kubectl(["-n", system, "delete", "pod", name, `--grace-period=${graceSeconds}`, "--wait=false"]);
   const untilNamed = (...addresses: string[]) =>
     until(`${addresses.join()} and no others are named`, async () => (await named()).join() === addresses.join());
 
@@ -73,7 +81,7 @@ describeWithCluster(() => {
     for (const name of ["three", "four", "five", "six"]) {
       const address = await add(name);
       await untilNamed(address);
-      await remove(name);
+      await remove(name, 1);
       await untilNamed();
     }
     expect(test.runtime.drift!(workload)).toEqual([]);
