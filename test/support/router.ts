@@ -23,7 +23,10 @@ export interface RouterProcess {
   stop(): Promise<void>;
 }
 
-export async function startRouter(berth: Pick<Berth, "home" | "port">): Promise<RouterProcess> {
+export async function startRouter(
+  berth: Pick<Berth, "home" | "port">,
+  more: Record<string, string> = {},
+): Promise<RouterProcess> {
   const home = mkdtempSync(join(tmpdir(), "berth-router-"));
   const env = {
     BERTH_HOME: home,
@@ -32,6 +35,7 @@ export async function startRouter(berth: Pick<Berth, "home" | "port">): Promise<
     BERTH_SERVER: `http://127.0.0.1:${berth.port}`,
     BERTH_ROUTER_TOKEN: readFileSync(join(berth.home, "router-token"), "utf8").trim(),
     BERTH_LOG: "info",
+    ...more,
   };
   let running = await launch(env);
   const { port } = running;

@@ -98,6 +98,13 @@ function startRouter(router: string, given: { token?: string; domain?: string } 
 const newest = ({ tables }: TestRouter) => tables.at(-1);
 
 describe("routers and their feed", () => {
+  it("is asked for at the domain, by whatever address it is found", async () => {
+    const asked = once(http, "upgrade");
+    startFeed();
+    startRouter("a");
+    expect((await asked)[0].headers.host).toBe(domain);
+  });
+
   it("has each router route by the newest table, and says when all do", async () => {
     const feed = startFeed();
     await feed.apply(tableOf(1, "shop"));

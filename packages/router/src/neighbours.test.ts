@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import type { NeighbourRoute } from "@berth/core";
 import { expect, it } from "vitest";
 import { loopbackDoor, makeNeighbourDoors } from "./neighbour-doors.ts";
@@ -54,6 +55,32 @@ it("a neighbour's port that is taken is opened when it gets free", async () => {
     return answer?.body;
   };
   await expect.poll(answered, { timeout: 10_000 }).toBe("free");
+});
+
+it("a router that is about to end answers on, leads clients elsewhere, and ends what is under way", async () => {
+  const port = await closedPort();
+  const slow = Promise.withResolvers<void>();
+  const instance = await startInstance((req, res) => {
+    if (req.url === "/slow") void slow.promise.then(() => res.end("here"));
+    else res.end("here");
+  });
+  const { router, apply } = await startRouter([]);
+  apply([{ id: "api", ports: [instance.port], prefixes: [] }], { neighbours: new Map([[port, neighbour("api")]]) });
+  await router.listenNeighbours();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const get = (path: string) => ask({ port, path, agent });
+  expect((await get("/")).headers.connection).toBe("keep-alive");
+  router.partFromNeighbours();
+  expect(await get("/")).toMatchObject({ status: 200, body: "here", headers: { connection: "close" } });
+  const underWay = ask({ port, path: "/slow" });
+  await expect.poll(() => router.load().get("api")?.inFlight).toBe(1);
+  let isDrained = false;
+  const drained = router.drainNeighbours().then(() => (isDrained = true));
+  await expect(ask({ port })).rejects.toThrow("ECONNREFUSED");
+  expect(isDrained).toBe(false);
+  slow.resolve();
+  expect((await underWay).body).toBe("here");
+  await drained;
 });
 
 it("an environment's gateway has doors to its own services only", () => {

@@ -31,6 +31,7 @@ import { JobRefusals } from "./job-refusals.ts";
 import { isLeaving } from "./leaving.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
+import { openRouterPods, type RouterPods } from "./router-pods.ts";
 import { Scaler } from "./scaler.ts";
 import { makeObservedTask, makeUnstartedTask } from "./tasks.ts";
 import { Usage } from "./usage.ts";
@@ -52,6 +53,7 @@ class KubernetesDriver implements Runtime {
   readonly descriptor: RuntimeDescriptor;
   readonly #deps: KubernetesRuntimeDeps;
   readonly #copies: Copies;
+  readonly #routerPods: RouterPods;
   readonly #applier: Applier;
   readonly #environments: Environments;
   readonly #scaler: Scaler;
@@ -95,8 +97,11 @@ class KubernetesDriver implements Runtime {
     this.#copies = copies;
     this.#applier = applier;
     this.#objects = new WorkloadObjects({ place, copies, applier });
-    this.#environments = new Environments({ cluster, place, copies, applier, neighbourPorts, clock, log, lingerMs });
-    this.#scaler = new Scaler({ cluster, copies, applier, clock, log });
+    this.#routerPods = openRouterPods({ cluster, place, clock, log, onChange: () => this.#environments.reroute() });
+    const placeNow = () => this.#routerPods.place();
+    const common = { cluster, copies, applier, clock, log };
+    this.#environments = new Environments({ ...common, place: placeNow, neighbourPorts, lingerMs });
+    this.#scaler = new Scaler(common);
     this.#autoscalers = new Autoscalers({ cluster, place, copies, applier });
     const hasPods = () => copies.pods.list().length > 0;
     this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
@@ -105,7 +110,7 @@ class KubernetesDriver implements Runtime {
   async open(): Promise<void> {
     const { clock } = this.#deps;
     this.#copies.follow((change) => this.#onChange(change));
-    await this.#copies.ready();
+    await Promise.all([this.#copies.ready(), this.#routerPods.ready()]);
     for (const owner of [...this.#copies.deployments.list(), ...this.#copies.jobs.list()]) this.#look(owner);
     for (const pod of this.#copies.pods.list()) this.#takePod(pod);
     this.#environments.releaseUnused();
@@ -223,6 +228,7 @@ class KubernetesDriver implements Runtime {
   }
 
   async close(): Promise<void> {
+    this.#routerPods.close();
     for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage])
       part.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));

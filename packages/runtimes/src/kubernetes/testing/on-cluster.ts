@@ -95,7 +95,7 @@ export function makePod(
   namespace: string,
   ports: readonly number[],
   labels: Record<string, string> = {},
-): KubeObject {
+): KubeObject & { spec: { containers: object[] } } {
   const env = [{ name: "PORTS", value: ports.join(",") }];
   const containers = [{ name: "app", image: smallImage, command: ["node", "-e", program], env }];
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace, labels }, spec: { containers } };

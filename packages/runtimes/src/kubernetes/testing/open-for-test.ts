@@ -11,13 +11,14 @@ import { startKubernetesRuntime } from "../driver/runtime.ts";
 import type { KubernetesRuntimeDeps } from "../driver/deps.ts";
 import { label } from "../labels.ts";
 import { namespaceName } from "../names.ts";
-import type { EnvironmentQuota } from "../model.ts";
+import type { EnvironmentQuota, RouterPlace } from "../model.ts";
 import { makeTestPlace } from "./on-cluster.ts";
 import { pushAppImage, readBase, registry } from "./push-image.ts";
 
 const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const repository = "berth-test/app";
 const port = 8080;
+const serverAsRouter: RouterPlace = { kind: "outside", addresses: ["198.18.0.1"], publicPorts: [4000] };
 
 const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
 
@@ -39,6 +40,7 @@ export interface KubernetesUnderTest extends RuntimeUnderTest {
 
 export interface TestPlaceChanges {
   quota?: EnvironmentQuota;
+  routers?: RouterPlace;
   /** Whom images want to run as. */
   user?: number;
 }
@@ -46,14 +48,13 @@ export interface TestPlaceChanges {
 /** A kubernetes runtime of an installation of its own, on the cluster that KUBECONFIG names. */
 export async function openKubernetesRuntime(
   changes: Partial<KubernetesRuntimeDeps> = {},
-  { quota, user = 1_000 }: TestPlaceChanges = {},
+  { quota, routers = serverAsRouter, user = 1_000 }: TestPlaceChanges = {},
 ): Promise<KubernetesUnderTest> {
   const home = await mkdtemp(join(tmpdir(), "berth-kubernetes-"));
   const deps = { clock: systemClock, random: systemRandom, log: quietLog };
   const options = { kubeconfig: process.env["KUBECONFIG"] ?? "", deps };
   // Removes what the runtime has made, whatever becomes of its own.
   const cluster = await openCluster(options);
-  const routers = { kind: "outside", addresses: ["198.18.0.1"], publicPorts: [4000] } as const;
   const testPlace = makeTestPlace(`t${randomBytes(3).toString("hex")}-`, routers);
   const place = { ...testPlace, ...(quota !== undefined && { quota }) };
   const base = await readBase();
