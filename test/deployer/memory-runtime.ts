@@ -87,6 +87,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
       scalesByLoad,
       endsWithServer: true,
       separatesStreams: true,
+      exec: { lacksTerminal: null, endsWithServer: true },
     },
     fates,
     known: () => [...kept.keys()],
@@ -139,6 +140,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
       (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint }) =>
         endpoint === null ? [] : [{ instance, endpoint }],
       ),
+    exec: () => Promise.reject(new Error("nothing runs here")),
     async *logs(id) {
       yield { at: clock.now(), instance: id, stream: "stdout", text: "the last line" };
     },

@@ -28,6 +28,8 @@ export const errorStatus = {
   "input.unsupported-type": 415,
   internal: 500,
   "engine.unreachable": 503,
+  "instance.not-found": 404,
+  "instance.not-running": 409,
   "keeper.unreachable": 503,
   "not-found": 404,
   "operation.not-found": 404,

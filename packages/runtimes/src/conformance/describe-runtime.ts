@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { describeExec } from "./exec.ts";
 import { describeLife } from "./life.ts";
 import { describeLogs } from "./logs.ts";
 import { describeReasons } from "./reasons.ts";
@@ -12,5 +13,6 @@ export function describeRuntime(name: string, open: () => Promise<RuntimeUnderTe
     describeReasons(open);
     describeStops(open);
     describeLogs(open);
+    describeExec(open);
   });
 }

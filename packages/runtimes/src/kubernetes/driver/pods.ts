@@ -1,4 +1,4 @@
-import type { Cluster } from "@berth/cluster";
+import type { Cluster, ObjectRef } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
 import type { Clock, ObservedInstance } from "@berth/core";
 import { makeObserved } from "../../instances/observed.ts";
@@ -104,6 +104,14 @@ export class WorkloadPods {
     return [...this.#known.values()]
       .filter(({ pod, isGone }) => !isGone && pod.metadata.deletionTimestamp === undefined)
       .map(({ pod }) => pod);
+  }
+
+  /** What can be run in, as far as the cluster tells. */
+  running(): { id: string; state: string; pod: ObjectRef }[] {
+    return [...this.#known.values()].map((known) => {
+      const { id, state, pending } = this.#instanceOf(known);
+      return { id, state: pending === null ? state : "pending", pod: refOf(known.pod) };
+    });
   }
 
   observed(): ObservedInstance[] {

@@ -5,6 +5,8 @@ import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
   Autoscale,
   Drift,
+  ExecOptions,
+  ExecSession,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
@@ -14,11 +16,13 @@ import type {
   RuntimeDescriptor,
   Scope,
 } from "@berth/core";
+import { type ContainerProgram, startContainerSession } from "../../exec/container-session.ts";
+import { runningInstance } from "../../instances/find-instance.ts";
 import { findLogFolders, removeLogs } from "../../logs/log-folders.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import { readLogs } from "../../logs/read-logs.ts";
 import type { WorkloadModel } from "../model.ts";
-import { namespaceName } from "../names.ts";
+import { containerName, namespaceName } from "../names.ts";
 import type { Pod } from "../pods/pod.ts";
 import { Applier } from "./applier.ts";
 import { Autoscalers } from "./autoscaler.ts";
@@ -71,6 +75,7 @@ class KubernetesDriver implements Runtime {
       neighbours: "dns",
       separatesStreams: false,
       scalesByLoad: true,
+      exec: { lacksTerminal: null, endsWithServer: false },
       endsWithServer: false,
     };
     this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAtPods() });
@@ -196,6 +201,15 @@ class KubernetesDriver implements Runtime {
     const folder = known ? logFolder(home, known) : (await findLogFolders(home, id))[0];
     if (folder === undefined) throw this.#unknown(id);
     yield* readLogs(folder, options);
+  }
+
+  async exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession> {
+    const pods = this.#pods.get(id);
+    if (pods === undefined) throw this.#unknown(id);
+    const { cluster, clock } = this.#deps;
+    const { pod } = runningInstance(pods.running(), instance);
+    const run = (program: ContainerProgram) => cluster.exec(pod, { container: containerName, ...program });
+    return startContainerSession({ clock, run }, options);
   }
 
   drift(scope: Scope): readonly Drift[] {
