@@ -51,9 +51,9 @@ async function runCommand(
     import("./framework/read-options.ts"),
     import("./make-context.ts"),
   ]);
-  const { args, options } = readOptions(entry.name, command, argv);
-  const context = makeContext({ ...deps, terminal }, options);
-  const outcome = await command.run({ args, options }, context);
+  const input = readOptions(entry.name, command, argv);
+  const context = makeContext({ ...deps, terminal }, input.options);
+  const outcome = await command.run(input, context);
   if (context.json && outcome.json !== undefined) terminal.printJson(outcome.json);
   if (!context.json && outcome.text !== undefined && outcome.text !== "") terminal.print(outcome.text);
   return deps.signal.aborted ? exitCodes.interrupted : (outcome.exitCode ?? exitCodes.ok);

@@ -46,6 +46,7 @@ export const errorStatus = {
   "store.failed": 500,
   superseded: 409,
   timeout: 504,
+  "upgrade.required": 426,
   "workload.not-found": 404,
 } as const satisfies Record<string, number>;
 

@@ -11,6 +11,7 @@ import {
 import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
+import { exec } from "./exec.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
 import { makeOperations } from "./operations.ts";
@@ -140,6 +141,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await deps.builder.forget(app);
       await store.apps.delete(app, actor);
     },
+    exec: (request, actor) => exec(deps, environments, request, actor),
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
     async wake(workload) {

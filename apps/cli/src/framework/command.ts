@@ -35,6 +35,8 @@ export type OptionValue = string | boolean | undefined;
 export interface Input {
   options: Record<string, OptionValue>;
   args: Record<string, string | undefined>;
+  /** The words of an argument that takes all that are left, each as it was given. */
+  words: readonly string[];
 }
 
 /** The same with the names that a command declares. */
@@ -45,6 +47,7 @@ interface InputOf<Options, Arguments> {
   args: {
     readonly [Name in keyof Arguments]: Arguments[Name] extends { required: true } ? string : string | undefined;
   };
+  words: readonly string[];
 }
 
 /** What a command has to say at its end: data for `--json`, text for a person (either may be nothing), and how it went. */

@@ -55,7 +55,9 @@ export function readOptions(name: string, command: Command, argv: readonly strin
     else if (word.startsWith("-") && word !== "-") short(word);
     else words.push(word);
   }
-  return { options, args: readArguments(name, command.arguments, words) };
+  const before = Object.values(command.arguments).filter(({ rest }) => rest !== true).length;
+  const rest = words.slice(before);
+  return { options, args: readArguments(name, command.arguments, words), words: rest };
 }
 
 function readArguments(name: string, specs: ArgumentSpecs, words: string[]) {

@@ -5,6 +5,7 @@ import type { TimelineItem } from "../timeline.ts";
 import { type Fetch, makeCheckedFetch } from "./checked-fetch.ts";
 import { encodeParams } from "./encode-params.ts";
 import { followOperation, type FollowOptions } from "./follow-operation.ts";
+import { openExec, type OpenedExec, type OpenExecOptions } from "./open-exec.ts";
 import { streamLogs, type StreamLogsOptions } from "./stream-logs.ts";
 
 export interface ClientOptions {
@@ -22,6 +23,8 @@ export interface Client {
   api: ReturnType<typeof hc<ApiType>>["api"]["v1"];
   followOperation(id: string, options?: FollowOptions): AsyncGenerator<TimelineItem>;
   streamLogs(options: StreamLogsOptions): AsyncGenerator<ServiceLogLine>;
+  /** Runs a program beside an instance. */
+  openExec(options: OpenExecOptions): Promise<OpenedExec>;
 }
 
 /** A client of Berth's API. Nothing is sent until it is used. */
@@ -38,6 +41,7 @@ export function makeClient(options: ClientOptions): Client {
   return {
     api: encodeParams(routes.api.v1),
     followOperation: (id, follow) => followOperation({ fetch, url, headers, pause }, id, follow),
+    openExec: (exec) => openExec({ url, headers }, exec),
     streamLogs: (logs) => streamLogs({ fetch, url, headers }, logs),
   };
 }

@@ -1,4 +1,4 @@
-import type { ExecOptions } from "@berth/core";
+import type { ExecOptions, ExecTerminal, TerminalSize } from "@berth/core";
 
 /** Around what the starter says of itself before anything of the program: no program begins with it, and no terminal changes it. */
 const mark = "\u001e";
@@ -17,14 +17,19 @@ const starter = (telling: string, before = "") =>
 
 /** The command that starts a program in a container, by a shell that tells its process. */
 export function startedByShell({ argv, terminal }: ExecOptions): string[] {
-  return ["sh", "-c", starter("$$"), "sh", terminal?.term ?? "", ...argv];
+  // Engines and clusters set it, too, and often only when the program has looked at it.
+  const setUp = terminal === null ? "" : sizeSet(terminal);
+  return ["sh", "-c", starter("$$", setUp), "sh", terminal?.term ?? "", ...argv];
 }
 
 /** The same at a terminal that nobody has set up yet; it tells its process and the terminal's name. */
-export function startedAtTerminal({ argv, terminal }: ExecOptions): string[] {
-  const { columns = 80, rows = 24, term = "" } = terminal ?? {};
-  const setUp = `stty sane cols ${columns} rows ${rows} 2>/dev/null`;
-  return ["sh", "-c", starter("$$ $(tty)", setUp), "sh", term, ...argv];
+export function startedAtTerminal({ argv, terminal }: ExecOptions & { terminal: ExecTerminal }): string[] {
+  const setUp = `stty sane 2>/dev/null; ${sizeSet(terminal)}`;
+  return ["sh", "-c", starter("$$ $(tty)", setUp), "sh", terminal.term, ...argv];
+}
+
+function sizeSet({ columns, rows }: TerminalSize): string {
+  return `stty cols ${columns} rows ${rows} 2>/dev/null`;
 }
 
 /** The same without a word, where whoever starts it knows its process. */
