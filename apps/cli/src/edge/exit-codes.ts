@@ -19,6 +19,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   "environment.not-found": exitCodes.notFound,
   "host.unknown": exitCodes.unreachable,
   "input.invalid": exitCodes.usage,
+  "instance.not-found": exitCodes.notFound,
   "not-found": exitCodes.notFound,
   "operation.not-found": exitCodes.notFound,
   "release.not-found": exitCodes.notFound,
