@@ -85,7 +85,10 @@ describe("status", () => {
     state: "ready",
     startedAt: now - 90 * minute,
     restarts: 0,
+    lastExit: null,
     memoryBytes: 52_428_800,
+    cpuMillis: null,
+    node: null,
     reason: null,
     givenUpAt: null,
   };
@@ -103,7 +106,15 @@ describe("status", () => {
         routes: ["/"],
         replicas: 2,
         fault: null,
-        instances: [instance, { ...instance, restarts: 2 }],
+        instances: [
+          instance,
+          {
+            ...instance,
+            id: "web-2",
+            restarts: 2,
+            lastExit: { at: now - 2 * minute, code: 7, signal: null, outOfMemory: false },
+          },
+        ],
       },
       {
         name: "worker",
@@ -149,6 +160,17 @@ describe("status", () => {
     `);
   });
 
+  test("says what is measured, and on which machine, where that is known", () => {
+    const onNode = { ...instance, cpuMillis: 12, node: "node-1" };
+    const web = { ...status.services[0]!, instances: [onNode, { ...onNode, id: "web-2", cpuMillis: null }] };
+    const text = statusText({ ...status, services: [web] }, null, { style, now });
+    expect(text.split("\n").slice(-3)).toEqual([
+      "  SERVICE  INSTANCE  STATE  UP   RESTARTS  MEMORY  CPU  NODE    ROUTES",
+      "  web      web-1     ready  1 h  0         50 MiB  12m  node-1  /",
+      "           web-2     ready  1 h  0         50 MiB       node-1",
+    ]);
+  });
+
   test("says what keeps a service from running, and what to do", () => {
     const fault = { message: "It has no base.", hint: "Run `berth rebuild`." };
     const web = { name: "web", version: 1, routes: ["/"], replicas: 0, fault, instances: [] };
@@ -157,8 +179,8 @@ describe("status", () => {
         .split("\n")
         .slice(-4),
     ).toEqual([
-      "  SERVICE  STATE        UP  RESTARTS  MEMORY  ROUTES",
-      "  web      not running                        /",
+      "  SERVICE  INSTANCE  STATE        UP  RESTARTS  MEMORY  ROUTES",
+      "  web                not running                        /",
       "    It has no base.",
       "    Run `berth rebuild`.",
     ]);

@@ -12,6 +12,7 @@ import { listeningIn } from "./listening-in.ts";
 import type { PodReach } from "./pod-reach.ts";
 import { readPodLog } from "./pod-log.ts";
 import { PodNotes } from "./pod-notes.ts";
+import type { PodUsage } from "./usage.ts";
 import type { WorkloadView } from "./view.ts";
 
 export interface PodsDeps {
@@ -20,7 +21,7 @@ export interface PodsDeps {
   clock: Clock;
   workerReadyAfterMs: number;
   reach: PodReach;
-  memoryBytesOf(pod: Pod): number | null;
+  usageOf(pod: Pod): PodUsage;
 }
 
 interface KnownPod {
@@ -121,7 +122,8 @@ export class WorkloadPods {
       const reason = pending?.reason ?? this.#deps.reach.reason(instance.address);
       const found = reason === null ? this.#probes.foundOf(instance.id) : { ...nothingFound, reason };
       const observed = makeObserved(instance, this.view.health !== null, found);
-      return { ...observed, givenUpAt: pending?.givenUpAt ?? null };
+      const { cpuMillis } = this.#deps.usageOf(known.pod);
+      return { ...observed, cpuMillis, node: instance.node, givenUpAt: pending?.givenUpAt ?? null };
     });
   }
 
@@ -169,7 +171,7 @@ export class WorkloadPods {
     const isStopping = isLeaving || isGone;
     return {
       ...instance,
-      memoryBytes: this.#deps.memoryBytesOf(pod),
+      memoryBytes: this.#deps.usageOf(pod).memoryBytes,
       ...(isStopping && { state: "stopping" as const }),
     };
   }

@@ -288,8 +288,8 @@ class KubernetesDriver implements Runtime {
 
   #openPods(view: WorkloadView): WorkloadPods {
     const { home, cluster, clock, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = this.#deps;
-    const memoryBytesOf = (pod: Pod) => this.#usage.bytesOf(pod);
-    const deps = { home, cluster, clock, workerReadyAfterMs, memoryBytesOf, reach: this.#reach };
+    const usageOf = (pod: Pod) => this.#usage.of(pod);
+    const deps = { home, cluster, clock, workerReadyAfterMs, usageOf, reach: this.#reach };
     return new WorkloadPods(view, deps, () => this.#notify(view));
   }
 
