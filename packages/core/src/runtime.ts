@@ -187,6 +187,8 @@ export interface Runtime {
    * and `instance.not-running`; a program that cannot be started is one that has ended.
    */
   exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession>;
+  /** Says which release a workload is of, where the runtime shows that: it is no part of the workload. */
+  showRelease?(id: string, version: number): Promise<void>;
   /** Keeps with what it concerns what was decided about it, where the runtime has a place for that. Costs the caller nothing, and never fails. */
   note?(scope: Scope, note: RuntimeNote): void;
   /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */

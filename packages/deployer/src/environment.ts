@@ -19,6 +19,7 @@ import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } fro
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { startLookLoop } from "./look-loop.ts";
+import { makeNotes } from "./notes.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
@@ -60,6 +61,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
   const rollouts = makeFollowedRollouts();
+  const notes = makeNotes(deps, scope);
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
@@ -95,6 +97,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { actions, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
+      notes.saw(stored, workloads, actions);
       const { rollout } = desired;
       if (rollout !== null) rollouts.progressOf(rollout.version)?.saw(rollout, desired, observed);
       const refFollows = await followRef();
@@ -233,6 +236,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   async function giveUp(version: number, error: OperationError) {
     isStale = true;
+    notes.gaveUp(stored?.rollout, error.message);
     await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
     rollouts.gaveUp(version, error);
   }
@@ -264,6 +268,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     look: loop.look,
     async wake(workload) {
       woken.set(workload, clock.now());
+      notes.woke(workload);
       await loop.look();
     },
     async visit(version) {

@@ -14,6 +14,7 @@ import type {
   ObservedWorkload,
   Runtime,
   RuntimeDescriptor,
+  RuntimeNote,
   Scope,
 } from "@berth/core";
 import { type ContainerProgram, startContainerSession } from "../../exec/container-session.ts";
@@ -21,6 +22,7 @@ import { runningInstance } from "../../instances/find-instance.ts";
 import { findLogFolders, removeLogs } from "../../logs/log-folders.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import { readLogs } from "../../logs/read-logs.ts";
+import { label } from "../labels.ts";
 import type { WorkloadModel } from "../model.ts";
 import { containerName, namespaceName } from "../names.ts";
 import type { Pod } from "../pods/pod.ts";
@@ -29,6 +31,7 @@ import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
 import { Scaler } from "./scaler.ts";
@@ -56,6 +59,9 @@ class KubernetesDriver implements Runtime {
   readonly #scaler: Scaler;
   readonly #autoscalers: Autoscalers;
   readonly #usage: Usage;
+  readonly #events: EventRecorder;
+  /** By workload, as it was last said. */
+  readonly #releases = new Map<string, number>();
   readonly #objects: WorkloadObjects;
   /** By workload: it is made, scaled or removed, one at a time. */
   readonly #inTurn = makeSerial();
@@ -81,12 +87,15 @@ class KubernetesDriver implements Runtime {
     this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAtPods() });
     const copies = new Copies(cluster, place.installation, clock);
     const { installation } = place;
+    const events = new EventRecorder({ cluster, installation, clock, random: deps.random, log });
+    this.#events = events;
     const applier = new Applier({
       cluster,
       copies,
       installation,
       clock,
       log,
+      events,
       onRelease: (scope) => this.#lookAgain(scope),
     });
     const { neighbourPorts } = deps;
@@ -94,8 +103,8 @@ class KubernetesDriver implements Runtime {
     this.#applier = applier;
     this.#objects = new WorkloadObjects({ place, copies, applier });
     this.#environments = new Environments({ cluster, place, copies, applier, neighbourPorts, clock, log, lingerMs });
-    this.#scaler = new Scaler({ cluster, copies, applier, clock, log });
-    this.#autoscalers = new Autoscalers({ cluster, place, copies, applier });
+    this.#scaler = new Scaler({ cluster, copies, applier, events, clock, log });
+    this.#autoscalers = new Autoscalers({ cluster, place, copies, applier, events });
     const hasPods = () => copies.pods.list().length > 0;
     this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
   }
@@ -131,7 +140,7 @@ class KubernetesDriver implements Runtime {
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
     const facts = await this.#deps.describe(workload);
-    const model: WorkloadModel = { ...facts, workload, release: null };
+    const model: WorkloadModel = { ...facts, workload, release: this.#releaseOf(workload.id) };
     return this.#inTurn(workload.id, async () => {
       await Promise.all([
         this.#environments.ensure(workload),
@@ -139,6 +148,22 @@ class KubernetesDriver implements Runtime {
       ]);
       await this.#objects.ensure(model);
     });
+  }
+
+  async showRelease(id: string, version: number): Promise<void> {
+    this.#releases.set(id, version);
+    await this.#inTurn(id, async () => {
+      const model = this.#objects.modelOf(id);
+      const isMade = this.#objects.deploymentOf(id) !== null;
+      if (model !== null && isMade && model.release !== version) await this.#objects.ensure({ ...model, release: version });
+    });
+  }
+
+  note(scope: Scope, { workload, reason, isWarning, text }: RuntimeNote): void {
+    const deployment = workload === null ? null : this.#objects.deploymentOf(workload);
+    const namespace = namespaceName(this.#deps.place.namespacePrefix, scope);
+    const object = deployment ?? this.#copies.of({ kind: "Namespace" }).get(null, namespace);
+    if (object !== undefined) this.#events.tell(object, { reason, action: reason, isWarning, note: text });
   }
 
   scale(id: string, replicas: number): Promise<void> {
@@ -170,6 +195,7 @@ class KubernetesDriver implements Runtime {
   remove(id: string): Promise<void> {
     return this.#inTurn(id, async () => {
       this.#autoscalers.forget(id);
+      this.#releases.delete(id);
       const { cluster, home } = this.#deps;
       const pods = this.#pods.get(id);
       const objects = this.#objects.forget(id);
@@ -217,7 +243,7 @@ class KubernetesDriver implements Runtime {
   }
 
   async close(): Promise<void> {
-    for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage])
+    for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage, this.#events])
       part.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));
   }
@@ -247,6 +273,12 @@ class KubernetesDriver implements Runtime {
       }
       await clock.sleep(20);
     }
+  }
+
+  /** As it was said, or else as an earlier server has left it. */
+  #releaseOf(id: string): number | null {
+    const shown = Number(this.#objects.deploymentOf(id)?.metadata.labels?.[label.release]);
+    return this.#releases.get(id) ?? (Number.isInteger(shown) ? shown : null);
   }
 
   #observeObject(object: KubeObject): ObservedWorkload | null {
