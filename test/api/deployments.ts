@@ -1,5 +1,13 @@
 import type {
-  ExecRequest, StartedExec, Actor, Deployments, Operation, OperationKind, Scope, Store } from "../../packages/core/src/index.ts";
+  ExecRequest,
+  StartedExec,
+  Actor,
+  Deployments,
+  Operation,
+  OperationKind,
+  Scope,
+  Store,
+} from "../../packages/core/src/index.ts";
 import { BerthError } from "../../packages/core/src/index.ts";
 
 /** A deployer that starts real operations in the store and ends them when the test says so. */

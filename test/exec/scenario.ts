@@ -40,7 +40,7 @@ export function describeExec(given: () => Berth): void {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return shell.screen().includes("40 120");
     });
-    shell.type("ls server.js; echo \"term $TERM\"\r");
+    shell.type('ls server.js; echo "term $TERM"\r');
     await shell.sees("term xterm-256color");
     shell.type("sleep 1000\r");
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -53,13 +53,29 @@ export function describeExec(given: () => Berth): void {
 
   it("passes input, both outputs and the exit code on, byte by byte", async () => {
     const someone = await atApp("exec-pipes");
-    const ran = await someone.berth(["exec", "--app", "exec-pipes", "--", "sh", "-c", "echo out; echo err >&2; exit 3"]);
+    const ran = await someone.berth([
+      "exec",
+      "--app",
+      "exec-pipes",
+      "--",
+      "sh",
+      "-c",
+      "echo out; echo err >&2; exit 3",
+    ]);
     expect(ran).toEqual({ code: 3, out: "out\n", err: "err\n" });
     const bytes = randomBytes(3_000_000);
     const hashes = "process.stdin.pipe(require('crypto').createHash('sha256').setEncoding('hex')).pipe(process.stdout)";
     const hashed = await someone.berth(["exec", "--app", "exec-pipes", "--", "node", "-e", hashes], { input: bytes });
     expect(hashed).toEqual({ code: 0, out: createHash("sha256").update(bytes).digest("hex"), err: "" });
-    const much = await someone.berth(["exec", "--app", "exec-pipes", "--", "node", "-e", "process.stdout.write('x'.repeat(5e6))"]);
+    const much = await someone.berth([
+      "exec",
+      "--app",
+      "exec-pipes",
+      "--",
+      "node",
+      "-e",
+      "process.stdout.write('x'.repeat(5e6))",
+    ]);
     expect([much.code, much.out.length]).toEqual([0, 5_000_000]);
   }, 120_000);
 

@@ -1,7 +1,15 @@
 import { createServer } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createToken, makeApi, makeApiUpgrades, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
+import {
+  createToken,
+  makeApi,
+  makeApiUpgrades,
+  makeAuthenticator,
+  makeNodeListener,
+  makeUrls,
+  type Urls,
+} from "@berth/api";
 import { readPlatform } from "@berth/builders";
 import {
   BerthError,

@@ -33,7 +33,9 @@ export async function exec(
   const { app, environment, argv, terminal } = request;
   const { lacksTerminal } = deps.runtime.descriptor.exec;
   if (terminal !== null && lacksTerminal !== null)
-    throw new BerthError("runtime.failed", lacksTerminal, { hint: "Run it without: `berth exec … < /dev/null | cat`." });
+    throw new BerthError("runtime.failed", lacksTerminal, {
+      hint: "Run it without: `berth exec … < /dev/null | cat`.",
+    });
   const place = await findPlace(deps, environments, request);
   const { workload, service, instance, version } = place;
   const command = argv.length === 0 ? "a shell" : argv.join(" ");

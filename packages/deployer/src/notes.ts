@@ -10,7 +10,10 @@ export interface Notes {
   woke(workload: string): void;
 }
 
-export function makeNotes({ runtime, store, log }: Pick<DeployerDeps, "runtime" | "store" | "log">, scope: Scope): Notes {
+export function makeNotes(
+  { runtime, store, log }: Pick<DeployerDeps, "runtime" | "store" | "log">,
+  scope: Scope,
+): Notes {
   /** The rollout that was told of, and what is known to be live. */
   let begun: number | null = null;
   let live: number | null = null;

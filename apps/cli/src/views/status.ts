@@ -72,7 +72,16 @@ export function statusText(
   // Where there is but one machine, or nobody measures, there is nothing to tell.
   const shown = columnsOf(all);
   const rows = services.flatMap((service) => serviceRows(service, shown, { style, now }));
-  const headings = ["  SERVICE", "INSTANCE", "STATE", "UP", "RESTARTS", "MEMORY", ...shown.map(({ heading }) => heading), "ROUTES"];
+  const headings = [
+    "  SERVICE",
+    "INSTANCE",
+    "STATE",
+    "UP",
+    "RESTARTS",
+    "MEMORY",
+    ...shown.map(({ heading }) => heading),
+    "ROUTES",
+  ];
   return `${head}\n\n${table(headings, rows, style)}`;
 }
 
@@ -135,7 +144,11 @@ function instanceRows(service: ServiceStatus, shown: readonly Column[], { style,
       index === 0 ? routes.join(" ") : "",
     ];
     const last = lastEnd(instance, now);
-    return [row, ...(reason === null ? [] : [[`    ${style.red(reason)}`]]), ...(last === null ? [] : [[`    ${style.dim(last)}`]])];
+    return [
+      row,
+      ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),
+      ...(last === null ? [] : [[`    ${style.dim(last)}`]]),
+    ];
   });
 }
 

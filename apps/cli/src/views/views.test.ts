@@ -150,13 +150,14 @@ describe("status", () => {
         branch  main
         scale   web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
 
-        SERVICE  STATE     UP   RESTARTS  MEMORY  ROUTES
-        web      ready     1 h  0         50 MiB  /
-                 ready     1 h  2         50 MiB
-        worker   exited    1 h  0
+        SERVICE  INSTANCE  STATE     UP   RESTARTS  MEMORY  ROUTES
+        web      web-1     ready     1 h  0         50 MiB  /
+                 web-2     ready     1 h  2         50 MiB
+          2 min ago it exited with code 7
+        worker   web-1     exited    1 h  0
           It exited with code 3.
-        api      starting                         /api
-        docs     asleep                           /docs"
+        api                starting                         /api
+        docs               asleep                           /docs"
     `);
   });
 
@@ -242,9 +243,20 @@ describe("log lines", () => {
     ]);
   });
 
-  test("have a colour per service, and do not leave one on", () => {
+  test("say which instance they are from once a service has several", () => {
+    const view = makeLogView(style);
+    const second = { ...line, instance: "web-1f0c-x7k2p" };
+    expect([view(line), view(second), view(line), view({ ...second, version: 13 })]).toEqual([
+      "12:00:00 web v12 | hi",
+      "12:00:00 web/x7k2p v12 | hi",
+      "12:00:00 web/1 v12     | hi",
+      "12:00:00 web v13       | hi",
+    ]);
+  });
+
+  test("have a colour per instance, and do not leave one on", () => {
     const view = makeLogView(makeStyle(true));
-    const [web, worker] = [view(line), view({ ...line, service: "worker" })];
+    const [web, worker] = [view(line), view({ ...line, service: "worker", instance: "worker-1" })];
     expect(web).toContain("\u001b[36mweb v12\u001b[39m");
     expect(worker).toContain("\u001b[35mworker v12\u001b[39m");
     expect(view({ ...line, text: "\u001b[31mred" })).toContain("red\u001b[0m");

@@ -59,7 +59,10 @@ export function execRoutes(deps: ApiDeps) {
             stillAllowed: c.get("stillAllowed"),
             async open(start) {
               const { service, instance, argv, terminal } = readStart(start);
-              const { session, ...told } = await deployments.exec({ ...scope, service, instance, argv, terminal }, actor);
+              const { session, ...told } = await deployments.exec(
+                { ...scope, service, instance, argv, terminal },
+                actor,
+              );
               return { session, told };
             },
           },

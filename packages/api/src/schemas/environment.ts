@@ -27,7 +27,11 @@ const instance = z
       .nullable()
       .describe("How it ended the last time; null where it never has"),
     memoryBytes: z.int().min(0).nullable(),
-    cpuMillis: z.int().min(0).nullable().describe("What it uses now, in thousandths of a processor; null: not measured"),
+    cpuMillis: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe("What it uses now, in thousandths of a processor; null: not measured"),
     node: z.string().nullable().describe("The machine it is on; null where there is but one, or none was chosen yet"),
     reason: z.string().nullable().describe("Why it is not ready"),
     port: z.int().nullable(),

@@ -61,7 +61,8 @@ export async function execInContainer(
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       const frames = read === undefined ? [{ kind: 1, data: chunk }] : read(chunk);
       for (const { kind, data } of frames) {
-        if (refused === "" && /^OCI runtime exec failed/.test(data.toString("latin1", 0, 24))) refused = data.toString();
+        if (refused === "" && /^OCI runtime exec failed/.test(data.toString("latin1", 0, 24)))
+          refused = data.toString();
         else await (kind === 2 ? stderr?.(data) : stdout?.(data));
       }
     }

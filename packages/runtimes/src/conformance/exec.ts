@@ -119,7 +119,9 @@ export function describeExec(open: () => Promise<RuntimeUnderTest>): void {
     });
 
     it("leaves the instance and its log as they are", async () => {
-      await (await exec(["echo", "aside"])).exit;
+      await (
+        await exec(["echo", "aside"])
+      ).exit;
       expect((await readTail(test.runtime, workload.id)).filter(({ text }) => text.includes("aside"))).toEqual([]);
       const [after] = await untilReady(test.runtime, workload.id);
       expect(after).toMatchObject({ id: instance.id, restarts: 0 });

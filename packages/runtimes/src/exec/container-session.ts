@@ -1,4 +1,11 @@
-import { type Clock, type ExecExit, type ExecOptions, type ExecSession, makeChannel, type TerminalSize } from "@berth/core";
+import {
+  type Clock,
+  type ExecExit,
+  type ExecOptions,
+  type ExecSession,
+  makeChannel,
+  type TerminalSize,
+} from "@berth/core";
 import { makeMarkReader, signalsSession, startedByShell } from "./inside.ts";
 import { drain, makeOutputWay } from "./output.ts";
 

@@ -38,7 +38,11 @@ describe("a program that a shell starts", () => {
 
 describe("a mark", () => {
   it("is taken out wherever its parts come", () => {
-    for (const parts of [["\u001e17\u001ehello"], ["\u001e1", "7\u001e", "hello"], ["\u001e", "17", "\u001ehe", "llo"]]) {
+    for (const parts of [
+      ["\u001e17\u001ehello"],
+      ["\u001e1", "7\u001e", "hello"],
+      ["\u001e", "17", "\u001ehe", "llo"],
+    ]) {
       const told: string[] = [];
       const reader = makeMarkReader((text) => told.push(text));
       const left = parts.map((part) => Buffer.from(reader.take(Buffer.from(part))).toString()).join("");

@@ -155,7 +155,8 @@ class KubernetesDriver implements Runtime {
     await this.#inTurn(id, async () => {
       const model = this.#objects.modelOf(id);
       const isMade = this.#objects.deploymentOf(id) !== null;
-      if (model !== null && isMade && model.release !== version) await this.#objects.ensure({ ...model, release: version });
+      if (model !== null && isMade && model.release !== version)
+        await this.#objects.ensure({ ...model, release: version });
     });
   }
 
@@ -243,7 +244,15 @@ class KubernetesDriver implements Runtime {
   }
 
   async close(): Promise<void> {
-    for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage, this.#events])
+    for (const part of [
+      this.#reach,
+      this.#copies,
+      this.#environments,
+      this.#applier,
+      this.#scaler,
+      this.#usage,
+      this.#events,
+    ])
       part.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));
   }

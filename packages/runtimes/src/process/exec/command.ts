@@ -23,7 +23,9 @@ export function makeExecCommand(options: ExecOptions, { status, hasSetpriv }: Ex
   const whenAlone = ["--pdeathsig", terminal === null ? "HUP" : "KILL"];
   const before = hasSetpriv ? [setpriv, ...givenUp, ...whenAlone, "--"] : [];
   if (terminal === null) return [...before, ...startedQuietly(options)];
-  const command = startedAtTerminal({ ...options, terminal }).map(quoted).join(" ");
+  const command = startedAtTerminal({ ...options, terminal })
+    .map(quoted)
+    .join(" ");
   return [...before, script, "-qefc", `exec ${command}`, "/dev/null"];
 }
 
