@@ -36,8 +36,9 @@ describeWith("a cluster", isThere, reason, () => {
       return items.filter(({ reportingController }) => reportingController === "berth.dev/deployer");
     };
     const untilTold = (what: string, note: RegExp) =>
-      until(`${what} is told`, async () =>
-        (await told()).find((event) => event.reason === what && note.test(event.note ?? "")) ?? null,
+      until(
+        `${what} is told`,
+        async () => (await told()).find((event) => event.reason === what && note.test(event.note ?? "")) ?? null,
       );
 
     await untilTold("RolloutStarted", /^v1 \(a deploy by \w+\) is being rolled out$/);

@@ -63,7 +63,10 @@ describeWith("a cluster", isThere, reason, () => {
     await sees("the next release is heard", /web\/\w+ v3 +\| second from web-/);
     following.interrupt();
     await following.done;
-    const lines = following.output().split("\n").filter((line) => line.includes(" from "));
+    const lines = following
+      .output()
+      .split("\n")
+      .filter((line) => line.includes(" from "));
     expect(new Set(lines).size).toBe(lines.length);
   }, 180_000);
 });

@@ -1,4 +1,4 @@
-import { BerthError } from "@berth/core/errors";
+import type { BerthError } from "@berth/core/errors";
 import type { IncomingMessage } from "node:http";
 import type WebSocket from "ws";
 import { errorOf, unreachable } from "./checked-fetch.ts";
@@ -74,8 +74,12 @@ export async function openExec(
   const abort = () => fail(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   let silence = setTimeout(silent, silenceMs);
+  // What answers the server's own is not read while somebody has too much to take.
+  const pings = setInterval(() => socket.readyState === socket.OPEN && socket.ping(), silenceMs / 3);
   function silent() {
-    fail(unreachable(deps.url, new Error("it was silent for too long")));
+    // Nobody is heard while nothing is read.
+    if (socket.isPaused) hear();
+    else fail(unreachable(deps.url, new Error("it was silent for too long")));
   }
   function hear() {
     clearTimeout(silence);
@@ -86,13 +90,14 @@ export async function openExec(
   function take(stream: "stdout" | "stderr", data: Uint8Array) {
     waiting += data.length;
     if (waiting >= bufferedBytesAtMost) socket.pause();
-    taken = taken
-      .then(() => onOutput(stream, data))
-      .catch(() => {})
-      .then(() => {
-        waiting -= data.length;
-        if (waiting < bufferedBytesAtMost && socket.isPaused) socket.resume();
-      });
+    taken = give(taken, stream, data);
+  }
+
+  async function give(before: Promise<void>, stream: "stdout" | "stderr", data: Uint8Array) {
+    await before;
+    await onOutput(stream, data).catch(() => {});
+    waiting -= data.length;
+    if (waiting < bufferedBytesAtMost && socket.isPaused) socket.resume();
   }
 
   function hearOf(message: FromSessionServer) {
@@ -117,6 +122,7 @@ export async function openExec(
   socket.on("error", (error) => fail(unreachable(deps.url, error)));
   socket.on("close", () => {
     clearTimeout(silence);
+    clearInterval(pings);
     signal?.removeEventListener("abort", abort);
     // What has ended was told before.
     void taken.then(() => fail(unreachable(deps.url, new Error("it hung up"))));

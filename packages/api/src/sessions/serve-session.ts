@@ -28,6 +28,8 @@ export interface ServedSession {
 }
 
 const startPatienceMs = 10_000;
+/** A client that does not answer a close is not waited for. */
+const closeGraceMs = 1_000;
 /** Output that the network has not taken yet, before no more is read; input that the program has not, likewise. */
 const sentAheadBytes = 262_144;
 const takenAheadBytes = 262_144;
@@ -53,7 +55,7 @@ export async function serveSession(socket: WebSocket, served: ServedSession, dep
   const isOver = gone.promise.then(() => "gone" as const);
   socket.on("close", () => gone.resolve());
   socket.on("error", () => socket.terminate());
-  socket.on("pong", () => (heardAt = clock.now()));
+  for (const sign of ["ping", "pong"]) socket.on(sign, () => (heardAt = clock.now()));
   socket.on("message", (data: Buffer, isBinary) => {
     heardAt = clock.now();
     try {
@@ -69,10 +71,13 @@ export async function serveSession(socket: WebSocket, served: ServedSession, dep
     const input = data.subarray(1);
     taken += input.length;
     if (taken >= takenAheadBytes) socket.pause();
-    void session.write(input).then(() => {
-      taken -= input.length;
-      if (taken < takenAheadBytes && socket.isPaused) socket.resume();
-    });
+    void giveInput(session, input);
+  }
+
+  async function giveInput(to: ExecSession, input: Uint8Array) {
+    await to.write(input);
+    taken -= input.length;
+    if (taken < takenAheadBytes && socket.isPaused) socket.resume();
   }
 
   function takeControl(text: string) {
@@ -92,8 +97,13 @@ export async function serveSession(socket: WebSocket, served: ServedSession, dep
   function fail(error: unknown) {
     if (socket.readyState !== socket.OPEN) return;
     say({ kind: "error", problem: makeProblem(tellError(error, deps, { session: true })) });
+    void close();
+  }
+
+  async function close() {
     socket.close(1000);
-    void clock.sleep(1_000).then(() => socket.terminate());
+    await Promise.race([isOver, clock.sleep(closeGraceMs)]);
+    socket.terminate();
   }
 
   async function sendOutput(from: ExecSession) {
@@ -111,6 +121,8 @@ export async function serveSession(socket: WebSocket, served: ServedSession, dep
     while (!over.aborted) {
       await clock.sleep(silenceMs / 3, over);
       if (over.aborted) return;
+      // Nobody is heard while nothing is read.
+      if (socket.isPaused) heardAt = clock.now();
       if (clock.now() - heardAt > silenceMs) socket.terminate();
       else if (!(await served.stillAllowed())) fail(noMore());
       else socket.ping();

@@ -55,15 +55,17 @@ export async function execInContainer(
   stream.on("error", () => {});
   const sending = stdin === undefined ? undefined : send(stdin, stream);
   const resizing = terminal === undefined ? undefined : resize(engine, exec, terminal);
-  let refused = "";
+  let refused: Buffer | null = null;
+  let isFirst = true;
   try {
     const read = isTerminal ? undefined : makeFrameSplitter();
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       const frames = read === undefined ? [{ kind: 1, data: chunk }] : read(chunk);
       for (const { kind, data } of frames) {
-        if (refused === "" && /^OCI runtime exec failed/.test(data.toString("latin1", 0, 24)))
-          refused = data.toString();
+        // An engine says so where the output would be.
+        if (isFirst && data.toString("latin1", 0, 32).startsWith("OCI runtime exec failed")) refused = data;
         else await (kind === 2 ? stderr?.(data) : stdout?.(data));
+        isFirst = false;
       }
     }
   } catch (error) {
@@ -76,7 +78,10 @@ export async function execInContainer(
   signal.throwIfAborted();
   const { Running, ExitCode } = await engine.ask(() => exec.inspect());
   if (Running) return { exitCode: null, message: "The connection ended before the program did." };
-  return refused === "" ? { exitCode: ExitCode ?? null, message: null } : { exitCode: null, message: refused.trim() };
+  if (refused === null) return { exitCode: ExitCode ?? null, message: null };
+  if (ExitCode === 126 || ExitCode === 127) return { exitCode: null, message: refused.toString().trim() };
+  await stdout?.(refused);
+  return { exitCode: ExitCode ?? null, message: null };
 }
 
 /** What it gives, or how the engine refuses it. */
