@@ -1,4 +1,13 @@
-import type { Actor, Deployments, Operation, OperationKind, Scope, Store } from "../../packages/core/src/index.ts";
+import type {
+  ExecRequest,
+  StartedExec,
+  Actor,
+  Deployments,
+  Operation,
+  OperationKind,
+  Scope,
+  Store,
+} from "../../packages/core/src/index.ts";
 import { BerthError } from "../../packages/core/src/index.ts";
 
 /** A deployer that starts real operations in the store and ends them when the test says so. */
@@ -24,6 +33,9 @@ export function makeDeployments(store: Store) {
     asked,
     /** Operations end as soon as they have started. */
     endsAtOnce: false,
+    /** What runs programs. */
+    exec: (_request: ExecRequest, _actor: Actor): Promise<StartedExec> =>
+      Promise.reject(new Error("nothing runs here")),
     async end(id: string) {
       await store.operations.finish(id, { ok: true, url: "http://shop.localhost:4000" });
       waiting.get(id)?.();
@@ -59,7 +71,10 @@ export function makeDeployments(store: Store) {
         state: "ready",
         startedAt: 1,
         restarts: 0,
+        lastExit: null,
         memoryBytes: 1024,
+        cpuMillis: null,
+        node: null,
         reason: null,
         port: 41_000,
       };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { type AtTerminal, startAtTerminal } from "../support/at-terminal.ts";
 import type { Berth } from "../support/berth.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -16,7 +17,7 @@ export interface Ran {
 
 export interface RunOptions {
   cwd?: string;
-  input?: string;
+  input?: string | Buffer;
   env?: Record<string, string>;
 }
 
@@ -28,6 +29,8 @@ export interface Person {
   json<T>(args: string[], options?: RunOptions): Promise<T>;
   git(...args: string[]): Promise<Ran>;
   write(files: Record<string, string>): void;
+  /** Begins a command at a terminal of its own. */
+  atTerminal(args: string[], size: { columns: number; rows: number }): AtTerminal;
   /** Begins a command that is to be interrupted. */
   start(args: string[]): Running;
   remove(): void;
@@ -79,11 +82,12 @@ export function makePerson(berth: Pick<Berth, "home">, ownHome?: string): Person
       }
     },
     start: (args) => start(process.execPath, [main, ...args]),
+    atTerminal: (args, size) => startAtTerminal([process.execPath, main, ...args], { cwd: folder, env, ...size }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function follow(child: ChildProcess, input = ""): Running {
+function follow(child: ChildProcess, input: string | Buffer = ""): Running {
   let out = "";
   let err = "";
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (out += text));

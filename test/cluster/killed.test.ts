@@ -75,7 +75,11 @@ describeWith("a cluster", isThere, reason, () => {
   }
 
   /** False where the server was killed. */
-  async function actAndKill(act: () => Promise<unknown>, call: number, when: (typeof moments)[number]): Promise<boolean> {
+  async function actAndKill(
+    act: () => Promise<unknown>,
+    call: number,
+    when: (typeof moments)[number],
+  ): Promise<boolean> {
     const killed = Promise.withResolvers<false>();
     let left = call;
     const strike = () => on.berth.kill().then(() => killed.resolve(false));
@@ -157,7 +161,9 @@ describeWith("a cluster", isThere, reason, () => {
     };
     await killAtEachCall(scale, async () => {
       await expectServed(live, true);
-      const stored = (await readStored(on.berth.home)).environments.find(({ environment }) => environment === "production");
+      const stored = (await readStored(on.berth.home)).environments.find(
+        ({ environment }) => environment === "production",
+      );
       const { workloads = [] } = stored?.releases.find(({ version }) => version === stored.live) ?? {};
       if (isAcknowledged) expect(workloads.find(({ service }) => service === "web")?.min).toBe(wanted);
     });

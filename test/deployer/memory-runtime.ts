@@ -131,6 +131,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
       scalesByLoad,
       endsWithServer: true,
       separatesStreams: true,
+      exec: { lacksTerminal: null, endsWithServer: true },
     },
     fates,
     drifts,
@@ -193,6 +194,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
       (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint }) =>
         endpoint === null ? [] : [{ instance, endpoint }],
       ),
+    exec: () => Promise.reject(new Error("nothing runs here")),
     async *logs(id, options) {
       yield { at: clock.now(), instance: id, stream: "stdout", text: "the last line" };
       if (options.follow) await ended(id, options.signal);

@@ -13,8 +13,8 @@ export interface DispatchParts {
   /** Images; tells a client itself when to send its body. */
   registry: Handle;
   router: Receiver;
-  /** Takes the connections of routers in other processes. False where it is another upgrade. */
-  feed(...upgrade: Parameters<Receiver["upgrade"]>): boolean;
+  /** Takes upgrades at the bare domain: the connections of routers in other processes, the sessions of the API. False where it is none of them. */
+  upgrade(...upgrade: Parameters<Receiver["upgrade"]>): boolean;
   /** Brings a release up for its permalink. False where there is none. */
   visit(app: string, version: number): Promise<boolean>;
 }
@@ -29,7 +29,7 @@ function isForRegistry({ url = "" }: IncomingMessage): boolean {
 
 /** Sends each request to the part that it is for, by host and then by path. */
 export function makeDispatch(parts: DispatchParts): Receiver {
-  const { domain, berth, git, registry, router, feed, visit } = parts;
+  const { domain, berth, git, registry, router, upgrade, visit } = parts;
 
   function targetOf(request: IncomingMessage): HostTarget | null {
     const host = hostName(request.headers.host ?? "");
@@ -62,7 +62,7 @@ export function makeDispatch(parts: DispatchParts): Receiver {
     },
     upgrade(request, socket, head) {
       const target = targetOf(request);
-      if (target?.kind === "berth" && feed(request, socket, head)) return;
+      if (target?.kind === "berth" && upgrade(request, socket, head)) return;
       if (target?.kind === "berth") {
         socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         return;

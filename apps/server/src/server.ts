@@ -1,7 +1,15 @@
 import { createServer } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
+import {
+  createToken,
+  makeApi,
+  makeApiUpgrades,
+  makeAuthenticator,
+  makeNodeListener,
+  makeUrls,
+  type Urls,
+} from "@berth/api";
 import { readPlatform } from "@berth/builders";
 import {
   BerthError,
@@ -261,6 +269,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ...common("api"),
   });
   const answerApi = makeNodeListener(api, common("api"));
+  const sessions = makeApiUpgrades(api, common("sessions"));
+  // Before the runtime, by which they are ended.
+  closers.add(() => sessions.close());
   gate.open(
     makeDispatch({
       domain: settings.domain,
@@ -268,7 +279,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       git: (request, response) => void git.handle(request, response),
       registry: registry.handle,
       router,
-      feed: feed.upgrade,
+      upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
       visit: (app, release) => deployer.visit(app, release),
     }),
   );
@@ -286,7 +297,9 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     async close({ apps }) {
       if (apps && runtime.descriptor.endsWithServer) runtimeCloser.replace(() => runtime.shutdown());
       // Before anything that requests still under way may need. Pushes are told that their deploys are given up.
-      await closeServer(http, () => deployer.stop().finally(() => feed.close())).finally(() => closers.close());
+      await closeServer(http, async () => {
+        await Promise.all([sessions.close(), deployer.stop()]).finally(() => feed.close());
+      }).finally(() => closers.close());
     },
   };
 }

@@ -11,6 +11,7 @@ import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { environmentRoutes } from "./routes/environments.ts";
+import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { driftRoutes } from "./routes/drift.ts";
@@ -50,6 +51,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
     .route("/", runRoutes(deps))
+    .route("/", execRoutes(deps))
     .route("/", baseRoutes(deps))
     .route("/", imageRoutes(deps))
     .route("/", tokenRoutes(deps))

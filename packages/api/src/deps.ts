@@ -11,6 +11,7 @@ import type {
   Store,
 } from "@berth/core";
 import type { Authenticated } from "./auth/authenticator.ts";
+import type { UpgradeBindings } from "./sessions/upgrades.ts";
 import type { Urls } from "./urls.ts";
 
 /** Everything the API needs; the server hands it in. */
@@ -55,6 +56,7 @@ export type LogSource = (scope: Scope, options: ServiceLogOptions) => AsyncItera
 
 /** What middleware leaves for the handlers. */
 export interface ApiEnv {
+  Bindings: UpgradeBindings;
   Variables: {
     auth: Authenticated;
     /** Whether the token of this request is still good. For answers that go on for long. */

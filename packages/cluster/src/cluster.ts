@@ -127,8 +127,9 @@ export interface ExecOptions {
   container?: string;
   argv: readonly string[];
   stdin?: AsyncIterable<Uint8Array>;
-  stdout?: (chunk: Uint8Array) => void;
-  stderr?: (chunk: Uint8Array) => void;
+  /** Where it gives a promise, nothing more is read until that resolves. */
+  stdout?: (chunk: Uint8Array) => void | Promise<void>;
+  stderr?: (chunk: Uint8Array) => void | Promise<void>;
   /** Makes it a terminal's program, whose errors come with its output: the terminal's size, now and whenever it changes. */
   terminal?: AsyncIterable<{ columns: number; rows: number }>;
   signal: AbortSignal;

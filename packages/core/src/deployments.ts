@@ -1,6 +1,7 @@
+import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Actor } from "./people.ts";
-import type { Drift, LogLine, Scope } from "./runtime.ts";
+import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 
@@ -32,6 +33,11 @@ export interface Deployments {
   removeApp(app: string, actor: Actor): Promise<void>;
   /** What runs where, for status. */
   status(scope: Scope): Promise<EnvironmentStatus>;
+  /**
+   * Runs a program beside an instance, and keeps in the audit who did. A sleeping service is woken. Throws `environment.not-found`, `not-found`,
+   * `instance.not-found`, `instance.not-running`.
+   */
+  exec(request: ExecRequest, actor: Actor): Promise<StartedExec>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
   drift(scope: Scope): readonly Drift[] | null;
   /** What runs and no release of this store has made, in all environments, also of apps that are not there. Nothing is done with it. */
@@ -59,6 +65,21 @@ export interface RunRequest extends Scope {
   /** As an instance of which service; null: of the one that the release command names, or that takes requests, or the first. */
   service: string | null;
   argv: readonly string[];
+}
+
+export interface ExecRequest extends Scope, ExecOptions {
+  /** Null: that of the instance, or else the first one with routes. */
+  service: string | null;
+  /** Its id, or the last part of it; null: any that is ready. */
+  instance: string | null;
+}
+
+export interface StartedExec {
+  session: ExecSession;
+  service: string;
+  instance: string;
+  /** Of the release whose instance it is; null for one of an earlier release that is still there. */
+  version: number | null;
 }
 
 export interface StartedOperation {
@@ -101,7 +122,10 @@ export interface ServiceStatus {
     state: string;
     startedAt: number;
     restarts: number;
+    lastExit: InstanceExit | null;
     memoryBytes: number | null;
+    cpuMillis: number | null;
+    node: string | null;
     reason: string | null;
     port: number | null;
   }[];

@@ -32,6 +32,8 @@ export const errorStatus = {
   internal: 500,
   interrupted: 503,
   "engine.unreachable": 503,
+  "instance.not-found": 404,
+  "instance.not-running": 409,
   "keeper.unreachable": 503,
   "not-found": 404,
   "operation.cancelled": 409,
@@ -51,6 +53,7 @@ export const errorStatus = {
   "store.failed": 500,
   superseded: 409,
   timeout: 504,
+  "upgrade.required": 426,
   "workload.not-found": 404,
 } as const satisfies Record<string, number>;
 

@@ -1,5 +1,6 @@
 import type { HandChange } from "./adopt.ts";
 import type { Platform } from "./artifact.ts";
+import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Autoscale } from "./service.ts";
 import type { IdentifiedTask } from "./task.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
@@ -37,6 +38,10 @@ export interface ObservedInstance {
   lastExit: InstanceExit | null;
   endpoint: Endpoint | null;
   memoryBytes: number | null;
+  /** What it uses of processors at the moment, in thousandths of one; missing or null where nobody measures it. */
+  cpuMillis?: number | null;
+  /** The machine it is on, where the runtime has several; missing or null where there is but one, or none was chosen yet. */
+  node?: string | null;
   /** Why it is not ready, in a sentence a developer understands. */
   reason: string | null;
   /** Since when it listens, and stays so, where it is not reached: at another port, or for itself only. */
@@ -130,6 +135,17 @@ export interface Observation {
   freshSince?: number;
 }
 
+/** Something that was decided, for people who look at the runtime itself. */
+export interface RuntimeNote {
+  /** The workload it concerns; null: the environment. */
+  workload: string | null;
+  /** One word in CamelCase that programs can look for, such as `RolloutFailed`. */
+  reason: string;
+  isWarning: boolean;
+  /** One sentence for people. */
+  text: string;
+}
+
 export interface Scope {
   app: string;
   environment: string;
@@ -156,6 +172,13 @@ export interface LogOptions {
  */
 export type NeighbourNaming = "loopback" | "service-name" | "dns" | "none";
 
+export interface ExecAbilities {
+  /** Whether a program gets a terminal where one is asked for; null where it does, else why not, as a sentence. */
+  lacksTerminal: string | null;
+  /** Whether what a program has started ends with it where the server is killed. Where it stops, or the client goes away, it does everywhere. */
+  endsWithServer: boolean;
+}
+
 export interface RuntimeDescriptor {
   name: string;
   /** Instances get a port of their own on this machine (process), rather than an address of their own. */
@@ -169,6 +192,8 @@ export interface RuntimeDescriptor {
   separatesStreams: boolean;
   /** Whether it scales a workload by its load (`scale: { cpu }`). Where it does not, `min` instances run. */
   scalesByLoad: boolean;
+  /** What `exec` gives programs here. */
+  exec: ExecAbilities;
   /** Whether instances end with the server where somebody stops it at its terminal; where they are another machine's, they go on. */
   endsWithServer: boolean;
 }
@@ -200,6 +225,15 @@ export interface Runtime {
   endpoints(id: string): readonly { instance: string; endpoint: Endpoint }[];
   /** Of a workload or a task. Of a task the last line is one of Berth's own: how it ended. */
   logs(id: string, options: LogOptions): AsyncIterable<LogLine>;
+  /**
+   * Runs a program beside an instance of a workload, as the instance's own would be. Throws `workload.not-found`, `instance.not-found`
+   * and `instance.not-running`; a program that cannot be started is one that has ended.
+   */
+  exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession>;
+  /** Says which release a workload is of, where the runtime shows that: it is no part of the workload. */
+  showRelease?(id: string, version: number): Promise<void>;
+  /** Keeps with what it concerns what was decided about it, where the runtime has a place for that. Costs the caller nothing, and never fails. */
+  note?(scope: Scope, note: RuntimeNote): void;
   /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */
   drift?(scope: Scope): readonly Drift[];
   /** Ends the loops and connections of this driver; the instances go on. */

@@ -13,6 +13,7 @@ import { adopt, adoptedLive } from "./adopt.ts";
 import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
+import { exec } from "./exec.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
 import { makeNewestDeploys } from "./newest-deploys.ts";
@@ -203,6 +204,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await deps.builder.forget(app);
       await store.apps.delete(app, actor);
     },
+    exec: (request, actor) => exec(deps, environments, request, actor),
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),

@@ -23,6 +23,7 @@ import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { makeInventory } from "./inventory.ts";
 import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
 import { startLookLoop } from "./look-loop.ts";
+import { makeNotes } from "./notes.ts";
 import { commandError, interruptedError, leftError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
@@ -80,6 +81,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const inventory = makeInventory(deps, scope);
   const rollouts = makeFollowedRollouts();
   const tasks = makeFollowedTasks();
+  const notes = makeNotes(deps, scope);
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
@@ -125,6 +127,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
+      notes.saw(stored, workloads, actions);
       const { rollout } = desired;
       const progress = rollout && rollouts.progressOf(rollout.version);
       progress?.saw(rollout!, desired, observed);
@@ -309,6 +312,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   async function giveUp(version: number, error: OperationError) {
     isStale = true;
+    notes.gaveUp(stored?.rollout, error.message);
     await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
     rollouts.gaveUp(version, error);
   }
@@ -343,6 +347,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     look: loop.look,
     async wake(workload) {
       woken.set(workload, clock.now());
+      notes.woke(workload);
       await loop.look();
     },
     async visit(version) {

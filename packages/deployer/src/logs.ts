@@ -1,5 +1,4 @@
-import type { LogLine, LogOptions, Release, Scope } from "@berth/core";
-import { makeChannel } from "./channel.ts";
+import { type LogLine, type LogOptions, makeChannel, type Release, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import { loadGeneration } from "./generation.ts";

@@ -9,6 +9,8 @@ export { isRefusal, refusalOf } from "./refusal.ts";
 export type { Refusal } from "./refusal.ts";
 export { openEvents } from "./streams/events.ts";
 export type { EngineEvent, EventStream } from "./streams/events.ts";
+export { execInContainer } from "./streams/exec.ts";
+export type { ContainerExecOptions, ContainerExecResult } from "./streams/exec.ts";
 export { parseTime, readLogFrames } from "./streams/log-frames.ts";
 export type { LogFrame, LogFramesOptions } from "./streams/log-frames.ts";
 export type { ContainerCreateOptions, ContainerInspectInfo, NetworkCreateOptions } from "dockerode";

@@ -19,6 +19,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   "environment.not-found": exitCodes.notFound,
   "host.unknown": exitCodes.unreachable,
   "input.invalid": exitCodes.usage,
+  "instance.not-found": exitCodes.notFound,
   "not-found": exitCodes.notFound,
   "operation.not-found": exitCodes.notFound,
   "release.not-found": exitCodes.notFound,
@@ -39,6 +40,7 @@ export const exitCodesHelp = `Exit codes
   3    Not logged in, or the role of the token does not allow it.
   4    There is no such app, environment, release, operation or token.
   5    The server does not answer.
+  any  Of berth exec: that of the program it runs.
   130  Interrupted with Ctrl-C. A deploy or rollback that had begun goes on at the server.
 
 Errors go to the error output: \`error:\` what is wrong, \`hint:\` what to do. With --json they are one JSON

@@ -5,6 +5,8 @@ import { safeText } from "../framework/safe-text.ts";
 export interface Terminal {
   /** For the result, on standard output. */
   style: Style;
+  /** As they are, for a program that has them to itself. */
+  streams: Streams;
   /** Columns of the screen; very wide where there is none. */
   width: number;
   /** Whether a person reads the result, rather than a program. */
@@ -41,6 +43,7 @@ export function makeTerminal(
   const prompts = () => import("./prompt.ts");
   return {
     style,
+    streams: { input, output, errors },
     width: output.isTTY ? output.columns : 10_000,
     isShown: output.isTTY,
     canAsk: input.isTTY && errors.isTTY,

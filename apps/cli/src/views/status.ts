@@ -30,8 +30,18 @@ interface InstanceStatus {
   state: string;
   startedAt: number;
   restarts: number;
+  lastExit: InstanceExit | null;
   memoryBytes: number | null;
+  cpuMillis: number | null;
+  node: string | null;
   reason: string | null;
+}
+
+interface InstanceExit {
+  at: number;
+  code: number | null;
+  signal: string | null;
+  outOfMemory: boolean;
 }
 
 export interface LiveRelease {
@@ -60,8 +70,36 @@ export function statusText(
   ];
   const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;
   if (services.length === 0) return head;
-  const rows = services.flatMap((service) => serviceRows(service, style, now));
-  return `${head}\n\n${table(["  SERVICE", "STATE", "UP", "RESTARTS", "MEMORY", "ROUTES"], rows, style)}`;
+  const all = services.flatMap(({ instances }) => instances);
+  // Where there is but one machine, or nobody measures, there is nothing to tell.
+  const shown = columnsOf(all);
+  const rows = services.flatMap((service) => serviceRows(service, shown, { style, now }));
+  const headings = [
+    "  SERVICE",
+    "INSTANCE",
+    "STATE",
+    "UP",
+    "RESTARTS",
+    "MEMORY",
+    ...shown.map(({ heading }) => heading),
+    "ROUTES",
+  ];
+  return `${head}\n\n${table(headings, rows, style)}`;
+}
+
+interface Column {
+  heading: string;
+  cell(instance: InstanceStatus): string;
+}
+
+const cpu: Column = { heading: "CPU", cell: ({ cpuMillis }) => (cpuMillis === null ? "" : `${cpuMillis}m`) };
+const node: Column = { heading: "NODE", cell: (instance) => instance.node ?? "" };
+
+function columnsOf(instances: readonly InstanceStatus[]): Column[] {
+  return [
+    ...(instances.some(({ cpuMillis }) => cpuMillis !== null) ? [cpu] : []),
+    ...(instances.some((instance) => instance.node !== null) ? [node] : []),
+  ];
 }
 
 function liveText(live: number, release: LiveRelease | null, now: number): string {
@@ -73,30 +111,59 @@ function liveText(live: number, release: LiveRelease | null, now: number): strin
   return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
 }
 
-function serviceRows(service: ServiceStatus, style: Style, now: number): string[][] {
+interface RowsOptions {
+  style: Style;
+  now: number;
+}
+
+function serviceRows(service: ServiceStatus, shown: readonly Column[], options: RowsOptions): string[][] {
   const { fault } = service;
+  const { style } = options;
   const why =
     fault === null
       ? []
       : [[`    ${style.red(fault.message)}`], ...(fault.hint === null ? [] : [[`    ${fault.hint}`]])];
-  return [...instanceRows(service, style, now), ...why];
+  return [...instanceRows(service, shown, options), ...why];
 }
 
-function instanceRows(service: ServiceStatus, style: Style, now: number): string[][] {
+function instanceRows(service: ServiceStatus, shown: readonly Column[], { style, now }: RowsOptions): string[][] {
   const { name, replicas, routes, instances, fault } = service;
   if (instances.length === 0) {
     const idle = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
-    return [[`  ${name}`, fault === null ? idle : style.red("not running"), "", "", "", routes.join(" ")]];
+    const state = fault === null ? idle : style.red("not running");
+    return [[`  ${name}`, "", state, "", "", "", ...shown.map(() => ""), routes.join(" ")]];
   }
-  return instances.flatMap(({ state, startedAt, restarts, memoryBytes, reason }, index) => [
-    [
+  return instances.flatMap((instance, index) => {
+    const { id, state, startedAt, restarts, memoryBytes, reason } = instance;
+    const row = [
       index === 0 ? `  ${name}` : "",
+      id,
       stateText(state, style),
       span(Math.max(0, now - startedAt)),
       restarts === 0 ? "0" : style.yellow(String(restarts)),
       memoryBytes === null ? "" : sizeText(memoryBytes),
+      ...shown.map(({ cell }) => cell(instance)),
       index === 0 ? routes.join(" ") : "",
-    ],
-    ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),
-  ]);
+    ];
+    const last = lastEnd(instance, now);
+    return [
+      row,
+      ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),
+      ...(last === null ? [] : [[`    ${style.dim(last)}`]]),
+    ];
+  });
+}
+
+/** How it ended before, where what is wrong with it now does not tell that. */
+function lastEnd({ lastExit, state }: InstanceStatus, now: number): string | null {
+  if (lastExit === null || state === "exited") return null;
+  const { at, code, signal, outOfMemory } = lastExit;
+  const how = outOfMemory
+    ? "it had used too much memory"
+    : signal !== null
+      ? `it was killed by ${signal}`
+      : code !== null
+        ? `it exited with code ${code}`
+        : "it could not be started, or was lost";
+  return `${ago(at, now)} ${how}`;
 }

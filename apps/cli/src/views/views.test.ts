@@ -91,7 +91,10 @@ describe("status", () => {
     state: "ready",
     startedAt: now - 90 * minute,
     restarts: 0,
+    lastExit: null,
     memoryBytes: 52_428_800,
+    cpuMillis: null,
+    node: null,
     reason: null,
     givenUpAt: null,
   };
@@ -109,7 +112,15 @@ describe("status", () => {
         routes: ["/"],
         replicas: 2,
         fault: null,
-        instances: [instance, { ...instance, restarts: 2 }],
+        instances: [
+          instance,
+          {
+            ...instance,
+            id: "web-2",
+            restarts: 2,
+            lastExit: { at: now - 2 * minute, code: 7, signal: null, outOfMemory: false },
+          },
+        ],
       },
       {
         name: "worker",
@@ -147,14 +158,26 @@ describe("status", () => {
         scale    web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
         by hand  web env DEBUG, no env LEVEL, memory 256Mi; adopted
 
-        SERVICE  STATE     UP   RESTARTS  MEMORY  ROUTES
-        web      ready     1 h  0         50 MiB  /
-                 ready     1 h  2         50 MiB
-        worker   exited    1 h  0
+        SERVICE  INSTANCE  STATE     UP   RESTARTS  MEMORY  ROUTES
+        web      web-1     ready     1 h  0         50 MiB  /
+                 web-2     ready     1 h  2         50 MiB
+          2 min ago it exited with code 7
+        worker   web-1     exited    1 h  0
           It exited with code 3.
-        api      starting                         /api
-        docs     asleep                           /docs"
+        api                starting                         /api
+        docs               asleep                           /docs"
     `);
+  });
+
+  test("says what is measured, and on which machine, where that is known", () => {
+    const onNode = { ...instance, cpuMillis: 12, node: "node-1" };
+    const web = { ...status.services[0]!, instances: [onNode, { ...onNode, id: "web-2", cpuMillis: null }] };
+    const text = statusText({ ...status, services: [web] }, null, { style, now });
+    expect(text.split("\n").slice(-3)).toEqual([
+      "  SERVICE  INSTANCE  STATE  UP   RESTARTS  MEMORY  CPU  NODE    ROUTES",
+      "  web      web-1     ready  1 h  0         50 MiB  12m  node-1  /",
+      "           web-2     ready  1 h  0         50 MiB       node-1",
+    ]);
   });
 
   test("says what keeps a service from running, and what to do", () => {
@@ -165,8 +188,8 @@ describe("status", () => {
         .split("\n")
         .slice(-4),
     ).toEqual([
-      "  SERVICE  STATE        UP  RESTARTS  MEMORY  ROUTES",
-      "  web      not running                        /",
+      "  SERVICE  INSTANCE  STATE        UP  RESTARTS  MEMORY  ROUTES",
+      "  web                not running                        /",
       "    It has no base.",
       "    Run `berth rebuild`.",
     ]);
@@ -228,9 +251,20 @@ describe("log lines", () => {
     ]);
   });
 
-  test("have a colour per service, and do not leave one on", () => {
+  test("say which instance they are from once a service has several", () => {
+    const view = makeLogView(style);
+    const second = { ...line, instance: "web-1f0c-x7k2p" };
+    expect([view(line), view(second), view(line), view({ ...second, version: 13 })]).toEqual([
+      "12:00:00 web v12 | hi",
+      "12:00:00 web/x7k2p v12 | hi",
+      "12:00:00 web/1 v12     | hi",
+      "12:00:00 web v13       | hi",
+    ]);
+  });
+
+  test("have a colour per instance, and do not leave one on", () => {
     const view = makeLogView(makeStyle(true));
-    const [web, worker] = [view(line), view({ ...line, service: "worker" })];
+    const [web, worker] = [view(line), view({ ...line, service: "worker", instance: "worker-1" })];
     expect(web).toContain("\u001b[36mweb v12\u001b[39m");
     expect(worker).toContain("\u001b[35mworker v12\u001b[39m");
     expect(view({ ...line, text: "\u001b[31mred" })).toContain("red\u001b[0m");

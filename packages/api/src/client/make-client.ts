@@ -6,6 +6,7 @@ import { type Fetch, makeCheckedFetch } from "./checked-fetch.ts";
 import { encodeParams } from "./encode-params.ts";
 import { followOperation, type FollowOptions } from "./follow-operation.ts";
 import type { OutputLine } from "../schemas/log-line.ts";
+import { openExec, type OpenedExec, type OpenExecOptions } from "./open-exec.ts";
 import { streamLogs, type StreamLogsOptions, streamOutput } from "./stream-logs.ts";
 
 export interface ClientOptions {
@@ -25,6 +26,8 @@ export interface Client {
   streamLogs(options: StreamLogsOptions): AsyncGenerator<ServiceLogLine>;
   /** What the command of a run prints, to its end. */
   streamOutput(operation: string, signal?: AbortSignal): AsyncGenerator<OutputLine>;
+  /** Runs a program beside an instance. */
+  openExec(options: OpenExecOptions): Promise<OpenedExec>;
 }
 
 /** A client of Berth's API. Nothing is sent until it is used. */
@@ -42,6 +45,7 @@ export function makeClient(options: ClientOptions): Client {
     api: encodeParams(routes.api.v1),
     followOperation: (id, follow) => followOperation({ fetch, url, headers, pause }, id, follow),
     streamOutput: (operation, signal) => streamOutput({ fetch, url, headers }, operation, signal),
+    openExec: (exec) => openExec({ url, headers }, exec),
     streamLogs: (logs) => streamLogs({ fetch, url, headers }, logs),
   };
 }

@@ -50,7 +50,8 @@ const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
  */
 export function refuseOtherSites(urls: Urls): MiddlewareHandler {
   return async (c, next) => {
-    const changes = !safeMethods.has(c.req.method);
+    const isUpgrade = c.req.header("upgrade") !== undefined;
+    const changes = !safeMethods.has(c.req.method) || isUpgrade;
     const origin = c.req.header("origin");
     if (changes && origin !== undefined && origin !== urls.origin) throw otherSite(origin, urls);
     const site = c.req.header("sec-fetch-site");

@@ -11,7 +11,7 @@ export interface Endpoint {
   description?: string;
   /** The least role that may. */
   role: Role;
-  answers: Partial<Record<200 | 201 | 202 | 204, Answer>>;
+  answers: Partial<Record<101 | 200 | 201 | 202 | 204, Answer>>;
   /** Error codes beyond those that every route may answer with. */
   errors?: readonly ErrorCode[];
 }

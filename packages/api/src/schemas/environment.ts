@@ -22,7 +22,17 @@ const instance = z
     state: z.string().describe("starting, ready, stopping or exited"),
     startedAt: time,
     restarts: z.int().min(0),
+    lastExit: z
+      .object({ at: time, code: z.int().nullable(), signal: z.string().nullable(), outOfMemory: z.boolean() })
+      .nullable()
+      .describe("How it ended the last time; null where it never has"),
     memoryBytes: z.int().min(0).nullable(),
+    cpuMillis: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe("What it uses now, in thousandths of a processor; null: not measured"),
+    node: z.string().nullable().describe("The machine it is on; null where there is but one, or none was chosen yet"),
     reason: z.string().nullable().describe("Why it is not ready"),
     port: z.int().nullable(),
   })
@@ -75,7 +85,10 @@ export const exampleStatus: z.input<typeof environmentStatusSchema> = {
           state: "ready",
           startedAt: 1_767_225_660_000,
           restarts: 0,
+          lastExit: null,
           memoryBytes: 52_428_800,
+          cpuMillis: null,
+          node: null,
           reason: null,
           port: 41_234,
         },

@@ -16,6 +16,8 @@ import { channels, closeFrame, execProtocols, frame, readExecResult, resizeFrame
 const handshakeTimeoutMs = 30_000;
 /** More than this is not sent ahead of what the network takes. */
 const bufferedBytesAtMost = 1_048_576;
+/** So often an idle connection is used, so that nothing on the way takes it for dead. */
+const pingEveryMs = 20_000;
 
 /** Runs a program in a container; see `Cluster.exec`. Aborting leaves: Kubernetes cannot end the program, which sees its input and output close. */
 export async function execInPod(credentials: Credentials, pod: ObjectRef, options: ExecOptions): Promise<ExecResult> {
@@ -24,12 +26,14 @@ export async function execInPod(credentials: Credentials, pod: ObjectRef, option
   if ("message" in opened) return opened;
   const { socket, messages } = opened;
   let result: ExecResult | null = null;
+  let taking = 0;
   const feeding = new AbortController();
   socket.on("message", receive);
   for (const message of messages) receive(message);
   const closed = once(socket, "close");
   const abort = () => socket.terminate();
   signal.addEventListener("abort", abort, { once: true });
+  const pings = setInterval(() => socket.ping(), pingEveryMs);
   const failed = new Promise<never>((_, reject) =>
     socket.on("error", (error) => reject(unreachable(credentials.server, error))),
   );
@@ -45,6 +49,7 @@ export async function execInPod(credentials: Credentials, pod: ObjectRef, option
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    clearInterval(pings);
     signal.removeEventListener("abort", abort);
     feeding.abort();
     socket.terminate();
@@ -54,9 +59,24 @@ export async function execInPod(credentials: Credentials, pod: ObjectRef, option
 
   function receive(message: Buffer): void {
     const data = message.subarray(1);
-    if (message[0] === channels.stdout && data.length > 0) options.stdout?.(data);
-    else if (message[0] === channels.stderr && data.length > 0) options.stderr?.(data);
-    else if (message[0] === channels.status) result = readExecResult(data.toString());
+    if (message[0] === channels.status) return void (result = readExecResult(data.toString()));
+    if (data.length === 0) return;
+    const taken =
+      message[0] === channels.stdout
+        ? options.stdout?.(data)
+        : message[0] === channels.stderr
+          ? options.stderr?.(data)
+          : undefined;
+    if (taken !== undefined) void waitFor(taken);
+  }
+
+  /** Whoever takes it slowly makes the program wait. */
+  async function waitFor(taken: Promise<void>): Promise<void> {
+    taking += 1;
+    socket.pause();
+    await taken.catch(() => {});
+    taking -= 1;
+    if (taking === 0) socket.resume();
   }
 }
 

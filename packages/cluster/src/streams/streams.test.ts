@@ -27,8 +27,8 @@ await describeWithCluster("a pod", () => {
     const told = { out: "", err: "" };
     const result = await cluster.exec(pod, {
       argv: ["true"],
-      stdout: (chunk) => (told.out += Buffer.from(chunk).toString()),
-      stderr: (chunk) => (told.err += Buffer.from(chunk).toString()),
+      stdout: (chunk) => void (told.out += Buffer.from(chunk).toString()),
+      stderr: (chunk) => void (told.err += Buffer.from(chunk).toString()),
       signal: never,
       ...options,
     });

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Engine } from "../engine.ts";
+import { isHangUp, makeFrameSplitter } from "./frames.ts";
 
 /** One message of a container's output: a line, or a part of a long one, which then has no line end. */
 export interface LogFrame {
@@ -41,27 +42,10 @@ export async function* readLogFrames(
   }
 }
 
-const headerBytes = 8;
-
-/**
- * Takes apart what an engine sends: frames of a header (the stream in its first byte, the length in its last four) and a
- * message that begins with its time, as the API's documentation of attaching to a container says.
- */
+/** Takes apart what an engine sends of a container's log: frames whose messages begin with their time. */
 export function makeFrameReader(): (chunk: Buffer) => LogFrame[] {
-  let rest: Buffer = Buffer.alloc(0);
-  return (chunk) => {
-    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const frames: LogFrame[] = [];
-    while (bytes.length >= headerBytes) {
-      const end = headerBytes + bytes.readUInt32BE(4);
-      if (bytes.length < end) break;
-      const frame = parseFrame(bytes[0] ?? 0, bytes.subarray(headerBytes, end));
-      if (frame !== null) frames.push(frame);
-      bytes = bytes.subarray(end);
-    }
-    rest = bytes;
-    return frames;
-  };
+  const split = makeFrameSplitter();
+  return (chunk) => split(chunk).flatMap(({ kind, data }) => parseFrame(kind, data) ?? []);
 }
 
 function parseFrame(kind: number, message: Buffer): LogFrame | null {
@@ -78,9 +62,4 @@ export function parseTime(text: string): { at: number; nanos: number } | null {
   if (Number.isNaN(atSeconds)) return null;
   const nanos = Number(fraction.padEnd(9, "0"));
   return { at: atSeconds + Math.floor(nanos / 1_000_000), nanos: nanos % 1_000_000 };
-}
-
-function isHangUp(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  return code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE" || code === "EPIPE" || code === "ABORT_ERR";
 }

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { describeExec } from "./exec.ts";
 import { describeLife } from "./life.ts";
 import { describeLogs } from "./logs.ts";
 import { describeReasons } from "./reasons.ts";
@@ -14,5 +15,6 @@ export function describeRuntime(name: string, open: () => Promise<RuntimeUnderTe
     describeStops(open);
     describeLogs(open);
     describeTasks(open);
+    describeExec(open);
   });
 }

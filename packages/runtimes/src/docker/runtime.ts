@@ -1,8 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { serviceDefaults } from "@berth/core";
-import { requireLocal } from "@berth/docker";
+import { execInContainer, requireLocal } from "@berth/docker";
 import type {
+  ExecOptions,
+  ExecSession,
   IdentifiedTask,
   IdentifiedWorkload,
   LogLine,
@@ -15,6 +17,8 @@ import type {
   Scope,
 } from "@berth/core";
 import type { Engine, EngineEvent } from "@berth/docker";
+import { startContainerSession } from "../exec/container-session.ts";
+import { runningInstance } from "../instances/find-instance.ts";
 import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
@@ -75,6 +79,7 @@ class DockerDriver implements DockerRuntime {
       neighbours: reach === "address" ? "service-name" : "none",
       separatesStreams: true,
       scalesByLoad: false,
+      exec: { lacksTerminal: null, endsWithServer: false },
       endsWithServer: true,
     };
     this.#state = new StateFile(join(home, "docker", "state.json"), log);
@@ -201,6 +206,14 @@ class DockerDriver implements DockerRuntime {
     const folder = known ? logFolder(this.#deps.home, known) : (await findLogFolders(this.#deps.home, id))[0];
     if (folder === undefined) throw this.#workloads.unknown(id);
     yield* readLogs(folder, options);
+  }
+
+  async exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession> {
+    await this.#link.ready();
+    const { instances } = this.#workloads.get(id);
+    const { container } = runningInstance([...instances.values()], instance);
+    const { engine, clock } = this.#deps;
+    return startContainerSession({ clock, run: (program) => execInContainer(engine, container, program) }, options);
   }
 
   async close(): Promise<void> {

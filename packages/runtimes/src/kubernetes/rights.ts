@@ -20,6 +20,7 @@ const verbs: readonly { group: string; resources: readonly string[]; verbs: read
   { group: "autoscaling", resources: ["horizontalpodautoscalers"], verbs: owned },
   { group: "coordination.k8s.io", resources: ["leases"], verbs: ["get", "create", "patch"] },
   { group: "discovery.k8s.io", resources: ["endpointslices"], verbs: owned },
+  { group: "events.k8s.io", resources: ["events"], verbs: ["create", "patch"] },
   { group: "metrics.k8s.io", resources: ["pods"], verbs: ["list"] },
   { group: "networking.k8s.io", resources: ["networkpolicies"], verbs: owned },
   { group: "networking.k8s.io", resources: ["servicecidrs"], verbs: ["list"] },

@@ -1,6 +1,8 @@
 import { BerthError, serviceDefaults } from "@berth/core";
 import type {
   Clock,
+  ExecOptions,
+  ExecSession,
   IdentifiedTask,
   IdentifiedWorkload,
   Log,
@@ -19,7 +21,9 @@ import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { readLogs } from "../logs/read-logs.ts";
-import type { UnpackedImage } from "./instance-spec.ts";
+import { runningInstance } from "../instances/find-instance.ts";
+import { lacksTerminal, startProcessSession } from "./exec/session.ts";
+import { makeInstanceSpec, type UnpackedImage } from "./instance-spec.ts";
 import { KeeperLink } from "./keeper-link.ts";
 import { keeperPaths } from "./keeper/paths.ts";
 import type { Desire, KeeperEvent, KeptInstance } from "./keeper/protocol.ts";
@@ -75,6 +79,7 @@ class ProcessDriver implements Runtime {
       neighbours: "loopback",
       separatesStreams: true,
       scalesByLoad: false,
+      exec: { lacksTerminal, endsWithServer: true },
       endsWithServer: true,
     };
     const userId = process.getuid?.() ?? 0;
@@ -166,6 +171,15 @@ class ProcessDriver implements Runtime {
     const folder = known ? logFolder(this.#deps.home, known) : (await findLogFolders(this.#deps.home, id))[0];
     if (folder === undefined) throw this.#workloads.unknown(id);
     yield* readLogs(folder, options);
+  }
+
+  async exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession> {
+    await this.#link.ready();
+    const { workload, instances } = this.#workloads.get(id);
+    const { port, folder, logFile, restarts, failures } = runningInstance([...instances.values()], instance);
+    const place = { id: instance, port, folder, logFile, restarts, failures };
+    const image = await this.#deps.unpack(workload.image);
+    return startProcessSession(makeInstanceSpec(workload, image, place, this.#deps.node), options);
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,8 @@ import type { Copies } from "./copies.ts";
 import { Corrections } from "./corrections.ts";
 import { manager, ourManagers } from "./deps.ts";
 import { DriftLog } from "./drift-log.ts";
+import type { EventRecorder } from "./event-recorder.ts";
+import { driftNote } from "./drift-note.ts";
 import { removeAdditions } from "./remove-additions.ts";
 
 export interface ApplierDeps {
@@ -20,6 +22,7 @@ export interface ApplierDeps {
   installation: string;
   clock: Clock;
   log: Log;
+  events: Pick<EventRecorder, "tell">;
   /** Something that was left as it is for a while may be put back again. */
   onRelease(scope: Scope): void;
 }
@@ -62,7 +65,11 @@ export class Applier {
 
   /** Tells of drift that was put back in another way than by an apply. */
   report(scope: Scope, object: KubeObject, drift: readonly LiveDrift[]): void {
-    this.#driftLog.add(scope, object, describeDrift(object, drift));
+    const { copies, events } = this.#deps;
+    const fields = describeDrift(object, drift);
+    this.#driftLog.add(scope, object, fields);
+    const told = { reason: "DriftCorrected", action: "Correct", isWarning: true, note: driftNote(fields) };
+    events.tell(copies.get(object) ?? object, told);
   }
 
   drift(scope: Scope): Drift[] {
@@ -91,6 +98,7 @@ export class Applier {
     const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);
     if (told.length > 0) this.report(scope, object, told);
     this.#seen.set(key, object);
+    // What was ours to change is nobody's insistence.
     if (live === undefined || told.length === 0) return;
     const heldUntil = this.#corrections.note(key);
     if (heldUntil !== null) void this.#releaseAt(heldUntil, scope, object);

@@ -4,6 +4,7 @@ import type { Autoscale, Scope } from "@berth/core";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { makeAutoscaler } from "../objects/autoscaler.ts";
 import type { Copies } from "./copies.ts";
+import type { EventRecorder } from "./event-recorder.ts";
 
 const kind = "HorizontalPodAutoscaler";
 
@@ -12,6 +13,7 @@ export interface AutoscalersDeps {
   place: ClusterPlace;
   copies: Copies;
   applier: ObjectApplier;
+  events: Pick<EventRecorder, "tell">;
 }
 
 /** How objects are made what they should be. */
@@ -43,7 +45,11 @@ export class Autoscalers {
   async apply(model: WorkloadModel, to: Autoscale): Promise<void> {
     const object = makeAutoscaler(model, to, this.#deps.place);
     this.#asked.set(model.workload.id, { to, object });
-    await this.#deps.applier.apply(model.workload, [object]);
+    const { applier, copies } = this.#deps;
+    const isNew = copies.get(object) === undefined;
+    await applier.apply(model.workload, [object]);
+    const { minReplicas, maxReplicas } = object.spec ?? {};
+    if (isNew) this.#tell(object, "AutoscalerMade", `It keeps ${minReplicas} to ${maxReplicas} instances, by load`);
   }
 
   /** Resolves when it is gone. What it has told the cluster before may still come, and is put right by the next look. */
@@ -55,6 +61,14 @@ export class Autoscalers {
     applier.forget([found]);
     await cluster.remove(refOf(found), { uid: found.metadata.uid ?? "" });
     await copies.until(found, (copy) => copy?.metadata.uid !== found.metadata.uid);
+    this.#tell(found, "AutoscalerRemoved", "Berth alone sets how many instances there are");
+  }
+
+  /** On the Deployment that it is for, which has its name. */
+  #tell({ metadata }: KubeObject, reason: string, note: string): void {
+    const { copies, events } = this.#deps;
+    const deployment = copies.deployments.get(metadata.namespace ?? null, metadata.name);
+    if (deployment !== undefined) events.tell(deployment, { reason, action: reason, isWarning: false, note });
   }
 
   forget(id: string): void {

@@ -1,4 +1,4 @@
-import type { Cluster } from "@berth/cluster";
+import type { Cluster, ObjectRef } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
 import type { Clock, ObservedInstance } from "@berth/core";
 import { makeObserved } from "../../instances/observed.ts";
@@ -12,6 +12,7 @@ import { listeningIn } from "./listening-in.ts";
 import type { PodReach } from "./pod-reach.ts";
 import { readPodLog } from "./pod-log.ts";
 import { PodNotes } from "./pod-notes.ts";
+import type { PodUsage } from "./usage.ts";
 import type { WorkloadView } from "./view.ts";
 
 export interface PodsDeps {
@@ -20,7 +21,7 @@ export interface PodsDeps {
   clock: Clock;
   workerReadyAfterMs: number;
   reach: PodReach;
-  memoryBytesOf(pod: Pod): number | null;
+  usageOf(pod: Pod): PodUsage;
 }
 
 interface KnownPod {
@@ -108,6 +109,14 @@ export class WorkloadPods {
       .map(({ pod }) => pod);
   }
 
+  /** What can be run in, as far as the cluster tells. */
+  running(): { id: string; state: string; pod: ObjectRef }[] {
+    return [...this.#known.values()].map((known) => {
+      const { id, state, pending } = this.#instanceOf(known);
+      return { id, state: pending === null ? state : "pending", pod: refOf(known.pod) };
+    });
+  }
+
   observed(): ObservedInstance[] {
     return [...this.#known.values()].map((known) => {
       const instance = this.#instanceOf(known);
@@ -115,7 +124,8 @@ export class WorkloadPods {
       const reason = pending?.reason ?? this.#deps.reach.reason(instance.address);
       const found = reason === null ? this.#probes.foundOf(instance.id) : { ...nothingFound, reason };
       const observed = makeObserved(instance, this.view.health !== null, found);
-      return { ...observed, givenUpAt: pending?.givenUpAt ?? null };
+      const { cpuMillis } = this.#deps.usageOf(known.pod);
+      return { ...observed, cpuMillis, node: instance.node, givenUpAt: pending?.givenUpAt ?? null };
     });
   }
 
@@ -170,7 +180,7 @@ export class WorkloadPods {
     const isStopping = isLeaving || isGone;
     return {
       ...instance,
-      memoryBytes: this.#deps.memoryBytesOf(pod),
+      memoryBytes: this.#deps.usageOf(pod).memoryBytes,
       ...(isStopping && { state: "stopping" as const }),
     };
   }

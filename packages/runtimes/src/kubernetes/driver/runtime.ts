@@ -5,6 +5,8 @@ import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
   Autoscale,
   Drift,
+  ExecOptions,
+  ExecSession,
   IdentifiedTask,
   IdentifiedWorkload,
   LogLine,
@@ -14,19 +16,24 @@ import type {
   ObservedWorkload,
   Runtime,
   RuntimeDescriptor,
+  RuntimeNote,
   Scope,
 } from "@berth/core";
+import { type ContainerProgram, startContainerSession } from "../../exec/container-session.ts";
+import { runningInstance } from "../../instances/find-instance.ts";
 import { findLogFolders, removeLogs } from "../../logs/log-folders.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import { readLogs } from "../../logs/read-logs.ts";
+import { label } from "../labels.ts";
 import type { WorkloadModel } from "../model.ts";
-import { namespaceName } from "../names.ts";
+import { containerName, namespaceName } from "../names.ts";
 import type { Pod } from "../pods/pod.ts";
 import { Applier } from "./applier.ts";
 import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";
 import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { JobRefusals } from "./job-refusals.ts";
 import { isLeaving } from "./leaving.ts";
 import { PodReach } from "./pod-reach.ts";
@@ -59,6 +66,9 @@ class KubernetesDriver implements Runtime {
   readonly #scaler: Scaler;
   readonly #autoscalers: Autoscalers;
   readonly #usage: Usage;
+  readonly #events: EventRecorder;
+  /** By workload, as it was last said. */
+  readonly #releases = new Map<string, number>();
   readonly #objects: WorkloadObjects;
   /** By workload: it is made, scaled or removed, one at a time. */
   readonly #inTurn = makeSerial();
@@ -79,18 +89,22 @@ class KubernetesDriver implements Runtime {
       neighbours: "dns",
       separatesStreams: false,
       scalesByLoad: true,
+      exec: { lacksTerminal: null, endsWithServer: false },
       endsWithServer: false,
     };
     this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAtPods() });
     this.#refusals = new JobRefusals({ cluster, clock, onChange: (job) => this.#notify(nameOf(job)!) });
     const copies = new Copies(cluster, place.installation, clock);
     const { installation } = place;
+    const events = new EventRecorder({ cluster, installation, clock, random: deps.random, log });
+    this.#events = events;
     const applier = new Applier({
       cluster,
       copies,
       installation,
       clock,
       log,
+      events,
       onRelease: (scope) => this.#lookAgain(scope),
     });
     const { neighbourPorts } = deps;
@@ -101,8 +115,8 @@ class KubernetesDriver implements Runtime {
     const placeNow = () => this.#routerPods.place();
     const common = { cluster, copies, applier, clock, log };
     this.#environments = new Environments({ ...common, place: placeNow, neighbourPorts, lingerMs });
-    this.#scaler = new Scaler(common);
-    this.#autoscalers = new Autoscalers({ cluster, place, copies, applier });
+    this.#scaler = new Scaler({ ...common, events });
+    this.#autoscalers = new Autoscalers({ cluster, place, copies, applier, events });
     const hasPods = () => copies.pods.list().length > 0;
     this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
   }
@@ -140,7 +154,7 @@ class KubernetesDriver implements Runtime {
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
     const facts = await this.#deps.describe(workload);
-    const model: WorkloadModel = { ...facts, workload, release: null };
+    const model: WorkloadModel = { ...facts, workload, release: this.#releaseOf(workload.id) };
     return this.#inTurn(workload.id, async () => {
       await Promise.all([
         this.#environments.ensure(workload),
@@ -159,6 +173,23 @@ class KubernetesDriver implements Runtime {
       ]);
       await this.#objects.run({ ...facts, workload: task, release: null });
     });
+  }
+
+  async showRelease(id: string, version: number): Promise<void> {
+    this.#releases.set(id, version);
+    await this.#inTurn(id, async () => {
+      const model = this.#objects.modelOf(id);
+      const isMade = this.#objects.deploymentOf(id) !== null;
+      if (model !== null && isMade && model.release !== version)
+        await this.#objects.ensure({ ...model, release: version });
+    });
+  }
+
+  note(scope: Scope, { workload, reason, isWarning, text }: RuntimeNote): void {
+    const deployment = workload === null ? null : this.#objects.deploymentOf(workload);
+    const namespace = namespaceName(this.#deps.place.namespacePrefix, scope);
+    const object = deployment ?? this.#copies.of({ kind: "Namespace" }).get(null, namespace);
+    if (object !== undefined) this.#events.tell(object, { reason, action: reason, isWarning, note: text });
   }
 
   scale(id: string, replicas: number): Promise<void> {
@@ -190,6 +221,7 @@ class KubernetesDriver implements Runtime {
   remove(id: string): Promise<void> {
     return this.#inTurn(id, async () => {
       this.#autoscalers.forget(id);
+      this.#releases.delete(id);
       const { cluster, home } = this.#deps;
       const pods = this.#pods.get(id);
       const objects = this.#objects.forget(id);
@@ -223,13 +255,30 @@ class KubernetesDriver implements Runtime {
     yield* readLogs(folder, options);
   }
 
+  async exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession> {
+    const pods = this.#pods.get(id);
+    if (pods === undefined) throw this.#unknown(id);
+    const { cluster, clock } = this.#deps;
+    const { pod } = runningInstance(pods.running(), instance);
+    const run = (program: ContainerProgram) => cluster.exec(pod, { container: containerName, ...program });
+    return startContainerSession({ clock, run }, options);
+  }
+
   drift(scope: Scope): readonly Drift[] {
     return this.#applier.drift(scope);
   }
 
   async close(): Promise<void> {
-    this.#routerPods.close();
-    for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage])
+    for (const part of [
+      this.#routerPods,
+      this.#reach,
+      this.#copies,
+      this.#environments,
+      this.#applier,
+      this.#scaler,
+      this.#usage,
+      this.#events,
+    ])
       part.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));
   }
@@ -275,6 +324,12 @@ class KubernetesDriver implements Runtime {
     return new Map(tasks.map((task) => [task.id, task]));
   }
 
+  /** As it was said, or else as an earlier server has left it. */
+  #releaseOf(id: string): number | null {
+    const shown = Number(this.#objects.deploymentOf(id)?.metadata.labels?.[label.release]);
+    return this.#releases.get(id) ?? (Number.isInteger(shown) ? shown : null);
+  }
+
   #observeObject(object: KubeObject): ObservedWorkload | null {
     const named = nameOf(object);
     if (named === null) return null;
@@ -315,8 +370,8 @@ class KubernetesDriver implements Runtime {
 
   #openPods(view: WorkloadView): WorkloadPods {
     const { home, cluster, clock, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = this.#deps;
-    const memoryBytesOf = (pod: Pod) => this.#usage.bytesOf(pod);
-    const deps = { home, cluster, clock, workerReadyAfterMs, memoryBytesOf, reach: this.#reach };
+    const usageOf = (pod: Pod) => this.#usage.of(pod);
+    const deps = { home, cluster, clock, workerReadyAfterMs, usageOf, reach: this.#reach };
     return new WorkloadPods(view, deps, () => this.#notify(view));
   }
 

@@ -8,6 +8,7 @@ import type { Pod } from "../pods/pod.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
 import { manager, ourManagers } from "./deps.ts";
+import type { EventRecorder } from "./event-recorder.ts";
 import type { WorkloadPods } from "./pods.ts";
 import { nameOf, type Deployment } from "./view.ts";
 
@@ -20,6 +21,7 @@ export interface ScalerDeps {
   cluster: Cluster;
   copies: Copies;
   applier: Applier;
+  events: Pick<EventRecorder, "tell">;
   clock: Clock;
   log: Log;
 }
@@ -54,6 +56,8 @@ export class Scaler {
       pods?.stay();
       throw error;
     }
+    const note = `Scaled from ${replicasOf(deployment)} to ${replicas}`;
+    this.#deps.events.tell(deployment, { reason: "Scaled", action: "Scale", isWarning: false, note });
     if (isDown && replicas > 0) void this.#settle(id, pods);
     return true;
   }

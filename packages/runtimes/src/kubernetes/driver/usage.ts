@@ -21,20 +21,29 @@ export interface UsageDeps {
 const missingPauseMs = 300_000;
 const kind = { apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics" };
 
-/** How much memory pods use, as the cluster measures it: one call for all of them, from time to time. */
+/** What a pod uses now. */
+export interface PodUsage {
+  memoryBytes: number | null;
+  /** Thousandths of a processor. */
+  cpuMillis: number | null;
+}
+
+const unknown: PodUsage = { memoryBytes: null, cpuMillis: null };
+
+/** What pods use of memory and processors, as the cluster measures it: one call for all of them, from time to time. */
 export class Usage {
   readonly #deps: UsageDeps;
   readonly #closing = new AbortController();
-  #bytes = new Map<string, number>();
+  #used = new Map<string, PodUsage>();
 
   constructor(deps: UsageDeps) {
     this.#deps = deps;
     void this.#run();
   }
 
-  /** Null while it is not known. */
-  bytesOf({ metadata }: Pick<KubeObject, "metadata">): number | null {
-    return this.#bytes.get(`${metadata.namespace}/${metadata.name}`) ?? null;
+  /** Null for what is not known (yet). */
+  of({ metadata }: Pick<KubeObject, "metadata">): PodUsage {
+    return this.#used.get(`${metadata.namespace}/${metadata.name}`) ?? unknown;
   }
 
   close(): void {
@@ -56,7 +65,7 @@ export class Usage {
     const labels = `${label.installation}=${installation}`;
     try {
       const { items } = await cluster.list<PodMetrics>(kind, { labels, signal });
-      this.#bytes = new Map(items.flatMap((item) => entryOf(item)));
+      this.#used = new Map(items.flatMap((item) => entryOf(item)));
       return true;
     } catch {
       return (await cluster.read(`/apis/${kind.apiVersion}`, { signal }).catch(() => "unknown")) !== null;
@@ -64,8 +73,13 @@ export class Usage {
   }
 }
 
-function entryOf({ metadata, containers }: PodMetrics): [string, number][] {
-  const usage = containers?.find(({ name }) => name === containerName)?.usage?.["memory"];
-  const bytes = quantityValue(usage);
-  return bytes === null ? [] : [[`${metadata.namespace}/${metadata.name}`, Math.round(bytes)]];
+function entryOf({ metadata, containers }: PodMetrics): [string, PodUsage][] {
+  const usage = containers?.find(({ name }) => name === containerName)?.usage;
+  const [bytes, processors] = [quantityValue(usage?.["memory"]), quantityValue(usage?.["cpu"])];
+  if (bytes === null && processors === null) return [];
+  const used = {
+    memoryBytes: bytes === null ? null : Math.round(bytes),
+    cpuMillis: processors === null ? null : Math.round(processors * 1_000),
+  };
+  return [[`${metadata.namespace}/${metadata.name}`, used]];
 }

@@ -92,6 +92,8 @@ export class WorkloadObjects {
     const before = this.#ensured.get(id);
     if (before !== undefined && JSON.stringify(before.model) === JSON.stringify(model)) return before;
     const known = { model, objects: makeWorkloadObjects(model, this.#deps.place) };
+    // What is to be another way from now on was changed by nobody.
+    if (before !== undefined) this.#deps.applier.forget(before.objects);
     this.#ensured.set(id, known);
     return known;
   }

@@ -1,0 +1,16 @@
+import { afterAll, beforeAll } from "vitest";
+import { describeExec } from "../exec/scenario.ts";
+import { type Berth, startBerth } from "../support/berth.ts";
+import { hasDocker, mirrors } from "../support/parts.ts";
+import { describeWith } from "../support/requires.ts";
+
+const { isThere, reason } = await hasDocker();
+
+describeWith("docker", isThere, reason, () => {
+  let berth: Berth;
+  beforeAll(async () => {
+    berth = await startBerth({ BERTH_RUNTIME: "docker", BERTH_MIRRORS: mirrors });
+  }, 60_000);
+  afterAll(() => berth.stop(), 60_000);
+  describeExec(() => berth);
+});
