@@ -80,10 +80,13 @@ describe("changing overrides", () => {
   });
 
   test("lays them over what another release declares, and keeps those of services that it has not", () => {
-    const next = makeSnapshot({ services: [service("web", { min: 2, max: 8 }), service("api")] }, {
-      ...scaled.scales,
-      worker: { min: 5 },
-    });
+    const next = makeSnapshot(
+      { services: [service("web", { min: 2, max: 8 }), service("api")] },
+      {
+        ...scaled.scales,
+        worker: { min: 5 },
+      },
+    );
     expect(scalesOf(next)).toEqual({ web: [3, 3], api: [1, 1] });
     expect(scalesOf(changeScales(next, change({ worker: null, web: null })))).toEqual({ web: [2, 8], api: [1, 1] });
     expect(changeScales(next, change({ worker: null })).scales).toEqual(scaled.scales);
