@@ -7,6 +7,8 @@ export interface CommandProgress {
   saw(task: IdentifiedTask, observed: ObservedTask | undefined): void;
   /** Resolves when all that it has printed is told, where it has ended. */
   settled(): Promise<void>;
+  /** Tells nothing more: the operation is over, though the command may be about to be ended. */
+  close(): void;
 }
 
 export interface CommandProgressDeps {
@@ -18,7 +20,7 @@ export interface CommandProgressDeps {
 
 export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: CommandProgressDeps): CommandProgress {
   const ended = new AbortController();
-  const never = new AbortController().signal;
+  const closing = new AbortController();
   const wasTold = (kind: OperationEvent["kind"]) =>
     toldBefore.some((event) => event.phase === "release" && event.kind === kind);
   let toldLines = toldBefore.filter(({ phase, kind }) => phase === "run" && kind === "line").length;
@@ -28,7 +30,7 @@ export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: Comm
   let reason: string | null = null;
 
   async function tell({ id, service }: IdentifiedTask) {
-    for await (const { text } of taskOutput(runtime, id, ended.signal, never)) {
+    for await (const { text } of taskOutput(runtime, id, ended.signal, closing.signal)) {
       if (toldLines > 0) toldLines -= 1;
       else timeline.line("run", text, service);
     }
@@ -57,5 +59,6 @@ export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: Comm
     async settled() {
       if (isOver) await output;
     },
+    close: () => closing.abort(),
   };
 }

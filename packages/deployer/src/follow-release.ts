@@ -26,6 +26,7 @@ export async function followRelease(
     const error = await keeper.follow(release.version, makeRolloutProgress(timeline, command));
     if (error !== null) throw errorOfOperation(error);
   } finally {
+    command.close();
     cancelled.removeEventListener("abort", abandon);
   }
 }

@@ -63,11 +63,12 @@ export async function commandError(
   };
 }
 
-/** What a workload or a task printed last. */
-export async function lastLines({ runtime }: Pick<DeployerDeps, "runtime">, id: string): Promise<string[]> {
+/** What a task printed last, without Berth's lines: how it ended is told beside it. */
+export async function lastLines({ runtime }: Pick<DeployerDeps, "runtime">, task: string): Promise<string[]> {
   const options = { tail: tailLines, follow: false, signal: new AbortController().signal };
   // Of what is gone nobody knows any.
-  return lastRun(await Array.fromAsync(runtime.logs(id, options)).catch(() => []));
+  const lines = await Array.fromAsync(runtime.logs(task, options)).catch(() => []);
+  return lastRun(lines.filter(({ stream }) => stream !== "berth"));
 }
 
 /** What an operation is left with that the next start takes up again. */

@@ -1,5 +1,5 @@
 import { BerthError } from "@berth/core";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makePlanApp } from "./plan-app.ts";
 import { memoryTree, type MemoryFile } from "./testing/memory-tree.ts";
 import { commandOf, packageJson, planOf, problemOf, servicesOf, stepsOf } from "./testing/plan.ts";
@@ -145,11 +145,45 @@ test("a Procfile alone is run as it is", async () => {
   ]);
 });
 
-test("a Procfile's release command is told, not run", async () => {
-  const { plan } = await planOf({ ...server, Procfile: "release: node migrate.js\nweb: npm start" });
-  expect(plan.findings).toContainEqual({
-    what: "the release command is not run: run it before you push",
-    from: "Procfile",
+describe("the release command", () => {
+  const releaseOf = async (files: Record<string, string>) => {
+    const plan = await planApp(memoryTree({ ...server, ...files }));
+    return plan.ok ? (plan.release ?? null) : plan.problem;
+  };
+
+  test("is that of berth.yaml, as the service that takes requests, within ten minutes", async () => {
+    expect(await releaseOf({})).toBeNull();
+    const yaml = "release: { command: node migrate.js }\nservices: { worker: { command: node w.js }, web: }";
+    expect(await releaseOf({ "berth.yaml": yaml })).toEqual({
+      command: { argv: ["node", "migrate.js"] },
+      service: "web",
+      timeoutMs: 600_000,
+    });
+    const other = "release: { command: a && b, service: worker, timeout: 90s }\nservices: { worker: , web: }";
+    expect(await releaseOf({ "berth.yaml": other })).toEqual({
+      command: { shell: "a && exec b" },
+      service: "worker",
+      timeoutMs: 90_000,
+    });
+  });
+
+  test("is the Procfile's where berth.yaml has none", async () => {
+    const Procfile = "release: node migrate.js\nweb: npm start";
+    expect(await releaseOf({ Procfile })).toMatchObject({ command: { argv: ["node", "migrate.js"] }, service: "web" });
+    expect(await releaseOf({ Procfile, "berth.yaml": "release: { command: node other.js }" })).toMatchObject({
+      command: { argv: ["node", "other.js"] },
+    });
+  });
+
+  test("runs as a service that there is", async () => {
+    const yaml = "release: { command: node migrate.js, service: job }\nservices: { web: }";
+    await expect(releaseOf({ "berth.yaml": yaml })).rejects.toThrow(
+      "release.service: expected one of the services (web)",
+    );
+    const never = "release: { command: node migrate.js, timeout: 0s }";
+    await expect(releaseOf({ "berth.yaml": never })).rejects.toThrow(
+      "release.timeout: expected a duration from 1s to 1d, such as 10m",
+    );
   });
 });
 

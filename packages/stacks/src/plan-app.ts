@@ -7,9 +7,12 @@ import {
   resolveService,
   type BerthYaml,
   type BuildPlan,
+  type Command,
   type PlanApp,
   type PlannedService,
   type PlanProblem,
+  type ReleaseCommand,
+  type ServiceSpec,
   type ServiceYaml,
   type SourceTree,
   type TreeView,
@@ -47,6 +50,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   const sources = services.map(([, service]) => service.source ?? ".");
   const trees = new Map<string, ServiceTree>();
   const planned: PlannedService[] = [];
+  const readers = new Map<string, (line: string) => Command>();
   for (const [name, service] of services) {
     const source = service.source ?? ".";
     const own = trees.get(source) ?? (await serviceTree(root, view, source, sources));
@@ -61,6 +65,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
     const { member } = own;
     const result = planSource(own.view, { name, yaml: service, siblings, dockerfiles, workspace: member });
     if (!result.ok) return fail(result.problem, source, services.length > 1 ? name : null);
+    if (result.commandOf !== undefined) readers.set(name, result.commandOf);
     const isOfMember = result.isMember === true && member !== null;
     const tree = isOfMember ? member.tree : own.tree;
     // The stack has read the command already: it knows where the project's own programs are.
@@ -81,7 +86,25 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   }
   const specs = planned.map(({ spec }) => spec);
   checkRoutes(specs);
-  return { ok: true, services: planned, release: resolveRelease(yaml.release, specs) };
+  return { ok: true, services: planned, release: planRelease(yaml.release ?? procfileRelease(view), specs, readers) };
+}
+
+/** The release command, read as its service's stack reads commands: it knows where the project's own programs are. */
+function planRelease(
+  declared: BerthYaml["release"],
+  specs: readonly ServiceSpec[],
+  readers: ReadonlyMap<string, (line: string) => Command>,
+): ReleaseCommand | null {
+  const release = resolveRelease(declared, specs);
+  if (release === null || declared === undefined) return null;
+  return { ...release, command: readers.get(release.service)?.(declared.command) ?? release.command };
+}
+
+/** What the root's Procfile says is to run with each release. */
+function procfileRelease(view: TreeView): BerthYaml["release"] {
+  const text = view.read("Procfile");
+  const procfile = text === undefined ? null : parseProcfile(text);
+  return procfile?.ok === true && procfile.release !== null ? { command: procfile.release } : undefined;
 }
 
 /** What reads YAML is loaded where there is some. */

@@ -1,4 +1,4 @@
-import type { BuildPlan, Command, Finding, PlanResult, ServiceYaml, TreeView } from "@berth/core";
+import type { BuildPlan, Command, PlanResult, ServiceYaml, TreeView } from "@berth/core";
 import { chooseStack } from "./choose-stack.ts";
 import { parseProcfile } from "./procfile.ts";
 import { stacks } from "./registry.ts";
@@ -17,8 +17,8 @@ export interface ServiceToPlan {
   workspace: Workspace | null;
 }
 
-/** With whether the plan is for the workspace's tree instead of the source's own. */
-export type SourcePlanResult = PlanResult & { isMember?: boolean };
+/** With whether the plan is for the workspace's tree instead of the source's own, and how its stack reads a command line. */
+export type SourcePlanResult = PlanResult & { isMember?: boolean; commandOf?: (line: string) => Command };
 
 /** Whether detection wants the text of a file. */
 export function readsOfSource(path: string): boolean {
@@ -64,15 +64,10 @@ export function planSource(
   const web = processes.get("web");
   const plan: BuildPlan = {
     ...planned.plan,
-    findings: [...chosen.findings, ...planned.plan.findings, ...releaseFindings(procfile?.release ?? null)],
+    findings: [...chosen.findings, ...planned.plan.findings],
     buildImage: planned.plan.steps.length === 0 ? null : planned.plan.buildImage,
     // The plan is the same for all process types, so that they share one image.
     command: web === undefined ? planned.plan.command : commandOf(web),
   };
-  return { ok: true, plan, processes: commands, isMember: member !== null };
-}
-
-function releaseFindings(release: string | null): Finding[] {
-  if (release === null) return [];
-  return [{ what: "the release command is not run: run it before you push", from: "Procfile" }];
+  return { ok: true, plan, processes: commands, isMember: member !== null, commandOf };
 }

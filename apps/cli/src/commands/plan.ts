@@ -39,9 +39,10 @@ export const command = defineCommand({
       throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
     }
     const services = plan.services.map(({ source: _, ...service }) => service);
-    const told = planText(plan.services, terminal);
+    const { release = null } = plan;
+    const told = planText(plan.services, terminal, release);
     const isAbove = top !== null && !(await isSameFolder(folder, settings.cwd));
     const text = isAbove ? `${terminal.style.dim(`${aboveText(folder)}; alone: berth plan .`)}\n\n${told}` : told;
-    return { json: { folder, services }, text };
+    return { json: { folder, services, release }, text };
   },
 });

@@ -90,7 +90,7 @@ export function runRoutes(deps: ApiDeps) {
         summary: "Read what a command prints",
         description:
           'Of a run, from its beginning to its end, and for half a minute after that. One JSON object per line; an empty line keeps the connection busy, and an error on the way is a last line `{"error": <problem>}`.',
-        role: "viewer",
+        role: "deployer",
         answers: {
           200: {
             description: "Lines, in order of time",

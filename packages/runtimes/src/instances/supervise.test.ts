@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideInstances } from "./supervise.ts";
+import { decideInstances, decideRun } from "./supervise.ts";
 import type { InstanceDecision, SupervisedInstance } from "./supervise.ts";
 
 const now = 1_000_000;
@@ -156,3 +156,16 @@ function apply(observed: readonly SupervisedInstance[], { actions }: InstanceDec
   });
   return [...after.values()];
 }
+
+describe("decideRun", () => {
+  it.each<[string, Parameters<typeof decideRun>, InstanceDecision["actions"]]>([
+    ["starts what has never been started", [1, [], false], [{ kind: "start" }]],
+    ["leaves alone what runs", [1, [instance("a")], true], []],
+    ["does not start again what has ended", [1, [exited("a", { exitedAt: now })], true], []],
+    ["does not start again what was lost", [1, [], true], []],
+    ["ends what is not wanted any more", [0, [instance("a")], true], [{ kind: "stop", id: "a" }]],
+    ["waits for what is ending", [0, [instance("a", { state: "stopping" })], true], []],
+  ])("%s", (_, given, actions) => {
+    expect(decideRun(...given)).toEqual({ actions, lookAgainAt: null });
+  });
+});

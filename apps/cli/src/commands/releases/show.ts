@@ -59,6 +59,9 @@ export const command = defineCommand({
       ...(release.carries === null ? [] : [["carries", `v${release.carries} forward`]]),
       ...(reason === null ? [] : [["reason", style.red(reason)]]),
       ...(release.url === null ? [] : [["url", release.url]]),
+      ...(snapshot.release === undefined
+        ? []
+        : [["command", `${commandText(snapshot.release.command)} as ${snapshot.release.service}, with its deploy`]]),
       ["operation", release.operation],
     ];
     const services = snapshot.services.map(({ spec, image, declaredScale, declared }) => {

@@ -1,4 +1,4 @@
-import { commandText, ownCommand, type PlannedService, type ServiceSpec } from "@berth/core";
+import { commandText, ownCommand, type PlannedService, type ReleaseCommand, type ServiceSpec } from "@berth/core";
 import { count, type Style } from "../../framework/output.ts";
 import { duration } from "../../framework/units.ts";
 import { correctionsText } from "./corrections.ts";
@@ -13,14 +13,30 @@ export interface PlanView {
 }
 
 /** What was found in a folder, what each step will run, and what correcting it takes. */
-export function planText(services: readonly PlannedService[], view: PlanView): string {
+export function planText(
+  services: readonly PlannedService[],
+  view: PlanView,
+  release: ReleaseCommand | null = null,
+): string {
   const told: PlannedService[] = [];
   const parts = services.map((service) => {
     const same = told.find((other) => isSameBuild(other, service));
     told.push(service);
     return serviceText(service, same?.spec.name ?? null, view);
   });
+  if (release !== null) parts.push(releaseText(release, view));
   return [...parts, correctionsText(services, view)].join("\n\n");
+}
+
+function releaseText({ command, service, timeoutMs }: ReleaseCommand, view: PlanView): string {
+  const limits = `as ${service}, once a deploy, within ${duration(timeoutMs)}`;
+  return `${view.style.bold("release")}\n${facts(
+    [
+      ["runs", [commandText(command)]],
+      ["", [limits]],
+    ],
+    view,
+  )}`;
 }
 
 /** Findings aside, which differ with the command. */
