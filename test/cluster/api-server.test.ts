@@ -21,7 +21,14 @@ const impatient = "services: { web: { health: { timeout: 20s }, resources: { cpu
 const isWatch = ({ url }: SeenRequest) => url.includes("watch=true");
 const isWrite = ({ method, url }: SeenRequest) => method !== "GET" && !url.includes("/leases");
 const status = (code: number, reason: string) =>
-  JSON.stringify({ apiVersion: "v1", kind: "Status", status: "Failure", code, reason, message: `it is told to: ${reason}` });
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Status",
+    status: "Failure",
+    code,
+    reason,
+    message: `it is told to: ${reason}`,
+  });
 
 describeWith("a cluster", isThere, reason, () => {
   let on: ClusterBerth & { proxy: FaultProxy | null };

@@ -72,14 +72,22 @@ describeWith("a cluster", isThere, reason, () => {
     expect(drift.items.map(({ object }) => object)).toContain(`Deployment ${deployment.metadata.name}`);
   }, 90_000);
 
-  it.each([0, 3])("replicas that somebody sets to %i are put back", async (replicas) => {
-    const deployment = await onlyDeployment();
-    await on.cluster.scale(refOf(deployment), replicas, { manager });
-    await until("they are put back", async () => (await onlyDeployment()).spec?.replicas === 1);
-    await until("one instance is left", async () => (await uids()).length === 1 && (await serving()).length === 1, 60_000);
-    await until("it is ready", async () => (await serving()).every(({ state }) => state === "ready"), 60_000);
-    expect((await onlyDeployment()).metadata.uid).toBe(deployment.metadata.uid);
-  }, 120_000);
+  it.each([0, 3])(
+    "replicas that somebody sets to %i are put back",
+    async (replicas) => {
+      const deployment = await onlyDeployment();
+      await on.cluster.scale(refOf(deployment), replicas, { manager });
+      await until("they are put back", async () => (await onlyDeployment()).spec?.replicas === 1);
+      await until(
+        "one instance is left",
+        async () => (await uids()).length === 1 && (await serving()).length === 1,
+        60_000,
+      );
+      await until("it is ready", async () => (await serving()).every(({ state }) => state === "ready"), 60_000);
+      expect((await onlyDeployment()).metadata.uid).toBe(deployment.metadata.uid);
+    },
+    120_000,
+  );
 
   it("pods whose ReplicaSet somebody has taken away from them are neither doubled nor left over", async () => {
     const before = await uids();

@@ -19,14 +19,25 @@ export async function findDifferences(cluster: Cluster, home: string): Promise<s
   const labels = `dev.berth/installation=${installation}`;
   const all = await Promise.all(
     Object.entries(kinds).flatMap(([apiVersion, names]) =>
-      names.map(async (kind) => (await cluster.list<KubeObject>({ apiVersion, kind }, { labels })).items.map((item) => ({ ...item, apiVersion, kind }))),
+      names.map(async (kind) =>
+        (await cluster.list<KubeObject>({ apiVersion, kind }, { labels })).items.map((item) => ({
+          ...item,
+          apiVersion,
+          kind,
+        })),
+      ),
     ),
   );
   const objects = all.flat();
   const strays = objects.filter((object) => !environments.some((one) => isOf(one, object)));
   return [
     ...strays.map((object) => `${textOf(object)} belongs to no environment`),
-    ...environments.flatMap((one) => differencesOf(one, objects.filter((object) => isOf(one, object)))),
+    ...environments.flatMap((one) =>
+      differencesOf(
+        one,
+        objects.filter((object) => isOf(one, object)),
+      ),
+    ),
   ];
 }
 

@@ -75,7 +75,11 @@ describeWith("a cluster", isThere, reason, () => {
   }
 
   /** False where the server was killed. */
-  async function actAndKill(act: () => Promise<unknown>, call: number, when: (typeof moments)[number]): Promise<boolean> {
+  async function actAndKill(
+    act: () => Promise<unknown>,
+    call: number,
+    when: (typeof moments)[number],
+  ): Promise<boolean> {
     const killed = Promise.withResolvers<false>();
     let left = call;
     const strike = () => on.berth.kill().then(() => killed.resolve(false));
@@ -157,10 +161,14 @@ describeWith("a cluster", isThere, reason, () => {
     };
     await killAtEachCall(scale, async () => {
       await expectServed(live, true);
-      const stored = (await readStored(on.berth.home)).environments.find(({ environment }) => environment === "production");
+      const stored = (await readStored(on.berth.home)).environments.find(
+        ({ environment }) => environment === "production",
+      );
       const { workloads = [] } = stored?.releases.find(({ version }) => version === stored.live) ?? {};
-      if (isAcknowledged) expect(workloads.find(({ service }) => service === "web")?.min).toBe(wanted);
+      const min = workloads.find(({ service }) => service === "web")?.min;
+      expect(isAcknowledged ? [wanted] : [1, 2]).toContain(min);
     });
+    expect(isAcknowledged).toBe(true);
   }, 600_000);
 
   it("a branch that is pushed for the first time, and one that is deleted, leave nothing behind", async () => {
@@ -173,7 +181,8 @@ describeWith("a cluster", isThere, reason, () => {
     };
     const firstPush = async (round: number) => {
       const { body } = await on.berth.get(`${app.name}--branch-${round}.localhost`);
-      if (isAcknowledged) expect(body).toBe(live);
+      // One that never was live has a page of Berth's.
+      expect(isAcknowledged ? [live] : [live, body]).toContain(body);
     };
     await killAtEachCall(push, firstPush, { alternating: true });
     const deletion = async () => {

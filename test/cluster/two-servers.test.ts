@@ -50,7 +50,7 @@ describeWith("a cluster", isThere, reason, () => {
       { proxy: on.proxy!, started: on.berth.restart().then(() => on.berth) },
       { proxy, started: startBerth(settings) },
     ];
-    for (const { started } of servers) onTestFinished(async () => (await started).kill().then(() => {}));
+    for (const { started } of servers) onTestFinished(async () => void (await (await started).kill()));
     const first = await Promise.race(servers.map(async (server) => ({ server, berth: await server.started })));
     const second = servers.find((server) => server !== first.server)!;
     let isStarted = false;
@@ -62,7 +62,9 @@ describeWith("a cluster", isThere, reason, () => {
 
     await first.berth.kill();
     const berth: Berth = await second.started;
-    expect(berth.output()).toMatch(new RegExp(`${first.berth.home} \\(\\w+\\) acts on this cluster. This server waits`));
+    expect(berth.output()).toMatch(
+      new RegExp(`${first.berth.home} \\(\\w+\\) acts on this cluster. This server waits`),
+    );
     expect((await berth.get(text.host)).body).toBe("here");
     expect(await uids()).toEqual(before);
     expect(await findDifferences(on.cluster, berth.home)).toEqual([]);
@@ -73,7 +75,9 @@ describeWith("a cluster", isThere, reason, () => {
     // Whose lease it was is gone by now, or will be in a moment.
     await on.berth.restart();
     const refused = startBerth({ ...on.settings, BERTH_HOME: makeFolder(), BERTH_PORT: "0" });
-    await expect(refused).rejects.toThrow(/Another installation of Berth has the namespaces of this cluster that begin with t/);
+    await expect(refused).rejects.toThrow(
+      /Another installation of Berth has the namespaces of this cluster that begin with t/,
+    );
     await expect(refused).rejects.toThrow(/BERTH_NAMESPACE_PREFIX/);
     expect((await on.berth.get(text.host)).body).toBe("here");
   }, 120_000);
