@@ -184,15 +184,18 @@ describeWith("a cluster", isThere, reason, () => {
       // One that never was live has a page of Berth's.
       expect(isAcknowledged ? [live] : [live, body]).toContain(body);
     };
-    await killAtEachCall(push, firstPush, { alternating: true });
+    await killAtEachCall(push, firstPush);
     const deletion = async () => {
       const param = { app: app.name, environment: names.pop()! };
       await environments()[":environment"].$delete({ param, query: { wait: "60" } });
     };
     const noCheck = () => Promise.resolve();
     await killAtEachCall(deletion, noCheck, { alternating: true });
-    for (const environment of names)
-      await environments()[":environment"].$delete({ param: { app: app.name, environment }, query: { wait: "60" } });
+    const removed = names.map(async (environment) => {
+      const param = { app: app.name, environment };
+      await environments()[":environment"].$delete({ param, query: { wait: "60" } });
+    });
+    await Promise.all(removed);
     await settled("in the end");
     await expectUnharmed(traffic);
     expect(points).toBeGreaterThanOrEqual(50);
