@@ -33,7 +33,8 @@ describeWith("an API server that may be stopped", isNamed && cluster.isThere, re
     const pid = Number(readFileSync(pidFile, "utf8"));
     // Whatever becomes of the test: others need it.
     onTestFinished(async () => void (await run(startProgram)));
-    process.kill(pid);
+    // Asked to end it would serve the watches that it has for another minute.
+    process.kill(pid, "SIGKILL");
     await until("it is stopped", () => !runs(pid), 60_000);
     const push = await app.startSaying("two");
     const away = sleep(awayMs);

@@ -165,8 +165,10 @@ describeWith("a cluster", isThere, reason, () => {
         ({ environment }) => environment === "production",
       );
       const { workloads = [] } = stored?.releases.find(({ version }) => version === stored.live) ?? {};
-      if (isAcknowledged) expect(workloads.find(({ service }) => service === "web")?.min).toBe(wanted);
+      const min = workloads.find(({ service }) => service === "web")?.min;
+      expect(isAcknowledged ? [wanted] : [1, 2]).toContain(min);
     });
+    expect(isAcknowledged).toBe(true);
   }, 600_000);
 
   it("a branch that is pushed for the first time, and one that is deleted, leave nothing behind", async () => {
@@ -179,17 +181,21 @@ describeWith("a cluster", isThere, reason, () => {
     };
     const firstPush = async (round: number) => {
       const { body } = await on.berth.get(`${app.name}--branch-${round}.localhost`);
-      if (isAcknowledged) expect(body).toBe(live);
+      // One that never was live has a page of Berth's.
+      expect(isAcknowledged ? [live] : [live, body]).toContain(body);
     };
-    await killAtEachCall(push, firstPush, { alternating: true });
+    await killAtEachCall(push, firstPush);
     const deletion = async () => {
       const param = { app: app.name, environment: names.pop()! };
       await environments()[":environment"].$delete({ param, query: { wait: "60" } });
     };
     const noCheck = () => Promise.resolve();
     await killAtEachCall(deletion, noCheck, { alternating: true });
-    for (const environment of names)
-      await environments()[":environment"].$delete({ param: { app: app.name, environment }, query: { wait: "60" } });
+    const removed = names.map(async (environment) => {
+      const param = { app: app.name, environment };
+      await environments()[":environment"].$delete({ param, query: { wait: "60" } });
+    });
+    await Promise.all(removed);
     await settled("in the end");
     await expectUnharmed(traffic);
     expect(points).toBeGreaterThanOrEqual(50);

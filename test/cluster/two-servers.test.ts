@@ -50,7 +50,7 @@ describeWith("a cluster", isThere, reason, () => {
       { proxy: on.proxy!, started: on.berth.restart().then(() => on.berth) },
       { proxy, started: startBerth(settings) },
     ];
-    for (const { started } of servers) onTestFinished(async () => (await started).kill().then(() => {}));
+    for (const { started } of servers) onTestFinished(async () => void (await (await started).kill()));
     const first = await Promise.race(servers.map(async (server) => ({ server, berth: await server.started })));
     const second = servers.find((server) => server !== first.server)!;
     let isStarted = false;

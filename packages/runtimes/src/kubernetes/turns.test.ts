@@ -50,7 +50,13 @@ describeWithCluster(() => {
     const name = test.namespaceOf(workload);
     const phase = () => kubectl(["get", "namespace", name, "--ignore-not-found", "-o", "jsonpath={.status.phase}"]);
     await until("its namespace goes", async () => (await phase()) === "Terminating");
-    await runtime.ensure(workload);
+    // Where that takes long it says so, and is asked again.
+    await until("it is gone, and made again", () =>
+      runtime.ensure(workload).then(
+        () => true,
+        () => false,
+      ),
+    );
     await runtime.scale(workload.id, 1);
     expect(await untilReady(runtime, workload.id, 1)).toHaveLength(1);
     expect(await phase()).toBe("Active");

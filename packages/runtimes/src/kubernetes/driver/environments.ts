@@ -29,7 +29,7 @@ interface Environment {
 }
 
 /** An empty namespace that is on its way out is gone that soon; whoever waits for another is told so, and tries again. */
-const leavingMs = 2_000;
+const leavingMs = 10_000;
 /** What an administrator should look at. */
 const stuckMs = 20_000;
 const retryMs = { first: 500, most: 30_000 };
