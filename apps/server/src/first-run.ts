@@ -22,7 +22,7 @@ export async function logInLocalUser(server: RunningServer, { client }: FirstRun
   const { origin } = server.urls;
   const kept = readCredentials(client).servers[origin];
   if (kept !== undefined && (await server.isToken(kept.token))) return kept.token;
-  const person = personOf(userInfo().username);
+  const person = personOf(usernameOr("me"));
   const token = await server.createToken(person, "this machine");
   saveCredential(client, origin, { token, person });
   return token;
@@ -53,6 +53,15 @@ export async function deployExample(
   say("Next, in a repository of your own:");
   say(`  ${berth} link`);
   say("  git push berth main");
+}
+
+/** An image may have no name for the number that it runs as. */
+function usernameOr(name: string): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return name;
+  }
 }
 
 /** A user name as a slug. */
