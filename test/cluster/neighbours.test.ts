@@ -1,32 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ClusterBerth, hasCluster, startOnCluster } from "../support/cluster.ts";
-import { answering, manifest, smallService } from "../support/programs.ts";
+import { answering, asking, manifest, smallService } from "../support/programs.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
 import { describeWith } from "../support/requires.ts";
 import { until } from "../support/until.ts";
 
 const { isThere, reason } = await hasCluster();
-
-/** Asks for the address it is told, from inside its pod, and tells what came of it. */
-const asking = (text: string) => `
-import { createServer } from "node:http";
-
-async function ask(url) {
-  try {
-    return await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
-  } catch (error) {
-    return "failed: " + (error.cause?.code ?? error.name);
-  }
-}
-
-createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url, "http://localhost");
-  if (pathname === "/name") return response.end(${JSON.stringify(text)});
-  if (pathname.endsWith("/ask")) return response.end(await ask(searchParams.get("url")));
-  const { BERTH_URL_API: api, BERTH_URL_WEB: web } = process.env;
-  response.end(JSON.stringify({ api, web }));
-}).listen(process.env.PORT);
-`;
 
 const berthYaml = `
 services:

@@ -8,8 +8,14 @@ export interface Traffic {
   stop(): Promise<string[]>;
 }
 
-/** Requests through each of these, one after the other without a pause, until it is stopped. */
-export function startTraffic(doors: readonly ((path: string) => Promise<Answer>)[]): Traffic {
+/** A quick request and a slow one: what is slow is under way while routes change. */
+const quickAndSlow = ["/", "/slow"];
+
+/** Requests for each of these paths through each of these doors, one after the other without a pause, until it is stopped. */
+export function startTraffic(
+  doors: readonly ((path: string) => Promise<Pick<Answer, "status" | "body">>)[],
+  paths: readonly string[] = quickAndSlow,
+): Traffic {
   const failures: string[] = [];
   let count = 0;
   const over = new AbortController();
@@ -21,8 +27,7 @@ export function startTraffic(doors: readonly ((path: string) => Promise<Answer>)
       await sleep(2);
     }
   };
-  // A quick one and a slow one each: what is slow is under way while routes change.
-  const running = doors.flatMap((door) => [run(door, "/"), run(door, "/slow")]);
+  const running = doors.flatMap((door) => paths.map((path) => run(door, path)));
   return {
     count: () => count,
     async stop() {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { request } from "node:http";
+import { type Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -154,9 +154,26 @@ async function end(child: ChildProcess, signal: NodeJS.Signals) {
 
 /** `GET` of a path from a server of this machine that knows the host by its header alone. */
 export function get(port: number, host: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return getAt({ address: "127.0.0.1", port }, host, path, headers);
+}
+
+export interface Door {
+  address: string;
+  port: number;
+  /** Keeps connections; without, each request has one of its own. */
+  agent?: Agent;
+}
+
+/** The same from a server that is found at any address. */
+export function getAt(
+  { address, port, agent }: Door,
+  host: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { host: "127.0.0.1", port, path, headers: { host: `${host}:${port}`, ...headers }, agent: false },
+      { host: address, port, path, headers: { host: `${host}:${port}`, ...headers }, agent: agent ?? false },
       (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (text: string) => (body += text));

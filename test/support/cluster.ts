@@ -9,7 +9,7 @@ import { hasRegistry, mirrors, registryUrl } from "./parts.ts";
 /** A pod, as far as tests look. */
 export interface Pod extends KubeObject {
   spec: { containers: { image: string; securityContext: object }[]; securityContext: object };
-  status?: { podIP?: string; phase?: string };
+  status?: { podIP?: string; phase?: string; conditions?: { type: string; status: string }[] };
 }
 
 /** The cluster of KUBECONFIG and no other: nobody's own is used unasked. */

@@ -6,6 +6,32 @@ export function answering(text: string): string {
 `;
 }
 
+/**
+ * A server that says its name at `/name`, how it is told of its neighbours at `/`, and at `/ask?url=` what comes of asking for that address
+ * from where it runs.
+ */
+export function asking(name: string): string {
+  return `
+import { createServer } from "node:http";
+
+async function ask(url) {
+  try {
+    return await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
+  } catch (error) {
+    return "failed: " + (error.cause?.code ?? error.name);
+  }
+}
+
+createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url, "http://localhost");
+  if (pathname.endsWith("/name")) return response.end(${JSON.stringify(name)});
+  if (pathname.endsWith("/ask")) return response.end(await ask(searchParams.get("url")));
+  const { BERTH_URL_API: api, BERTH_URL_WEB: web } = process.env;
+  response.end(JSON.stringify({ api, web }));
+}).listen(process.env.PORT);
+`;
+}
+
 /** The manifest of an app that starts with `node server.js`. */
 export function manifest(name: string, scripts: Record<string, string> = {}): string {
   return JSON.stringify({ name, type: "module", scripts: { start: "node server.js", ...scripts } });

@@ -1,5 +1,5 @@
 import { parseCpuMillis, parseMemoryBytes } from "@berth/core";
-import type { EnvironmentQuota } from "@berth/runtimes";
+import type { EnvironmentQuota, PodPlace } from "@berth/runtimes";
 import { z } from "zod";
 
 /** What is written with commas between. */
@@ -39,4 +39,18 @@ const forms: Readonly<Record<string, { key: keyof EnvironmentQuota; parse(text: 
 export function parseLogin(text: string): { username: string; password: string } {
   const colon = text.indexOf(":");
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+const podsPattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\/(.+)$/;
+const labelPattern = /^([A-Za-z0-9][A-Za-z0-9./_-]*)=([A-Za-z0-9][A-Za-z0-9._-]*)$/;
+
+/** Reads `berth-system/app.kubernetes.io/component=router`; further labels after commas. Each has to be equal: a NetworkPolicy and a list are to mean the same pods. */
+export function parsePods(text: string, context: z.RefinementCtx): PodPlace {
+  const [, namespace, , selector = ""] = podsPattern.exec(text) ?? [];
+  const labels = selector.split(",").map((part) => labelPattern.exec(part.trim()));
+  if (namespace === undefined || labels.some((label) => label === null)) {
+    context.addIssue({ code: "custom", message: "it is no namespace with labels" });
+    return z.NEVER;
+  }
+  return { namespace, labels: Object.fromEntries(labels.map((label) => [label![1], label![2]])) };
 }

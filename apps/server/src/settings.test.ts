@@ -60,6 +60,7 @@ describe("readSettings", () => {
       BERTH_NAMESPACE_PREFIX: "team-",
       BERTH_ROUTER_ADDRESSES: "192.168.1.4, fd12::4",
       BERTH_CLUSTER_RANGES: "10.244.0.0/16,192.168.1.7,fd12::/48",
+      BERTH_ROUTER_PODS: "berth-system/app.kubernetes.io/name=berth, app.kubernetes.io/component=router",
       BERTH_QUOTA: "pods=8,memory=4Gi",
       BERTH_PULL_LOGIN: "reader:a:b",
     });
@@ -68,6 +69,10 @@ describe("readSettings", () => {
       namespacePrefix: "team-",
       routerAddresses: ["192.168.1.4", "fd12::4"],
       ranges: ["10.244.0.0/16", "192.168.1.7", "fd12::/48"],
+      routerPods: {
+        namespace: "berth-system",
+        labels: { "app.kubernetes.io/name": "berth", "app.kubernetes.io/component": "router" },
+      },
       quota: { pods: 8, cpuMillis: 16_000, memoryBytes: 4 * 2 ** 30 },
     });
     expect(pullLogin).toEqual({ username: "reader", password: "a:b" });
@@ -89,6 +94,11 @@ describe("readSettings", () => {
     ["BERTH_NAMESPACE_PREFIX", "team"],
     ["BERTH_ROUTER_ADDRESSES", "router.example.org"],
     ["BERTH_CLUSTER_RANGES", "10.244.0.0/16,"],
+    ["BERTH_ROUTER_PODS", "berth-system"],
+    ["BERTH_ROUTER_PODS", "berth-system/tier!=app"],
+    ["BERTH_ROUTER_PODS", "Berth/tier=router"],
+    ["BERTH_ROUTER_PODS", "berth-system/tier=router,"],
+    ["BERTH_NEIGHBOURS", "pods"],
     ["BERTH_QUOTA", "pods=many"],
     ["BERTH_QUOTA", "disks=3"],
     ["BERTH_PULL_LOGIN", "reader"],

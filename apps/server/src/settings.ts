@@ -1,9 +1,9 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { BerthError } from "@berth/core";
-import type { EnvironmentQuota } from "@berth/runtimes";
+import type { EnvironmentQuota, PodPlace } from "@berth/runtimes";
 import { z } from "zod";
-import { defaultQuota, listOf, parseLogin, parseQuota } from "./setting-forms.ts";
+import { defaultQuota, listOf, parseLogin, parsePods, parseQuota } from "./setting-forms.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -94,6 +94,11 @@ const settings = {
     about:
       "the addresses of a cluster's pods, services and nodes: 10.244.0.0/16,10.96.0.0/16 (default: as the cluster tells)",
   },
+  BERTH_ROUTER_PODS: {
+    schema: z.string().transform(parsePods).optional(),
+    about:
+      "the pods that are routers, by namespace and labels: berth-system/app.kubernetes.io/component=router (default: this server is the router)",
+  },
   BERTH_QUOTA: {
     schema: z.string().transform(parseQuota).default(defaultQuota),
     about: "what all instances of an environment may ask of a cluster together (default pods=50,cpu=16,memory=32Gi)",
@@ -111,6 +116,11 @@ const settings = {
     about:
       "what routers show their server, 32 characters or more (the server's default is drawn, in BERTH_HOME/router-token)",
   },
+  BERTH_NEIGHBOURS: {
+    schema: z.union([z.ipv4(), z.ipv6()]).optional(),
+    about:
+      "the address at which a router takes requests of services to each other: 0.0.0.0 in a pod (default: none; the server's own router takes them)",
+  },
   BERTH_LOG: {
     schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
     about: "how much the server says on its error output: debug, info, warn, error or silent (default warn)",
@@ -125,6 +135,8 @@ export interface ClusterSettings {
   /** Null: found out. */
   routerAddresses: readonly string[] | null;
   ranges: readonly string[] | null;
+  /** Which pods are routers; null: none, this server is. */
+  routerPods: PodPlace | null;
   quota: EnvironmentQuota;
 }
 
@@ -150,13 +162,16 @@ export interface Settings {
   role: "all" | "router";
   server: string | null;
   routerToken: string | null;
+  /** Where a router takes requests of neighbours; null: nowhere. */
+  neighbours: string | null;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
 /** What a router in a process of its own needs. */
-export interface RouterSettings extends Pick<Settings, "home" | "port" | "listen" | "domain"> {
+export interface RouterSettings extends Pick<Settings, "home" | "port" | "listen" | "domain" | "neighbours"> {
   server: string;
   routerToken: string;
+  cluster: Pick<ClusterSettings, "ranges">;
 }
 
 /** Throws `settings.invalid` where one is missing. */
@@ -198,11 +213,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       namespacePrefix: data.BERTH_NAMESPACE_PREFIX,
       routerAddresses: data.BERTH_ROUTER_ADDRESSES ?? null,
       ranges: data.BERTH_CLUSTER_RANGES ?? null,
+      routerPods: data.BERTH_ROUTER_PODS ?? null,
       quota: data.BERTH_QUOTA,
     },
     role: data.BERTH_ROLE,
     server: data.BERTH_SERVER ?? null,
     routerToken: data.BERTH_ROUTER_TOKEN ?? null,
+    neighbours: data.BERTH_NEIGHBOURS ?? null,
     logLevel: data.BERTH_LOG,
   };
 }
@@ -233,10 +250,12 @@ const schema = z.object({
   BERTH_NAMESPACE_PREFIX: settings.BERTH_NAMESPACE_PREFIX.schema,
   BERTH_ROUTER_ADDRESSES: settings.BERTH_ROUTER_ADDRESSES.schema,
   BERTH_CLUSTER_RANGES: settings.BERTH_CLUSTER_RANGES.schema,
+  BERTH_ROUTER_PODS: settings.BERTH_ROUTER_PODS.schema,
   BERTH_QUOTA: settings.BERTH_QUOTA.schema,
   BERTH_ROLE: settings.BERTH_ROLE.schema,
   BERTH_SERVER: settings.BERTH_SERVER.schema,
   BERTH_ROUTER_TOKEN: settings.BERTH_ROUTER_TOKEN.schema,
+  BERTH_NEIGHBOURS: settings.BERTH_NEIGHBOURS.schema,
   BERTH_LOG: settings.BERTH_LOG.schema,
 });
 

@@ -68,7 +68,8 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
 
   /** Resolves when the connection is over. */
   function connect(): Promise<{ worked: boolean; reason: string }> {
-    const headers = { authorization: `Bearer ${deps.token}` };
+    // The server is found by an address, and takes routers at its domain.
+    const headers = { authorization: `Bearer ${deps.token}`, host: deps.domain };
     const options = { headers, maxPayload: maxTableBytes, perMessageDeflate: false, handshakeTimeout: silenceMs };
     const next = new WebSocket(feedUrl(deps.server, deps), options);
     const gone = new AbortController();

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Clock, Log } from "@berth/core";
 import { hasCode } from "@berth/core";
 import type { NeighbourDoor } from "./neighbour-doors.ts";
+import { partFrom } from "./parting.ts";
 import { httpServerOptions } from "./server-options.ts";
 
 export interface NeighbourDeps {
@@ -21,6 +22,7 @@ export class NeighbourListeners {
   readonly #servers = new Map<string, Server>();
   readonly #closed = new AbortController();
   #wanted: ReadonlyMap<string, NeighbourDoor> = new Map();
+  #isParting = false;
 
   constructor(deps: NeighbourDeps) {
     this.#deps = deps;
@@ -37,6 +39,18 @@ export class NeighbourListeners {
     }
     const missing = [...this.#wanted].filter(([key]) => !this.#servers.has(key));
     await Promise.all(missing.map(([key, door]) => this.#open(key, door)));
+  }
+
+  /** From now on each answer ends its connection. */
+  part(): void {
+    this.#isParting = true;
+    for (const server of this.#servers.values()) partFrom(server);
+  }
+
+  /** Takes no new connections, and resolves when what was under way has ended; tables change nothing any more. */
+  async drain(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all([...this.#servers.values()].map(closed));
   }
 
   close(): void {
@@ -70,6 +84,7 @@ export class NeighbourListeners {
     const server = createServer(httpServerOptions, (req, res) => handle(req, res, port, false));
     server.on("checkContinue", (req, res) => handle(req, res, port, true));
     server.on("upgrade", (req, socket, head) => upgrade(req, socket, head, port));
+    if (this.#isParting) partFrom(server);
     if (from !== null) {
       const admits = makeAdmission(from, address);
       // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
@@ -118,4 +133,11 @@ function listening(server: Server, { address, port }: NeighbourDoor): Promise<Er
 function close(server: Server): void {
   server.close();
   server.closeIdleConnections();
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
 }

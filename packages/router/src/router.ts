@@ -26,6 +26,10 @@ export interface Router extends RouterPort {
   listenNeighbours(shared?: readonly SharedDoor[]): Promise<void>;
   /** Where environments have addresses of their own for that, from now on: neighbours are reached there, too. Resolves when the ports of now are open. */
   openGateways(gateways: readonly NeighbourGateway[]): Promise<void>;
+  /** From now on each answer to a neighbour ends its connection: who asks again may be led to another router. */
+  partFromNeighbours(): void;
+  /** Takes no new connections of neighbours. Resolves when what was under way there has ended. */
+  drainNeighbours(): Promise<void>;
   /** Answers who waits with 503, closes the neighbours' ports and the connections to instances. */
   close(): void;
 }
@@ -155,6 +159,8 @@ export function makeRouter(deps: RouterDeps): Router {
       gateways = next;
       return openNeighbours();
     },
+    partFromNeighbours: () => listeners.part(),
+    drainNeighbours: () => listeners.drain(),
     close() {
       closed = true;
       room.close();

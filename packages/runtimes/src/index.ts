@@ -15,10 +15,12 @@ export type {
   ClusterPlace,
   EnvironmentModel,
   EnvironmentQuota,
+  PodPlace,
   PortableModel,
   PortableService,
   PullLogin,
   RouterPlace,
+  ServerPlace,
   WorkloadModel,
   WritableFolder,
 } from "./kubernetes/model.ts";

@@ -1,10 +1,12 @@
+import { hostname } from "node:os";
 import { BerthError, type Log } from "@berth/core";
 import type { SharedDoor } from "@berth/router";
-import type { ClusterPlace } from "@berth/runtimes";
+import type { ClusterPlace, RouterPlace } from "@berth/runtimes";
 import type { ClusterSettings } from "../settings.ts";
 import type { ConnectedCluster } from "./connect.ts";
 import type { NodesRegistry } from "./nodes-registry.ts";
 import { sourceAddressFor } from "./own-addresses.ts";
+import { findOwnPods } from "./own-pods.ts";
 import { findRanges, nodeAddresses, type RunningPod, type ServiceRange, type Surveyed } from "./survey.ts";
 
 /** Where node-local DNS caches listen, on clusters that have them. */
@@ -21,20 +23,27 @@ export interface PlaceDeps extends ConnectedCluster {
 
 /** What the settings and the cluster say of how the two reach each other. Throws `settings.invalid`. */
 export async function findPlace(deps: PlaceDeps): Promise<ClusterPlace> {
-  const { settings, installation, registry, port, nodes } = deps;
+  const { settings, installation, registry } = deps;
   return {
     installation,
     namespacePrefix: settings.namespacePrefix,
-    routers: {
-      kind: "outside",
-      addresses: settings.routerAddresses ?? [await findRouterAddress(nodeAddresses(nodes))],
-      publicPorts: [port],
-    },
+    routers: await findRouters(deps),
     clusterRanges: settings.ranges ?? (await findClusterRanges(deps)),
     dnsAddresses,
     pull: registry.login,
     quota: settings.quota,
   };
+}
+
+/** Router pods take requests from the world at the port that the server has. */
+async function findRouters({ settings, cluster, nodes, port }: PlaceDeps): Promise<RouterPlace> {
+  const publicPorts = [port];
+  const findAddresses = async () => settings.routerAddresses ?? [await findRouterAddress(nodeAddresses(nodes))];
+  if (settings.routerPods === null) return { kind: "outside", addresses: await findAddresses(), publicPorts };
+  const own = await findOwnPods(cluster, hostname());
+  const server = own === null ? { kind: "outside" as const, addresses: await findAddresses() } : own;
+  // Which addresses they have is found as they come and go.
+  return { kind: "inside", ...settings.routerPods, server, addresses: [], publicPorts };
 }
 
 /** What is not told is closed to instances rather than open. */
@@ -73,8 +82,9 @@ async function findRouterAddress(nodes: readonly string[]): Promise<string> {
   });
 }
 
-/** Where the router takes requests of pods, from the cluster alone. An address that is another machine's leads to this one somehow. */
+/** Where this server's router takes requests of neighbours, from the cluster alone: nowhere, where pods do. An address that is another machine's leads to this one somehow. */
 export function makeDoors({ routers, clusterRanges }: ClusterPlace, own: ReadonlySet<string>): SharedDoor[] {
+  if (routers.kind === "inside") return [];
   const listened = new Set(routers.addresses.map((address) => (own.has(address) ? address : anyAddress(address))));
   return [...listened].map((address) => ({ address, from: clusterRanges }));
 }

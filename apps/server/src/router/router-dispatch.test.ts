@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 
-let isReady = true;
+let absence: string | null = null;
 const visited: string[] = [];
 const server = createServer();
 
@@ -15,7 +15,8 @@ beforeAll(async () => {
       handleContinue: (_, response) => response.end("routed"),
       upgrade: (_, socket) => socket.end("HTTP/1.1 200 routed\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     },
-    isReady: () => isReady,
+    hasTable: () => absence !== "no table yet",
+    absence: () => absence,
     hasHost: (host) => host === "shop--v1.test",
     async visit(app, version) {
       visited.push(`${app} v${version}`);
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 beforeEach(() => {
-  isReady = true;
+  absence = null;
   visited.length = 0;
 });
 afterAll(() => void server.close());
@@ -63,7 +64,10 @@ it("answers probes, which come by an address, and leaves an app's own /healthz t
   expect(await ask("10.0.0.7:4000", "/healthz")).toBe("200 ready");
   expect(await ask("[::1]:4000", "/healthz")).toBe("200 ready");
   expect(await ask("shop.test", "/healthz")).toBe("200 routed");
-  isReady = false;
+  absence = "no table yet";
   expect(await ask("10.0.0.7:4000", "/healthz")).toBe("503 no table yet");
   expect(await ask("shop.test")).toMatch(/^503 .*not heard of a Berth server/);
+  absence = "ending";
+  expect(await ask("10.0.0.7:4000", "/healthz")).toBe("503 ending");
+  expect(await ask("shop.test")).toBe("200 routed");
 });

@@ -9,7 +9,9 @@ export interface RouterDispatchParts {
   domain: string;
   router: Receiver;
   /** Whether there is a table to route by. */
-  isReady(): boolean;
+  hasTable(): boolean;
+  /** Why whoever chooses among routers should not choose this one; null where it may. */
+  absence(): string | null;
   /** Whether requests to this host can be routed. */
   hasHost(host: string): boolean;
   /** Has a release brought up for its permalink. Rejects where the server cannot be asked. */
@@ -19,10 +21,12 @@ export interface RouterDispatchParts {
 const healthPath = "/healthz";
 
 /** Takes the requests that come to a router in a process of its own. */
-export function makeRouterDispatch({ domain, router, isReady, hasHost, visit }: RouterDispatchParts): Receiver {
+export function makeRouterDispatch(parts: RouterDispatchParts): Receiver {
+  const { domain, router, hasTable, absence, hasHost, visit } = parts;
+
   /** A permalink's release may have to be started first. */
   function whenRoutable(request: IncomingMessage, go: () => void, refuse: (status: number, why: string) => void) {
-    if (!isReady()) return refuse(503, "This router has not heard of a Berth server yet.");
+    if (!hasTable()) return refuse(503, "This router has not heard of a Berth server yet.");
     const host = hostName(request.headers.host ?? "");
     const target = hasHost(host) ? null : parseHost(host, domain);
     if (target?.kind !== "release") return go();
@@ -33,7 +37,7 @@ export function makeRouterDispatch({ domain, router, isReady, hasHost, visit }: 
 
   return {
     handle(request, response) {
-      if (isProbe(request)) return answer(response, isReady() ? 200 : 503, isReady() ? "ready" : "no table yet");
+      if (isProbe(request)) return answer(response, absence() === null ? 200 : 503, absence() ?? "ready");
       whenRoutable(
         request,
         () => router.handle(request, response),

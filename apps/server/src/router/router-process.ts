@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, startFeedLink } from "@berth/feed";
-import { httpServerOptions, makeRouter } from "@berth/router";
+import { httpServerOptions, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
 import { closeServer } from "../close-server.ts";
 import { makeGate } from "../gate.ts";
@@ -17,12 +17,14 @@ export interface RunningRouter {
   close(): Promise<void>;
 }
 
-/** So long requests may take to end when the router does. */
+/** So long clients are led to other routers before this one closes its ports: what they have sent by then is answered. */
+const partingMs = 2_000;
+/** So long requests may take to end after that. */
 const closeGraceMs = 20_000;
 
 /** A router in a process of its own: it serves by what the server tells it, and by the last of that while the server is away. */
 export async function startRouterProcess(settings: RouterSettings, log: Logger): Promise<RunningRouter> {
-  const { domain, server, routerToken: token } = settings;
+  const { domain, server, routerToken: token, neighbours } = settings;
   const http = createServer(httpServerOptions);
   const gate = makeGate(http);
   const port = await listen(http, settings);
@@ -31,6 +33,9 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
   const endpoint = { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port || 80) };
   let served: RoutingTable | null = file.read();
   let isConnected = false;
+  /** There is a table, and neighbours are served by it. */
+  let isOpen = false;
+  let isEnding = false;
 
   const router = makeRouter({
     domain,
@@ -43,6 +48,11 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     if (served !== null) router.apply(withServer(served, domain, endpoint, isConnected));
   };
   route();
+  const open = async () => {
+    if (neighbours !== null) await router.listenNeighbours([{ address: neighbours, from: settings.cluster.ranges }]);
+    isOpen = true;
+  };
+  if (served !== null) await open();
 
   const link = startFeedLink({
     server,
@@ -55,8 +65,10 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       return load;
     },
     onTable(table) {
+      const isFirst = served === null;
       served = served === null ? table : keepUnread(served, table);
       route();
+      if (isFirst) void open();
       file.write(served);
     },
     onConnection(isThere) {
@@ -67,15 +79,23 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     log: log.child({ part: "feed" }),
   });
 
-  const isReady = () => served !== null;
+  const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
-  gate.open(makeRouterDispatch({ domain, router, isReady, hasHost, visit: link.visit }));
+  const absence = () => (isEnding ? "ending" : isOpen ? null : "no table yet");
+  gate.open(makeRouterDispatch({ domain, router, hasTable, absence, hasHost, visit: link.visit }));
 
   return {
     port,
     async close() {
+      isEnding = true;
+      partFrom(http);
+      router.partFromNeighbours();
+      await clock.sleep(partingMs);
       // What is in flight is counted until it has ended.
-      await closeServer(http, async () => undefined, closeGraceMs);
+      await Promise.all([
+        closeServer(http, async () => undefined, closeGraceMs),
+        Promise.race([router.drainNeighbours(), clock.sleep(closeGraceMs)]),
+      ]);
       router.close();
       await link.close();
       await file.flush();

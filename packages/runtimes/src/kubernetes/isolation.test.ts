@@ -54,6 +54,7 @@ describeWithCluster(() => {
       kind: "inside",
       namespace: system,
       labels: routerLabels,
+      server: { kind: "outside", addresses: ["198.18.0.1"] },
       addresses: [router],
       publicPorts: [4000],
     });

@@ -23,12 +23,20 @@ interface RouterDoors {
   publicPorts: readonly number[];
 }
 
+/** Pods of Berth: those in this namespace with all of these labels. */
+export interface PodPlace {
+  namespace: string;
+  labels: Readonly<Record<string, string>>;
+}
+
 /** Where requests to instances come from, and where instances reach their neighbours. */
 export type RouterPlace =
-  /** Outside of the cluster: its pods reach their addresses. */
+  /** The server itself, outside of the cluster: its pods reach these addresses. */
   | ({ kind: "outside" } & RouterDoors)
-  /** Pods of Berth in this namespace, with these labels. */
-  | ({ kind: "inside"; namespace: string; labels: Readonly<Record<string, string>> } & RouterDoors);
+  /** Pods. The server is let in beside them: it asks instances whether they are ready, and has a router of its own. */
+  | ({ kind: "inside"; server: ServerPlace } & PodPlace & RouterDoors);
+
+export type ServerPlace = { kind: "outside"; addresses: readonly string[] } | ({ kind: "inside" } & PodPlace);
 
 export interface PullLogin {
   /** Such as `registry.example.org:5000`. */

@@ -1,5 +1,6 @@
 import type { Cluster, KubeObject } from "@berth/cluster";
 import { refOf, refText } from "@berth/cluster";
+import { isDeepStrictEqual } from "node:util";
 import { BerthError } from "@berth/core";
 import type { Clock, Drift, Log, Scope } from "@berth/core";
 import { makeRemoval, needsReplacement } from "../drift/correction.ts";
@@ -28,8 +29,8 @@ export class Applier {
   readonly #driftLog: DriftLog;
   readonly #corrections: Corrections;
   readonly #closing = new AbortController();
-  /** Seen once as they should be: what is not so any more was changed by somebody, and not by another version of Berth. */
-  readonly #seen = new Set<string>();
+  /** As they should be, and were seen to be: what is not so any more was changed by somebody, and not by another version of Berth, or because it should be something else now. */
+  readonly #seen = new Map<string, KubeObject>();
   readonly #found = new WeakMap<KubeObject, { desired: KubeObject; drift: readonly LiveDrift[] }>();
 
   constructor(deps: ApplierDeps) {
@@ -42,8 +43,8 @@ export class Applier {
   isApplied(object: KubeObject): boolean {
     const live = this.#deps.copies.get(object);
     if (live === undefined) return false;
-    if (this.#driftOf(object, live).length > 0) return this.#corrections.isHeld(keyOf(object));
-    this.#seen.add(keyOf(object));
+    if (this.#driftOf(object, live).length > 0) return this.#wasSeen(object) && this.#corrections.isHeld(keyOf(object));
+    this.#seen.set(keyOf(object), object);
     return true;
   }
 
@@ -77,7 +78,7 @@ export class Applier {
     const live = copies.get(object);
     const drift = live === undefined ? [] : this.#driftOf(object, live);
     // Before anything is written: what follows the copies looks at it meanwhile.
-    const wasSeen = this.#seen.has(key);
+    const wasSeen = this.#wasSeen(object);
     if (live !== undefined && needsReplacement(live, drift)) {
       await cluster.remove(refOf(live), { uid: live.metadata.uid ?? "" });
       await copies.until(object, (copy) => copy?.metadata.uid !== live.metadata.uid);
@@ -89,10 +90,16 @@ export class Applier {
     const whole = { path: [], desired: "there", found: undefined, owner: null };
     const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);
     if (told.length > 0) this.report(scope, object, told);
-    this.#seen.add(key);
-    if (live === undefined) return;
+    this.#seen.set(key, object);
+    if (live === undefined || told.length === 0) return;
     const heldUntil = this.#corrections.note(key);
     if (heldUntil !== null) void this.#releaseAt(heldUntil, scope, object);
+  }
+
+  /** Whether it was seen as this very thing. */
+  #wasSeen(object: KubeObject): boolean {
+    const seen = this.#seen.get(keyOf(object));
+    return seen === object || isDeepStrictEqual(seen, object);
   }
 
   async #releaseAt(at: number, scope: Scope, object: KubeObject): Promise<void> {

@@ -105,7 +105,7 @@ function keepAll(object: KubeObject): KubeObject {
 }
 
 /** Pods change much, and nobody looks for what somebody has done to one by hand: it is not the pod that is kept. */
-function withoutManagers(object: KubeObject): KubeObject {
+export function withoutManagers(object: KubeObject): KubeObject {
   const metadata = { ...object.metadata };
   delete metadata.managedFields;
   return { ...object, metadata };

@@ -3,7 +3,7 @@ import { refOf } from "@berth/cluster";
 import { BerthError, makeSerial } from "@berth/core";
 import type { Clock, Log, Scope } from "@berth/core";
 import { makeEnvironmentObjects } from "../managed.ts";
-import type { ClusterPlace } from "../model.ts";
+import type { ClusterPlace, EnvironmentModel } from "../model.ts";
 import { namespaceName } from "../names.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
@@ -11,7 +11,8 @@ import { nameOf } from "./view.ts";
 
 export interface EnvironmentsDeps {
   cluster: Cluster;
-  place: ClusterPlace;
+  /** With the routers of now. */
+  place(): ClusterPlace;
   copies: Copies;
   applier: Applier;
   neighbourPorts(scope: Scope): Promise<Readonly<Record<string, number>>>;
@@ -21,7 +22,7 @@ export interface EnvironmentsDeps {
 }
 
 interface Environment {
-  scope: Scope;
+  model: EnvironmentModel;
   objects: readonly KubeObject[];
 }
 
@@ -47,17 +48,18 @@ export class Environments {
 
   /** Makes what an environment has, where it is not so already. One that is being removed is waited for, and made again. */
   async ensure(scope: Scope): Promise<void> {
-    const { place, neighbourPorts } = this.#deps;
-    const namespace = namespaceName(place.namespacePrefix, scope);
+    const namespace = this.#nameOf(scope);
     this.#leaving.get(namespace)?.abort();
-    const objects = makeEnvironmentObjects({ scope, neighbourPorts: await neighbourPorts(scope) }, place);
-    await this.#inTurn(namespace, () => {
-      const before = this.#wanted.get(namespace);
-      const isSame = JSON.stringify(before?.objects) === JSON.stringify(objects);
-      const wanted = isSame && before !== undefined ? before : { scope, objects };
-      this.#wanted.set(namespace, wanted);
-      return this.#put(namespace, wanted);
-    });
+    const model = { scope, neighbourPorts: await this.#deps.neighbourPorts(scope) };
+    await this.#inTurn(namespace, () => this.#put(namespace, this.#want(namespace, model)));
+  }
+
+  /** The routers are others now: all that names them is made anew. */
+  reroute(): void {
+    for (const [namespace, { model }] of this.#wanted) {
+      this.#want(namespace, model);
+      this.#lookAt(namespace);
+    }
   }
 
   /** Something has changed: where it is an environment's, it is looked at whether it is still as it should be. */
@@ -66,12 +68,12 @@ export class Environments {
   }
 
   lookAgain(scope: Scope): void {
-    this.#lookAt(namespaceName(this.#deps.place.namespacePrefix, scope));
+    this.#lookAt(this.#nameOf(scope));
   }
 
   /** Removes an environment's namespace when nothing of a workload has been in it for a while. */
   releaseSoon(scope: Scope): void {
-    const namespace = namespaceName(this.#deps.place.namespacePrefix, scope);
+    const namespace = this.#nameOf(scope);
     this.#leaving.get(namespace)?.abort();
     const abort = new AbortController();
     this.#leaving.set(namespace, abort);
@@ -83,6 +85,20 @@ export class Environments {
   close(): void {
     this.#closing.abort();
     for (const abort of this.#leaving.values()) abort.abort();
+  }
+
+  #nameOf(scope: Scope): string {
+    return namespaceName(this.#deps.place().namespacePrefix, scope);
+  }
+
+  /** Keeps what an environment is to be; what says the same as before is the same, so that what was found of it holds. */
+  #want(namespace: string, model: EnvironmentModel): Environment {
+    const before = this.#wanted.get(namespace);
+    const objects = makeEnvironmentObjects(model, this.#deps.place());
+    const isSame = JSON.stringify(before?.objects) === JSON.stringify(objects);
+    const wanted = isSame && before !== undefined ? before : { model, objects };
+    this.#wanted.set(namespace, wanted);
+    return wanted;
   }
 
   #lookAt(namespace: string): void {
@@ -124,7 +140,7 @@ export class Environments {
   async #put(namespace: string, wanted: Environment): Promise<void> {
     if (this.#isPut(namespace, wanted)) return;
     await this.#untilGone(namespace);
-    await this.#deps.applier.apply(wanted.scope, wanted.objects);
+    await this.#deps.applier.apply(wanted.model.scope, wanted.objects);
   }
 
   async #untilGone(namespace: string): Promise<void> {

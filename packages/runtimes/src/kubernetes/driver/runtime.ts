@@ -27,6 +27,7 @@ import type { KubernetesRuntimeDeps } from "./deps.ts";
 import { Environments } from "./environments.ts";
 import { PodReach } from "./pod-reach.ts";
 import { WorkloadPods } from "./pods.ts";
+import { openRouterPods, type RouterPods } from "./router-pods.ts";
 import { Scaler } from "./scaler.ts";
 import { Usage } from "./usage.ts";
 import { type Deployment, nameOf, viewOf, type WorkloadView } from "./view.ts";
@@ -47,6 +48,7 @@ class KubernetesDriver implements Runtime {
   readonly descriptor: RuntimeDescriptor;
   readonly #deps: KubernetesRuntimeDeps;
   readonly #copies: Copies;
+  readonly #routerPods: RouterPods;
   readonly #applier: Applier;
   readonly #environments: Environments;
   readonly #scaler: Scaler;
@@ -88,8 +90,11 @@ class KubernetesDriver implements Runtime {
     this.#copies = copies;
     this.#applier = applier;
     this.#objects = new WorkloadObjects({ place, copies, applier });
-    this.#environments = new Environments({ cluster, place, copies, applier, neighbourPorts, clock, log, lingerMs });
-    this.#scaler = new Scaler({ cluster, copies, applier, clock, log });
+    this.#routerPods = openRouterPods({ cluster, place, clock, log, onChange: () => this.#environments.reroute() });
+    const placeNow = () => this.#routerPods.place();
+    const common = { cluster, copies, applier, clock, log };
+    this.#environments = new Environments({ ...common, place: placeNow, neighbourPorts, lingerMs });
+    this.#scaler = new Scaler(common);
     this.#autoscalers = new Autoscalers({ cluster, place, copies, applier });
     const hasPods = () => copies.pods.list().length > 0;
     this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
@@ -98,7 +103,7 @@ class KubernetesDriver implements Runtime {
   async open(): Promise<void> {
     const { clock } = this.#deps;
     this.#copies.follow((change) => this.#onChange(change));
-    await this.#copies.ready();
+    await Promise.all([this.#copies.ready(), this.#routerPods.ready()]);
     for (const deployment of this.#copies.deployments.list()) this.#look(deployment);
     for (const pod of this.#copies.pods.list()) this.#takePod(pod);
     const deadline = clock.now() + firstProbesMs;
@@ -203,6 +208,7 @@ class KubernetesDriver implements Runtime {
   }
 
   async close(): Promise<void> {
+    this.#routerPods.close();
     for (const part of [this.#reach, this.#copies, this.#environments, this.#applier, this.#scaler, this.#usage])
       part.close();
     await Promise.all([...this.#pods.values()].map((pods) => pods.close()));

@@ -3,7 +3,7 @@ import type { Scope } from "@berth/core";
 import { familyOf, rangeOf } from "../address.ts";
 import { workloadSelector } from "../labels.ts";
 import type { Made } from "../made.ts";
-import type { ClusterPlace, EnvironmentModel, RouterPlace, WorkloadModel } from "../model.ts";
+import type { ClusterPlace, EnvironmentModel, PodPlace, RouterPlace, WorkloadModel } from "../model.ts";
 import { allowRoutesName, fixedName } from "../names.ts";
 import { scopeMetadata, serviceMetadata } from "./metadata.ts";
 
@@ -20,13 +20,14 @@ export function makeNetworkPolicies({ scope, neighbourPorts }: EnvironmentModel,
   return [
     makeDenyAll(scope, place),
     makePolicy(fixedName.allowIn, scope, place, {
-      ingress: [{ from: [...routerPeers(routers), sameNamespace] }],
+      ingress: [{ from: [...routerPeers(routers), ...serverPeers(routers), sameNamespace] }],
     }),
     makePolicy(fixedName.allowOut, scope, place, {
       egress: [
         ...egressToAll(place),
         // By its other ports a router would let an instance in to other environments.
-        ...egressToRouters(routers, [...Object.values(neighbourPorts), ...routers.publicPorts]),
+        ...egressTo(routerPeers(routers), [...Object.values(neighbourPorts), ...routers.publicPorts]),
+        ...egressTo(serverPeers(routers), routers.publicPorts),
       ],
     }),
   ];
@@ -79,8 +80,7 @@ function makePolicy(
 }
 
 function egressToAll({ dnsAddresses, clusterRanges, routers }: ClusterPlace) {
-  const outside = routers.kind === "outside" ? routers.addresses : [];
-  const excepted = [...metadataRanges, ...clusterRanges, ...outside].map(rangeOf);
+  const excepted = [...metadataRanges, ...clusterRanges, ...outsideAddresses(routers)].map(rangeOf);
   const world = (["0.0.0.0/0", "::/0"] as const).map((cidr) => ({
     ipBlock: { cidr, except: exceptOf(excepted.filter((range) => familyOf(range) === familyOf(cidr))) },
   }));
@@ -91,21 +91,33 @@ function egressToAll({ dnsAddresses, clusterRanges, routers }: ClusterPlace) {
   return [{ to: [dns, ...dnsAddresses.map(blockOf)], ports: dnsPorts }, { to: [sameNamespace] }, { to: world }];
 }
 
-function egressToRouters(routers: RouterPlace, ports: readonly number[]) {
-  const to = routerPeers(routers);
+function egressTo(to: V1NetworkPolicyPeer[], ports: readonly number[]) {
   if (ports.length === 0 || to.length === 0) return [];
   const numbers = [...new Set(ports)].toSorted((a, b) => a - b);
   return [{ to, ports: numbers.map((port) => ({ protocol: "TCP", port })) }];
 }
 
 function routerPeers(routers: RouterPlace): V1NetworkPolicyPeer[] {
-  if (routers.kind === "outside") return routers.addresses.toSorted().map(blockOf);
-  return [
-    {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": routers.namespace } },
-      podSelector: { matchLabels: { ...routers.labels } },
-    },
-  ];
+  return routers.kind === "outside" ? routers.addresses.toSorted().map(blockOf) : [podsPeer(routers)];
+}
+
+/** The server, where it is not the router itself. */
+function serverPeers(routers: RouterPlace): V1NetworkPolicyPeer[] {
+  if (routers.kind === "outside") return [];
+  const { server } = routers;
+  return server.kind === "outside" ? server.addresses.toSorted().map(blockOf) : [podsPeer(server)];
+}
+
+function outsideAddresses(routers: RouterPlace): readonly string[] {
+  if (routers.kind === "outside") return routers.addresses;
+  return routers.server.kind === "outside" ? routers.server.addresses : [];
+}
+
+function podsPeer({ namespace, labels }: PodPlace): V1NetworkPolicyPeer {
+  return {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    podSelector: { matchLabels: { ...labels } },
+  };
 }
 
 function blockOf(address: string): V1NetworkPolicyPeer {

@@ -12,6 +12,8 @@ export interface PodStatus {
   reason?: string;
   message?: string;
   podIP?: string;
+  /** One of each family, `podIP` among them. */
+  podIPs?: readonly { ip: string }[];
   conditions?: readonly PodCondition[];
   containerStatuses?: readonly ContainerStatus[];
 }

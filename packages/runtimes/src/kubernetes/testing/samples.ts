@@ -15,6 +15,11 @@ export const insidePlace: ClusterPlace = {
     kind: "inside",
     namespace: "berth-system",
     labels: { "app.kubernetes.io/name": "berth", "app.kubernetes.io/component": "router" },
+    server: {
+      kind: "inside",
+      namespace: "berth-system",
+      labels: { "app.kubernetes.io/name": "berth", "app.kubernetes.io/component": "server" },
+    },
     addresses: ["10.244.0.8", "10.244.0.7"],
     publicPorts: [4000],
   },

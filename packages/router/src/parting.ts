@@ -1,0 +1,12 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+
+/**
+ * From now on each answer of this server ends its connection, so that who has more to ask makes another one, which may lead elsewhere. Closing
+ * one that is idle instead would meet the requests that are on their way.
+ */
+export function partFrom(server: Server): void {
+  const part = (_: IncomingMessage, response: ServerResponse) => {
+    response.shouldKeepAlive = false;
+  };
+  server.prependListener("request", part).prependListener("checkContinue", part);
+}
