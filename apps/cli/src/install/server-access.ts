@@ -1,6 +1,7 @@
 import { type Client, makeClient } from "@berth/api/client";
 import type { Cluster, ObjectRef } from "@berth/cluster";
 import { BerthError } from "@berth/core/errors";
+import { makeFetchAs } from "./fetch-as.ts";
 import { installName } from "./names.ts";
 import { homeFolder } from "./objects/pod.ts";
 import { berthPort } from "./plan.ts";
@@ -32,7 +33,9 @@ export async function openServerAccess(deps: AccessDeps): Promise<ServerAccess> 
   const token = await readOwnerToken(pod, deps);
   const forwarded = await cluster.forward(pod, { port: berthPort, signal });
   const host = `127.0.0.1:${forwarded.port}`;
-  const as = (secret: string) => makeClient({ url: `http://${host}`, token: secret });
+  // The server knows itself by its own port; another could be a trick of a web page.
+  const asItself = makeFetchAs(`127.0.0.1:${berthPort}`);
+  const as = (secret: string) => makeClient({ url: `http://${host}`, token: secret, fetch: asItself });
   return { host, owner: as(token), as, close: forwarded.close };
 }
 

@@ -6,9 +6,9 @@ import { metadata } from "./metadata.ts";
 import { homeFolder, makePodTemplate, routerTokenVariable, tcpProbe, variable } from "./pod.ts";
 
 /** Until everybody has heard that it takes no more requests. */
-const drainSeconds = 5;
+const drainSeconds = 10;
 /** So long a router lets its requests end, and a little. */
-const graceSeconds = drainSeconds + 25;
+const graceSeconds = drainSeconds + 30;
 
 /** Routers, fed by the server: they serve apps while it is replaced. */
 export function makeRouters(plan: InstallPlan): Made<V1Deployment> {
@@ -26,7 +26,7 @@ export function makeRouters(plan: InstallPlan): Made<V1Deployment> {
   };
   const container = {
     env: [...Object.entries(values).map(([name, value]) => variable(name, value)), routerTokenVariable()],
-    resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+    resources: { requests: { cpu: "25m", memory: "128Mi" }, limits: { memory: "512Mi" } },
     startupProbe: { ...tcpProbe(), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 },
     // It is ready as soon as it has a table, which it keeps while the server is away.
     readinessProbe: {

@@ -20,7 +20,7 @@ export function makeServer(plan: InstallPlan): Made<V1StatefulSet> {
       ...(registryConfig === null ? [] : [variable("DOCKER_CONFIG", dockerFolder)]),
       routerTokenVariable(),
     ],
-    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "2Gi" } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "2Gi" } },
     startupProbe: { ...httpProbe("/"), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: startSeconds },
     readinessProbe: { ...httpProbe("/"), periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 },
     livenessProbe: { ...httpProbe("/"), periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },

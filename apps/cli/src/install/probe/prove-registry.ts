@@ -1,4 +1,4 @@
-import type { KubeObject } from "@berth/cluster";
+import type { Cluster, KubeObject } from "@berth/cluster";
 import type { Digest, Random } from "@berth/core";
 import { BerthError } from "@berth/core/errors";
 import { installName } from "../names.ts";
@@ -9,7 +9,7 @@ import { probeNodes, type ProbeNodesDeps } from "./probe-nodes.ts";
 import type { ProbeLogin } from "./probe-pod.ts";
 
 export interface ProveDeps extends Omit<ProbeNodesDeps, "plan" | "cluster" | "run"> {
-  cluster: ProbeNodesDeps["cluster"] & Pick<import("@berth/cluster").Cluster, "list">;
+  cluster: ProbeNodesDeps["cluster"] & Pick<Cluster, "list">;
   plan: InstallPlan;
   access: ServerAccess;
   env: Readonly<Record<string, string | undefined>>;
