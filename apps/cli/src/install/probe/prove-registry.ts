@@ -109,7 +109,7 @@ function isAble({ spec, status }: Node): boolean {
 
 function hintFor({ registry, access }: InstallPlan): string {
   if (registry !== null)
-    return "See that every node reaches this registry and may pull: BERTH_PULL_LOGIN=name:password in --settings, or nodes that are logged in.";
+    return "See that every node reaches this registry and may pull: BERTH_PULL_LOGIN=name:password in --settings, nodes that are logged in, or Berth's own registry again: --registry none.";
   if (access.kind === "node-port")
     return "A node's own port does not answer at its localhost: kube-proxy does so with iptables or IPVS alone, and not where its nodePortAddresses leave localhost out. Give nodes another way: berth install --registry registry.example.com/team, or --ingress apps.example.org.";
   return `See that nodes find ${access.host}, and trust its certificate. Or give them a registry: berth install --registry registry.example.com/team.`;
