@@ -16,7 +16,7 @@ const lanes = 4;
 const pauseMs = 10;
 
 /** Asks an app all the time. Where the server may be `away`, what cannot be sent to it, or is cut off by its end, is no failure. */
-export function startTraffic(berth: Berth, host: string, { away = false } = {}): Traffic {
+export function startTraffic(berth: Pick<Berth, "get">, host: string, { away = false } = {}): Traffic {
   const seen = new Set<string>();
   const failures: string[] = [];
   let count = 0;

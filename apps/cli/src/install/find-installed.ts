@@ -1,5 +1,5 @@
 import type { Cluster, Kind, KubeObject } from "@berth/cluster";
-import { installLabels, ofApps } from "./names.ts";
+import { installLabels, ofApps, selectorText } from "./names.ts";
 
 /** In the order in which they go: first what takes requests and acts, then what it needs. */
 const kinds: readonly Kind[] = [
@@ -36,16 +36,12 @@ export async function findInstalled(
   namespace: string,
   signal: AbortSignal,
 ): Promise<FoundInstallation> {
-  const labels = installLabels(namespace);
-  const selector = ["instance", "managed-by"].map((name) => {
-    const label = `app.kubernetes.io/${name}`;
-    return `${label}=${labels[label]}`;
-  });
+  const labels = selectorText(installLabels(namespace));
   const list = async (kind: Kind, within?: string, only = true) => {
     const options = {
       signal,
       ...(within !== undefined && { namespace: within }),
-      ...(only && { labels: selector.join(",") }),
+      ...(only && { labels }),
     };
     const { items } = await cluster.list<KubeObject>(kind, options);
     // A list leaves out of what kind its items are.
@@ -75,10 +71,9 @@ export async function findAppNamespaces(
   prefix: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const labels = Object.entries(ofApps).map(([name, value]) => `${name}=${value}`);
   const { items } = await cluster.list<KubeObject>(
     { apiVersion: "v1", kind: "Namespace" },
-    { labels: labels.join(","), signal },
+    { labels: selectorText(ofApps), signal },
   );
   return items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(prefix) && name.includes("--"));
 }

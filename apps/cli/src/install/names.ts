@@ -30,6 +30,13 @@ export function componentSelector(component: Component): Record<string, string> 
   return { "app.kubernetes.io/name": "berth", "app.kubernetes.io/component": component };
 }
 
+/** As it is written where the cluster is asked for objects, and in settings. */
+export function selectorText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}
+
 /** Of what belongs to the whole cluster. */
 export function clusterName(namespace: string): string {
   return `berth:${namespace}`;

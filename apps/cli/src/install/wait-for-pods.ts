@@ -1,8 +1,7 @@
 import type { Cluster } from "@berth/cluster";
 import { BerthError } from "@berth/core/errors";
 import { describePod, type InstalledPod } from "./describe-pod.ts";
-import type { Component } from "./names.ts";
-import { componentSelector, installName } from "./names.ts";
+import { type Component, componentSelector, installName, selectorText } from "./names.ts";
 
 export interface WaitDeps {
   cluster: Pick<Cluster, "get" | "list">;
@@ -32,7 +31,7 @@ export async function waitForPods(component: Component, deps: WaitDeps): Promise
   const { cluster, namespace, say, now, signal } = deps;
   const kind = component === "server" ? "StatefulSet" : "Deployment";
   const ref = { apiVersion: "apps/v1", kind, namespace, name: installName[component] };
-  const labels = Object.entries(componentSelector(component)).map(([name, value]) => `${name}=${value}`);
+  const labels = selectorText(componentSelector(component));
   const startedAt = now();
   let said = "";
   let newsAt = startedAt;
@@ -42,7 +41,7 @@ export async function waitForPods(component: Component, deps: WaitDeps): Promise
     if (controller !== null && isDone(controller)) break;
     const { items } = await cluster.list<InstalledPod>(
       { apiVersion: "v1", kind: "Pod" },
-      { namespace, labels: labels.join(","), signal },
+      { namespace, labels, signal },
     );
     const states = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(describePod);
     const worst =

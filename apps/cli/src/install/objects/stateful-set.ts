@@ -1,6 +1,6 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { Made } from "@berth/runtimes";
-import { componentSelector, installLabels, installName } from "../names.ts";
+import { componentSelector, installLabels, installName, selectorText } from "../names.ts";
 import { berthPort, defaultBuilder, type InstallPlan, nodesRegistryOf } from "../plan.ts";
 import { metadata } from "./metadata.ts";
 import { dockerFolder, homeFolder, httpProbe, makePodTemplate, routerTokenVariable, variable } from "./pod.ts";
@@ -67,7 +67,7 @@ function makeServerEnv(plan: InstallPlan) {
     BERTH_URL: url,
     BERTH_NAMESPACE_PREFIX: namespacePrefix,
     BERTH_IMAGE: image,
-    BERTH_ROUTER_PODS: `${namespace}/app.kubernetes.io/component=router`,
+    BERTH_ROUTER_PODS: `${namespace}/${selectorText(componentSelector("router"))}`,
     ...(registry === null ? { BERTH_NODES_REGISTRY: nodesRegistryOf(plan) } : { BERTH_REGISTRY: registry }),
     // What a person has set comes from the Secret, and would lose against a variable of the same name.
     ...(settings["BERTH_BUILDER"] === undefined && { BERTH_BUILDER: defaultBuilder }),
