@@ -2,13 +2,14 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { sourceAddressFor } from "../../apps/server/src/kubernetes/own-addresses.ts";
 import type { Cluster, KubeObject } from "../../packages/cluster/src/index.ts";
 import { makePerson, type Person } from "../cli/cli.ts";
 import { get } from "../support/berth.ts";
-import { hasCluster, openTestCluster, type Pod } from "../support/cluster.ts";
+import { hasCluster, openTestCluster } from "../support/cluster.ts";
 import { registryUrl } from "../support/parts.ts";
 import { answering, manifest, smallService } from "../support/programs.ts";
 import { describeWith } from "../support/requires.ts";
@@ -27,6 +28,8 @@ const kinds = ["ClusterRole", "ClusterRoleBinding"].map((kind) => ({
 }));
 const namespaces = { apiVersion: "v1", kind: "Namespace" };
 
+type ReadyPod = KubeObject & { status?: { conditions?: { type: string; status: string }[] } };
+
 /** The registry of base images listens for this machine alone; pods reach it by this. */
 async function relayBases(address: string): Promise<Server> {
   const server = createServer((socket) => {
@@ -43,11 +46,11 @@ describeWith("a cluster", isThere, reason, () => {
   const name = `berth-install-${process.pid}`;
   const prefix = `t${process.pid.toString(36)}-`;
   const port = randomInt(31_000, 32_700);
-  const kubeconfig = { KUBECONFIG: process.env["KUBECONFIG"] ?? "" };
   let cluster: Cluster;
   let relay: Server;
   let person: Person;
   let home: string;
+  let settings: string;
 
   beforeAll(async () => {
     cluster = await openTestCluster();
@@ -58,11 +61,12 @@ describeWith("a cluster", isThere, reason, () => {
     const node = items[0]!.status.addresses.find(({ type }) => type === "InternalIP")!.address;
     const address = (await sourceAddressFor(node))!;
     relay = await relayBases(address);
-    person = makePerson({ home: "" }, "client-home");
-    home = join(person.folder, "..", `${name}-home`);
+    home = join(tmpdir(), `${name}-home`);
+    person = makePerson({ home });
     const bound = relay.address();
     const at = typeof bound === "object" && bound !== null ? bound.port : 0;
-    writeFileSync(join(person.folder, "..", `${name}-settings`), `BERTH_MIRRORS=docker.io=http://${address}:${at}\n`);
+    settings = join(tmpdir(), `${name}-settings`);
+    writeFileSync(settings, `BERTH_MIRRORS=docker.io=http://${address}:${at}\n`);
   }, 60_000);
   afterAll(async () => {
     await run("uninstall", "--delete-data", "--yes");
@@ -73,24 +77,18 @@ describeWith("a cluster", isThere, reason, () => {
     relay.close();
     person.remove();
     rmSync(home, { recursive: true, force: true });
-    rmSync(join(person.folder, "..", `${name}-settings`), { force: true });
+    rmSync(settings, { force: true });
   }, 120_000);
 
-  const env = () => ({ ...kubeconfig, BERTH_HOME: home, USER: "ada" });
-  const run = (command: string, ...args: string[]) =>
-    person.berth([command, "--namespace", name, ...args], { env: env() });
-  const berth = (...args: string[]) => person.berth(args, { env: env() });
+  const env = { KUBECONFIG: process.env["KUBECONFIG"] ?? "", USER: "ada" };
+  const run = (command: string, ...args: string[]) => person.berth([command, "--namespace", name, ...args], { env });
+  const berth = (...args: string[]) => person.berth(args);
   const answers = { get: (at: string, path = "/") => get(port, at, path) };
   const server = { apiVersion: "v1", kind: "Pod", namespace: name, name: "server-0" };
-  const isReady = (pod: Pod | null) =>
-    JSON.stringify(pod?.status ?? {}).includes('"type":"Ready"') &&
-    (pod?.status as { conditions?: { type: string; status: string }[] }).conditions?.find(
-      ({ type }) => type === "Ready",
-    )?.status === "True";
+  const isReady = ({ status }: ReadyPod) => status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
 
   it("is installed with one command, which ends with its user logged in", async () => {
     const image = await pushOwnImage();
-    const settings = join(person.folder, "..", `${name}-settings`);
     const asked = ["--image", image, "--node-port", String(port), "--namespace-prefix", prefix, "--settings", settings];
     const printed = await run("install", "--dry-run", ...asked);
     expect(printed.out).toContain("kind: StatefulSet");
@@ -122,14 +120,14 @@ describeWith("a cluster", isThere, reason, () => {
   }, 120_000);
 
   it("keeps its state and serves apps while the server's pod is replaced", async () => {
-    const before = await cluster.get<Pod>(server);
+    const before = await cluster.get<ReadyPod>(server);
     const traffic = startTraffic(answers, host);
     await cluster.remove(server, { uid: before!.metadata.uid! });
     const after = await until(
       "the server's next pod",
       async () => {
-        const pod = await cluster.get<Pod>(server);
-        return pod?.metadata.uid !== before!.metadata.uid && isReady(pod) && pod;
+        const pod = await cluster.get<ReadyPod>(server);
+        return pod !== null && pod.metadata.uid !== before!.metadata.uid && isReady(pod) && pod;
       },
       90_000,
     );
@@ -163,7 +161,7 @@ describeWith("a cluster", isThere, reason, () => {
     const named = async (kind: { apiVersion: string; kind: string }) =>
       (await cluster.list<KubeObject>(kind)).items.filter(({ metadata }) => metadata.name.includes(name));
     for (const kind of [namespaces, ...kinds]) expect(await named(kind)).toEqual([]);
-    const pods = await cluster.list<Pod>(
+    const pods = await cluster.list<ReadyPod>(
       { apiVersion: "v1", kind: "Pod" },
       { namespace: `${prefix}${app}--production` },
     );
