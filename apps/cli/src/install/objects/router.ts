@@ -27,7 +27,7 @@ export function makeRouters(plan: InstallPlan): Made<V1Deployment> {
   const container = {
     env: [...Object.entries(values).map(([name, value]) => variable(name, value)), routerTokenVariable()],
     resources: { requests: { cpu: "25m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-    startupProbe: { ...tcpProbe(), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 },
+    startupProbe: { ...tcpProbe(), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 120 },
     // It is ready as soon as it has a table, which it keeps while the server is away.
     readinessProbe: {
       httpGet: { path: "/healthz", port: "http", scheme: "HTTP" },

@@ -24,7 +24,9 @@ export interface ProbeAsk {
 }
 
 const everyMs = 300;
-const patienceMs = 90_000;
+const patienceMs = 180_000;
+/** Of a node that has tried nothing so far: it is busy, or its kubelet is not well. */
+export const silence = "it has not tried in time";
 /** A failed pull is tried again by the kubelet: a router may have been starting. */
 const failedForMs = 25_000;
 
@@ -65,7 +67,7 @@ async function waitForProbe(pod: KubeObject, { cluster, now, sleep, signal }: Pr
       failedSince ??= now();
       if (now() - failedSince > failedForMs) return probed.why;
     }
-    if (now() - startedAt > patienceMs) return probed.kind === "failed" ? probed.why : "it did not answer in time";
+    if (now() - startedAt > patienceMs) return probed.kind === "failed" ? probed.why : silence;
     await sleep(everyMs, signal);
   }
 }

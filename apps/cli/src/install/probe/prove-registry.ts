@@ -5,7 +5,7 @@ import { installName } from "../names.ts";
 import { type InstallPlan, nodesRegistryOf } from "../plan.ts";
 import type { ServerAccess } from "../server-access.ts";
 import { pushProbeImage } from "./probe-image.ts";
-import { probeNodes, type ProbeNodesDeps } from "./probe-nodes.ts";
+import { probeNodes, type ProbeNodesDeps, silence } from "./probe-nodes.ts";
 import type { ProbeLogin } from "./probe-pod.ts";
 
 export interface ProveDeps extends Omit<ProbeNodesDeps, "plan" | "cluster" | "run"> {
@@ -41,6 +41,13 @@ export async function proveRegistry(deps: ProveDeps): Promise<readonly string[]>
       : await probeOutside(deps, plan.registry, { nodes, run, architecture });
   if (failed.length === 0) return nodes;
   const from = plan.registry ?? nodesRegistryOf(plan);
+  if (failed.every(({ why }) => why === silence)) {
+    throw new BerthError("cluster.failed", "Nodes have not said in time whether they can pull images.", {
+      path: from,
+      details: failed.map(({ node, why }) => `${node}: ${why}`),
+      hint: "See that they are well (kubectl describe nodes), and run berth install again.",
+    });
+  }
   throw new BerthError("cluster.failed", `Nodes cannot pull images from ${from}: apps could not start.`, {
     path: from,
     details: failed.map(({ node, why }) => `${node}: ${why}`),
