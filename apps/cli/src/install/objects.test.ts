@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { type Cluster, type KubeObject, openCluster } from "@berth/cluster";
 import { systemClock, systemRandom } from "@berth/core";
 import { neededRights, renderYaml } from "@berth/runtimes";
@@ -45,7 +46,11 @@ describe.skipIf(!process.env["KUBECONFIG"] && process.env["CI"] !== "true")("on 
 
   // The Gateway's kinds are no part of Kubernetes itself.
   it.each(all.filter(([name]) => name !== "gateway"))("the API server takes those of %s", async (_, sample) => {
-    const objects = objectsOf(sample, namespace);
+    // One that is not taken on this cluster.
+    const nodePort = String(randomInt(31_000, 32_700));
+    const isAtPort = sample.asked.ingress === undefined;
+    const asked = isAtPort ? { ...sample.asked, nodePort } : sample.asked;
+    const objects = objectsOf({ ...sample, asked }, namespace);
     for (const object of objects) expect(await cluster.apply(object, { ...dryRun, force: true })).toBeDefined();
     const pods = objects.flatMap((object) => podOf(object) ?? []);
     expect(pods).toHaveLength(2);
