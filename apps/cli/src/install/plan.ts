@@ -31,6 +31,8 @@ export type Access =
 
 /** The port that server and routers listen on. */
 export const berthPort = 4_000;
+/** The port at which pods of builds reach the server. */
+export const buildPort = 4_001;
 
 /** Where apps are built until something else is said: BERTH_BUILDER of the server. */
 export const defaultBuilder = "host";

@@ -9,7 +9,7 @@ const decided: Readonly<Record<string, string>> = {
   BERTH_NODES_REGISTRY: "--node-port or --ingress",
   BERTH_IMAGE: "--image",
 };
-const fixed = /^BERTH_(HOME|LISTEN|PORT|RUNTIME|ROLE|SERVER|ROUTER_TOKEN|ROUTER_PODS|CONTEXT|NEIGHBOURS)$/;
+const fixed = /^BERTH_(HOME|LISTEN|PORT|RUNTIME|ROLE|SERVER|ROUTER_TOKEN|ROUTER_PODS|CONTEXT|NEIGHBOURS|BUILD_PORT)$/;
 
 /** Reads lines of `NAME=value`; empty ones and those that begin with # say nothing. Throws `input.invalid` with the line. */
 export function parseSettingsFile(text: string, file: string): Record<string, string> {

@@ -1,7 +1,7 @@
 import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
 import type { Made } from "@berth/runtimes";
 import { type Component, componentSelector, ofApps } from "../names.ts";
-import { berthPort, type InstallPlan } from "../plan.ts";
+import { berthPort, buildPort, type InstallPlan } from "../plan.ts";
 import { metadata } from "./metadata.ts";
 
 type Policy = Made<V1NetworkPolicy>;
@@ -38,7 +38,10 @@ export function makeInstallPolicies(plan: InstallPlan): Policy[] {
     },
     makePolicy("server", plan, {
       policyTypes: ["Ingress"],
-      ingress: [{ from: [pods("router"), builds], ports: ofBerth }],
+      ingress: [
+        { from: [pods("router")], ports: ofBerth },
+        { from: [builds], ports: [{ protocol: "TCP", port: buildPort }] },
+      ],
     }),
     makePolicy("router", plan, {
       policyTypes: ["Ingress", "Egress"],

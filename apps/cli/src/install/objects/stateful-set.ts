@@ -1,7 +1,7 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { Made } from "@berth/runtimes";
 import { componentSelector, installLabels, installName, selectorText } from "../names.ts";
-import { berthPort, defaultBuilder, type InstallPlan, nodesRegistryOf } from "../plan.ts";
+import { berthPort, buildPort, defaultBuilder, type InstallPlan, nodesRegistryOf } from "../plan.ts";
 import { metadata } from "./metadata.ts";
 import { dockerFolder, homeFolder, httpProbe, makePodTemplate, routerTokenVariable, variable } from "./pod.ts";
 
@@ -62,6 +62,7 @@ function makeServerEnv(plan: InstallPlan) {
     BERTH_HOME: homeFolder,
     BERTH_LISTEN: "0.0.0.0",
     BERTH_PORT: String(berthPort),
+    BERTH_BUILD_PORT: String(buildPort),
     BERTH_RUNTIME: "kubernetes",
     BERTH_DOMAIN: domain,
     BERTH_URL: url,
