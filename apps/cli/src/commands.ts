@@ -54,6 +54,8 @@ export const entries: readonly Entry[] = [
   entry("tokens list", "List tokens", () => import("./commands/tokens/list.ts")),
   entry("tokens create", "Create a token for a person or a machine", () => import("./commands/tokens/create.ts")),
   entry("tokens delete", "Delete a token", () => import("./commands/tokens/delete.ts")),
+  entry("install", "Put Berth on a Kubernetes cluster", () => import("./commands/install.ts")),
+  entry("uninstall", "Remove Berth from a cluster", () => import("./commands/uninstall.ts")),
   entry("completion", "Print a script that completes commands in your shell", () => import("./commands/completion.ts")),
   entry("version", "Print the version", () => import("./commands/version.ts")),
 ];
@@ -83,6 +85,7 @@ export const sections: readonly Section[] = [
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
   { title: "Access", names: ["login", "logout", "whoami", "tokens"] },
+  { title: "Cluster", names: ["install", "uninstall"] },
   { title: "Else", names: ["completion", "version"] },
 ];
 

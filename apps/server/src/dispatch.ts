@@ -21,7 +21,7 @@ export interface DispatchParts {
 
 const gitPath = /^\/[^/?]+\.git(?:\/|\?|$)/;
 const registryPath = /^\/v2(?:\/|\?|$)/;
-const loopbackHosts = new Set(["127.0.0.1", "[::1]"]);
+const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 function isForRegistry({ url = "" }: IncomingMessage): boolean {
   return registryPath.test(url);

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { readCredentials, saveCredential } from "@berth/api/client";
-import { production, type Store } from "@berth/core";
+import { personOfUser, production, type Store } from "@berth/core";
 import { pushExample } from "./example-push.ts";
 import type { RunningServer } from "./server.ts";
 
@@ -22,7 +22,7 @@ export async function logInLocalUser(server: RunningServer, { client }: FirstRun
   const { origin } = server.urls;
   const kept = readCredentials(client).servers[origin];
   if (kept !== undefined && (await server.isToken(kept.token))) return kept.token;
-  const person = personOf(userInfo().username);
+  const person = personOfUser(usernameOr("me"));
   const token = await server.createToken(person, "this machine");
   saveCredential(client, origin, { token, person });
   return token;
@@ -62,12 +62,11 @@ async function isUntouched(store: Store): Promise<boolean> {
   return ((await store.environments.get(exampleApp, production))?.live ?? null) === null;
 }
 
-/** A user name as a slug. */
-function personOf(username: string): string {
-  const slug = username
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^[^a-z]+|-+$/g, "")
-    .slice(0, 39);
-  return slug === "" ? "me" : slug;
+/** An image may have no name for the number that it runs as. */
+function usernameOr(name: string): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return name;
+  }
 }

@@ -13,7 +13,7 @@ import {
 import { neighboursOf } from "@berth/deployer";
 import { type Images, parseRegistry } from "@berth/images";
 import { type ClusterPlace, type PortableService, readImageFacts, renderPortable } from "@berth/runtimes";
-import type { ClusterSettings } from "./settings.ts";
+import type { ClusterSettings, Settings } from "./settings.ts";
 
 export interface ManifestsDeps {
   store: Pick<Store, "environments" | "releases">;
@@ -69,8 +69,11 @@ export function makeManifests(deps: ManifestsDeps): (scope: Scope) => Promise<st
 }
 
 /** BERTH_REGISTRY, or the registry of this very server. */
-export function findImagesRegistry(registry: string | null, port: number): ImagesRegistry {
-  if (registry === null) return { prefix: `localhost:${port}/`, isOwn: true };
+export function findImagesRegistry(
+  { registry, nodesRegistry }: Pick<Settings, "registry" | "nodesRegistry">,
+  port: number,
+): ImagesRegistry {
+  if (registry === null) return { prefix: `${nodesRegistry ?? `localhost:${port}`}/`, isOwn: true };
   const { host, folder } = parseRegistry(registry);
   return { prefix: `${host}/${folder}`, isOwn: false };
 }

@@ -213,7 +213,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     log: log.child({ part: "provenance" }),
   });
   const installationKey = Buffer.from(await store.installation.getOrMake("workload-key", () => drawKey(random)), "hex");
-  const imagesRegistry = findImagesRegistry(settings.registry, port);
+  const imagesRegistry = findImagesRegistry(settings, port);
   const ports = makeNeighbourPorts(random, runtime.descriptor.neighbours);
   const deployer = await startDeployer({
     store,

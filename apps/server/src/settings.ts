@@ -65,6 +65,14 @@ const settings = {
     about:
       "what nodes of a cluster log in to BERTH_REGISTRY with, to pull: name:password (default: they have it themselves)",
   },
+  BERTH_NODES_REGISTRY: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/)
+      .optional(),
+    about:
+      "by which host and port nodes of a cluster reach this server's own registry: localhost:30400 (default: this machine's, where it is the node)",
+  },
   BERTH_CONTEXT: {
     schema: z.string().optional(),
     about: "the context of the kubeconfig that names the cluster (default: its current one)",
@@ -145,6 +153,8 @@ export interface Settings {
   /** Host and folder that images are pushed to, as written; null: nowhere. */
   registry: string | null;
   pullLogin: { username: string; password: string } | null;
+  /** By which name nodes reach this server's own registry; null: found out. */
+  nodesRegistry: string | null;
   subnets: string;
   /** Where people reach Berth; null: at the port it listens on. */
   publicUrl: string | null;
@@ -195,6 +205,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     mirrors: data.BERTH_MIRRORS,
     registry: data.BERTH_REGISTRY ?? null,
     pullLogin: data.BERTH_PULL_LOGIN === undefined ? null : parseLogin(data.BERTH_PULL_LOGIN),
+    nodesRegistry: data.BERTH_NODES_REGISTRY ?? null,
     subnets: data.BERTH_SUBNETS,
     publicUrl: data.BERTH_URL ?? null,
     cluster: {
@@ -234,6 +245,7 @@ const schema = z.object({
   BERTH_SUBNETS: settings.BERTH_SUBNETS.schema,
   BERTH_URL: settings.BERTH_URL.schema,
   BERTH_PULL_LOGIN: settings.BERTH_PULL_LOGIN.schema,
+  BERTH_NODES_REGISTRY: settings.BERTH_NODES_REGISTRY.schema,
   BERTH_CONTEXT: settings.BERTH_CONTEXT.schema,
   BERTH_NAMESPACE_PREFIX: settings.BERTH_NAMESPACE_PREFIX.schema,
   BERTH_ROUTER_ADDRESSES: settings.BERTH_ROUTER_ADDRESSES.schema,

@@ -39,6 +39,8 @@ export interface Cluster {
   podLogs(pod: ObjectRef, options: PodLogOptions): Promise<AsyncIterable<Uint8Array> | null>;
   /** Runs a program in a container and resolves when it has ended. */
   exec(pod: ObjectRef, options: ExecOptions): Promise<ExecResult>;
+  /** Takes connections on a loopback port of this machine to a pod's port, until it is closed or the signal aborts. */
+  forward(pod: ObjectRef, options: { port: number; signal: AbortSignal }): Promise<Forwarded>;
   /** Which of these rights whoever calls does not have. */
   missingRights(rights: readonly Right[]): Promise<readonly Right[]>;
   /** A GET of any path, such as `/apis/metrics.k8s.io/v1beta1/namespaces/x/pods`; null where there is no such thing. */
@@ -139,6 +141,12 @@ export interface ExecResult {
   exitCode: number | null;
   /** What the API server says where the program could not be started; null where it ran. */
   message: string | null;
+}
+
+export interface Forwarded {
+  /** On 127.0.0.1. */
+  port: number;
+  close(): void;
 }
 
 /** A right as RBAC has it. */

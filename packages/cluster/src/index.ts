@@ -9,6 +9,7 @@ export type {
   Cluster,
   ExecOptions,
   ExecResult,
+  Forwarded,
   InformOptions,
   Informer,
   ListOptions,

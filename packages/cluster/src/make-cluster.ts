@@ -13,6 +13,7 @@ import type { Kind, KubeObject, ObjectRef } from "./object.ts";
 import { resourcePath } from "./paths.ts";
 import { findMissingRights } from "./rights.ts";
 import { execInPod } from "./streams/exec.ts";
+import { forwardToPod } from "./streams/port-forward.ts";
 import { openPodLogs } from "./streams/pod-logs.ts";
 
 export interface ClusterDeps {
@@ -206,6 +207,8 @@ export function makeCluster(deps: ClusterDeps): Cluster {
     podLogs: (pod, options) => openPodLogs(caller, pod, { ...options, signal: withClosing(options.signal) }),
 
     exec: (pod, options) => execInPod(credentials, pod, { ...options, signal: withClosing(options.signal) }),
+
+    forward: (pod, { port, signal }) => forwardToPod(credentials, pod, { port, signal: withClosing(signal) }),
 
     missingRights: (rights) => findMissingRights(caller, rights),
 

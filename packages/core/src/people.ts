@@ -25,3 +25,13 @@ export function requireRole(actor: Actor, needed: Role, what: string): void {
     hint: `Ask an owner for a token with the role ${needed}.`,
   });
 }
+
+/** Whom a user of a machine is named as: the user name as a slug. */
+export function personOfUser(username: string): string {
+  const slug = username
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "")
+    .slice(0, 39);
+  return slug === "" ? "me" : slug;
+}

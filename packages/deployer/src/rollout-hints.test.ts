@@ -35,7 +35,7 @@ test.each([
   ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied"], "printed last"],
   ["it fits on none of the cluster's 3 nodes: 3 without enough memory", [], "services.api.resources"],
   ["its image x/y@sha256:1 cannot be pulled: the registry refuses the node", [], "may pull from it"],
-  ["it is ready, and this server's router has no way to its address 10.244.0.9: …", [], "Run Berth on a node"],
+  ["it is ready, and this server's router has no way to its address 10.244.0.9: …", [], "berth install"],
 ])("where %s and prints %j it says what to do", (reason, lines, hint) => {
   expect(rolloutHint({ service: "api", reason, lines, stack: "node" })).toContain(hint);
 });

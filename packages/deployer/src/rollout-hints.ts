@@ -33,7 +33,8 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
   },
   {
     pattern: /router has no way to its address/,
-    hint: () => "Run Berth on a node of the cluster, or on a machine with a route to its pods.",
+    hint: () =>
+      "Run Berth on the cluster itself (berth install), on a node of it, or on a machine with a route to its pods.",
   },
   {
     pattern: /line ends of Windows/,

@@ -7,9 +7,10 @@ export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
 export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";
-export { readImageFacts, renderPortable, startKubernetesRuntime } from "./kubernetes/on-demand.ts";
+export { readImageFacts, renderPortable, renderYaml, startKubernetesRuntime } from "./kubernetes/on-demand.ts";
 export type { KubernetesRuntimeDeps } from "./kubernetes/driver/deps.ts";
 export { label as kubernetesLabel } from "./kubernetes/labels.ts";
+export type { Made, Wire } from "./kubernetes/made.ts";
 export { neededRights } from "./kubernetes/rights.ts";
 export type {
   ClusterPlace,

@@ -9,7 +9,7 @@ export interface NodesRegistry {
 }
 
 export interface NodesRegistryChoice {
-  settings: Pick<Settings, "pullLogin">;
+  settings: Pick<Settings, "pullLogin" | "nodesRegistry">;
   /** BERTH_REGISTRY: what names there begin with, and its host; null where it is not set. */
   outside: { prefix: string; host: string } | null;
   /** The port of this server. */
@@ -20,13 +20,15 @@ export interface NodesRegistryChoice {
   own: ReadonlySet<string>;
 }
 
-/** Where nodes fetch images: from BERTH_REGISTRY, or from this very server where they are this machine. Throws `settings.invalid`. */
+/** Where nodes fetch images: from BERTH_REGISTRY, or from this very server, by the name that is set or where they are this machine. Throws `settings.invalid`. */
 export function findNodesRegistry(choice: NodesRegistryChoice): NodesRegistry {
   const { settings, outside, port, password, nodes, own } = choice;
   if (outside !== null) {
     const { pullLogin } = settings;
     return { prefix: outside.prefix, login: pullLogin && { registry: outside.host, ...pullLogin } };
   }
+  const named = settings.nodesRegistry;
+  if (named !== null) return ownRegistry(named, password);
   const others = nodes.filter((address) => !own.has(address));
   if (others.length > 0) {
     throw new BerthError(
@@ -34,12 +36,15 @@ export function findNodesRegistry(choice: NodesRegistryChoice): NodesRegistry {
       "The nodes of the cluster are other machines, which do not reach the registry of this server.",
       {
         path: "BERTH_REGISTRY",
-        hint: "Name a registry that both reach, with a folder in it: BERTH_REGISTRY=registry.example.com/team",
+        hint: "Name a registry that both reach, with a folder in it: BERTH_REGISTRY=registry.example.com/team, or put Berth on the cluster: berth install",
         details: [`nodes: ${others.slice(0, 5).join(", ")}${others.length > 5 ? ", …" : ""}`],
       },
     );
   }
   // Container runtimes trust localhost without certificates.
-  const registry = `localhost:${port}`;
+  return ownRegistry(`localhost:${port}`, password);
+}
+
+function ownRegistry(registry: string, password: string): NodesRegistry {
   return { prefix: `${registry}/`, login: { registry, username: "nodes", password } };
 }

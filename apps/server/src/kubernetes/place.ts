@@ -77,7 +77,7 @@ async function findRouterAddress(nodes: readonly string[]): Promise<string> {
   if (most !== undefined) return most[0];
   throw new BerthError("settings.invalid", "This machine has no way to the nodes of the cluster.", {
     path: "BERTH_ROUTER_ADDRESSES",
-    hint: "Run Berth where nodes and pods can be reached, such as on a node; name its address in BERTH_ROUTER_ADDRESSES.",
+    hint: "Run Berth where nodes and pods can be reached, such as on the cluster itself: berth install. Elsewhere, name its address in BERTH_ROUTER_ADDRESSES.",
     details: [`nodes: ${nodes.join(", ")}`],
   });
 }

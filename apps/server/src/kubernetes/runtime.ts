@@ -13,7 +13,7 @@ import { nodeAddresses } from "./survey.ts";
 
 export interface ClusterRuntimeDeps {
   connected: ConnectedCluster;
-  settings: Pick<Settings, "cluster" | "registry" | "pullLogin">;
+  settings: Pick<Settings, "cluster" | "registry" | "pullLogin" | "nodesRegistry">;
   home: string;
   installation: string;
   /** Of this server. */

@@ -8,7 +8,7 @@ const server = { host: "10.0.0.5", port: 4000 };
 it("leads from the bare domain and loopback addresses to the server", () => {
   const { hosts, workloads, version } = withServer(empty, "apps.test", server, true);
   expect(version).toBe(3);
-  expect([...hosts.keys()]).toEqual(["apps.test", "127.0.0.1", "[::1]"]);
+  expect([...hosts.keys()]).toEqual(["apps.test", "localhost", "127.0.0.1", "[::1]"]);
   const { workload } = hosts.get("apps.test")!.routes[0]!;
   expect(workloads.get(workload)).toMatchObject({ state: "running", instances: [{ endpoint: server }] });
 });

@@ -2,6 +2,8 @@ import type { Endpoint, RoutedWorkload, RoutingTable } from "@berth/core";
 
 /** No workload has this id: theirs are hashes. */
 export const serverWorkload = "berth-server";
+/** Nodes reach the server's registry by these, where a port of theirs leads to a router. */
+const loopbackHosts = ["localhost", "127.0.0.1", "[::1]"];
 const place = { app: "berth", environment: "production" };
 
 /**
@@ -22,7 +24,7 @@ export function withServer(table: RoutingTable, domain: string, server: Endpoint
   };
   return {
     ...table,
-    hosts: new Map([...table.hosts, ...[domain, "127.0.0.1", "[::1]"].map((host) => [host, entry] as const)]),
+    hosts: new Map([...table.hosts, ...[domain, ...loopbackHosts].map((host) => [host, entry] as const)]),
     workloads: new Map([...table.workloads, [serverWorkload, workload]]),
   };
 }

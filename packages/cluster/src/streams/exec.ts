@@ -1,19 +1,12 @@
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
-import { BerthError } from "@berth/core";
 import type WebSocket from "ws";
-import type { Call } from "../calls/call.ts";
-import { readRefusal, toClusterError } from "../calls/refusal.ts";
 import type { ExecOptions, ExecResult } from "../cluster.ts";
 import type { Credentials } from "../connection/credentials.ts";
 import { unreachable } from "../connection/unreachable.ts";
-import { knownResource } from "../kinds.ts";
-import { refText } from "../object.ts";
 import type { ObjectRef } from "../object.ts";
-import { resourcePath, withQuery } from "../paths.ts";
 import { channels, closeFrame, execProtocols, frame, readExecResult, resizeFrame } from "./channels.ts";
+import { openPodSocket } from "./pod-socket.ts";
 
-const handshakeTimeoutMs = 30_000;
 /** More than this is not sent ahead of what the network takes. */
 const bufferedBytesAtMost = 1_048_576;
 /** So often an idle connection is used, so that nothing on the way takes it for dead. */
@@ -21,9 +14,24 @@ const pingEveryMs = 20_000;
 
 /** Runs a program in a container; see `Cluster.exec`. Aborting leaves: Kubernetes cannot end the program, which sees its input and output close. */
 export async function execInPod(credentials: Credentials, pod: ObjectRef, options: ExecOptions): Promise<ExecResult> {
-  const { signal, stdin, terminal } = options;
-  const opened = await connect(credentials, pod, options);
-  if ("message" in opened) return opened;
+  const { signal, container, argv, stdin, stdout, stderr, terminal } = options;
+  const tty = terminal !== undefined;
+  const query = {
+    container,
+    command: argv,
+    stdin: stdin !== undefined,
+    stdout: true,
+    // The API server refuses to keep a terminal's errors apart.
+    stderr: !tty && (stderr !== undefined || stdout === undefined),
+    tty,
+  };
+  const opened = await openPodSocket(credentials, pod, {
+    subresource: "exec",
+    query,
+    protocols: execProtocols,
+    signal,
+  });
+  if ("refusal" in opened) return { exitCode: null, message: opened.refusal };
   const { socket, messages } = opened;
   let result: ExecResult | null = null;
   let taking = 0;
@@ -77,69 +85,6 @@ export async function execInPod(credentials: Credentials, pod: ObjectRef, option
     await taken.catch(() => {});
     taking -= 1;
     if (taking === 0) socket.resume();
-  }
-}
-
-/** Messages that came in the meantime are kept: they may follow the handshake at once. */
-async function connect(
-  credentials: Credentials,
-  pod: ObjectRef,
-  { container, argv, stdin, stdout, stderr, terminal, signal }: ExecOptions,
-): Promise<{ socket: WebSocket; messages: readonly Buffer[] } | ExecResult> {
-  signal.throwIfAborted();
-  const resource = knownResource(pod);
-  if (resource?.plural !== "pods") throw new TypeError(`${refText(pod)} is no pod`);
-  const { default: Socket } = await import("ws");
-  const { headers, tls, proxy, agent } = await credentials.access();
-  const tty = terminal !== undefined;
-  const call: Call = {
-    verb: "create",
-    resource: "pods/exec",
-    namespace: pod.namespace,
-    subject: refText(pod),
-    path: resourcePath(resource, { ...pod, subresource: "exec" }),
-    query: {
-      container,
-      command: argv,
-      stdin: stdin !== undefined,
-      stdout: true,
-      // The API server refuses to keep a terminal's errors apart.
-      stderr: !tty && (stderr !== undefined || stdout === undefined),
-      tty,
-    },
-    repeatable: false,
-  };
-  const url = `${credentials.server.replace(/^http/, "ws")}${withQuery(call.path, call.query)}`;
-  const socket = new Socket(url, execProtocols, {
-    headers,
-    ...(proxy === null || agent === false ? tls : { agent }),
-    handshakeTimeout: handshakeTimeoutMs,
-    perMessageDeflate: false,
-  });
-  socket.binaryType = "nodebuffer";
-  const messages: Buffer[] = [];
-  const keep = (data: Buffer) => void messages.push(data);
-  socket.on("message", keep);
-  const abort = () => socket.terminate();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    const refused = await new Promise<IncomingMessage | null>((resolve, reject) => {
-      socket.once("open", () => resolve(null));
-      socket.once("error", reject);
-      socket.once("unexpected-response", (_request, answer) => resolve(answer));
-    });
-    socket.off("message", keep);
-    if (refused === null) return { socket, messages };
-    const refusal = readRefusal(refused.statusCode ?? 0, (await Array.fromAsync(refused)).join(""));
-    socket.on("error", () => {});
-    socket.terminate();
-    if (refusal.status === 401 || refusal.status === 403) throw toClusterError(refusal, call);
-    return { exitCode: null, message: refusal.message };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof BerthError ? error : unreachable(credentials.server, error);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 

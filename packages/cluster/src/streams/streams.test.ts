@@ -122,6 +122,22 @@ await describeWithCluster("a pod", () => {
     await expect(exec({ argv: ["sleep", "100"], signal: enough })).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
+  it("is reached at its ports from this machine", async () => {
+    const enough = new AbortController();
+    const script = `require("node:http").createServer((q, s) => q.pipe(s)).listen(8080)`;
+    const serving = cluster.exec(pod, { argv: ["node", "-e", script], signal: enough.signal }).catch(() => null);
+    const forwarded = await cluster.forward(pod, { port: 8080, signal: enough.signal });
+    const body = "0123456789".repeat(300_000);
+    const ask = () => fetch(`http://127.0.0.1:${forwarded.port}/`, { method: "POST", body }).catch(() => null);
+    await expect.poll(async () => (await ask())?.status, { timeout: 20_000, interval: 300 }).toBe(200);
+    const answers = await Promise.all([ask(), ask()]);
+    for (const answer of answers) expect(await answer?.text()).toBe(body);
+    forwarded.close();
+    expect(await ask()).toBeNull();
+    enough.abort();
+    await serving;
+  });
+
   it("is evicted only where its budget allows it", async () => {
     const budget = {
       apiVersion: "policy/v1",

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { loopbackHost } from "../../remote/places/loopback.ts";
 
 const hostPattern = /^(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?$/i;
 
@@ -9,9 +10,15 @@ const hostPattern = /^(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?$/i;
 export function addressOf(request: IncomingMessage, origin: string): { scheme: string; host: string } {
   const known = new URL(origin);
   const { host } = request.headers;
+  const asked = host !== undefined && hostPattern.test(host) ? host : known.host;
   const forwarded = request.headers["x-forwarded-proto"];
   return {
-    scheme: forwarded === "https" || forwarded === "http" ? forwarded : known.protocol.slice(0, -1),
-    host: host !== undefined && hostPattern.test(host) ? host : known.host,
+    scheme: forwarded === "https" || forwarded === "http" ? forwarded : schemeOf(asked, known),
+    host: asked,
   };
+}
+
+/** Nodes of a cluster ask at a port of their own, without TLS, wherever people reach the server. */
+function schemeOf(asked: string, known: URL): string {
+  return asked !== known.host && loopbackHost(asked) ? "http" : known.protocol.slice(0, -1);
 }

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from "node:http";
 import { expect, it } from "vitest";
 import { parseContentRange } from "../uploads/content-range.ts";
 import { accepts } from "./accept.ts";
+import { addressOf } from "./address.ts";
 import { selectPage } from "./page.ts";
 import { matchesTag, selectRange } from "./range.ts";
 
@@ -19,6 +21,17 @@ it.each([
   [undefined, null],
 ])("of ten bytes %s selects %j", (header, expected) => {
   expect(selectRange(header, 10)).toEqual(expected);
+});
+
+it.each([
+  ["apps.example.org", undefined, "https apps.example.org"],
+  ["localhost:30400", undefined, "http localhost:30400"],
+  ["localhost:30400", "https", "https localhost:30400"],
+  ["not a host", undefined, "https apps.example.org"],
+])("tells who asked %s, forwarded as %s, to go on at %s", (host, forwarded, address) => {
+  const headers = { host, ...(forwarded !== undefined && { "x-forwarded-proto": forwarded }) };
+  const { scheme, host: told } = addressOf({ headers } as IncomingMessage, "https://apps.example.org");
+  expect(`${scheme} ${told}`).toBe(address);
 });
 
 it("has no range in what is empty", () => {

@@ -1,0 +1,62 @@
+import type { V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { Made } from "@berth/runtimes";
+import { metadata } from "../objects/metadata.ts";
+import type { InstallPlan } from "../plan.ts";
+
+export interface ProbeLogin {
+  host: string;
+  username: string;
+  password: string;
+}
+
+/** What nodes log in with for the probe. */
+export function makeProbeSecret(name: string, plan: Pick<InstallPlan, "namespace">, login: ProbeLogin): Made<V1Secret> {
+  const { host, username, password } = login;
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  const config = JSON.stringify({ auths: { [host]: { username, password, auth } } });
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: metadata(name, plan),
+    type: "kubernetes.io/dockerconfigjson",
+    data: { ".dockerconfigjson": Buffer.from(config).toString("base64") },
+  };
+}
+
+/** A pod that has one node fetch an image. There is no program in that image: that it cannot be started shows that it was fetched. */
+export function makeProbePod(
+  name: string,
+  plan: Pick<InstallPlan, "namespace">,
+  { image, node, secret }: { image: string; node: string; secret: string | null },
+): Made<V1Pod> {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: metadata(name, plan),
+    spec: {
+      nodeName: node,
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 0,
+      ...(secret !== null && { imagePullSecrets: [{ name: secret }] }),
+      securityContext: { runAsNonRoot: true, runAsUser: 1_000, seccompProfile: { type: "RuntimeDefault" } },
+      // Also nodes that take no other pods fetch images of those that they have.
+      tolerations: [{ operator: "Exists" }],
+      containers: [
+        {
+          name: "probe",
+          image,
+          imagePullPolicy: "Always",
+          command: ["/probe"],
+          resources: { requests: { cpu: "1m", memory: "4Mi" }, limits: { memory: "16Mi" } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ["ALL"] },
+            readOnlyRootFilesystem: true,
+          },
+        },
+      ],
+    },
+  };
+}
