@@ -17,6 +17,7 @@ export const commands = {
   start: { needs: all, run: (tools, args) => server({ ...tools, env: { ...tools.env, ...serverEnv } }, args) },
   test: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "tools/test.ts", args) },
   bench: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "test/bench/main.ts", args) },
+  image: { needs: all, wholeGroup: true, run: (tools, args) => script(tools, "tools/image/main.ts", args) },
   // pnpm is what brings the dependencies into order, so it cannot wait for them to be so.
   exec: { needs: ([program]) => ({ dependencies: program !== "pnpm", git: false }), wholeGroup: true, run: exec },
 };

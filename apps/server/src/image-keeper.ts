@@ -27,7 +27,9 @@ export function makeImageKeeper({ images, builder, registries, registry, place, 
       const { annotations } = await images.describe(digest);
       return unfitReason(imageNeeds(annotations, place.platform), place);
     },
-    publish: (app, digest, say, signal) => registries.publish({ app, digest, tags: [] }, say, signal),
+    async publish(app, digest, say, signal) {
+      await registries.publish({ app, digest, tags: [] }, say, signal);
+    },
     async publishRelease(release, signal) {
       const { app, environment } = release;
       for (const [tag, digest] of tagsOf(release)) {

@@ -33,12 +33,12 @@ export interface Registries {
   openBase(base: BaseImage): Promise<Base>;
   /** The login to a registry that Docker's configuration has. */
   findLogin(host: string, signal: AbortSignal): Promise<Login | null>;
-  /** Pushes an image of an app to BERTH_REGISTRY under these tags, where that is set, and says what was sent. */
+  /** Pushes an image of an app to BERTH_REGISTRY under these tags, where that is set, and says what was sent. Resolves with its name there. */
   publish(
     image: { app: string; digest: Digest; tags: readonly string[] },
     say: (text: string) => void,
     signal: AbortSignal,
-  ): Promise<void>;
+  ): Promise<string | null>;
   close(): void;
 }
 
@@ -90,11 +90,12 @@ export function openRegistries(deps: RegistriesDeps): Registries {
       return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });
     },
     async publish({ app, digest, tags }, say, signal) {
-      if (registry === null) return;
+      if (registry === null) return null;
       const startedAt = clock.now();
       const { name, uploadedBytes } = await remote.push(digest, { registry, repository: app, tags }, { signal });
-      if (uploadedBytes === 0) return;
-      say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+      if (uploadedBytes > 0)
+        say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+      return name;
     },
     close() {
       closing.abort();

@@ -1,0 +1,3 @@
+export const root: string;
+export const toolsDir: string;
+export const pnpmBin: string;
