@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createToken, makeApi, makeAuthenticator, makeNodeListener, makeUrls, type Urls } from "@berth/api";
-import { readPlatform } from "@berth/builders";
+import { buildRights, readPlatform } from "@berth/builders";
 import {
   BerthError,
   type Clock,
@@ -19,6 +19,7 @@ import { startRouterFeed } from "@berth/feed";
 import { startGitServer } from "@berth/git";
 import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
+import { neededRights } from "@berth/runtimes";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
@@ -32,7 +33,9 @@ import { makeGate } from "./gate.ts";
 import { type Home, openHome } from "./home.ts";
 import { makeImageLibrary } from "./image-library.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
+import { makeImageOffers } from "./image-offers.ts";
 import { openImageRegistry } from "./image-registry.ts";
+import type { ClusterBuilds, ClusterBuildsDeps } from "./kubernetes/builds.ts";
 import type { ConnectedCluster } from "./kubernetes/connect.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
@@ -100,8 +103,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ? await connectToEngine({ host: process.env["DOCKER_HOST"], local: settings.runtime === "docker" })
     : null;
   const platform = readPlatform();
-  const connected =
-    settings.runtime === "kubernetes" ? await connectCluster(settings, platform, common("cluster")) : null;
+  const needsCluster = settings.runtime === "kubernetes" || settings.builder === "kubernetes";
+  const connected = needsCluster ? await connectCluster(settings, platform, common("cluster")) : null;
   if (connected !== null) closers.add(() => connected.cluster.close());
   const registries = openRegistries({
     home: root,
@@ -117,7 +120,32 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
   const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
-  const builder = await makeBuilder({ host, engine: builderEngine, installation, cacheKey, registries });
+  const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
+  const offers = makeImageOffers();
+  const builds =
+    connected === null || settings.builder !== "kubernetes"
+      ? null
+      : await openBuilds({
+          connected,
+          settings,
+          installation,
+          port,
+          pullPassword,
+          images,
+          offers,
+          registries,
+          ...common("builder"),
+        });
+  if (builds !== null) closers.add(() => builds.close());
+  const builder = await makeBuilder({
+    host,
+    engine: builderEngine,
+    pods: builds && connected && { connected, builds },
+    compression: settings.layers,
+    installation,
+    cacheKey,
+    registries,
+  });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({
@@ -141,7 +169,6 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     log: log.child({ part: "routers" }),
   });
   closers.add(() => feed.close());
-  const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
   const { runtime, doors } = await openRuntime({
     settings,
     home: root,
@@ -149,7 +176,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images,
     store,
     engine,
-    connected,
+    connected: settings.runtime === "kubernetes" ? connected : null,
     installation,
     port,
     pullPassword,
@@ -163,6 +190,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     store,
     images,
     authenticate: withPullLogin(authenticator, pullPassword),
+    offers,
     origin: urls.origin,
     ...common("registry"),
   });
@@ -299,12 +327,19 @@ async function connectToEngine(options: ConnectOptions): Promise<Engine> {
 
 /** What speaks to a cluster, likewise. */
 async function connectCluster(
-  { cluster }: Settings,
+  { cluster, runtime, builder }: Settings,
   platform: Platform,
   deps: { clock: Clock; random: Random; log: Logger },
 ): Promise<ConnectedCluster> {
   const { connectToCluster } = await import("./kubernetes/connect.ts");
-  return await connectToCluster({ settings: cluster, env: process.env, homeFolder: homedir(), platform, ...deps });
+  const rights = [...(runtime === "kubernetes" ? neededRights : []), ...(builder === "kubernetes" ? buildRights : [])];
+  return await connectToCluster({ settings: cluster, rights, env: process.env, homeFolder: homedir(), platform, ...deps });
+}
+
+/** What builds on a cluster need, likewise. */
+async function openBuilds(deps: ClusterBuildsDeps): Promise<ClusterBuilds> {
+  const { openClusterBuilds } = await import("./kubernetes/builds.ts");
+  return await openClusterBuilds(deps);
 }
 
 /** As a person knows where apps run. */

@@ -104,6 +104,8 @@ export interface StepResult {
 export interface Collected {
   /** Stands for the app's folder. It is there until the place is removed. */
   folder: string;
+  /** The path that it had for the steps, where links know it by that. */
+  seenAs?: string;
   /** What of the dependency layer is gone, relative to the app's folder; null where that is what `folder` lacks. */
   removed: readonly string[] | null;
 }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { BerthError } from "@berth/core";
 import type { Clock, Digest } from "@berth/core";
 import type { BlobStore } from "@berth/images";
@@ -74,7 +75,7 @@ export function makeChannelClient({ url, token }: ChannelAddress, clock: Clock):
         const headers = { [offsetHeader]: String(offset), "content-length": String(size - offset) };
         // Of no bytes there is no range, and the server finishes what it has.
         const rest = offset === size ? null : blobs.read(digest, { first: offset, last: size - 1 });
-        const body = rest === null ? null : (rest as unknown as BodyInit);
+        const body = rest === null ? null : (Readable.toWeb(rest) as ReadableStream);
         await ask(paths.blob(digest), { method: "PUT", headers, body, duplex: "half" });
       }),
   };

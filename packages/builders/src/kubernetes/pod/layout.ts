@@ -28,6 +28,6 @@ export const layout = {
 } as const;
 
 /** Folders of the cache volume. */
-export const cacheFolders = { packages: "packages", tools: "tools", home: "home" } as const;
+export const cacheFolders = { packages: "packages", tools: "tools", home: "home", compiled: "compiled" } as const;
 
 export const stepCaches: CacheFolders = containerCaches;

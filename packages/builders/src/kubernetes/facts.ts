@@ -1,0 +1,25 @@
+import type { Platform } from "@berth/core";
+import type { ImageExecutor } from "../build/executor.ts";
+
+export const builderName = "kubernetes";
+export const kubernetesBuilderVersion = "1";
+
+/** What keys of builds in pods depend on: the pinned image stands for all tools that are in it, and the plan says which others. */
+export function makeFacts(
+  platform: Platform,
+): Pick<ImageExecutor, "name" | "version" | "usesBuildImage" | "cachesOf" | "platform" | "conditions"> {
+  return {
+    name: builderName,
+    version: kubernetesBuilderVersion,
+    usesBuildImage: true,
+    cachesOf: "app",
+    platform,
+    conditions: () => ({}),
+  };
+}
+
+/** A variable as an image has it. */
+export function splitVariable(line: string): [string, string] {
+  const equals = line.indexOf("=");
+  return equals === -1 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
+}
