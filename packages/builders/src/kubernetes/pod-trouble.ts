@@ -1,4 +1,4 @@
-import { containerStatusOf, pendingOf, podFailure } from "@berth/cluster";
+import { containerStatusOf, pendingOf, podFailure, timeOf } from "@berth/cluster";
 import type { Pod } from "@berth/cluster";
 import { sizeText } from "@berth/core";
 import type { BuildFailure } from "@berth/core";
@@ -19,6 +19,9 @@ export type PodState =
   /** The app's own steps have ended it. */
   | { kind: "failed"; failure: BuildFailure };
 
+/** Other builds end, and clusters grow: so long it is waited for room on a node. */
+const roomPatienceMs = 600_000;
+
 /** Judges a pod at a time (ms since the epoch). */
 export function judgePod(pod: Pod, images: PodImages, now: number): PodState {
   const { phase, reason, message } = pod.status ?? {};
@@ -32,7 +35,9 @@ export function judgePod(pod: Pod, images: PodImages, now: number): PodState {
     if (pending === null) continue;
     const clause = pending.reason.replace(/^it /, "");
     const isVolume = /persistentvolumeclaim|volume node affinity|storageclass/i.test(clause);
-    if (now >= pending.givenUpAt) return { kind: "stuck", reason: clause.replace(/^its /, "cannot start: its "), isVolume };
+    const isRoom = clause.startsWith("fits on") && !isVolume;
+    const givenUpAt = isRoom ? timeOf(pod.metadata.creationTimestamp) + roomPatienceMs : pending.givenUpAt;
+    if (now >= givenUpAt) return { kind: "stuck", reason: clause.replace(/^its /, "cannot start: its "), isVolume };
     const isUnderWay = /^(it )?(waits for a node|is being prepared)/.test(clause);
     return { kind: "going", waitsFor: isUnderWay ? null : clause };
   }
