@@ -333,7 +333,14 @@ async function connectCluster(
 ): Promise<ConnectedCluster> {
   const { connectToCluster } = await import("./kubernetes/connect.ts");
   const rights = [...(runtime === "kubernetes" ? neededRights : []), ...(builder === "kubernetes" ? buildRights : [])];
-  return await connectToCluster({ settings: cluster, rights, env: process.env, homeFolder: homedir(), platform, ...deps });
+  return await connectToCluster({
+    settings: cluster,
+    rights,
+    env: process.env,
+    homeFolder: homedir(),
+    platform,
+    ...deps,
+  });
 }
 
 /** What builds on a cluster need, likewise. */

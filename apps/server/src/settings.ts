@@ -37,7 +37,10 @@ const settings = {
       "where builds run: host (with this machine's tools), docker (in the stack's own image), kubernetes (likewise, in pods of a cluster) or auto (the default: docker where apps run there, else host)",
   },
   BERTH_IMAGE: {
-    schema: z.string().regex(/^\S+@sha256:[0-9a-f]{64}$/).optional(),
+    schema: z
+      .string()
+      .regex(/^\S+@sha256:[0-9a-f]{64}$/)
+      .optional(),
     about:
       "Berth's own image as nodes of a cluster pull it, by digest, for builds there: registry.example.com/team/berth@sha256:… (npm run image -- --push makes it)",
   },
@@ -49,7 +52,10 @@ const settings = {
     about: "what all builds on a cluster may ask of it together (default pods=10,cpu=8,memory=64Gi)",
   },
   BERTH_BUILD_CACHE: {
-    schema: z.string().transform(parseSize).default(10 * 2 ** 30),
+    schema: z
+      .string()
+      .transform(parseSize)
+      .default(10 * 2 ** 30),
     about: "how large the volume is that an app's builds on a cluster keep downloads in (default 10Gi; 0: none)",
   },
   BERTH_BUILD_PORT: {

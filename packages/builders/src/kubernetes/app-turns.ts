@@ -1,8 +1,13 @@
 /** Lets one build of an app after the other have its cache volume. */
 export interface AppTurns {
-  /** `waits` is called where another has it. Throws the signal's reason where that aborts before its turn. */
-  take<T>(app: string, signal: AbortSignal, waits: () => void, work: () => Promise<T>): Promise<T>;
+  /**
+   * `waits` is called where another has it, and what `work` holds it for keeps the next out though `work` has ended. Throws the signal's
+   * reason where that aborts before its turn.
+   */
+  take<T>(app: string, signal: AbortSignal, waits: () => void, work: (hold: Hold) => Promise<T>): Promise<T>;
 }
+
+export type Hold = (until: Promise<unknown>) => void;
 
 export function makeAppTurns(): AppTurns {
   const tails = new Map<string, Promise<void>>();
@@ -10,6 +15,7 @@ export function makeAppTurns(): AppTurns {
     async take(app, signal, waits, work) {
       const before = tails.get(app);
       const mine = Promise.withResolvers<void>();
+      const held: Promise<unknown>[] = [];
       const tail = (before ?? Promise.resolve()).then(() => mine.promise);
       tails.set(app, tail);
       void tail.then(() => tails.get(app) === tail && tails.delete(app));
@@ -18,9 +24,9 @@ export function makeAppTurns(): AppTurns {
           waits();
           await orAborted(before, signal);
         }
-        return await work();
+        return await work((until) => void held.push(until));
       } finally {
-        mine.resolve();
+        void Promise.allSettled(held).then(() => mine.resolve());
       }
     },
   };

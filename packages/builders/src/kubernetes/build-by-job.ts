@@ -2,7 +2,7 @@ import { BerthError, shortImage } from "@berth/core";
 import type { BuildRequest, BuildSink, TreeEntry } from "@berth/core";
 import type { Base } from "@berth/images";
 import type { Earlier } from "../build/parts.ts";
-import type { AppTurns } from "./app-turns.ts";
+import type { AppTurns, Hold } from "./app-turns.ts";
 import type { BuildOutcome } from "./channel/protocol.ts";
 import type { KubernetesBuilderDeps } from "./deps.ts";
 import type { Jobs } from "./jobs.ts";
@@ -36,7 +36,7 @@ export function makeBuildByJob(deps: BuildByJobDeps) {
     return { ...offered, image: { name, id: image.manifest, platform: image.platform, env: image.env } };
   }
 
-  async function run(build: JobBuild): Promise<BuildOutcome> {
+  async function run(build: JobBuild, hold: Hold): Promise<BuildOutcome> {
     const { request, entries, sink, signal } = build;
     const { app, service, plan } = request;
     const berthImage = requireOwnImage(deps);
@@ -104,24 +104,24 @@ export function makeBuildByJob(deps: BuildByJobDeps) {
     } finally {
       for (const { end } of offers) end();
       await opened.close();
-      await jobs.remove(name);
+      hold((await jobs.remove(name)).gone);
     }
   }
 
-  async function runWithoutVolume(build: JobBuild): Promise<BuildOutcome> {
+  async function runOrGoWithout(build: JobBuild, hold: Hold): Promise<BuildOutcome> {
     try {
-      return await run(build);
+      return await run(build, hold);
     } catch (error) {
       if (!(error instanceof NoVolume)) throw error;
       hasVolumes = false;
       deps.log.warn({ reason: error.message }, "The cluster gives builds no volume for caches; they go without");
       build.sink.line(`The cluster has no volume for caches, so the build goes without: its pod ${error.message}`);
-      return run(build);
+      return run(build, hold);
     }
   }
 
   return async (build: JobBuild): Promise<BuildOutcome> => {
-    if (!hasVolumes) return run(build);
+    if (!hasVolumes) return run(build, () => undefined);
     const { request, sink, signal } = build;
     const startedAt = clock.now();
     let waited = false;
@@ -129,9 +129,9 @@ export function makeBuildByJob(deps: BuildByJobDeps) {
       waited = true;
       sink.start("tools", `Waiting for another build of ${request.app}, which has its caches`);
     };
-    return turns.take(request.app, signal, waits, () => {
+    return turns.take(request.app, signal, waits, (hold) => {
       if (waited) sink.end("tools", clock.now() - startedAt);
-      return runWithoutVolume(build);
+      return runOrGoWithout(build, hold);
     });
   };
 }
@@ -149,4 +149,3 @@ function aboveFolders({ settings }: KubernetesBuilderDeps): string[] {
   const above = settings.filter(({ place }) => place === "above").map(({ path }) => path.split("/")[0] ?? "");
   return [...new Set(above)];
 }
-

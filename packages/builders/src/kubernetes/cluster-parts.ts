@@ -21,7 +21,11 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
   /** Versions of tools in build images, as pods have told them. */
   const tools = openKeptMap<Record<string, string>>(join(deps.home, "cache", "cluster-tools.json"));
 
-  function keyOf(request: BuildRequest, entries: Parameters<typeof inputsOf>[1], known: Record<string, string>): string {
+  function keyOf(
+    request: BuildRequest,
+    entries: Parameters<typeof inputsOf>[1],
+    known: Record<string, string>,
+  ): string {
     const steps = request.plan.steps.filter((step) => step.layer === "dependencies");
     return dependencyKey(request, inputsOf(steps, entries), known, executor);
   }
@@ -46,7 +50,9 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
     const known = (await tools.load()).get(toolsKey(plan));
     const isHere =
       plan.steps.length === 0 ||
-      (!hasAppSteps(plan) && known !== undefined && (await earlier.cache.find(keyOf(request, entries, known))) !== null);
+      (!hasAppSteps(plan) &&
+        known !== undefined &&
+        (await earlier.cache.find(keyOf(request, entries, known))) !== null);
     if (isHere) return makeHere(request, listing, sink, signal, beginPacking);
 
     const outcome = await buildByJob({ request, entries, sink, signal, beginPacking });

@@ -42,7 +42,12 @@ export interface BuildPlace {
 }
 
 /** What the steps of one build may use. They are promised little, so that a build fits beside apps and yields to them; processors that are idle it has all the same. */
-export const stepLimits = { cpuMillis: 100, memoryBytes: 512 * 2 ** 20, mostMemoryBytes: 4 * 2 ** 30, diskBytes: 20 * 2 ** 30 };
+export const stepLimits = {
+  cpuMillis: 100,
+  memoryBytes: 512 * 2 ** 20,
+  mostMemoryBytes: 4 * 2 ** 30,
+  diskBytes: 20 * 2 ** 30,
+};
 /** What Berth's own part of one build may use. */
 export const ownLimits = { cpuMillis: 20, memoryBytes: 256 * 2 ** 20, mostMemoryBytes: 2 ** 30 };
 /** A build that has not ended by then is ended: steps have limits of their own, and there are few. */

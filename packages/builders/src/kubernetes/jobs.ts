@@ -34,8 +34,8 @@ export interface Jobs {
   follow(name: string, changed: (pod: Pod | null) => void): { stop(): void };
   /** What builds take of their quota: `pods 10 of 10`. */
   quotaUse(): Promise<string[]>;
-  /** Ends a build at once, and removes all of it but the cache. Resolves when its pod is gone. */
-  remove(name: string): Promise<void>;
+  /** Ends a build at once, and removes all of it but the cache; its pod is `gone` a little later. */
+  remove(name: string): Promise<{ gone: Promise<void> }>;
   /** Removes what builds of this installation have left, such as those of a server that was killed. */
   removeAll(): Promise<void>;
   /** Removes the cache volumes of these apps. */
@@ -71,14 +71,15 @@ export function makeJobs({ cluster, place, clock }: JobsDeps): Jobs {
     return (await cluster.list<Pod>(kinds.pod, { namespace, labels })).items;
   }
 
-  async function removeThose(labels: string): Promise<void> {
-    for (const kind of [kinds.job, kinds.secret]) {
-      const { items } = await cluster.list<KubeObject>(kind, { namespace, labels });
-      const named = items.filter(({ metadata }) => metadata.labels?.[label.build] !== undefined);
-      await Promise.all(named.map(({ metadata }) => cluster.remove({ ...kind, namespace, name: metadata.name })));
-    }
+  /** Of a build's, the pod goes with its Job. */
+  async function removeObjects(name: string): Promise<void> {
+    const refs = [kinds.job, kinds.secret].map((kind) => ({ ...kind, namespace, name }));
+    await Promise.all(refs.map((ref) => cluster.remove(ref)));
+  }
+
+  async function untilGone(labels: string): Promise<void> {
     const until = clock.now() + goneWithinMs;
-    while (clock.now() < until && (await listPods(labels)).length > 0) await clock.sleep(100);
+    while (clock.now() < until && (await listPods(labels)).length > 0) await clock.sleep(200);
   }
 
   return {
@@ -113,8 +114,20 @@ export function makeJobs({ cluster, place, clock }: JobsDeps): Jobs {
       const { hard = {}, used = {} } = quota?.status ?? {};
       return Object.keys(hard).map((name) => `${name} ${used[name] ?? "0"} of ${hard[name]}`);
     },
-    remove: (name) => removeThose(`${label.build}=${name}`),
-    removeAll: () => removeThose(ours),
+    async remove(name) {
+      await removeObjects(name);
+      return { gone: untilGone(`${label.build}=${name}`).catch(() => {}) };
+    },
+    async removeAll() {
+      const lists = [kinds.job, kinds.secret].map((kind) =>
+        cluster.list<KubeObject>(kind, { namespace, labels: ours }),
+      );
+      const found = (await Promise.all(lists)).flatMap(({ items }) => items);
+      const names = new Set(found.flatMap(({ metadata }) => metadata.labels?.[label.build] ?? []));
+      await Promise.all([...names].map(removeObjects));
+      // What an earlier build still writes to a volume must not meet the next.
+      if (names.size > 0) await untilGone(ours);
+    },
     async removeCaches(isUnwanted) {
       const { items } = await cluster.list<KubeObject>(kinds.claim, { namespace, labels: ours });
       for (const { metadata } of items) {

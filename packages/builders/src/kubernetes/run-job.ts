@@ -103,8 +103,12 @@ function podError(reason: string): BerthError {
 }
 
 function noPod(use: string): BerthError {
-  return new BerthError("cluster.failed", `The cluster has not made a pod for the build; of the quota are taken: ${use}.`, {
-    path: "BERTH_BUILDS_QUOTA",
-    hint: "Push again when other builds have ended, or raise the quota.",
-  });
+  return new BerthError(
+    "cluster.failed",
+    `The cluster has not made a pod for the build; of the quota are taken: ${use}.`,
+    {
+      path: "BERTH_BUILDS_QUOTA",
+      hint: "Push again when other builds have ended, or raise the quota.",
+    },
+  );
 }

@@ -6,7 +6,10 @@ import type { BuildTask } from "./protocol.ts";
 const mostCuts = 5;
 
 /** The source of a build as its pod sees it: files come from the server as they are asked for. */
-export function makeRemoteSource({ tree, entries }: Pick<BuildTask, "tree" | "entries">, client: Pick<ChannelClient, "source">): SourceTree {
+export function makeRemoteSource(
+  { tree, entries }: Pick<BuildTask, "tree" | "entries">,
+  client: Pick<ChannelClient, "source">,
+): SourceTree {
   return {
     id: tree,
     list: async () => entries,

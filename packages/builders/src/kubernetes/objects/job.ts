@@ -1,6 +1,13 @@
 import { bytesQuantity, cpuQuantity } from "@berth/cluster";
 import type { Made, Wire } from "@berth/cluster";
-import type { V1Container, V1Job, V1PodSpec, V1SecurityContext, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1Job,
+  V1PodSpec,
+  V1SecurityContext,
+  V1Volume,
+  V1VolumeMount,
+} from "@kubernetes/client-node";
 import { copyScripts } from "../../build/tools/copy-scripts.ts";
 import { deadlineSeconds, keptSeconds, ownLimits, stepLimits } from "../deps.ts";
 import type { BuildPlace } from "../deps.ts";
@@ -140,7 +147,9 @@ function makeVolumes({ name, cacheClaim }: JobModel): Wire<V1Volume>[] {
     { name: "control", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     {
       name: "cache",
-      ...(cacheClaim === null ? { emptyDir: { sizeLimit: size } } : { persistentVolumeClaim: { claimName: cacheClaim } }),
+      ...(cacheClaim === null
+        ? { emptyDir: { sizeLimit: size } }
+        : { persistentVolumeClaim: { claimName: cacheClaim } }),
     },
     { name: "channel", secret: { secretName: name, defaultMode: 0o440 } },
   ];

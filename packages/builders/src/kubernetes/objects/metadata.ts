@@ -7,5 +7,10 @@ export function buildLabels({ installation }: Pick<BuildPlace, "installation">):
 }
 
 export function ofApp(place: Pick<BuildPlace, "installation">, app: string): Record<string, string> {
-  return { ...buildLabels(place), "app.kubernetes.io/name": app, "app.kubernetes.io/component": "build", [label.app]: app };
+  return {
+    ...buildLabels(place),
+    "app.kubernetes.io/name": app,
+    "app.kubernetes.io/component": "build",
+    [label.app]: app,
+  };
 }

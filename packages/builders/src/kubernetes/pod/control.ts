@@ -36,7 +36,8 @@ export async function openStepsContainer(folder: string, clock: Clock, signal: A
   const answers = createInterface({ input: openReader(join(folder, "answers")) });
   let count = 0;
   let isLost = false;
-  let waiting: { isIt(answer: Answer): boolean; resolve(answer: Answer): void; reject(error: Error): void } | null = null;
+  let waiting: { isIt(answer: Answer): boolean; resolve(answer: Answer): void; reject(error: Error): void } | null =
+    null;
   answers.on("line", (line) => {
     const answer = readAnswer(line);
     if (waiting?.isIt(answer) === true) waiting.resolve(answer);
