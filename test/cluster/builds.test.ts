@@ -46,7 +46,7 @@ describeWith("a cluster", isThere, reason, () => {
 
   it("builds a push in a pod that is confined, and runs what it made", async () => {
     const repository = await repositoryOf("built", built("built", "echo working on it; id -u > made.txt; sleep 2"));
-    const pushing = repository.startPush();
+    const pushing = repository.startPush("berth", "main");
     await pushing.sees("working on it");
     const { jobs, pods } = await on.builds();
     expect(jobs).toHaveLength(1);
@@ -84,17 +84,22 @@ describeWith("a cluster", isThere, reason, () => {
     const repository = await repositoryOf("hull", { Dockerfile: "FROM node:24-slim\nUSER 1000\n" });
     const { ok, output } = await repository.push();
     expect(ok).toBe(false);
+    expect(output).toContain("Dockerfile cannot be built in a pod");
     expect(output).toContain("BERTH_BUILDER=docker");
-  }, 60_000);
+    const packages = await repositoryOf("installs", built("installs", "apt-get install -y --no-install-recommends cowsay"));
+    const refused = await packages.push();
+    expect(refused.ok).toBe(false);
+    expect(refused.output).toMatch(/hint .*This step may install no packages.*BERTH_BUILDER=docker/);
+  }, 120_000);
 
   it("ends the Job of a push that another takes the place of", async () => {
     const repository = await repositoryOf("hurries", built("hurries", "echo begun; sleep 600"));
-    const first = repository.startPush();
+    const first = repository.startPush("berth", "main");
     await first.sees("begun");
     const [job] = (await on.builds()).jobs;
     repository.write(built("hurries", "echo second > made.txt"));
     await repository.commit("Think better of it");
-    const second = repository.startPush("--force");
+    const second = repository.startPush("berth", "main");
     expect((await first.done).ok).toBe(false);
     await until("the first Job is gone", async () => {
       const { jobs } = await on.builds();
@@ -107,7 +112,7 @@ describeWith("a cluster", isThere, reason, () => {
 
   it("leaves nothing of a build whose server was killed, once it is back", async () => {
     const repository = await repositoryOf("survives", built("survives", "echo begun; sleep 600"));
-    const pushing = repository.startPush();
+    const pushing = repository.startPush("berth", "main");
     await pushing.sees("begun");
     await on.berth.kill();
     await pushing.done;

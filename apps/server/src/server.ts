@@ -221,7 +221,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     glibc: machine.glibc,
     tools: {},
   };
-  const planApp = makePlanApp({ dockerfiles: settings.builder === "docker" && needsBase });
+  const planApp = makePlanApp({ dockerfiles: settings.builder !== "host" && needsBase });
   const provenances = makeProvenances({
     home: root,
     images,

@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import type { BuildRequest } from "@berth/core";
 import { openKeptMap } from "../build/kept-map.ts";
 import { makeImageBuilder, openEarlier } from "../build/make-builder.ts";
 import type { CachingBuilder } from "../build/make-builder.ts";
 import type { MakeParts } from "../build/parts.ts";
 import type { KubernetesBuilderDeps } from "./deps.ts";
-import { makeClusterParts, makeImageExecutor } from "./cluster-parts.ts";
+import { makeClusterParts } from "./cluster-parts.ts";
+import { makeFacts, refuseDockerfile } from "./facts.ts";
 import { makeJobs } from "./jobs.ts";
 
 /**
@@ -33,18 +35,20 @@ export function makeKubernetesBuilder(deps: KubernetesBuilderDeps): CachingBuild
     });
   }
 
-  const executor = makeImageExecutor(deps, {
-    async prune(before) {
+  const executor = {
+    ...makeFacts(deps.platform),
+    buildDockerfile: async ({ plan }: BuildRequest) => refuseDockerfile(plan),
+    async prune(before: number) {
       const used = await lastUses.load();
       await removeCaches((app) => (used.get(app) ?? 0) < before);
       for (const [app, usedAt] of used) if (usedAt < before) used.delete(app);
       await lastUses.save();
     },
-    async forget(app) {
+    async forget(app: string) {
       (await lastUses.load()).delete(app);
       await lastUses.save();
       await removeCaches((one) => one === app);
     },
-  });
+  };
   return makeImageBuilder(executor, make, earlier, deps);
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { BerthError } from "@berth/core";
 import type { BuildPlan, BuildRequest } from "@berth/core";
-import type { Executor, ImageExecutor } from "../build/executor.ts";
+import type { Executor } from "../build/executor.ts";
 import { inputsOf } from "../build/inputs.ts";
 import { openKeptMap } from "../build/kept-map.ts";
 import { dependencyKey } from "../build/keys.ts";
@@ -74,14 +74,6 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
     const app = await packAppSource(packing, deps, earlier);
     return app.ok ? { ok: true, parts: { ...parts, app } } : app;
   };
-}
-
-/** What a builder in pods is, but for how parts are made. */
-export function makeImageExecutor(
-  { platform }: Pick<KubernetesBuilderDeps, "platform">,
-  rest: Pick<ImageExecutor, "prune" | "forget">,
-): ImageExecutor {
-  return { ...makeFacts(platform), buildDockerfile: null, ...rest };
 }
 
 function partsOf({ tools, platform, dependencies, app }: BuiltLayers): Parts<Parts["app"] | null> {

@@ -1,5 +1,5 @@
-import type { Platform } from "@berth/core";
-import type { ImageExecutor } from "../build/executor.ts";
+import type { BuildPlan, Platform } from "@berth/core";
+import type { DockerfileResult, ImageExecutor } from "../build/executor.ts";
 
 export const builderName = "kubernetes";
 export const kubernetesBuilderVersion = "1";
@@ -22,4 +22,11 @@ export function makeFacts(
 export function splitVariable(line: string): [string, string] {
   const equals = line.indexOf("=");
   return equals === -1 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
+}
+
+/** A Dockerfile may ask for root, mounts and packages of the system, which a pod without rights cannot give. */
+export function refuseDockerfile({ dockerfile }: Pick<BuildPlan, "dockerfile">): DockerfileResult {
+  const message = `${dockerfile ?? "Dockerfile"} cannot be built in a pod, which has none of the rights that its instructions may need`;
+  const hint = "Start Berth with BERTH_BUILDER=docker, or choose another stack in berth.yaml.";
+  return { ok: false, failure: { step: "image", message, hint, exitCode: null, lines: [] } };
 }
