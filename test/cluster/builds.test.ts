@@ -86,29 +86,26 @@ describeWith("a cluster", isThere, reason, () => {
     expect(ok).toBe(false);
     expect(output).toContain("Dockerfile cannot be built in a pod");
     expect(output).toContain("BERTH_BUILDER=docker");
-    const packages = await repositoryOf("installs", built("installs", "apt-get install -y --no-install-recommends cowsay"));
+    const packages = await repositoryOf(
+      "installs",
+      built("installs", "apt-get install -y --no-install-recommends cowsay"),
+    );
     const refused = await packages.push();
     expect(refused.ok).toBe(false);
     expect(refused.output).toMatch(/hint .*This step may install no packages.*BERTH_BUILDER=docker/);
   }, 120_000);
 
-  it("ends the Job of a push that another takes the place of", async () => {
-    const repository = await repositoryOf("hurries", built("hurries", "echo begun; sleep 600"));
-    const first = repository.startPush("berth", "main");
-    await first.sees("begun");
-    const [job] = (await on.builds()).jobs;
-    repository.write(built("hurries", "echo second > made.txt"));
-    await repository.commit("Think better of it");
-    const second = repository.startPush("berth", "main");
-    expect((await first.done).ok).toBe(false);
-    await until("the first Job is gone", async () => {
-      const { jobs } = await on.builds();
-      return jobs.every(({ metadata }) => metadata.uid !== job?.metadata.uid);
-    });
-    expect((await second.done).output).toContain("hurries.localhost");
-    expect((await on.berth.get("hurries.localhost")).body).toBe("second\n");
+  it("ends the Job of a build at once with the server that is stopped", async () => {
+    const repository = await repositoryOf("stops", built("stops", "echo begun; sleep 600"));
+    const pushing = repository.startPush("berth", "main");
+    await pushing.sees("begun");
+    expect((await on.builds()).jobs).toHaveLength(1);
+    await on.berth.kill("SIGTERM");
+    expect((await pushing.done).output).toContain("Berth stopped before this was finished");
+    expect((await on.builds()).jobs).toEqual([]);
     await nothingLeft();
-  }, 240_000);
+    await on.berth.restart();
+  }, 120_000);
 
   it("leaves nothing of a build whose server was killed, once it is back", async () => {
     const repository = await repositoryOf("survives", built("survives", "echo begun; sleep 600"));

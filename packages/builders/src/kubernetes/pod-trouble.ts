@@ -27,6 +27,7 @@ export function judgePod(pod: Pod, images: PodImages, now: number): PodState {
   const { phase, reason, message } = pod.status ?? {};
   if (isOutOfMemory(pod, container.steps)) return { kind: "failed", failure: outOfMemory() };
   if (phase === "Failed" && reason !== undefined) return { kind: "ended", reason: podFailure(reason, message ?? "") };
+  let waitsFor: string | null = null;
   for (const { name, image } of images) {
     const end = containerStatusOf(pod, name)?.state?.terminated;
     const isCopy = name !== container.steps && name !== container.berth;
@@ -37,11 +38,12 @@ export function judgePod(pod: Pod, images: PodImages, now: number): PodState {
     const isVolume = /persistentvolumeclaim|volume node affinity|storageclass/i.test(clause);
     const isRoom = clause.startsWith("fits on") && !isVolume;
     const givenUpAt = isRoom ? timeOf(pod.metadata.creationTimestamp) + roomPatienceMs : pending.givenUpAt;
-    if (now >= givenUpAt) return { kind: "stuck", reason: clause.replace(/^its /, "cannot start: its "), isVolume };
-    const isUnderWay = /^(it )?(waits for a node|is being prepared)/.test(clause);
-    return { kind: "going", waitsFor: isUnderWay ? null : clause };
+    const told = clause.replace(/^its /, "cannot start: its ");
+    if (now >= givenUpAt) return { kind: "stuck", reason: told, isVolume };
+    const isUnderWay = /^(waits for a node|is being prepared)/.test(clause);
+    waitsFor ??= isUnderWay ? null : told;
   }
-  return { kind: "going", waitsFor: null };
+  return { kind: "going", waitsFor };
 }
 
 function isOutOfMemory(pod: Pod, name: string): boolean {

@@ -35,7 +35,10 @@ export function makeChannelClient({ url, token }: ChannelAddress, clock: Clock):
     const text = await answer.text();
     if (answer.status === 401) throw new BerthError("auth.required", "The server has given this build up.");
     if (answer.headers.get("content-type") !== "application/json") {
-      throw new Error(`${path}: the server answers ${answer.status} ${text}`);
+      const message = `${path}: the server answers ${answer.status}`;
+      // 409: what was sent before has not all come. What stands in between may say 5xx.
+      if (answer.status === 409 || answer.status >= 500) throw new Error(message);
+      throw new BerthError("internal", message);
     }
     const { code, message, hint }: ToldError = JSON.parse(text);
     throw new BerthError(code, message, hint === undefined ? {} : { hint });
