@@ -70,7 +70,7 @@ export const hintRules: readonly HintRule[] = [
   ...lockfiles,
   {
     pattern: /are you root\?|\/var\/lib\/(?:dpkg|apt)\/.*(?:Permission denied|Read-only)|Unable to lock database/,
-    hint: "This step may install no packages of the system: take a build image that has them, or build with a Dockerfile, which BERTH_BUILDER=docker can.",
+    hint: "This step may install no packages of the system: build with BERTH_BUILDER=docker, where it may, or do without them.",
   },
   {
     pattern: /\bEROFS\b|Read-only file system/,

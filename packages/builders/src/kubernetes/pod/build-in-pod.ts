@@ -14,7 +14,7 @@ import type { BuildOutcome, BuildTask } from "../channel/protocol.ts";
 import { makeRemoteSource } from "../channel/remote-source.ts";
 import { makeTeller } from "../channel/teller.ts";
 import type { Teller } from "../channel/teller.ts";
-import { openStepsContainer } from "./control.ts";
+import { openStepsContainer, StepsLost } from "./control.ts";
 import { makePodExecutor } from "./executor.ts";
 import { cacheFolders, layout } from "./layout.ts";
 import { makeRunProgram } from "./run-program.ts";
@@ -50,6 +50,8 @@ export async function buildInPod(deps: PodDeps): Promise<void> {
       await images.close();
     }
   } catch (error) {
+    // The server asks the cluster what has become of this pod, and tells that.
+    if (error instanceof StepsLost) throw error;
     const { code, message, hint } = toBerthError(error);
     deps.log.error({ err: error }, "the build could not be made");
     await teller.outcome({ kind: "error", code, message, hint });

@@ -90,6 +90,9 @@ export async function openStepsContainer(folder: string, clock: Clock, signal: A
   };
 }
 
+/** Why the container of the steps has ended is known to the cluster, and not here. */
+export class StepsLost extends Error {}
+
 interface Answer {
   what: string;
   number: number;
@@ -101,8 +104,8 @@ function readAnswer(line: string): Answer {
   return { what, number: Number(number), exitCode: Number(exitCode) };
 }
 
-function lostError(): Error {
-  return new Error("the container of the steps has ended");
+function lostError(): StepsLost {
+  return new StepsLost("the container of the steps has ended");
 }
 
 /** What is left in a pipe when all that could write to it has ended is read within no time. */
