@@ -1,51 +1,24 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { ownImage } from "../../packages/builders/src/testing/own-image.ts";
-import { type ClusterBerth, hasCluster, startOnCluster } from "../support/cluster.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ClusterBerth, hasCluster } from "../support/cluster.ts";
+import { built, openRepository, startBuildsOnCluster, untilNoBuildIsLeft } from "../support/cluster-builds.ts";
 import { answering, manifest, smallService } from "../support/programs.ts";
-import { makeRepository, type Repository } from "../support/repository.ts";
 import { describeWith } from "../support/requires.ts";
-import { until } from "../support/until.ts";
 
 const { isThere, reason } = await hasCluster();
-
-/** Its build writes what it serves. */
-const built = (name: string, build: string) => ({
-  "package.json": manifest(name, { build }),
-  "server.js": `
-    import { readFileSync } from "node:fs";
-    import { createServer } from "node:http";
-    const text = readFileSync(new URL("made.txt", import.meta.url));
-    createServer((request, response) => response.end(text)).listen(process.env.PORT);
-  `,
-  "berth.yaml": smallService,
-});
 
 describeWith("a cluster", isThere, reason, () => {
   let on: ClusterBerth;
   beforeAll(async () => {
-    const BERTH_IMAGE = await ownImage("localhost:5055");
-    on = await startOnCluster({ BERTH_BUILDER: "kubernetes", BERTH_IMAGE, BERTH_BUILD_CACHE: "1Gi" });
+    on = await startBuildsOnCluster();
   }, 120_000);
   afterAll(() => on.stop(), 60_000);
 
-  async function repositoryOf(app: string, files: Record<string, string>): Promise<Repository> {
-    const repository = await makeRepository(on.berth, app, files);
-    onTestFinished(() => repository.remove());
-    return repository;
-  }
-
-  const nothingLeft = () =>
-    until(
-      "no Job and no pod of a build is left",
-      async () => {
-        const { jobs, pods } = await on.builds();
-        return jobs.length === 0 && pods.length === 0;
-      },
-      30_000,
-    );
-
   it("builds a push in a pod that is confined, and runs what it made", async () => {
-    const repository = await repositoryOf("built", built("built", "echo working on it; id -u > made.txt; sleep 2"));
+    const repository = await openRepository(
+      on,
+      "built",
+      built("built", "echo working on it; id -u > made.txt; sleep 2"),
+    );
     const pushing = repository.startPush("berth", "main");
     await pushing.sees("working on it");
     const { jobs, pods } = await on.builds();
@@ -59,34 +32,35 @@ describeWith("a cluster", isThere, reason, () => {
     }
     expect((await pushing.done).ok).toBe(true);
     expect((await on.berth.get("built.localhost")).body).toBe("1000\n");
-    await nothingLeft();
+    await untilNoBuildIsLeft(on);
     expect((await on.builds()).claims.map(({ metadata }) => metadata.name)).toEqual(["cache-built"]);
   }, 180_000);
 
   it("makes the image without a pod where nothing has to run", async () => {
     const files = { "package.json": manifest("plain"), "server.js": answering("plain"), "berth.yaml": smallService };
-    const repository = await repositoryOf("plain", files);
+    const repository = await openRepository(on, "plain", files);
     const output = await repository.deploy();
     expect(output).not.toContain("A pod with");
     expect((await on.berth.get("plain.localhost")).body).toBe("plain");
   }, 120_000);
 
   it("tells which step of a build failed, and what it printed last", async () => {
-    const repository = await repositoryOf("breaks", built("breaks", "echo there is a leak >&2; exit 42"));
+    const repository = await openRepository(on, "breaks", built("breaks", "echo there is a leak >&2; exit 42"));
     const { ok, output } = await repository.push();
     expect(ok).toBe(false);
     expect(output).toMatch(/npm run build exited with 42/);
     expect(output).toContain("there is a leak");
-    await nothingLeft();
+    await untilNoBuildIsLeft(on);
   }, 120_000);
 
   it("says what no pod can do, and what to do instead", async () => {
-    const repository = await repositoryOf("hull", { Dockerfile: "FROM node:24-slim\nUSER 1000\n" });
+    const repository = await openRepository(on, "hull", { Dockerfile: "FROM node:24-slim\nUSER 1000\n" });
     const { ok, output } = await repository.push();
     expect(ok).toBe(false);
     expect(output).toContain("Dockerfile cannot be built in a pod");
     expect(output).toContain("BERTH_BUILDER=docker");
-    const packages = await repositoryOf(
+    const packages = await openRepository(
+      on,
       "installs",
       built("installs", "apt-get install -y --no-install-recommends cowsay"),
     );
@@ -96,26 +70,26 @@ describeWith("a cluster", isThere, reason, () => {
   }, 120_000);
 
   it("ends the Job of a build at once with the server that is stopped", async () => {
-    const repository = await repositoryOf("stops", built("stops", "echo begun; sleep 600"));
+    const repository = await openRepository(on, "stops", built("stops", "echo begun; sleep 600"));
     const pushing = repository.startPush("berth", "main");
     await pushing.sees("begun");
     expect((await on.builds()).jobs).toHaveLength(1);
     await on.berth.kill("SIGTERM");
     expect((await pushing.done).output).toContain("Berth stopped before this was finished");
     expect((await on.builds()).jobs).toEqual([]);
-    await nothingLeft();
+    await untilNoBuildIsLeft(on);
     await on.berth.restart();
   }, 120_000);
 
   it("leaves nothing of a build whose server was killed, once it is back", async () => {
-    const repository = await repositoryOf("survives", built("survives", "echo begun; sleep 600"));
+    const repository = await openRepository(on, "survives", built("survives", "echo begun; sleep 600"));
     const pushing = repository.startPush("berth", "main");
     await pushing.sees("begun");
     await on.berth.kill();
     await pushing.done;
     expect((await on.builds()).jobs).toHaveLength(1);
     await on.berth.restart();
-    await nothingLeft();
+    await untilNoBuildIsLeft(on);
     repository.write(built("survives", "echo lives > made.txt"));
     await repository.commit("Go on");
     await repository.deploy();

@@ -28,7 +28,9 @@ export interface JobBuild {
 /** Has the steps of a plan run by a Job. The layers that it brings are here when it resolves. */
 export function makeBuildByJob(deps: BuildByJobDeps) {
   const { place, jobs, turns, channel, clock, random } = deps;
-  let hasVolumes = place.cacheBytes > 0;
+  /** Apps whose builds were given no volume since this server was started. */
+  const withoutVolume = new Set<string>();
+  const hasVolume = (app: string) => place.cacheBytes > 0 && !withoutVolume.has(app);
 
   /** Opens an image that a build runs in, and lets nodes pull it. */
   async function offer(request: BuildRequest, name: string, image: Base, signal: AbortSignal) {
@@ -66,7 +68,7 @@ export function makeBuildByJob(deps: BuildByJobDeps) {
       berthImage,
       copies,
       aboveFolders: aboveFolders(deps),
-      cacheClaim: hasVolumes ? cacheName(app) : null,
+      cacheClaim: hasVolume(app) ? cacheName(app) : null,
     };
     const images = [
       ...copies.map(({ tool, image }) => ({ name: copyName(tool), image })),
@@ -113,15 +115,16 @@ export function makeBuildByJob(deps: BuildByJobDeps) {
       return await run(build, hold);
     } catch (error) {
       if (!(error instanceof NoVolume)) throw error;
-      hasVolumes = false;
-      deps.log.warn({ reason: error.message }, "The cluster gives builds no volume for caches; they go without");
-      build.sink.line(`The cluster has no volume for caches, so the build goes without: its pod ${error.message}`);
+      const { app } = build.request;
+      withoutVolume.add(app);
+      deps.log.warn({ app, reason: error.message }, "The cluster gives builds no volume for caches; they go without");
+      build.sink.line("The cluster gives no volume for caches: the build goes without");
       return run(build, hold);
     }
   }
 
   return async (build: JobBuild): Promise<BuildOutcome> => {
-    if (!hasVolumes) return run(build, () => undefined);
+    if (!hasVolume(build.request.app)) return run(build, () => undefined);
     const { request, sink, signal } = build;
     const startedAt = clock.now();
     let waited = false;

@@ -87,6 +87,36 @@ function suite(): void {
     expect(await second.read("server.js")).toBe("2");
   });
 
+  it("shows neither variables nor secrets nor what is printed to whoever may look at Jobs, pods, Secrets and logs", async () => {
+    const values = { DECLARED: "declared-3141", TOKEN: "s3cr3t-2718" };
+    const request = makeRequest({ a: "1" }, plan('echo "begun $DECLARED"; sleep 4'), {
+      app: "discreet",
+      env: { DECLARED: values.DECLARED },
+      secrets: { TOKEN: values.TOKEN },
+    });
+    const sink = makeSink();
+    const building = on.builder.build(request, sink, never);
+    await expect.poll(() => sink.told, { timeout: 60_000 }).toContain("begun declared-3141");
+    const options = { namespace: on.place.namespace, labels: "dev.berth/app=discreet" };
+    const kinds = ["batch/v1 Job", "v1 Pod", "v1 Secret"].map((text) => text.split(" ") as [string, string]);
+    const lists = kinds.map(([apiVersion, kind]) => on.cluster.list<KubeObject>({ apiVersion, kind }, options));
+    const objects = (await Promise.all(lists)).flatMap(({ items }) => items);
+    expect(objects).toHaveLength(3);
+    const pod = objects.find(({ metadata }) => /^discreet-\w+-\w+$/.test(metadata.name))!;
+    const ref = { apiVersion: "v1", kind: "Pod", namespace: on.place.namespace, name: pod.metadata.name };
+    const logs = ["steps", "berth"].map(async (container) =>
+      Buffer.concat(
+        await Array.fromAsync((await on.cluster.podLogs(ref, { container, signal: never })) ?? []),
+      ).toString(),
+    );
+    const shown = [...objects.map((object) => JSON.stringify(object)), ...(await Promise.all(logs))].join("\n");
+    for (const value of Object.values(values)) {
+      expect(shown).not.toContain(value);
+      expect(shown).not.toContain(Buffer.from(value).toString("base64"));
+    }
+    expect((await building).ok).toBe(true);
+  });
+
   it("says that its pod was removed by somebody", async () => {
     const sink = makeSink();
     const building = on.builder.build(makeRequest({ a: "1" }, plan("echo begun; sleep 600")), sink, never);
@@ -94,7 +124,7 @@ function suite(): void {
     await expect.poll(() => sink.told, { timeout: 60_000 }).toContain("begun");
     const { namespace } = on.place;
     const jobs = await on.cluster.list<KubeObject>({ apiVersion: "batch/v1", kind: "Job" }, { namespace });
-    const [job] = jobs.items.filter(({ metadata }) => metadata.name.startsWith("shop-"));
+    const job = jobs.items.find(({ metadata }) => metadata.name.startsWith("shop-"));
     await on.cluster.remove({ apiVersion: "batch/v1", kind: "Job", namespace, name: job!.metadata.name });
     await expect(building).rejects.toThrow(/^The pod of the build (was removed|has .*)\.$/);
   });
