@@ -36,6 +36,7 @@ export interface JobModel {
 
 type Mount = Wire<V1VolumeMount>;
 
+const promisedDiskBytes = 2 ** 30;
 /** Nobody's account: who runs an app runs its build. */
 const user = 1000;
 const program = ["node", "--disable-warning=ExperimentalWarning", "/app/apps/server/src/build-in-pod.ts"];
@@ -160,7 +161,12 @@ function limits(
   diskBytes = 0,
 ): Wire<V1Container>["resources"] {
   return {
-    requests: { cpu: cpuQuantity(cpuMillis), memory: bytesQuantity(memoryBytes) },
+    requests: {
+      cpu: cpuQuantity(cpuMillis),
+      memory: bytesQuantity(memoryBytes),
+      // Left out, it would be as much as the limit.
+      ...(diskBytes > 0 && { "ephemeral-storage": bytesQuantity(promisedDiskBytes) }),
+    },
     limits: {
       memory: bytesQuantity(mostMemoryBytes),
       ...(diskBytes > 0 && { "ephemeral-storage": bytesQuantity(diskBytes) }),
