@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { buildRights } from "../../packages/builders/src/index.ts";
 import { type Cluster, type KubeObject, openCluster } from "../../packages/cluster/src/index.ts";
 import { systemClock, systemRandom } from "../../packages/core/src/index.ts";
 import { type FaultProxy, openFaultProxy } from "../../packages/cluster/src/testing/fault-proxy.ts";
@@ -9,7 +10,11 @@ import { hasRegistry, mirrors, registryUrl } from "./parts.ts";
 
 /** A pod, as far as tests look. */
 export interface Pod extends KubeObject {
-  spec: { containers: { image: string; securityContext: object }[]; securityContext: object };
+  spec: {
+    containers: { image: string; securityContext: object }[];
+    securityContext: object;
+    automountServiceAccountToken?: boolean;
+  };
   status?: { podIP?: string; phase?: string; conditions?: { type: string; status: string }[] };
 }
 
@@ -48,6 +53,8 @@ export interface ClusterBerth {
   pods(app: string, environment?: string): Promise<Pod[]>;
   deployments(app: string, environment?: string): Promise<readonly KubeObject[]>;
   namespace(app: string, environment?: string): Promise<KubeObject | null>;
+  /** What builds have on the cluster at the moment. */
+  builds(): Promise<{ jobs: readonly KubeObject[]; pods: readonly Pod[]; claims: readonly KubeObject[] }>;
   /** Ends the server, and removes all that it has made on the cluster. */
   stop(): Promise<void>;
 }
@@ -59,7 +66,8 @@ export async function startOnCluster(
 ): Promise<ClusterBerth & { proxy: FaultProxy | null }> {
   const prefix = `t${randomBytes(3).toString("hex")}-`;
   const cluster = await openTestCluster();
-  const account = await makeAccount(cluster, `${prefix}account`, neededRights);
+  const rights = env["BERTH_BUILDER"] === "kubernetes" ? [...neededRights, ...buildRights] : neededRights;
+  const account = await makeAccount(cluster, `${prefix}account`, rights);
   const proxy = proxied ? await openFaultProxy(account.kubeconfig) : null;
   const settings = {
     KUBECONFIG: proxy?.kubeconfig ?? account.kubeconfig,
@@ -90,6 +98,12 @@ export async function startOnCluster(
     },
     namespace: (app, environment) =>
       cluster.get<KubeObject>({ ...namespaces, namespace: null, name: nameOf(app, environment) }),
+    async builds() {
+      const list = async <T extends KubeObject>(apiVersion: string, kind: string) =>
+        (await cluster.list<T>({ apiVersion, kind }, { namespace: `${prefix}builds` })).items;
+      const [jobs, pods] = await Promise.all([list("batch/v1", "Job"), list<Pod>("v1", "Pod")]);
+      return { jobs, pods, claims: await list("v1", "PersistentVolumeClaim") };
+    },
     async stop() {
       await berth.stop();
       const { items } = await cluster.list<KubeObject>(namespaces);

@@ -1,5 +1,6 @@
 import type { App, Clock, Log, Random, Store } from "@berth/core";
 import { type Images, makeRegistry, type Registry, type RegistryDeps } from "@berth/images";
+import type { ImageOffers } from "./image-offers.ts";
 import { readReleaseTags } from "./release-images.ts";
 
 export interface ImageRegistryDeps {
@@ -7,6 +8,8 @@ export interface ImageRegistryDeps {
   store: Store;
   images: Images;
   authenticate: RegistryDeps["authenticate"];
+  /** Images that an app's builds run in at the moment. */
+  offers: Pick<ImageOffers, "of">;
   /** As a browser writes it. */
   origin: string;
   clock: Clock;
@@ -18,14 +21,14 @@ const pageSize = 1_000;
 
 /** The registry that this installation serves its images by. */
 export async function openImageRegistry(deps: ImageRegistryDeps): Promise<Registry> {
-  const { store, random } = deps;
+  const { store, random, offers } = deps;
   const drawKey = () => Buffer.from(random.bytes(32)).toString("hex");
   return makeRegistry({
     ...deps,
     findApp: (name) => store.apps.get(name),
     listApps: () => listApps(store),
     releaseTags: (app) => readReleaseTags(store, app),
-    releaseImages: (app) => store.releases.images(app),
+    releaseImages: async (app) => [...(await store.releases.images(app)), ...offers.of(app)],
     tokenKey: Buffer.from(await store.installation.getOrMake("registry-token-key", drawKey), "hex"),
     audit: (change) => store.audit.append({ ...change, environment: null }),
   });

@@ -10,7 +10,7 @@ import {
   makeUrls,
   type Urls,
 } from "@berth/api";
-import { readPlatform } from "@berth/builders";
+import { buildRights, readPlatform } from "@berth/builders";
 import {
   BerthError,
   type Clock,
@@ -27,6 +27,7 @@ import { startRouterFeed } from "@berth/feed";
 import { startGitServer } from "@berth/git";
 import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
 import { httpServerOptions, makeRouter } from "@berth/router";
+import { neededRights } from "@berth/runtimes";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
@@ -40,7 +41,9 @@ import { makeGate } from "./gate.ts";
 import { type Home, openHome } from "./home.ts";
 import { makeImageLibrary } from "./image-library.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
+import { makeImageOffers } from "./image-offers.ts";
 import { openImageRegistry } from "./image-registry.ts";
+import type { ClusterBuilds, ClusterBuildsDeps } from "./kubernetes/builds.ts";
 import type { ConnectedCluster } from "./kubernetes/connect.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
@@ -108,8 +111,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ? await connectToEngine({ host: process.env["DOCKER_HOST"], local: settings.runtime === "docker" })
     : null;
   const platform = readPlatform();
-  const connected =
-    settings.runtime === "kubernetes" ? await connectCluster(settings, platform, common("cluster")) : null;
+  const needsCluster = settings.runtime === "kubernetes" || settings.builder === "kubernetes";
+  const connected = needsCluster ? await connectCluster(settings, platform, common("cluster")) : null;
   if (connected !== null) closers.add(() => connected.cluster.close());
   const registries = openRegistries({
     home: root,
@@ -125,7 +128,32 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const host = { ...parts, machine, platform, ...common("builder") };
   const builderEngine = settings.builder === "docker" ? engine : null;
   const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
-  const builder = await makeBuilder({ host, engine: builderEngine, installation, cacheKey, registries });
+  const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
+  const offers = makeImageOffers();
+  const builds =
+    connected === null || settings.builder !== "kubernetes"
+      ? null
+      : await openBuilds({
+          connected,
+          settings,
+          installation,
+          port,
+          pullPassword,
+          images,
+          offers,
+          registries,
+          ...common("builder"),
+        });
+  if (builds !== null) closers.add(() => builds.close());
+  const builder = await makeBuilder({
+    host,
+    engine: builderEngine,
+    pods: builds && connected && { connected, builds },
+    compression: settings.layers,
+    installation,
+    cacheKey,
+    registries,
+  });
 
   const later: { deployer?: Deployer } = {};
   const router = makeRouter({
@@ -149,7 +177,6 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     log: log.child({ part: "routers" }),
   });
   closers.add(() => feed.close());
-  const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
   const { runtime, doors } = await openRuntime({
     settings,
     home: root,
@@ -157,7 +184,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images,
     store,
     engine,
-    connected,
+    connected: settings.runtime === "kubernetes" ? connected : null,
     installation,
     port,
     pullPassword,
@@ -171,6 +198,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     store,
     images,
     authenticate: withPullLogin(authenticator, pullPassword),
+    offers,
     origin: urls.origin,
     ...common("registry"),
   });
@@ -201,7 +229,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     glibc: machine.glibc,
     tools: {},
   };
-  const planApp = makePlanApp({ dockerfiles: settings.builder === "docker" && needsBase });
+  const planApp = makePlanApp({ dockerfiles: settings.builder !== "host" && needsBase });
   const provenances = makeProvenances({
     home: root,
     images,
@@ -312,12 +340,26 @@ async function connectToEngine(options: ConnectOptions): Promise<Engine> {
 
 /** What speaks to a cluster, likewise. */
 async function connectCluster(
-  { cluster }: Settings,
+  { cluster, runtime, builder }: Settings,
   platform: Platform,
   deps: { clock: Clock; random: Random; log: Logger },
 ): Promise<ConnectedCluster> {
   const { connectToCluster } = await import("./kubernetes/connect.ts");
-  return await connectToCluster({ settings: cluster, env: process.env, homeFolder: homedir(), platform, ...deps });
+  const rights = [...(runtime === "kubernetes" ? neededRights : []), ...(builder === "kubernetes" ? buildRights : [])];
+  return await connectToCluster({
+    settings: cluster,
+    rights,
+    env: process.env,
+    homeFolder: homedir(),
+    platform,
+    ...deps,
+  });
+}
+
+/** What builds on a cluster need, likewise. */
+async function openBuilds(deps: ClusterBuildsDeps): Promise<ClusterBuilds> {
+  const { openClusterBuilds } = await import("./kubernetes/builds.ts");
+  return await openClusterBuilds(deps);
 }
 
 /** As a person knows where apps run. */

@@ -13,9 +13,20 @@ export function listOf<T extends z.ZodType<string, string>>(item: T) {
 
 export const defaultQuota: EnvironmentQuota = { pods: 50, cpuMillis: 16_000, memoryBytes: 32 * 2 ** 30 };
 
+/** Memory is what builds may take at most: a build is given 5 GiB. */
+export const defaultBuildsQuota: EnvironmentQuota = { pods: 10, cpuMillis: 8_000, memoryBytes: 64 * 2 ** 30 };
+
+/** Reads `10Gi`, and `0`. */
+export function parseSize(text: string, context: z.RefinementCtx): number {
+  const bytes = text === "0" ? 0 : parseMemoryBytes(text);
+  if (bytes !== null) return bytes;
+  context.addIssue({ code: "custom", message: `${text} is no size` });
+  return z.NEVER;
+}
+
 /** Reads `pods=50,cpu=16,memory=32Gi`; what is not named is as it is by default. */
-export function parseQuota(text: string, context: z.RefinementCtx): EnvironmentQuota {
-  const quota = { ...defaultQuota };
+export function parseQuota(text: string, context: z.RefinementCtx, defaults: EnvironmentQuota): EnvironmentQuota {
+  const quota = { ...defaults };
   for (const part of text.split(",")) {
     const [name = "", value = ""] = part.trim().split("=");
     const known = forms[name];

@@ -3,7 +3,15 @@ import { join, resolve } from "node:path";
 import { BerthError } from "@berth/core";
 import type { EnvironmentQuota, PodPlace } from "@berth/runtimes";
 import { z } from "zod";
-import { defaultQuota, listOf, parseLogin, parsePods, parseQuota } from "./setting-forms.ts";
+import {
+  defaultBuildsQuota,
+  defaultQuota,
+  listOf,
+  parseLogin,
+  parsePods,
+  parseQuota,
+  parseSize,
+} from "./setting-forms.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -32,9 +40,35 @@ const settings = {
       "where apps run: process (on this machine itself, the default), docker (in containers) or kubernetes (on a cluster)",
   },
   BERTH_BUILDER: {
-    schema: z.enum(["auto", "host", "docker"]).default("auto"),
+    schema: z.enum(["auto", "host", "docker", "kubernetes"]).default("auto"),
     about:
-      "where builds run: host (with this machine's tools), docker (in the stack's own image) or auto (the default: docker where apps run there, else host)",
+      "where builds run: host (with this machine's tools), docker (in the stack's own image), kubernetes (likewise, in pods of a cluster) or auto (the default: docker where apps run there, else host)",
+  },
+  BERTH_IMAGE: {
+    schema: z
+      .string()
+      .regex(/^\S+@sha256:[0-9a-f]{64}$/)
+      .optional(),
+    about:
+      "Berth's own image as nodes of a cluster pull it, by digest, for builds there: registry.example.com/team/berth@sha256:… (npm run image -- --push makes it)",
+  },
+  BERTH_BUILDS_QUOTA: {
+    schema: z
+      .string()
+      .transform((text, context) => parseQuota(text, context, defaultBuildsQuota))
+      .default(defaultBuildsQuota),
+    about: "what all builds on a cluster may ask of it together (default pods=10,cpu=8,memory=64Gi)",
+  },
+  BERTH_BUILD_CACHE: {
+    schema: z
+      .string()
+      .transform(parseSize)
+      .default(10 * 2 ** 30),
+    about: "how large the volume is that an app's builds on a cluster keep downloads in (default 10Gi; 0: none)",
+  },
+  BERTH_BUILD_PORT: {
+    schema: port.default(0),
+    about: "the port at which pods of builds reach this server (default 0: a free one)",
   },
   BERTH_LAYERS: {
     schema: z.enum(["gzip", "zstd"]).default("gzip"),
@@ -100,7 +134,10 @@ const settings = {
       "the pods that are routers, by namespace and labels: berth-system/app.kubernetes.io/component=router (default: this server is the router)",
   },
   BERTH_QUOTA: {
-    schema: z.string().transform(parseQuota).default(defaultQuota),
+    schema: z
+      .string()
+      .transform((text, context) => parseQuota(text, context, defaultQuota))
+      .default(defaultQuota),
     about: "what all instances of an environment may ask of a cluster together (default pods=50,cpu=16,memory=32Gi)",
   },
   BERTH_ROLE: {
@@ -127,6 +164,17 @@ const settings = {
   },
 } as const;
 
+/** How builds on a cluster are made. */
+export interface ClusterBuildSettings {
+  /** Berth's own image, by digest; null where nobody has said. */
+  image: string | null;
+  quota: EnvironmentQuota;
+  /** Of an app's cache volume; 0: none. */
+  cacheBytes: number;
+  /** 0: a free one. */
+  port: number;
+}
+
 /** How a cluster is used. */
 export interface ClusterSettings {
   /** Null: the kubeconfig's current one. */
@@ -146,7 +194,8 @@ export interface Settings {
   listen: string;
   domain: string;
   runtime: "process" | "docker" | "kubernetes";
-  builder: "host" | "docker";
+  builder: "host" | "docker" | "kubernetes";
+  builds: ClusterBuildSettings;
   layers: "gzip" | "zstd";
   /** As written; the client of registries reads it. */
   mirrors: string;
@@ -201,6 +250,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     domain: data.BERTH_DOMAIN,
     runtime: data.BERTH_RUNTIME,
     builder: data.BERTH_BUILDER === "auto" ? (data.BERTH_RUNTIME === "docker" ? "docker" : "host") : data.BERTH_BUILDER,
+    builds: {
+      image: data.BERTH_IMAGE ?? null,
+      quota: data.BERTH_BUILDS_QUOTA,
+      cacheBytes: data.BERTH_BUILD_CACHE,
+      port: data.BERTH_BUILD_PORT,
+    },
     layers: data.BERTH_LAYERS,
     mirrors: data.BERTH_MIRRORS,
     registry: data.BERTH_REGISTRY ?? null,
@@ -239,6 +294,10 @@ const schema = z.object({
   BERTH_DOMAIN: settings.BERTH_DOMAIN.schema,
   BERTH_RUNTIME: settings.BERTH_RUNTIME.schema,
   BERTH_BUILDER: settings.BERTH_BUILDER.schema,
+  BERTH_IMAGE: settings.BERTH_IMAGE.schema,
+  BERTH_BUILDS_QUOTA: settings.BERTH_BUILDS_QUOTA.schema,
+  BERTH_BUILD_CACHE: settings.BERTH_BUILD_CACHE.schema,
+  BERTH_BUILD_PORT: settings.BERTH_BUILD_PORT.schema,
   BERTH_LAYERS: settings.BERTH_LAYERS.schema,
   BERTH_MIRRORS: settings.BERTH_MIRRORS.schema,
   BERTH_REGISTRY: settings.BERTH_REGISTRY.schema,

@@ -10,7 +10,6 @@ export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./ins
 export { readImageFacts, renderPortable, renderYaml, startKubernetesRuntime } from "./kubernetes/on-demand.ts";
 export type { KubernetesRuntimeDeps } from "./kubernetes/driver/deps.ts";
 export { label as kubernetesLabel } from "./kubernetes/labels.ts";
-export type { Made, Wire } from "./kubernetes/made.ts";
 export { neededRights } from "./kubernetes/rights.ts";
 export type {
   ClusterPlace,

@@ -1,12 +1,13 @@
-import { type Cluster, openCluster } from "@berth/cluster";
+import { type Cluster, openCluster, type Right } from "@berth/cluster";
 import { BerthError, type Clock, type Log, type Platform, type Random } from "@berth/core";
-import { neededRights } from "@berth/runtimes";
 import type { ClusterSettings } from "../settings.ts";
 import { findKubeconfig } from "./kubeconfig.ts";
 import { findPlatform, type Node } from "./survey.ts";
 
 export interface ConnectDeps {
   settings: Pick<ClusterSettings, "context">;
+  /** What this server is going to ask of the cluster. */
+  rights: readonly Right[];
   env: Readonly<Record<string, string | undefined>>;
   /** Of the user, whose kubeconfig may be meant. */
   homeFolder: string;
@@ -29,12 +30,12 @@ export interface ConnectedCluster {
 
 /** Connects to the cluster of the settings. Throws `settings.invalid`, `cluster.unreachable`, and `cluster.forbidden` naming the rights that are missing. */
 export async function connectToCluster(deps: ConnectDeps): Promise<ConnectedCluster> {
-  const { settings, env, homeFolder, platform, ...common } = deps;
+  const { settings, rights, env, homeFolder, platform, ...common } = deps;
   const kubeconfig = findKubeconfig(env, homeFolder);
   const openClient = () => openCluster({ kubeconfig, context: settings.context ?? undefined, deps: common });
   const cluster = await openClient();
   try {
-    await requireRights(cluster);
+    await requireRights(cluster, rights);
     const { items: nodes } = await cluster.list<Node>({ apiVersion: "v1", kind: "Node" });
     return { cluster, openClient, nodes, platform: findPlatform(nodes, platform) };
   } catch (error) {
@@ -43,8 +44,8 @@ export async function connectToCluster(deps: ConnectDeps): Promise<ConnectedClus
   }
 }
 
-async function requireRights(cluster: Cluster): Promise<void> {
-  const missing = await cluster.missingRights(neededRights);
+async function requireRights(cluster: Cluster, rights: readonly Right[]): Promise<void> {
+  const missing = await cluster.missingRights(rights);
   if (missing.length === 0) return;
   const byResource = Map.groupBy(missing, ({ group, resource }) => (group === "" ? resource : `${resource}.${group}`));
   const details = [...byResource].map(

@@ -91,7 +91,7 @@ export async function buildApp(
       const isOnDependencies = contents.app === "all" && contents.dependencies.length > 0;
       const baseline = isOnDependencies && dependencies !== null ? dependencies.digest : undefined;
       const removed = baseline === undefined ? null : collected.removed;
-      const folderSpec = makeFolderSpec(collected.folder, paths, ["node_modules/.cache"]);
+      const folderSpec = makeFolderSpec(collected, paths, ["node_modules/.cache"]);
       const gone = removed === null ? {} : { removed: removed.map((path) => `${appFolder}/${path}`) };
       const layerSpec = { ...folderSpec, ...gone, writable: plan.writable };
       const layer = await deps.images.folderLayer(layerSpec, baseline, previous);

@@ -63,6 +63,13 @@ export function cacheEnv(names: readonly string[], { shared, service }: CacheFol
   return Object.assign({}, ...parts);
 }
 
+/** The same for a user whose account does not say where its home is: Java takes it from there, and Maven its settings. */
+export function cacheEnvAt(names: readonly string[], folders: CacheFolders, home: string): Record<string, string> {
+  const cached = cacheEnv(names, folders);
+  const options = cached["MAVEN_OPTS"];
+  return options === undefined ? cached : { ...cached, MAVEN_OPTS: `${options} -Duser.home=${home}` };
+}
+
 /** The folders that have to be there for these caches. */
 export function cacheFoldersOf(names: readonly string[], { shared, service }: CacheFolders): string[] {
   const known = names.filter((name) => cacheVariables[name] !== undefined);

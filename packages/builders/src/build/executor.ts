@@ -11,8 +11,8 @@ import type {
 } from "@berth/core";
 import type { Layer } from "@berth/images";
 
-/** What one builder does in its own way: where steps run, and with which tools. All else is the same for every builder. */
-export interface Executor {
+/** What one builder does in its own way, but for where steps run. */
+export interface ImageExecutor {
   name: string;
   /** Another one where the same request would come out differently than before. */
   version: string;
@@ -24,14 +24,18 @@ export interface Executor {
   platform: Platform;
   /** What artifacts of this plan depend on besides tree, plan and variables, as far as it is known without waiting: versions of tools, the C library. */
   conditions(plan: BuildPlan): Readonly<Record<string, unknown>>;
-  /** Makes the tools of a plan ready. What is not to be had is a failure of the build that names it. */
-  prepare(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<Prepared>;
   /** Makes an image as a Dockerfile of the source says; null where this builder cannot. */
   buildDockerfile: ((request: BuildRequest, sink: BuildSink, signal: AbortSignal) => Promise<DockerfileResult>) | null;
   /** Forgets what it keeps for builds to come and was not used since `before` (ms since the epoch). */
   prune(before: number): Promise<void>;
   /** Removes the caches of an app that is no more. */
   forget(app: string): Promise<void>;
+}
+
+/** What one builder does in its own way: where steps run, and with which tools. All else is the same for every builder. */
+export interface Executor extends ImageExecutor {
+  /** Makes the tools of a plan ready. What is not to be had is a failure of the build that names it. */
+  prepare(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<Prepared>;
 }
 
 export type Prepared = { ok: true; workshop: Workshop } | { ok: false; failure: BuildFailure };
@@ -100,6 +104,8 @@ export interface StepResult {
 export interface Collected {
   /** Stands for the app's folder. It is there until the place is removed. */
   folder: string;
+  /** The path that it had for the steps, where links know it by that. */
+  seenAs?: string;
   /** What of the dependency layer is gone, relative to the app's folder; null where that is what `folder` lacks. */
   removed: readonly string[] | null;
 }

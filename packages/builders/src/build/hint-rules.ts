@@ -69,6 +69,14 @@ export const unreachable =
 export const hintRules: readonly HintRule[] = [
   ...lockfiles,
   {
+    pattern: /are you root\?|\/var\/lib\/(?:dpkg|apt)\/.*(?:Permission denied|Read-only)|Unable to lock database/,
+    hint: "This step may install no packages of the system: build with BERTH_BUILDER=docker, where it may, or do without them.",
+  },
+  {
+    pattern: /\bEROFS\b|Read-only file system/,
+    hint: "A step can write in the app's folder, in its home folder and in /tmp, and nowhere else: let it put its files there.",
+  },
+  {
     pattern: /JavaScript heap out of memory|Reached heap limit/,
     hint: "Node ran out of memory: give it more with NODE_OPTIONS=--max-old-space-size=4096 among the build variables of berth.yaml.",
   },

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "@berth/core";
 import type { BuildPlan, BuildRequest, TreeEntry } from "@berth/core";
-import type { Executor } from "./executor.ts";
+import type { ImageExecutor } from "./executor.ts";
 
 function hash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
-function builderPart(executor: Executor, { app, plan }: BuildRequest) {
+function builderPart(executor: ImageExecutor, { app, plan }: BuildRequest) {
   const { name, version, platform, cachesOf } = executor;
   // What comes out of an app's caches is as trustworthy as the app, and nothing for another.
   const of = cachesOf === "app" ? { app } : {};
@@ -18,7 +18,7 @@ function builderPart(executor: Executor, { app, plan }: BuildRequest) {
  * The key of a whole build: what it is made from and what it is made with. What detection found along the way is told, and makes
  * no difference; nor do the values of secrets, whose names do.
  */
-export function buildKey(request: BuildRequest, executor: Executor): string {
+export function buildKey(request: BuildRequest, executor: ImageExecutor): string {
   return hash({
     ...builderPart(executor, request),
     tree: request.source.id,
@@ -33,7 +33,7 @@ export function dependencyKey(
   request: BuildRequest,
   inputs: readonly TreeEntry[],
   tools: Readonly<Record<string, string>>,
-  executor: Executor,
+  executor: ImageExecutor,
 ): string {
   const { plan, env, secrets } = request;
   const steps = plan.steps

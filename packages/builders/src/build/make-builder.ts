@@ -1,17 +1,15 @@
 import { join } from "node:path";
 import type { Builder, BuildFailure, BuildRequest, BuildResult, BuildSink, Digest } from "@berth/core";
-import { buildApp, packSource } from "./app-layer.ts";
 import { asBuiltFor, failed, makeArtifact, summarise } from "./artifact.ts";
 import { makeDependencyCache } from "./dependencies/cache.ts";
-import { ensureDependencies } from "./dependencies/layer.ts";
-import type { DependencyResult } from "./dependencies/layer.ts";
 import type { BuilderDeps } from "./deps.ts";
-import type { Executor } from "./executor.ts";
+import type { Executor, ImageExecutor } from "./executor.ts";
 import { makeImageSpec, unfitForBase } from "./image.ts";
 import { buildKey } from "./keys.ts";
 import { makeLineage } from "./lineage.ts";
 import { mergeAbi } from "./native/abi.ts";
-import { makeSecrets } from "./secrets/secrets.ts";
+import { makePartsWith } from "./parts.ts";
+import type { Earlier, MakeParts } from "./parts.ts";
 import { makeShared } from "./shared.ts";
 import { makeSupportLayers } from "./support-layer.ts";
 
@@ -27,58 +25,59 @@ export interface CachingBuilder extends Builder {
 
 /** A builder that works as its executor does: layers, caches, keys and records are the same for all. */
 export function makeBuilder(executor: Executor, deps: BuilderDeps): CachingBuilder {
+  const earlier = openEarlier(deps);
+  return makeImageBuilder(executor, makePartsWith(executor, deps, earlier), earlier, deps);
+}
+
+/** What builds have left in a home for those to come. */
+export function openEarlier({ home, images, clock }: Pick<BuilderDeps, "home" | "images" | "clock">): Earlier {
+  const cache = makeDependencyCache(join(home, "cache", "dependencies"), images, () => clock.now());
+  return { cache, lineage: makeLineage(join(home, "cache", "lineage.json")) };
+}
+
+/** A builder that makes images of parts, wherever these are made. */
+export function makeImageBuilder(
+  executor: ImageExecutor,
+  makeParts: MakeParts,
+  { cache, lineage }: Earlier,
+  deps: BuilderDeps,
+): CachingBuilder {
   const { images, clock } = deps;
-  const cache = makeDependencyCache(join(deps.home, "cache", "dependencies"), images, () => clock.now());
-  const lineage = makeLineage(join(deps.home, "cache", "lineage.json"));
   const supportLayer = makeSupportLayers(deps);
-  const dependencyDeps = { ...deps, executor, cache, shared: makeShared<DependencyResult>() };
   const shared = makeShared<BuildResult>();
   const builder = { name: executor.name, version: executor.version };
 
   async function buildPlan(request: BuildRequest, sink: BuildSink, signal: AbortSignal): Promise<BuildResult> {
     const startedAt = clock.now();
     const { plan } = request;
-    const secrets = makeSecrets(request.secrets);
     // Both are awaited below, and must not count as unhandled if something else fails first.
     const entries = request.source.list();
     entries.catch(() => {});
     const opening = plan.base.digest === null ? null : deps.openBase(plan.base);
     opening?.catch(() => {});
-    const prepared = await executor.prepare(request, sink, signal);
-    if (!prepared.ok) return failed(prepared.failure);
-    const { workshop } = prepared;
-    const { platform } = workshop;
-    const key = buildKey(request, executor);
-    const list = await entries;
-    const dependencies = await ensureDependencies(request, list, workshop, secrets, dependencyDeps, sink, signal);
-    if (dependencies?.ok === false) return failed(dependencies.failure);
-    const service = `${request.app}/${request.service}`;
     let packingAt = startedAt;
-    const beginPacking = () => {
+    const made = await makeParts(request, entries, sink, signal, () => {
       packingAt = clock.now();
       sink.start("image", "Packing the image");
-    };
-    const hasSteps = plan.steps.some((step) => step.layer === "app");
-    const layer = dependencies?.layer ?? null;
-    const previous = await lineage.last(service);
-    const app = hasSteps
-      ? await buildApp(request, list, layer, previous, workshop, secrets, deps, sink, signal, beginPacking)
-      : await packSource(request, list, layer !== null, previous, deps, signal, beginPacking);
-    if (!app.ok) return failed(app.failure);
+    });
+    if (!made.ok) return failed(made.failure);
+    const { platform, tools, dependencies, app } = made.parts;
     signal.throwIfAborted();
     const shipped = plan.contents.dependencies.length > 0 ? dependencies : null;
     const support = await supportLayer(plan.contents.support);
     const layers = [shipped?.layer, support, app.layer].filter((layer) => layer != null);
     const abi = mergeAbi(shipped?.abi ?? {}, app.abi);
     const base = opening === null ? null : await opening;
-    const parts = { plan, layers, platform, base, tools: workshop.tools, abi };
+    const parts = { plan, layers, platform, base, tools, abi };
     const unfit = unfitForBase(parts, executor);
     if (unfit !== null) return failed(unfit);
+    const service = `${request.app}/${request.service}`;
     const image = await images.assemble(makeImageSpec(parts), service);
     sink.end("image", clock.now() - packingAt);
     await lineage.set(service, app.layer.digest);
-    const made = { request, key, image, builder, platform, tools: workshop.tools, abi, startedAt };
-    const artifact = makeArtifact({ ...made, finishedAt: clock.now() });
+    const key = buildKey(request, executor);
+    const record = { request, key, image, builder, platform, tools, abi, startedAt };
+    const artifact = makeArtifact({ ...record, finishedAt: clock.now() });
     return { ok: true, artifact, summary: summarise(dependencies, app.summary, image.sizeBytes) };
   }
 

@@ -1,7 +1,7 @@
 import { refusalOf } from "@berth/docker";
 import { appLabel, buildLabel } from "./deps.ts";
 import type { DockerBuilderDeps } from "./deps.ts";
-import { openLastUses } from "./last-uses.ts";
+import { openKeptMap } from "../build/kept-map.ts";
 import { toolsVolume } from "./volumes.ts";
 
 /** The volumes that the engine keeps for the builds of each app. */
@@ -19,7 +19,7 @@ export function makeAppCaches(
   { engine, installation, clock, log }: Pick<DockerBuilderDeps, "engine" | "installation" | "clock" | "log">,
   file: string,
 ): AppCaches {
-  const { load, save } = openLastUses(file);
+  const { load, save } = openKeptMap<number>(file);
 
   /** What a build still uses, or an engine that is away, is left for the next `prune`. */
   async function remove(isUnwanted: (app: string | null) => boolean): Promise<void> {

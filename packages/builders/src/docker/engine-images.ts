@@ -1,7 +1,7 @@
 import type { Clock } from "@berth/core";
 import { loadImage, refusalOf } from "@berth/docker";
 import type { Engine, EngineImage, LoadableImage } from "@berth/docker";
-import { openLastUses } from "./last-uses.ts";
+import { openKeptMap } from "../build/kept-map.ts";
 
 /** Images that builds stand on, as the engine has them: kept for builds to come, the oldest removed. */
 export interface EngineImages {
@@ -16,7 +16,7 @@ const mostKept = 24;
 
 /** The times of last use are kept in one small file; to lose it leaves images in the engine that the label still names. */
 export function makeEngineImages(engine: Engine, file: string, clock: Pick<Clock, "now">): EngineImages {
-  const { load, save } = openLastUses(file);
+  const { load, save } = openKeptMap<number>(file);
 
   async function forget(names: readonly string[]): Promise<void> {
     const used = await load();

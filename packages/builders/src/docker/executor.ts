@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { shortImage } from "@berth/core";
 import type { BaseImage, BuildPlan, BuildRequest, BuildSink, Digest } from "@berth/core";
+import type { ContainerTools } from "../build/tools/image-tools.ts";
 import type { Executor, Prepared, Workshop } from "../build/executor.ts";
 import { makeWorkFolders } from "../host/work-folder.ts";
 import { makeAppCaches } from "./app-caches.ts";
@@ -11,7 +12,6 @@ import { makeEngineImages } from "./engine-images.ts";
 import { makeLoadable } from "./loadable.ts";
 import { copyTool } from "./tools/copy-tools.ts";
 import { ensureContainerTools } from "./tools/ensure-tools.ts";
-import type { ContainerTools } from "./tools/ensure-tools.ts";
 import { toolsVolume } from "./volumes.ts";
 import { makeDockerWorkshop } from "./workshop.ts";
 import type { BuildImage } from "./workshop.ts";

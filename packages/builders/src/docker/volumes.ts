@@ -3,14 +3,12 @@ import type { BuildStep } from "@berth/core";
 import { cacheFoldersOf, folderCachesOf } from "../build/caches.ts";
 import type { CacheFolders } from "../build/caches.ts";
 import type { PlaceSpec } from "../build/executor.ts";
+import { toolsPath } from "../build/tools/image-tools.ts";
 import type { MountedVolume } from "./container.ts";
 import { appLabel } from "./deps.ts";
 
 /** Where caches lie in a container. */
 export const containerCaches: CacheFolders = { shared: "/berth-cache/shared", service: "/berth-cache/service" };
-
-/** Where tools lie that the image lacks. */
-export const toolsPath = "/berth-tools";
 
 /** Written by whoever installs tools and by no build: all apps run what lies there. */
 export function toolsVolume(installation: string, access: "install" | "use"): MountedVolume {

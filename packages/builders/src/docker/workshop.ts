@@ -6,6 +6,8 @@ import type { Base } from "@berth/images";
 import { cacheEnv } from "../build/caches.ts";
 import type { Place, PlaceSpec, Workshop } from "../build/executor.ts";
 import { plainEnv } from "../build/plain-env.ts";
+import { plainPath } from "../build/tools/image-tools.ts";
+import type { ContainerTools } from "../build/tools/image-tools.ts";
 import type { WorkFolders } from "../host/work-folder.ts";
 import { packFiles, packSourceArchive } from "./archive-in.ts";
 import { collectFrom } from "./collect.ts";
@@ -17,7 +19,6 @@ import { giveToEngine } from "./engine-stream.ts";
 import { runInContainer } from "./exec.ts";
 import { makeLoadable } from "./loadable.ts";
 import { ensureBuildNetwork } from "./network.ts";
-import type { ContainerTools } from "./tools/ensure-tools.ts";
 import { cacheVolumes, cachesInApp, containerCaches, toolsVolume } from "./volumes.ts";
 
 export interface DockerWorkshopDeps extends DockerBuilderDeps {
@@ -107,7 +108,7 @@ function makePlace(
   const path = [
     ...spec.programs.map((program) => `/app/${program}`),
     ...tools.folders,
-    baseEnv["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    baseEnv["PATH"] ?? plainPath,
   ].join(":");
   const setNetwork = makeNetworkSwitch(engine, container, network);
   return {

@@ -1,4 +1,4 @@
-import { mkdir, rename } from "node:fs/promises";
+import { cp, mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "@berth/core";
 import type { BuildStep } from "@berth/core";
@@ -11,7 +11,7 @@ export async function bringFolderCaches(step: BuildStep, app: string, kept: stri
   for (const { name, folder } of folderCachesOf(step.caches)) {
     if (await leadsAway(app, folder)) continue;
     await mkdir(dirname(join(app, folder)), { recursive: true });
-    await unlessMissing(rename(join(kept, name), join(app, folder)));
+    await unlessMissing(move(join(kept, name), join(app, folder)));
   }
 }
 
@@ -26,7 +26,7 @@ export async function keepFolderCaches(
     if (await leadsAway(app, folder)) continue;
     await mkdir(kept, { recursive: true });
     await images.removeFolder(join(kept, name));
-    await unlessMissing(rename(join(app, folder), join(kept, name)));
+    await unlessMissing(move(join(app, folder), join(kept, name)));
   }
 }
 
@@ -45,6 +45,16 @@ export async function dropFolderCaches(
 async function leadsAway(app: string, folder: string): Promise<boolean> {
   for (let path = folder; path !== "."; path = dirname(path)) if (await isLink(join(app, path))) return true;
   return false;
+}
+
+/** Renames a folder; to another disk it is copied, and what stays behind is removed with its place. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!hasCode(error, "EXDEV")) throw error;
+    await cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, errorOnExist: false });
+  }
 }
 
 async function unlessMissing(moving: Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BuildStep } from "@berth/core";
-import { cacheEnv } from "../build/caches.ts";
+import { cacheEnvAt } from "../build/caches.ts";
 import type { CacheFolders } from "../build/caches.ts";
 import { plainEnv } from "../build/plain-env.ts";
 import type { Machine } from "./deps.ts";
@@ -24,16 +24,13 @@ export function makeStepEnv(
   declared: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const own = programs.map((program) => join(folder, program));
-  const cached = cacheEnv(step.caches, caches);
   return {
     ...plainEnv,
     ...machine.env,
     HOME: homeFolder,
     TMPDIR: join(homeFolder, "tmp"),
     ...toolbox.env,
-    ...cached,
-    // Java takes the home folder from the user's account, and Maven its settings from there.
-    ...(cached["MAVEN_OPTS"] !== undefined && { MAVEN_OPTS: `${cached["MAVEN_OPTS"]} -Duser.home=${homeFolder}` }),
+    ...cacheEnvAt(step.caches, caches, homeFolder),
     ...step.env,
     ...declared,
     PATH: [...own, toolbox.bin, ...toolbox.folders, machine.path].join(":"),

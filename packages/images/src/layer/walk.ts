@@ -6,6 +6,8 @@ import { checkSourcePath, checkTarget, checkWritable, ownerOf } from "./entry.ts
 export interface FolderLayerSpec {
   /** The folder that stands for the app's: links with an absolute path into it are made relative. */
   root: string;
+  /** The path by which links know that folder, where they were made under another one than it has here. Default: `root`. */
+  seenAs?: string | undefined;
   /** Files and folders of the host and where they go in the image. What is not there is left out. */
   sources: readonly { host: string; path: string }[];
   /** Paths of the image that are left out, with what is below them. */
@@ -38,7 +40,7 @@ export function walkSources(spec: FolderLayerSpec, writable: readonly string[]):
   const found = new Map<string, Found>();
   const visit = (host: string, path: string) => {
     if (exclude.has(path)) return;
-    const item = look(host, path, spec.root, writable);
+    const item = look(host, path, spec, writable);
     if (item === null) return;
     found.set(path, item);
     if (item.type === "folder") for (const name of readdirSync(host)) visit(join(host, name), `${path}/${name}`);
@@ -57,7 +59,7 @@ export function folderAt(path: string, writable: readonly string[]): Found {
 }
 
 /** Null for what is not there, and for what means nothing in an image: sockets, pipes, devices. */
-function look(host: string, path: string, root: string, writable: readonly string[]): Found | null {
+function look(host: string, path: string, spec: FolderLayerSpec, writable: readonly string[]): Found | null {
   const stat = lstatSync(host, { throwIfNoEntry: false });
   if (stat === undefined) {
     if (path.includes("\ufffd")) throw unreadableName(path);
@@ -73,7 +75,7 @@ function look(host: string, path: string, root: string, writable: readonly strin
     // Only this bit of the mode is kept: nothing in an image is setuid, setgid or sticky.
     executable: type === "file" && (stat.mode & 0o100) !== 0,
     owner,
-    target: type === "link" ? checkTarget(path, linkTarget(host, root)) : "",
+    target: type === "link" ? checkTarget(path, linkTarget(host, spec)) : "",
     sizeBytes: stat.size,
     mtimeMs: stat.mtimeMs,
     inode: type === "file" && stat.nlink > 1 ? `${stat.dev}:${stat.ino}:${owner}` : null,
@@ -81,10 +83,10 @@ function look(host: string, path: string, root: string, writable: readonly strin
 }
 
 /** Where a link points; a link into the folder itself is made relative, for the folder has another name in the image. */
-function linkTarget(host: string, root: string): string {
+function linkTarget(host: string, { root, seenAs = root }: FolderLayerSpec): string {
   const target = readlinkSync(host);
-  const inside = target === root || target.startsWith(`${root}/`);
-  return inside ? relative(dirname(host), target) || "." : target;
+  const inside = target === seenAs || target.startsWith(`${seenAs}/`);
+  return inside ? relative(dirname(host), root + target.slice(seenAs.length)) || "." : target;
 }
 
 function unreadableName(path: string): Problem {

@@ -1,10 +1,9 @@
+import type { KubeObject, Made } from "@berth/cluster";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { V1Deployment } from "@kubernetes/client-node";
-import type { KubeObject } from "@berth/cluster";
 import { afterAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import type { Made } from "./made.ts";
 import { describeWithCluster, applyServerSide, removeNamespaces, tryKubectl } from "./testing/kubectl.ts";
 import { drawPrefix } from "./testing/on-cluster.ts";
 import { renderYaml } from "./yaml.ts";

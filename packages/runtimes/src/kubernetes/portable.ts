@@ -1,6 +1,5 @@
+import type { KubeObject, Made } from "@berth/cluster";
 import type { V1Deployment } from "@kubernetes/client-node";
-import type { KubeObject } from "@berth/cluster";
-import type { Made } from "./made.ts";
 import type { ClusterPlace, PortableModel, PortableService } from "./model.ts";
 import { makeAutoscaler, scalesByCpu } from "./objects/autoscaler.ts";
 import { makeDeployment } from "./objects/deployment.ts";

@@ -1,6 +1,5 @@
 import type { V1Ingress } from "@kubernetes/client-node";
-import type { KubeObject } from "@berth/cluster";
-import type { Made } from "@berth/runtimes";
+import type { KubeObject, Made } from "@berth/cluster";
 import { installName } from "../names.ts";
 import type { Access, InstallPlan } from "../plan.ts";
 import { metadata } from "./metadata.ts";

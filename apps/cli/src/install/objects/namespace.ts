@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1Namespace } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { installLabels, optionsAnnotation } from "../names.ts";
 import type { InstallPlan } from "../plan.ts";
 

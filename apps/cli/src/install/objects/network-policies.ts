@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { type Component, componentSelector, ofApps } from "../names.ts";
 import { berthPort, buildPort, type InstallPlan } from "../plan.ts";
 import { metadata } from "./metadata.ts";

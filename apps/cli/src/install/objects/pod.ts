@@ -1,6 +1,6 @@
+import type { Wire } from "@berth/cluster";
 import { createHash } from "node:crypto";
 import type { V1Container, V1EnvVar, V1PodSpec, V1PodTemplateSpec, V1Probe } from "@kubernetes/client-node";
-import type { Wire } from "@berth/runtimes";
 import { type Component, componentSelector, installLabels, installName } from "../names.ts";
 import { berthPort, type InstallPlan } from "../plan.ts";
 

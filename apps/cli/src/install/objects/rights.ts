@@ -1,6 +1,5 @@
 import type { V1ClusterRole, V1ClusterRoleBinding, V1PolicyRule } from "@kubernetes/client-node";
-import type { Right } from "@berth/cluster";
-import type { Made } from "@berth/runtimes";
+import type { Made, Right } from "@berth/cluster";
 import { clusterName, installName } from "../names.ts";
 import type { InstallPlan } from "../plan.ts";
 import { clusterMetadata } from "./metadata.ts";

@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1Deployment, V1PodDisruptionBudget } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { componentSelector, installName } from "../names.ts";
 import { berthPort, type InstallPlan } from "../plan.ts";
 import { metadata } from "./metadata.ts";

@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1Secret } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { installName } from "../names.ts";
 import type { InstallPlan } from "../plan.ts";
 import { metadata } from "./metadata.ts";

@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1ServiceAccount } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { type Component, installName } from "../names.ts";
 import type { InstallPlan } from "../plan.ts";
 import { metadata } from "./metadata.ts";

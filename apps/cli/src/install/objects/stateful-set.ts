@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1StatefulSet } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { componentSelector, installLabels, installName, selectorText } from "../names.ts";
 import { berthPort, buildPort, defaultBuilder, type InstallPlan, nodesRegistryOf } from "../plan.ts";
 import { metadata } from "./metadata.ts";

@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1Pod, V1Secret } from "@kubernetes/client-node";
-import type { Made } from "@berth/runtimes";
 import { metadata } from "../objects/metadata.ts";
 import type { InstallPlan } from "../plan.ts";
 

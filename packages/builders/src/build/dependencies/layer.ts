@@ -81,11 +81,11 @@ export async function ensureDependencies(
       const packingAt = deps.clock.now();
       sink.start("dependencies", "Packing them");
       // All that the steps made: the folders that the plan names, and what a later step may need beside them, such as a lockfile that was not there.
-      const { folder } = await place.collect(["."]);
-      const inspected = await inspectPacked(folder, ["."], secrets, signal, foldersOfBuild(plan));
+      const collected = await place.collect(["."]);
+      const inspected = await inspectPacked(collected.folder, ["."], secrets, signal, foldersOfBuild(plan));
       if (!inspected.ok) return inspected;
       const exclude = [...notes, ...inputs.map((entry) => entry.path)];
-      const layer = await deps.images.folderLayer(makeFolderSpec(folder, ["."], exclude));
+      const layer = await deps.images.folderLayer(makeFolderSpec(collected, ["."], exclude));
       await deps.images.settle(layer.digest);
       sink.end("dependencies", deps.clock.now() - packingAt);
       const abi = makeAbi(inspected.native, workshop.abi);

@@ -1,9 +1,8 @@
-import type { Change, Cluster, Informer, Kind, KubeObject } from "@berth/cluster";
 import { refOf, refText } from "@berth/cluster";
+import type { Change, Cluster, Informer, Kind, KubeObject, Pod } from "@berth/cluster";
 import { BerthError } from "@berth/core";
 import type { Clock } from "@berth/core";
 import { label } from "../labels.ts";
-import type { Pod } from "../pods/pod.ts";
 import type { Deployment, Job } from "./view.ts";
 
 const kinds = {

@@ -1,3 +1,5 @@
+import { timeOf } from "@berth/cluster";
+import type { Pod, TerminatedState } from "@berth/cluster";
 import { join } from "node:path";
 import type { Clock } from "@berth/core";
 import { exitText, stoppedText } from "../../instances/exit-text.ts";
@@ -8,8 +10,7 @@ import { parseLogLine } from "../../logs/log-line.ts";
 import { tailOfPath } from "../../logs/log-reader.ts";
 import { makePodExit } from "../pods/exit.ts";
 import type { PodInstance } from "../pods/instance.ts";
-import { statusOf, timeOf } from "../pods/pod.ts";
-import type { Pod, TerminatedState } from "../pods/pod.ts";
+import { statusOf } from "../pods/pod.ts";
 
 export interface PodNotesDeps {
   read: ReadContainer;

@@ -1,5 +1,5 @@
-import type { Cluster, ObjectRef } from "@berth/cluster";
 import { refOf } from "@berth/cluster";
+import type { Cluster, ObjectRef, Pod } from "@berth/cluster";
 import type { Clock, ObservedInstance } from "@berth/core";
 import { makeObserved } from "../../instances/observed.ts";
 import { nothingFound, Probes } from "../../instances/probes.ts";
@@ -7,7 +7,6 @@ import { logFolder } from "../../logs/log-folder.ts";
 import { isReadyToKubelet, makePodInstance, runOf } from "../pods/instance.ts";
 import type { PodInstance } from "../pods/instance.ts";
 import { statusOf } from "../pods/pod.ts";
-import type { Pod } from "../pods/pod.ts";
 import { listeningIn } from "./listening-in.ts";
 import type { PodReach } from "./pod-reach.ts";
 import { readPodLog } from "./pod-log.ts";

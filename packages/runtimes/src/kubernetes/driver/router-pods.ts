@@ -1,7 +1,6 @@
-import type { Cluster } from "@berth/cluster";
+import type { Cluster, Pod } from "@berth/cluster";
 import type { Clock, Log } from "@berth/core";
 import type { ClusterPlace } from "../model.ts";
-import type { Pod } from "../pods/pod.ts";
 import { findRouterAddresses } from "../pods/router-addresses.ts";
 import { withoutManagers } from "./copies.ts";
 

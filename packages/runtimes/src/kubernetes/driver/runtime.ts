@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { refOf } from "@berth/cluster";
-import type { Change, KubeObject } from "@berth/cluster";
+import type { Change, KubeObject, Pod } from "@berth/cluster";
+import { mkdir } from "node:fs/promises";
 import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
   Autoscale,
@@ -27,7 +27,6 @@ import { readLogs } from "../../logs/read-logs.ts";
 import { label } from "../labels.ts";
 import type { WorkloadModel } from "../model.ts";
 import { containerName, namespaceName } from "../names.ts";
-import type { Pod } from "../pods/pod.ts";
 import { Applier } from "./applier.ts";
 import { Autoscalers } from "./autoscaler.ts";
 import { Copies } from "./copies.ts";

@@ -1,10 +1,9 @@
 import { refOf } from "@berth/cluster";
-import type { Cluster, KubeObject } from "@berth/cluster";
+import type { Cluster, KubeObject, Pod } from "@berth/cluster";
 import { surplusInstances } from "@berth/core";
 import type { Clock, Log } from "@berth/core";
 import { lastOwner } from "../drift/owners.ts";
 import { pathOf } from "../drift/path.ts";
-import type { Pod } from "../pods/pod.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
 import { manager, ourManagers } from "./deps.ts";

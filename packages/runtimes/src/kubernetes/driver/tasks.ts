@@ -1,5 +1,5 @@
+import { timeOf } from "@berth/cluster";
 import type { InstanceExit, ObservedInstance, ObservedTask } from "@berth/core";
-import { timeOf } from "../pods/pod.ts";
 import type { Condition, Job } from "./view.ts";
 import { nameOf, runOfObject } from "./view.ts";
 

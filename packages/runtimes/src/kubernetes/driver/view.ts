@@ -1,9 +1,9 @@
+import { timeOf } from "@berth/cluster";
 import type { KubeObject } from "@berth/cluster";
 import type { HealthCheck, Refusal, Scope } from "@berth/core";
 import { label } from "../labels.ts";
 import { containerName, portName } from "../names.ts";
 import { deploymentFailure } from "../pods/deployment-failure.ts";
-import { timeOf } from "../pods/pod.ts";
 
 /** Of a Deployment, what the driver reads. */
 export interface Deployment extends KubeObject {

@@ -1,6 +1,6 @@
+import type { Made } from "@berth/cluster";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import type { Autoscale, Scale } from "@berth/core";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { containerName, workloadName } from "../names.ts";
 import { workloadMetadata } from "./metadata.ts";

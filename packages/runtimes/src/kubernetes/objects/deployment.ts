@@ -1,7 +1,7 @@
+import type { Made } from "@berth/cluster";
 import type { V1Deployment } from "@kubernetes/client-node";
 import { serviceDefaults } from "@berth/core";
 import { label, workloadSelector } from "../labels.ts";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { workloadMetadata } from "./metadata.ts";
 import { makePodTemplate } from "./pod-template.ts";

@@ -1,6 +1,6 @@
+import type { Made } from "@berth/cluster";
 import type { V1PodDisruptionBudget } from "@kubernetes/client-node";
 import { workloadSelector } from "../labels.ts";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { workloadMetadata } from "./metadata.ts";
 

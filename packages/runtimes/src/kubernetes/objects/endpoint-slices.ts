@@ -1,7 +1,7 @@
+import { familyOf } from "@berth/cluster";
+import type { Family, Made } from "@berth/cluster";
 import type { V1EndpointSlice } from "@kubernetes/client-node";
 import type { Scope } from "@berth/core";
-import { familyOf, type Family } from "../address.ts";
-import type { Made } from "../made.ts";
 import type { ClusterPlace } from "../model.ts";
 import { neighbourName, portName, routersName } from "../names.ts";
 import { serviceMetadata } from "./metadata.ts";

@@ -1,5 +1,5 @@
+import type { Made } from "@berth/cluster";
 import type { V1Ingress } from "@kubernetes/client-node";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, PortableModel } from "../model.ts";
 import { fixedName, neighbourName, portName } from "../names.ts";
 import { scopeMetadata } from "./metadata.ts";

@@ -1,6 +1,6 @@
+import type { Made } from "@berth/cluster";
 import type { V1Job } from "@kubernetes/client-node";
 import type { IdentifiedTask } from "@berth/core";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { workloadMetadata } from "./metadata.ts";
 import { makePodTemplate } from "./pod-template.ts";

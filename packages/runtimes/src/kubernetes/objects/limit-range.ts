@@ -1,9 +1,9 @@
+import { bytesQuantity, cpuQuantity } from "@berth/cluster";
+import type { Made } from "@berth/cluster";
 import type { V1LimitRange } from "@kubernetes/client-node";
 import { serviceDefaults, type Scope } from "@berth/core";
-import type { Made } from "../made.ts";
 import type { ClusterPlace } from "../model.ts";
 import { fixedName } from "../names.ts";
-import { bytesQuantity, cpuQuantity } from "../quantities.ts";
 import { scopeMetadata } from "./metadata.ts";
 import { diskBytes } from "./resources.ts";
 

@@ -1,7 +1,7 @@
+import type { Made } from "@berth/cluster";
 import type { V1Namespace } from "@kubernetes/client-node";
 import type { Scope } from "@berth/core";
 import { scopeLabels } from "../labels.ts";
-import type { Made } from "../made.ts";
 import type { ClusterPlace } from "../model.ts";
 import { namespaceName } from "../names.ts";
 

@@ -1,17 +1,14 @@
-import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
+import { egressToDns, egressToWorld, rangeOf } from "@berth/cluster";
+import type { Made } from "@berth/cluster";
 import type { Scope } from "@berth/core";
-import { familyOf, rangeOf } from "../address.ts";
+import type { V1NetworkPolicy, V1NetworkPolicyPeer } from "@kubernetes/client-node";
 import { workloadSelector } from "../labels.ts";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, EnvironmentModel, PodPlace, RouterPlace, WorkloadModel } from "../model.ts";
 import { allowRoutesName, fixedName } from "../names.ts";
 import { scopeMetadata, serviceMetadata } from "./metadata.ts";
 
 type Policy = Made<V1NetworkPolicy>;
 
-const dnsPorts: V1NetworkPolicyPort[] = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
-/** Where clouds give out a machine's own credentials. */
-const metadataRanges = ["169.254.0.0/16", "fd00:ec2::254/128"];
 const sameNamespace: V1NetworkPolicyPeer = { podSelector: {} };
 
 /** Nothing comes in or goes out but what the others allow: routers and neighbours, DNS, and the world outside of the cluster. */
@@ -80,15 +77,8 @@ function makePolicy(
 }
 
 function egressToAll({ dnsAddresses, clusterRanges, routers }: ClusterPlace) {
-  const excepted = [...metadataRanges, ...clusterRanges, ...outsideAddresses(routers)].map(rangeOf);
-  const world = (["0.0.0.0/0", "::/0"] as const).map((cidr) => ({
-    ipBlock: { cidr, except: exceptOf(excepted.filter((range) => familyOf(range) === familyOf(cidr))) },
-  }));
-  const dns: V1NetworkPolicyPeer = {
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-  };
-  return [{ to: [dns, ...dnsAddresses.map(blockOf)], ports: dnsPorts }, { to: [sameNamespace] }, { to: world }];
+  const excepted = [...clusterRanges, ...outsideAddresses(routers)];
+  return [egressToDns(dnsAddresses), { to: [sameNamespace] }, egressToWorld(excepted)];
 }
 
 function egressTo(to: V1NetworkPolicyPeer[], ports: readonly number[]) {
@@ -122,9 +112,4 @@ function podsPeer({ namespace, labels }: PodPlace): V1NetworkPolicyPeer {
 
 function blockOf(address: string): V1NetworkPolicyPeer {
   return { ipBlock: { cidr: rangeOf(address) } };
-}
-
-/** In one order and each once, as a list that is compared has to be. */
-function exceptOf(ranges: readonly string[]): string[] {
-  return [...new Set(ranges)].toSorted();
 }

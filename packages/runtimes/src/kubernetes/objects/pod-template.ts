@@ -1,6 +1,6 @@
+import type { Wire } from "@berth/cluster";
 import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1SecurityContext } from "@kubernetes/client-node";
 import { workloadLabels, workloadSelector } from "../labels.ts";
-import type { Wire } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { containerName, fixedName, portName, workloadName } from "../names.ts";
 import { makeCommand } from "./command.ts";

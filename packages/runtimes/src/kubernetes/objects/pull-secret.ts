@@ -1,6 +1,6 @@
+import type { Made } from "@berth/cluster";
 import type { V1Secret } from "@kubernetes/client-node";
 import type { Scope } from "@berth/core";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, PullLogin } from "../model.ts";
 import { fixedName } from "../names.ts";
 import { scopeMetadata } from "./metadata.ts";

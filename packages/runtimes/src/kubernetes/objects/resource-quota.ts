@@ -1,9 +1,9 @@
+import { bytesQuantity, cpuQuantity } from "@berth/cluster";
+import type { Made } from "@berth/cluster";
 import type { V1ResourceQuota } from "@kubernetes/client-node";
 import type { Scope } from "@berth/core";
-import type { Made } from "../made.ts";
 import type { ClusterPlace } from "../model.ts";
 import { fixedName } from "../names.ts";
-import { bytesQuantity, cpuQuantity } from "../quantities.ts";
 import { scopeMetadata } from "./metadata.ts";
 
 /** What an environment may take, and no way of its own to the outside. */

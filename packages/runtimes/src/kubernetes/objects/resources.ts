@@ -1,6 +1,6 @@
+import { bytesQuantity, cpuQuantity } from "@berth/cluster";
 import type { V1ResourceRequirements } from "@kubernetes/client-node";
 import type { Resources } from "@berth/core";
-import { bytesQuantity, cpuQuantity } from "../quantities.ts";
 
 /** Of a node's own disk: what is written in /tmp and writable folders, and the output that the node keeps. */
 export const diskBytes = { request: 64 * 2 ** 20, limit: 2 * 2 ** 30, folder: 2 ** 30 } as const;

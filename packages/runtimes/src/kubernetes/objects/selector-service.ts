@@ -1,6 +1,6 @@
+import type { Made } from "@berth/cluster";
 import type { V1Service } from "@kubernetes/client-node";
 import { workloadSelector } from "../labels.ts";
-import type { Made } from "../made.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { neighbourName, portName, servicePort } from "../names.ts";
 import { serviceMetadata } from "./metadata.ts";

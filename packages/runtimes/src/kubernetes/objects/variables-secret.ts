@@ -1,6 +1,6 @@
+import type { Made } from "@berth/cluster";
 import type { V1Secret } from "@kubernetes/client-node";
 import type { WorkloadModel, ClusterPlace } from "../model.ts";
-import type { Made } from "../made.ts";
 import { workloadMetadata } from "./metadata.ts";
 
 /** The variables of a workload: like the workload they never change. */

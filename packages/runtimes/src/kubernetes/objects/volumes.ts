@@ -1,8 +1,8 @@
+import { bytesQuantity } from "@berth/cluster";
+import type { Wire } from "@berth/cluster";
 import type { V1Container, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
-import type { Wire } from "../made.ts";
 import type { WritableFolder } from "../model.ts";
 import { fillContainerName, writableName } from "../names.ts";
-import { bytesQuantity } from "../quantities.ts";
 import { literal } from "./command.ts";
 import { diskBytes } from "./resources.ts";
 

@@ -1,7 +1,7 @@
+import { timeOf } from "@berth/cluster";
+import type { TerminatedState } from "@berth/cluster";
 import { makeExit } from "../../instances/container-exit.ts";
 import type { KnownExit } from "../../instances/known-instance.ts";
-import { timeOf } from "./pod.ts";
-import type { TerminatedState } from "./pod.ts";
 
 /** What kubelets say of a container whose program could not be started at all. */
 const notStarted: ReadonlySet<string> = new Set(["StartError", "ContainerCannotRun", "RunContainerError"]);

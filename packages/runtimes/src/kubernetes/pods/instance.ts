@@ -1,10 +1,10 @@
+import { conditionOf, pendingOf, podFailure, timeOf } from "@berth/cluster";
+import type { Pending, Pod } from "@berth/cluster";
 import type { HealthCheck } from "@berth/core";
+import { containerName } from "../names.ts";
 import type { KnownExit, KnownInstance, KnownState } from "../../instances/known-instance.ts";
 import { makePodExit } from "./exit.ts";
-import { pendingOf } from "./pending.ts";
-import type { Pending } from "./pending.ts";
-import { conditionOf, statusOf, timeOf } from "./pod.ts";
-import type { Pod } from "./pod.ts";
+import { statusOf } from "./pod.ts";
 
 /** An instance in a pod. */
 export interface PodInstance extends KnownInstance {
@@ -75,7 +75,7 @@ export function makePodInstance(
     uid: metadata.uid ?? "",
     node: spec?.nodeName ?? null,
     address: status?.podIP ?? null,
-    pending: pendingOf(pod, place.image),
+    pending: pendingOf(pod, containerName, place.image),
     run: runOf(pod),
   };
 }
@@ -118,12 +118,4 @@ function lastExitOf(pod: Pod, lastLines: readonly string[]): KnownExit | null {
     return { at, code: null, signal: null, outOfMemory: false, failure: podFailure(reason, message ?? "") };
   }
   return terminated === undefined ? null : makePodExit(terminated, lastLines);
-}
-
-/** Why a whole pod has failed, as what follows "it ". */
-function podFailure(reason: string, message: string): string {
-  const told = message.replace(/[.\s]+$/, "");
-  if (reason === "Evicted") return `was evicted from its node: ${told.replace(/^The node was /, "the node was ")}`;
-  if (reason === "NodeLost" || reason === "NodeAffinity" || reason === "Terminated") return "was lost with its node";
-  return `has failed (${reason})${told === "" ? "" : `: ${told}`}`;
 }

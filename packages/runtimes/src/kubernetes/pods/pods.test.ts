@@ -1,10 +1,10 @@
+import type { ContainerStatus, Pod, PodStatus } from "@berth/cluster";
 import type { IdentifiedWorkload } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { makeObserved } from "../../instances/observed.ts";
 import { nothingFound } from "../../instances/probes.ts";
 import { deploymentFailure, refusalText } from "./deployment-failure.ts";
 import { makePodInstance, runOf } from "./instance.ts";
-import type { ContainerStatus, Pod, PodStatus } from "./pod.ts";
 
 const created = "2026-11-29T10:00:00Z";
 const started = "2026-11-29T10:00:03Z";

@@ -1,5 +1,5 @@
+import type { Pod } from "@berth/cluster";
 import { expect, it } from "vitest";
-import type { Pod } from "./pod.ts";
 import { findRouterAddresses } from "./router-addresses.ts";
 
 interface Look {

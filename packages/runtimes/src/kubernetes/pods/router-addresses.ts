@@ -1,4 +1,5 @@
-import { conditionOf, type Pod, timeOf } from "./pod.ts";
+import { conditionOf, timeOf } from "@berth/cluster";
+import type { Pod } from "@berth/cluster";
 
 /**
  * At which addresses neighbours are asked for, of the pods that are routers: of those that are ready and stay. Where there is none, of those that

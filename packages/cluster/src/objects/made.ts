@@ -1,4 +1,4 @@
-import type { KubeObject } from "@berth/cluster";
+import type { KubeObject } from "../object.ts";
 
 /** A model of the client as it goes over the wire: `_from` and `_default`, which are words of JavaScript, are `from` and `default`; times are text. */
 export type Wire<Model> = Model extends Date

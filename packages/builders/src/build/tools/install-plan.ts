@@ -1,6 +1,6 @@
 import type { Platform } from "@berth/core";
-import { pythonRequirement } from "../../build/python-requirement.ts";
-import { toolPackage } from "../../build/tool-packages.ts";
+import { pythonRequirement } from "../python-requirement.ts";
+import { toolPackage } from "../tool-packages.ts";
 
 /** How a tool that the image lacks is brought into the volume of tools, inside a container. */
 export interface ToolInstall {

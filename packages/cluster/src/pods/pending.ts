@@ -1,4 +1,4 @@
-import { conditionOf, statusOf, timeOf } from "./pod.ts";
+import { conditionOf, containerStatusOf, timeOf } from "./pod.ts";
 import type { Pod } from "./pod.ts";
 
 /** What a pod waits for that has not started its program yet. */
@@ -15,12 +15,12 @@ const scheduleMs = 120_000;
 /** What a registry or the API server refuses once may be a hiccup; told again, it is not. */
 const refusalMs = 20_000;
 
-/** Why a pod has not started its program, and how long that may take; null where it has. */
-export function pendingOf(pod: Pod, image: string): Pending | null {
+/** Why a pod has not started the program of a container, and how long that may take; null where it has. */
+export function pendingOf(pod: Pod, container: string, image: string): Pending | null {
   const since = timeOf(pod.metadata.creationTimestamp);
-  const state = statusOf(pod)?.state;
+  const { state, lastState } = containerStatusOf(pod, container) ?? {};
   if (state?.running !== undefined || state?.terminated !== undefined) return null;
-  if (statusOf(pod)?.lastState?.terminated !== undefined) return null;
+  if (lastState?.terminated !== undefined) return null;
   const unscheduled = unscheduledReason(pod);
   if (unscheduled !== null) return { reason: unscheduled, givenUpAt: since + scheduleMs };
   const { reason = "", message = "" } = state?.waiting ?? {};

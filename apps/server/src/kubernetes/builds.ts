@@ -1,0 +1,91 @@
+import { createServer } from "node:http";
+import { type BuildChannel, buildsNamespace, type BuildPlace, makeBuildChannel } from "@berth/builders";
+import { type Base, type Images, parseRegistry } from "@berth/images";
+import { BerthError, type Log, type Random } from "@berth/core";
+import { closeServer } from "../close-server.ts";
+import type { ImageOffers } from "../image-offers.ts";
+import { listen } from "../listen.ts";
+import type { Registries } from "../registries.ts";
+import type { Settings } from "../settings.ts";
+import type { ConnectedCluster } from "./connect.ts";
+import { findNodesRegistry } from "./nodes-registry.ts";
+import { ownAddresses } from "./own-addresses.ts";
+import { findPlace, makeDoors } from "./place.ts";
+import { nodeAddresses } from "./survey.ts";
+
+export interface ClusterBuildsDeps {
+  connected: ConnectedCluster;
+  settings: Settings;
+  installation: string;
+  /** Of this server. */
+  port: number;
+  /** What this server's own registry takes from nodes. */
+  pullPassword: string;
+  images: Pick<Images, "blobs" | "space">;
+  offers: ImageOffers;
+  registries: Pick<Registries, "publish">;
+  random: Random;
+  log: Log;
+}
+
+/** What builds on a cluster need of this server. */
+export interface ClusterBuilds {
+  place: BuildPlace;
+  channel: BuildChannel;
+  offerImage(app: string, image: Base, signal: AbortSignal): Promise<{ name: string; end(): void }>;
+  close(): Promise<void>;
+}
+
+/** Opens the way between this server and the pods of builds. Throws `settings.invalid`. */
+export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<ClusterBuilds> {
+  const { connected, settings, installation, port, images, offers, registries, random, log } = deps;
+  const own = ownAddresses();
+  const outside = settings.registry === null ? null : parseRegistry(settings.registry);
+  const registry = findNodesRegistry({
+    settings,
+    outside: outside && { prefix: `${outside.host}/${outside.folder}`, host: outside.host },
+    port,
+    password: deps.pullPassword,
+    nodes: nodeAddresses(connected.nodes),
+    own,
+  });
+  const place = await findPlace({ ...connected, settings: settings.cluster, installation, registry, port, log });
+  const [door] = makeDoors(place, own);
+  const [address] = place.routers.addresses;
+  if (door === undefined || address === undefined) throw noAddress();
+  const channel = makeBuildChannel({ images, random, log });
+  const http = createServer(channel.handle);
+  // A layer takes as long as it takes.
+  http.requestTimeout = 0;
+  const channelPort = await listen(http, { listen: door.address, port: settings.builds.port });
+  const host = address.includes(":") ? `[${address}]` : address;
+  const { clusterRanges, dnsAddresses, pull } = place;
+  return {
+    channel,
+    place: {
+      installation,
+      namespace: buildsNamespace(settings.cluster.namespacePrefix),
+      image: settings.builds.image,
+      channelUrl: `http://${host}:${channelPort}`,
+      clusterRanges,
+      dnsAddresses,
+      pull,
+      quota: settings.builds.quota,
+      cacheBytes: settings.builds.cacheBytes,
+    },
+    async offerImage(app, { manifest }, signal) {
+      const name = `${registry.prefix}${app}@${manifest}`;
+      if (outside === null) return { name, end: offers.offer(app, manifest) };
+      await registries.publish({ app, digest: manifest, tags: [] }, () => undefined, signal);
+      return { name, end: () => undefined };
+    },
+    close: () => closeServer(http),
+  };
+}
+
+function noAddress(): BerthError {
+  return new BerthError("settings.invalid", "Pods of builds have no address at which they reach this server.", {
+    path: "BERTH_ROUTER_ADDRESSES",
+    hint: "Name one that they reach: BERTH_ROUTER_ADDRESSES=10.0.0.5",
+  });
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Digest } from "@berth/core";
+import type { Images } from "@berth/images";
+import { offsetHeader } from "./protocol.ts";
+
+/**
+ * Takes the rest of a blob in, from where its sender believes it ended. True when it is whole and here; what came before a cut is kept
+ * for the next attempt. Throws `disk.full`, `image.corrupt`.
+ */
+export async function receiveBlob(
+  { blobs, space }: Pick<Images, "blobs" | "space">,
+  draftName: string,
+  digest: Digest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const draft = await blobs.draft(draftName);
+  try {
+    if (Number(request.headers[offsetHeader] ?? 0) !== draft.sizeBytes) {
+      response.writeHead(409, { [offsetHeader]: String(draft.sizeBytes) }).end();
+      request.resume();
+      await draft.close();
+      return false;
+    }
+    await space.check(Number(request.headers["content-length"] ?? 0), "What a build has made");
+    for await (const chunk of request as AsyncIterable<Buffer>) await draft.append(chunk);
+  } catch (error) {
+    await draft.close();
+    throw error;
+  }
+  await draft.finish(digest);
+  response.writeHead(201).end();
+  return true;
+}
