@@ -30,6 +30,7 @@ export function makeDeployments(store: Store) {
     rollback: (request, actor) => start("rollback", request, request, actor),
     rebuild: (scope, actor) => start("rebuild", scope, scope, actor),
     drift: () => [],
+    move: (request, actor) => start("move", request, request, actor),
     scale: (request, actor) => start("scale", request, request, actor),
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {

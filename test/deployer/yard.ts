@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Actor,
+  BerthError,
   type Builder,
   type BuildPlan,
   type Digest,
   type Operation,
   type PlannedService,
   type RoutingTable,
+  type Scope,
   type ServiceSpec,
   type SourceTree,
   type Store,
@@ -17,6 +19,7 @@ import {
   type WorkloadLoad,
 } from "../../packages/core/src/index.ts";
 import { defaultPolicy, type Deployer, startDeployer } from "../../packages/deployer/src/index.ts";
+import { awayError, clusterOfName, Fleet } from "../../packages/runtimes/src/index.ts";
 import { openSqliteStore } from "../../packages/store/src/index.ts";
 import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
@@ -31,6 +34,12 @@ export interface Yard {
   clock: ManualClock;
   store: Store;
   runtime: MemoryRuntime;
+  /** What registered clusters run. */
+  clusters: Map<string, MemoryRuntime>;
+  /** From the next start on a cluster does not answer, until it joins. */
+  away: Set<string>;
+  /** A cluster that was away answers. */
+  join(cluster: string): Promise<void>;
   faults: Faults;
   /** Refs as git would have them, by branch; null once deleted. */
   refs: Map<string, string | null>;
@@ -50,6 +59,7 @@ export interface Yard {
   begin(contents: Contents, environment?: string): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
   rollback(version?: number): Promise<Operation>;
+  move(cluster: string, environment?: string): Promise<Operation>;
   /** Leaves the deployer as a crash would, and starts another on the same store, runtime and refs. */
   crash(): Promise<void>;
   /** Looks again and again, a few moments later each time, until it is so. */
@@ -67,12 +77,16 @@ const stepMs = 50;
 const quiet = () => undefined;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
+export async function makeYard({ scalesByLoad = false, clusters: names = [] as string[] } = {}): Promise<Yard> {
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
   const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log });
   await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
   const runtime = makeMemoryRuntime(clock, scalesByLoad);
+  const clusters = new Map(names.map((name) => [name, makeMemoryRuntime(clock, scalesByLoad, `${name}-`)]));
+  for (const name of names) await store.clusters.create({ name, options, identity: name }, ada);
+  const away = new Set<string>();
+  let fleet = new Fleet({ main: runtime, clusterOf });
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
@@ -85,14 +99,30 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
   let deploys = 0;
   let deployer = await start();
 
-  function start(): Promise<Deployer> {
+  async function clusterOf({ app, environment }: Scope): Promise<string | null> {
+    return (await store.environments.get(app, environment))?.cluster ?? null;
+  }
+
+  async function findCluster(name: string): Promise<string | null> {
+    const cluster = clusterOfName(name);
+    fleet.runtimeOf(cluster);
+    return cluster;
+  }
+
+  async function start(): Promise<Deployer> {
+    fleet = new Fleet({ main: runtime, clusterOf });
+    for (const [name, member] of clusters) {
+      if (away.has(name)) fleet.setAway(name, awayError(name, unreachable));
+      else await fleet.join(name, member);
+    }
     const refMover = {
       move: async (_: string, branch: string, commit: string | null) => void refs.set(branch, commit),
       remove: async () => refs.clear(),
     };
     return startDeployer({
       store: faults.wrap(store),
-      runtime: faults.wrap(runtime, "runtime."),
+      runtime: faults.wrap(names.length === 0 ? runtime : fleet, "runtime."),
+      findCluster,
       refs: faults.wrap(refMover, "refs."),
       builder: makeBuilder(images, clock),
       planApp: async () => ({ ok: true, services: planned }),
@@ -149,6 +179,12 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     clock,
     store,
     runtime,
+    clusters,
+    away,
+    async join(cluster) {
+      away.delete(cluster);
+      await fleet.join(cluster, clusters.get(cluster)!);
+    },
     faults,
     refs,
     images,
@@ -162,6 +198,10 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
     async rollback(version) {
       const { done } = await deployer.rollback({ ...production, version: version ?? null }, ada);
+      return await done;
+    },
+    async move(cluster, environment = "production") {
+      const { done } = await deployer.move({ app: "shop", environment, cluster }, ada);
       return await done;
     },
     async crash() {
@@ -185,6 +225,16 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     },
   };
 }
+
+const unreachable = new BerthError("cluster.unreachable", "It does not answer.");
+const options = {
+  context: null,
+  namespacePrefix: "x-",
+  registry: null,
+  routerAddresses: null,
+  ranges: null,
+  quota: null,
+};
 
 const emptyTree: SourceTree = {
   id: "0".repeat(40),

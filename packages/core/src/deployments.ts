@@ -15,6 +15,8 @@ export interface Deployments {
   rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Lays other overrides over what is live: a release with the same images. Throws `release.not-found` where nothing is live, and what `changeScales` throws. */
   scale(request: Scope & ScaleChange, actor: Actor): Promise<StartedOperation>;
+  /** Brings what is live up on another cluster, flips, and takes it down where it was. Throws `release.not-found` where nothing is live, and what `Clusters.find` throws. */
+  move(request: Scope & { cluster: string }, actor: Actor): Promise<StartedOperation>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */

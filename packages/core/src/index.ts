@@ -5,6 +5,7 @@ export * from "./berth-yaml/resolve.ts";
 export type { BerthYaml, ServiceYaml } from "./berth-yaml/schema.ts";
 export { parseCpuMillis, parseMemoryBytes } from "./berth-yaml/units.ts";
 export * from "./builder.ts";
+export * from "./cluster.ts";
 export * from "./command.ts";
 export * from "./deployments.ts";
 export * from "./deps.ts";

@@ -26,8 +26,8 @@ export interface Snapshot {
  */
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
-/** `scale`: the live release with other overrides. */
-export type ReleaseKind = "deploy" | "rollback" | "scale";
+/** `scale`: the live release with other overrides. `move`: the live release on another cluster. */
+export type ReleaseKind = "deploy" | "rollback" | "scale" | "move";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {
@@ -36,9 +36,11 @@ export interface Release {
   /** 1, 2, 3 … per environment; shown as v1, v2. */
   version: number;
   kind: ReleaseKind;
-  /** The deploy whose content a rollback, or a change of scale, carries forward. */
+  /** The deploy whose content a rollback, a move or a change of scale carries forward. */
   carries: number | null;
   snapshot: Snapshot;
+  /** The registered cluster that it was to become live on; null: where the settings have apps run. */
+  cluster: string | null;
   origin: SourceOrigin;
   createdAt: number;
   createdBy: string;

@@ -13,6 +13,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
+import { findMove, move } from "./move.ts";
 import { makeOperations } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
@@ -130,6 +131,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // What cannot be is refused at once; what is live then is looked at again under the lock.
       await scaledLive(deps, request);
       return begin(request, "scale", actor, (context) => scale(context, request));
+    },
+    async move(request, actor) {
+      // What cannot be is refused at once, such as a cluster that does not answer.
+      await findMove(deps, request);
+      return begin(request, "move", actor, (context) => move(context, request));
     },
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {

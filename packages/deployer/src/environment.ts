@@ -19,6 +19,7 @@ import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } fro
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { startLookLoop } from "./look-loop.ts";
+import { makeMovePatience } from "./move-patience.ts";
 import { interruptedError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
@@ -60,6 +61,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const woken = new Map<string, number>();
   const visits = makeVisits(deps);
   const rollouts = makeFollowedRollouts();
+  const patience = makeMovePatience();
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
@@ -101,12 +103,13 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       // One that began since the store was read is not over, but not seen yet.
       if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
       const { isOver, failures } = await act(actions);
-      if (!isOver) continue;
+      if (!isOver || (await giveUpMove(failures))) continue;
       failingSince = null;
       tell(failures);
       publish(desired, workloads);
       const isDone = refFollows && failures.size === 0;
-      return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
+      const times = [lookAgainAt, isDone ? null : clock.now() + retryMs, stored?.move && patience.until(stored.move)];
+      return times.reduce<number | null>((a, b) => (a === null ? (b ?? null) : Math.min(a, b ?? a)), null);
     }
   }
 
@@ -114,6 +117,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     isStale = false;
     try {
       const environment = await store.environments.get(scope.app, scope.environment);
+      if (environment?.cluster !== stored?.environment.cluster) {
+        known.clear();
+        visits.clear();
+      }
       stored = environment && (await loadStoredDesire(deps, environment, known));
     } catch (error) {
       isStale = true;
@@ -136,7 +143,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       ),
     );
     const hasOthers = [...workloads.keys()].some((id) => !wanted.has(id));
-    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, known) } : desired;
+    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, stored.environment.cluster, known) } : desired;
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
@@ -231,6 +238,16 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     }
   }
 
+  /** Whether a move was given up that cannot come to its end. */
+  async function giveUpMove(failures: ReadonlyMap<string, unknown>): Promise<boolean> {
+    const move = stored?.move ?? null;
+    if (move === null || isStale) return false;
+    const there = [...failures].flatMap(([workload, error]) => (isOnlyOfRollout(workload) ? [error] : []));
+    const why = patience.judge(move, there, clock.now());
+    if (why !== null) await giveUp(move.version, why);
+    return why !== null;
+  }
+
   async function giveUp(version: number, error: OperationError) {
     isStale = true;
     await store.releases.fail({ ...scope, version, reason: error.message }, systemActor);
@@ -270,7 +287,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (!visits.has(version)) {
         const release = await store.releases.get(scope, version);
         if (release === null || release.liveAt === null) return false;
-        visits.add(await loadGeneration(deps, release, known));
+        const cluster = (await store.environments.get(scope.app, scope.environment))?.cluster ?? null;
+        visits.add(await loadGeneration(deps, release, cluster));
       }
       await loop.look();
       return true;

@@ -3,25 +3,30 @@ import type { DeployerDeps } from "./deps.ts";
 
 type GenerationDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
 
-/** What releases of one environment run, by version: it never changes, and an id takes a keyed hash of each variable. */
+/** What releases of one environment run where it is, by version: that changes only when it moves, and an id takes a keyed hash of each variable. */
 export type KnownServices = Map<number, readonly GenerationService[]>;
 
 /**
- * A release as what it runs in its place: its workloads with their ids. Neighbours are those of the same release, so an old
- * release finds its old ids. What is in `known` is not made again, and what is made is added.
+ * A release as what it runs on a cluster: its workloads with their ids. Neighbours are those of the same release, so an old
+ * release finds its old ids. What is in `known`, all of it for this cluster, is not made again, and what is made is added.
  */
 export async function loadGeneration(
   deps: GenerationDeps,
   release: Release,
+  cluster: string | null,
   known: KnownServices = new Map(),
 ): Promise<Generation> {
   const { version, liveAt } = release;
-  const services = known.get(version) ?? (await loadServices(deps, release));
+  const services = known.get(version) ?? (await loadServices(deps, release, cluster));
   known.set(version, services);
   return { version, liveAt, services };
 }
 
-async function loadServices(deps: GenerationDeps, release: Release): Promise<GenerationService[]> {
+async function loadServices(
+  deps: GenerationDeps,
+  release: Release,
+  cluster: string | null,
+): Promise<GenerationService[]> {
   const scope: Scope = { app: release.app, environment: release.environment };
   const { services } = release.snapshot;
   const ports = await loadPorts(deps, release);
@@ -29,7 +34,7 @@ async function loadServices(deps: GenerationDeps, release: Release): Promise<Gen
     Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port, name)]),
   );
   return services.map((service) => ({
-    workload: makeWorkload(service, { ...scope, neighbours }, deps.installationKey),
+    workload: makeWorkload(service, { ...scope, cluster, neighbours }, deps.installationKey),
     routes: service.spec.routes,
     scale: service.spec.scale,
   }));

@@ -1,10 +1,13 @@
+import type { ReleaseKind } from "@berth/core";
+import { defaultCluster } from "@berth/core/light";
 import { cut, type Style, table, widthOf } from "../framework/output.ts";
 import { ago } from "../framework/units.ts";
 
 export interface ReleaseRow {
   version: number;
-  kind: "deploy" | "rollback" | "scale";
+  kind: ReleaseKind;
   carries: number | null;
+  cluster: string | null;
   state: "pending" | "live" | "superseded" | "failed";
   createdAt: number;
   createdBy: string;
@@ -41,10 +44,17 @@ export function stateText(state: string, style: Style): string {
   return state === "superseded" ? style.dim(state) : style.yellow(state);
 }
 
-function messageOf({ kind, carries, origin, state, reason, scales = {} }: ReleaseRow): string {
-  const before = kind === "scale" ? `${scalesText(scales)}: ` : kind === "rollback" ? `back to v${carries}: ` : "";
-  const message = `${before}${origin.message}`;
+function messageOf(release: ReleaseRow): string {
+  const { origin, state, reason } = release;
+  const message = `${beforeMessage(release)}${origin.message}`;
   return state === "failed" && reason !== null ? `${message} (${reason})` : message;
+}
+
+/** What a release is, where it is no deploy. */
+function beforeMessage({ kind, carries, cluster, scales = {} }: ReleaseRow): string {
+  if (kind === "scale") return `${scalesText(scales)}: `;
+  if (kind === "rollback") return `back to v${carries}: `;
+  return kind === "move" ? `to ${cluster ?? defaultCluster}: ` : "";
 }
 
 function scalesText(scales: NonNullable<ReleaseRow["scales"]>): string {

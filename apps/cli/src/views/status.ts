@@ -36,7 +36,7 @@ interface InstanceStatus {
 export interface LiveRelease {
   createdBy: string;
   liveAt: number | null;
-  kind: "deploy" | "rollback" | "scale";
+  kind: ReleaseKind;
   /** The version that a rollback went back to. */
   carries: number | null;
   origin: { commit: string | null; message: string };

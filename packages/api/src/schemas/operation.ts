@@ -14,7 +14,7 @@ export const operationSchema = z
     id: z.string(),
     app: appName,
     environment: environmentName,
-    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "remove"]),
+    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "move", "remove"]),
     actor: person,
     state: z.enum(["running", "succeeded", "failed"]),
     startedAt: time,

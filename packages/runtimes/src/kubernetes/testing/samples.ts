@@ -64,7 +64,7 @@ export function makeSample(sample: SampleService = {}): WorkloadModel {
         ...spec,
       },
     },
-    { app, environment, neighbours },
+    { app, environment, cluster: null, neighbours },
     key,
   );
   return {
