@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BerthError } from "../../packages/core/src/index.ts";
 import { ada, makeYard, production, type Yard } from "./yard.ts";
 
 let yard: Yard;
@@ -22,11 +23,14 @@ function routed(): string[] {
 }
 
 /** Does something, moving the clock until it is done. */
-async function during<T>(work: Promise<T>): Promise<T> {
+async function during<T>(work: Promise<T>, stepMs = 0): Promise<T> {
   let isOver = false;
   const watched = work.finally(() => (isOver = true));
   watched.catch(() => undefined);
-  await yard.until("it is over", () => isOver);
+  await yard.until("it is over", () => {
+    yard.clock.advance(stepMs);
+    return isOver;
+  });
   return await watched;
 }
 
@@ -110,7 +114,7 @@ describe("a move", () => {
   it("that does not come up leaves what is live, and nothing on the other cluster", async () => {
     await during(yard.deploy(both("one")));
     const before = routed();
-    yard.clusters.get("eu")!.fates.set("web", "exited");
+    yard.clusters.get("eu")!.fates.set("web", "starting");
     const { id, done } = await begin("eu");
     await yard.until("it is started there", () => knownOn("eu") > 0);
     yard.clock.advance(60_000);
@@ -124,12 +128,10 @@ describe("a move", () => {
 
   it("whose cluster goes away is given up, with what is live where it was", async () => {
     await during(yard.deploy(both("one")));
-    const away = Object.assign(new Error("gone"), { code: "x" });
-    const { awayError } = await import("../../packages/runtimes/src/index.ts");
-    const { toBerthError } = await import("../../packages/core/src/index.ts");
-    yard.faults.at("runtime.ensure", "before", { throws: awayError("eu", toBerthError(away)) }, 1_000);
+    const away = new BerthError("cluster.unreachable", "The cluster does not answer.");
+    yard.faults.at("runtime.ensure", "before", { throws: away }, 1_000);
     const { done } = await begin("eu");
-    expect(await during(done)).toMatchObject({ state: "failed", error: { code: "cluster.unreachable" } });
+    expect(await during(done, 1_000)).toMatchObject({ state: "failed", error: { code: "cluster.unreachable" } });
     yard.faults.clear();
     expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
     expect(runningOn("default")).toBe("web: 1,worker: 1");
@@ -137,9 +139,9 @@ describe("a move", () => {
 
   it("lets a push wait for it", async () => {
     await during(yard.deploy(both("one")));
-    const moving = yard.move("eu");
+    const { done } = await begin("eu");
     const pushed = yard.deploy(both("two"));
-    expect(await during(moving)).toMatchObject({ state: "succeeded", version: 2 });
+    expect(await during(done)).toMatchObject({ state: "succeeded", version: 2 });
     expect(await during(pushed)).toMatchObject({ state: "succeeded", version: 3 });
     expect(routed()[0]).toMatch(/^eu-/);
   });

@@ -11,6 +11,7 @@ import {
   type Operation,
   type PlannedService,
   type RoutingTable,
+  type Runtime,
   type Scope,
   type ServiceSpec,
   type SourceTree,
@@ -87,6 +88,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
   for (const name of names) await store.clusters.create({ name, options, identity: name }, ada);
   const away = new Set<string>();
   let fleet = new Fleet({ main: runtime, clusterOf });
+  let life = { isOver: false };
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
@@ -111,6 +113,8 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
 
   async function start(): Promise<Deployer> {
     fleet = new Fleet({ main: runtime, clusterOf });
+    life.isOver = true;
+    life = { isOver: false };
     for (const [name, member] of clusters) {
       if (away.has(name)) fleet.setAway(name, awayError(name, unreachable));
       else await fleet.join(name, member);
@@ -121,7 +125,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
     };
     return startDeployer({
       store: faults.wrap(store),
-      runtime: faults.wrap(names.length === 0 ? runtime : fleet, "runtime."),
+      runtime: makeMortal(faults.wrap(names.length === 0 ? runtime : fleet, "runtime."), life),
       findCluster,
       refs: faults.wrap(refMover, "refs."),
       builder: makeBuilder(images, clock),
@@ -224,6 +228,16 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A deployer that has crashed looks at nothing any more, though nothing has ended its loops. */
+function makeMortal(runtime: Runtime, life: { isOver: boolean }): Runtime {
+  return new Proxy(runtime, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return name === "observe" && life.isOver ? () => new Promise(() => {}) : value;
+    },
+  });
 }
 
 const unreachable = new BerthError("cluster.unreachable", "It does not answer.");
