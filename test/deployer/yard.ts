@@ -20,7 +20,7 @@ import {
   type WorkloadLoad,
 } from "../../packages/core/src/index.ts";
 import { defaultPolicy, type Deployer, startDeployer } from "../../packages/deployer/src/index.ts";
-import { awayError, clusterOfName, Fleet } from "../../packages/runtimes/src/index.ts";
+import { awayError, Fleet } from "../../packages/runtimes/src/index.ts";
 import { openSqliteStore } from "../../packages/store/src/index.ts";
 import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
@@ -87,7 +87,8 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
   const clusters = new Map(names.map((name) => [name, makeMemoryRuntime(clock, scalesByLoad, `${name}-`)]));
   for (const name of names) await store.clusters.create({ name, options, identity: name }, ada);
   const away = new Set<string>();
-  let fleet = new Fleet({ main: runtime, clusterOf });
+  const fleetDeps = { main: runtime, clusterOf, closeMembers: async () => undefined };
+  let fleet = new Fleet(fleetDeps);
   let life = { isOver: false };
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
@@ -106,13 +107,13 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
   }
 
   async function findCluster(name: string): Promise<string | null> {
-    const cluster = clusterOfName(name);
+    const cluster = name === "default" ? null : name;
     fleet.runtimeOf(cluster);
     return cluster;
   }
 
   async function start(): Promise<Deployer> {
-    fleet = new Fleet({ main: runtime, clusterOf });
+    fleet = new Fleet(fleetDeps);
     life.isOver = true;
     life = { isOver: false };
     for (const [name, member] of clusters) {
@@ -242,7 +243,6 @@ function makeMortal(runtime: Runtime, life: { isOver: boolean }): Runtime {
 
 const unreachable = new BerthError("cluster.unreachable", "It does not answer.");
 const options = {
-  context: null,
   namespacePrefix: "x-",
   registry: null,
   routerAddresses: null,

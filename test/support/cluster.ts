@@ -38,6 +38,10 @@ export async function hasCluster(): Promise<{ isThere: boolean; reason: string }
 export interface ClusterBerth {
   berth: Berth;
   cluster: Cluster;
+  /** The file of a kubeconfig of its account. */
+  kubeconfig: string;
+  /** What the names of its namespaces begin with, and those of a second registration of the cluster. */
+  prefixes: { own: string; second: string };
   /** Pods of an app's environment that are not about to end. */
   pods(app: string, environment?: string): Promise<Pod[]>;
   deployments(app: string, environment?: string): Promise<readonly KubeObject[]>;
@@ -47,7 +51,9 @@ export interface ClusterBerth {
 }
 
 export async function startOnCluster(env: Record<string, string> = {}): Promise<ClusterBerth> {
-  const prefix = `t${randomBytes(3).toString("hex")}-`;
+  const random = randomBytes(3).toString("hex");
+  const prefix = `t${random}-`;
+  const second = `s${random}-`;
   const cluster = await openTestCluster();
   const account = await makeAccount(cluster, `${prefix}account`, neededRights);
   const settings = {
@@ -63,6 +69,8 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
   return {
     berth,
     cluster,
+    kubeconfig: account.kubeconfig,
+    prefixes: { own: prefix, second },
     async pods(app, environment) {
       const { items } = await cluster.list<Pod>(
         { apiVersion: "v1", kind: "Pod" },
@@ -79,7 +87,7 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
     async stop() {
       await berth.stop();
       const { items } = await cluster.list<KubeObject>(namespaces);
-      for (const { metadata } of items.filter((each) => each.metadata.name.startsWith(prefix)))
+      for (const { metadata } of items.filter(({ metadata }) => [prefix, second].some((each) => metadata.name.startsWith(each))))
         await cluster.remove({ ...namespaces, namespace: null, name: metadata.name });
       await account.remove();
       await cluster.close();

@@ -39,6 +39,13 @@ export interface Registries {
     say: (text: string) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Pushes an image of an app to a registry, host and folder as written. */
+  publishTo(
+    registry: string,
+    image: { app: string; digest: Digest; tags: readonly string[] },
+    say: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   close(): void;
 }
 
@@ -82,6 +89,14 @@ export function openRegistries(deps: RegistriesDeps): Registries {
     });
   }
 
+  const publishTo: Registries["publishTo"] = async (to, { app, digest, tags }, say, signal) => {
+    const startedAt = clock.now();
+    const place = { registry: parseRegistry(to), repository: app, tags };
+    const { name, uploadedBytes } = await remote.push(digest, place, { signal });
+    if (uploadedBytes === 0) return;
+    say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+  };
+
   return {
     resolve: (image, signal) => remote.resolve(image, signal ?? closing.signal),
     findLogin: (host, signal) => remote.findLogin(host, signal),
@@ -89,13 +104,10 @@ export function openRegistries(deps: RegistriesDeps): Registries {
       const pinned = digest ?? (await remote.resolve(image, closing.signal));
       return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });
     },
-    async publish({ app, digest, tags }, say, signal) {
-      if (registry === null) return;
-      const startedAt = clock.now();
-      const { name, uploadedBytes } = await remote.push(digest, { registry, repository: app, tags }, { signal });
-      if (uploadedBytes === 0) return;
-      say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+    async publish(image, say, signal) {
+      if (settings.registry !== null) await publishTo(settings.registry, image, say, signal);
     },
+    publishTo,
     close() {
       closing.abort();
       remote.close();

@@ -142,7 +142,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => feed.close());
   const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
-  const { runtime, doors } = await openRuntime({
+  const { runtime, clusters, openDoors } = await openRuntime({
     settings,
     home: root,
     host,
@@ -153,6 +153,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     installation,
     port,
     pullPassword,
+    registries,
+    clustersFolder: home.clusters,
     router,
     ...common("runtime"),
   });
@@ -218,6 +220,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     records: provenances,
+    findCluster: clusters.find,
     openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,
@@ -229,7 +232,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => deployer.stop());
   later.deployer = deployer;
-  await router.listenNeighbours(doors);
+  await openDoors();
   const makingUp = new AbortController();
   const madeUp = provenances
     .makeUp(makingUp.signal)
@@ -245,6 +248,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images: makeImageLibrary({ images, store, prune: () => deployer.prune() }),
     provenances,
     bases: makeBases({ store, resolve: registries.resolve }),
+    clusters,
     logs: (scope, options) => deployer.logs(scope, options),
     manifests: makeManifests({
       store,

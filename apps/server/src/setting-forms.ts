@@ -13,8 +13,14 @@ export function listOf<T extends z.ZodType<string, string>>(item: T) {
 
 export const defaultQuota: EnvironmentQuota = { pods: 50, cpuMillis: 16_000, memoryBytes: 32 * 2 ** 30 };
 
+/** What the names of namespaces begin with. */
+export const namespacePrefixForm = z.string().regex(/^[a-z][a-z0-9-]{0,18}-$/);
+export const addressForm = z.union([z.ipv4(), z.ipv6()]);
+export const rangeForm = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+export const loginForm = z.string().regex(/^[^:]+:./);
+
 /** Reads `pods=50,cpu=16,memory=32Gi`; what is not named is as it is by default. */
-export function parseQuota(text: string, context: z.RefinementCtx): EnvironmentQuota {
+function parseQuota(text: string, context: z.RefinementCtx): EnvironmentQuota {
   const quota = { ...defaultQuota };
   for (const part of text.split(",")) {
     const [name = "", value = ""] = part.trim().split("=");
@@ -28,6 +34,8 @@ export function parseQuota(text: string, context: z.RefinementCtx): EnvironmentQ
   }
   return quota;
 }
+
+export const quotaForm = z.string().transform(parseQuota);
 
 const forms: Readonly<Record<string, { key: keyof EnvironmentQuota; parse(text: string): number | null }>> = {
   pods: { key: "pods", parse: (text) => (/^\d+$/.test(text) ? Number(text) : null) },

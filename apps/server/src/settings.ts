@@ -3,7 +3,16 @@ import { join, resolve } from "node:path";
 import { BerthError } from "@berth/core";
 import type { EnvironmentQuota } from "@berth/runtimes";
 import { z } from "zod";
-import { defaultQuota, listOf, parseLogin, parseQuota } from "./setting-forms.ts";
+import {
+  addressForm,
+  defaultQuota,
+  listOf,
+  loginForm,
+  namespacePrefixForm,
+  parseLogin,
+  quotaForm,
+  rangeForm,
+} from "./setting-forms.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -58,10 +67,7 @@ const settings = {
       "where people reach Berth, if not at its own port: https://apps.example.org, where a proxy or routers stand in front",
   },
   BERTH_PULL_LOGIN: {
-    schema: z
-      .string()
-      .regex(/^[^:]+:./)
-      .optional(),
+    schema: loginForm.optional(),
     about:
       "what nodes of a cluster log in to BERTH_REGISTRY with, to pull: name:password (default: they have it themselves)",
   },
@@ -70,24 +76,21 @@ const settings = {
     about: "the context of the kubeconfig that names the cluster (default: its current one)",
   },
   BERTH_NAMESPACE_PREFIX: {
-    schema: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,18}-$/)
-      .default("berth-"),
+    schema: namespacePrefixForm.default("berth-"),
     about: "what the names of namespaces begin with on a cluster, ending with - (default berth-)",
   },
   BERTH_ROUTER_ADDRESSES: {
-    schema: listOf(z.union([z.ipv4(), z.ipv6()])),
+    schema: listOf(addressForm),
     about:
       "the addresses at which pods reach this server, with commas between (default: the one that it reaches nodes from)",
   },
   BERTH_CLUSTER_RANGES: {
-    schema: listOf(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])),
+    schema: listOf(rangeForm),
     about:
       "the addresses of a cluster's pods, services and nodes: 10.244.0.0/16,10.96.0.0/16 (default: as the cluster tells)",
   },
   BERTH_QUOTA: {
-    schema: z.string().transform(parseQuota).default(defaultQuota),
+    schema: quotaForm.default(defaultQuota),
     about: "what all instances of an environment may ask of a cluster together (default pods=50,cpu=16,memory=32Gi)",
   },
   BERTH_ROLE: {

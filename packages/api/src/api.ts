@@ -10,6 +10,7 @@ import { tellError } from "./http/tell-error.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
+import { clusterRoutes } from "./routes/clusters.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
@@ -47,6 +48,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
     .route("/", baseRoutes(deps))
+    .route("/", clusterRoutes(deps))
     .route("/", imageRoutes(deps))
     .route("/", tokenRoutes(deps))
     .route("/", auditRoutes(deps))

@@ -17,6 +17,7 @@ export type {
   Right,
   WriteOptions,
 } from "./cluster.ts";
+export { makeOwnKubeconfig } from "./connection/own-kubeconfig.ts";
 export { knownResource } from "./kinds.ts";
 export type { Resource } from "./kinds.ts";
 export { refOf, refText } from "./object.ts";

@@ -23,8 +23,6 @@ export function checkClusterName(name: string): void {
 
 /** How a registered cluster is used. What is null is as the server's settings have it, or is found out. */
 export interface ClusterOptions {
-  /** Of its kubeconfig; null: the current one. */
-  context: string | null;
   /** What the names of its namespaces begin with. */
   namespacePrefix: string;
   /** Where its nodes fetch images, host and folder, as written. */
@@ -53,9 +51,8 @@ export interface ClusterStatus {
   /** The address of its API server; null where nothing has been heard of it since the server's start. */
   server: string | null;
   isReachable: boolean;
-  /** Why it is not reachable, and since when (ms since the epoch). */
+  /** Why it is not reachable. */
   problem: string | null;
-  awaySince: number | null;
   /** Of Kubernetes, such as `1.35.4`; null where it does not answer. */
   version: string | null;
   nodes: number | null;
@@ -71,6 +68,8 @@ export interface NewCluster {
   name: string;
   /** The text of a kubeconfig that has all that it needs in it. */
   kubeconfig: string;
+  /** Which of its contexts is meant; null: the current one. */
+  context: string | null;
   /** What nodes log in to its registry with, `name:password`; null where they need nothing. */
   pullLogin: string | null;
   options: Omit<ClusterOptions, "namespacePrefix"> & { namespacePrefix: string | null };
@@ -81,8 +80,11 @@ export interface Clusters {
   list(): Promise<ClusterStatus[]>;
   /** Connects to a cluster and keeps it where that goes well. Throws `cluster.exists`, `cluster.unreachable`, `cluster.forbidden`, `cluster.unfit`, `input.invalid`. */
   add(cluster: NewCluster, actor: Actor): Promise<ClusterStatus>;
-  /** Forgets a cluster, and takes away what is left of Berth there. Throws `cluster.not-found`, and `cluster.in-use` where environments are on it. */
-  delete(name: string, actor: Actor): Promise<void>;
+  /**
+   * Forgets a cluster, and takes away what is left of Berth there. Where it does not answer: by which labels kubectl finds what may be
+   * left, else null. Throws `cluster.not-found`, and `cluster.in-use` where environments are on it.
+   */
+  delete(name: string, actor: Actor): Promise<{ leftover: string | null }>;
   /**
    * What the store calls the cluster, null for the default one, if environments can be moved there now.
    * Throws `cluster.not-found`, `cluster.unreachable`.

@@ -5,10 +5,11 @@ export { startDockerRuntime } from "./docker/on-demand.ts";
 export type { DockerRuntime, DockerRuntimeDeps } from "./docker/deps.ts";
 export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
-export { awayError, clusterOfName, Fleet } from "./fleet/fleet.ts";
+export { awayError, Fleet } from "./fleet/fleet.ts";
 export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";
 export { readImageFacts, renderPortable, startKubernetesRuntime } from "./kubernetes/on-demand.ts";
+export { installationLabel } from "./kubernetes/labels.ts";
 export type { KubernetesRuntimeDeps } from "./kubernetes/driver/deps.ts";
 export { neededRights } from "./kubernetes/rights.ts";
 export type {

@@ -14,6 +14,7 @@ const release: ReleaseRow = {
   version: 12,
   kind: "deploy",
   carries: null,
+  cluster: null,
   state: "live",
   createdAt: now - 3 * minute,
   createdBy: "ada",
@@ -94,6 +95,7 @@ describe("status", () => {
     name: "production",
     url: "http://shop.localhost:4000",
     branch: "main",
+    cluster: "eu",
     live: 12,
     desired: 13,
     services: [
@@ -124,6 +126,7 @@ describe("status", () => {
       liveAt: now - minute,
       kind: "scale" as const,
       carries: 11,
+      cluster: null,
       origin: release.origin,
       snapshot: {
         services: [

@@ -1,7 +1,6 @@
 import {
   type Autoscale,
   BerthError,
-  defaultCluster,
   type Drift,
   type IdentifiedWorkload,
   type LogLine,
@@ -18,6 +17,8 @@ export interface FleetDeps {
   main: Runtime;
   /** The registered cluster that an environment is on; null: the main runtime's. */
   clusterOf(scope: Scope): Promise<string | null>;
+  /** Closes what has joined, and whatever keeps it connected. */
+  closeMembers(): Promise<void>;
 }
 
 interface Member {
@@ -156,11 +157,12 @@ export class Fleet implements Runtime {
   async close(): Promise<void> {
     this.#stopWatchingMain();
     for (const { stopWatching } of this.#members.values()) stopWatching();
-    await Promise.all(this.#all().map((runtime) => runtime.close()));
+    await Promise.all([this.#deps.main.close(), this.#deps.closeMembers()]);
   }
 
   async shutdown(): Promise<void> {
     await Promise.all(this.#all().map((runtime) => runtime.shutdown()));
+    await this.#deps.closeMembers();
   }
 
   #all(): Runtime[] {
@@ -190,9 +192,4 @@ export function awayError(cluster: string, why: BerthError): BerthError {
     details: why.details,
     cause: why,
   });
-}
-
-/** That of the settings has a name too. */
-export function clusterOfName(name: string): string | null {
-  return name === defaultCluster ? null : name;
 }

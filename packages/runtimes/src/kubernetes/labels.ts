@@ -13,6 +13,9 @@ export const label = {
   release: `${prefix}release`,
 } as const;
 
+/** Finds all that an installation has on a cluster, and nothing else. */
+export const installationLabel = label.installation;
+
 export const managedByBerth = { "app.kubernetes.io/managed-by": "berth" } as const;
 
 export type Labels = Record<string, string>;

@@ -71,18 +71,27 @@ export class Environments {
 
   /** Removes an environment's namespace when nothing of a workload has been in it for a while. */
   releaseSoon(scope: Scope): void {
-    const namespace = namespaceName(this.#deps.place.namespacePrefix, scope);
+    this.#releaseSoon(namespaceName(this.#deps.place.namespacePrefix, scope));
+  }
+
+  /** Removes namespaces in which nothing of a workload is left, as after an end before their time had come. */
+  releaseUnused(): void {
+    for (const { metadata } of this.#deps.copies.of({ kind: "Namespace" }).list())
+      if (!this.#isUsed(metadata.name)) this.#releaseSoon(metadata.name);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    for (const abort of this.#leaving.values()) abort.abort();
+  }
+
+  #releaseSoon(namespace: string): void {
     this.#leaving.get(namespace)?.abort();
     const abort = new AbortController();
     this.#leaving.set(namespace, abort);
     void this.#release(namespace, abort.signal).finally(() => {
       if (this.#leaving.get(namespace) === abort) this.#leaving.delete(namespace);
     });
-  }
-
-  close(): void {
-    this.#closing.abort();
-    for (const abort of this.#leaving.values()) abort.abort();
   }
 
   #lookAt(namespace: string): void {

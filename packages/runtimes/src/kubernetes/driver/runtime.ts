@@ -101,6 +101,7 @@ class KubernetesDriver implements Runtime {
     await this.#copies.ready();
     for (const deployment of this.#copies.deployments.list()) this.#look(deployment);
     for (const pod of this.#copies.pods.list()) this.#takePod(pod);
+    this.#environments.releaseUnused();
     const deadline = clock.now() + firstProbesMs;
     while (clock.now() < deadline && [...this.#pods.values()].some((pods) => pods.isWaiting)) await clock.sleep(5);
   }
