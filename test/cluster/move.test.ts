@@ -46,9 +46,11 @@ describeWith("a cluster", isThere, reason, () => {
       name: `${prefix}${app}--production`,
     });
 
+  /** How many there are that are not about to end. */
   async function podsOf(app: string, prefix: string): Promise<number> {
     const namespace = `${prefix}${app}--production`;
-    return (await on.cluster.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace })).items.length;
+    const { items } = await on.cluster.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace });
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length;
   }
 
   async function clusters() {
@@ -123,7 +125,7 @@ describeWith("a cluster", isThere, reason, () => {
   it("killed while it moves something, is on one cluster after its next start, with nothing on the other", async () => {
     const { own, second } = on.prefixes;
     await deployed("pod-killed", "here");
-    for (const pauseMs of [0, 400, 900, 1_500, 2_200]) {
+    for (const pauseMs of [0, 600, 1_400, 2_500]) {
       const from = (await clusters()).get("second")!.environments.includes("pod-killed/production");
       await move("pod-killed", from ? "default" : "second", "0");
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

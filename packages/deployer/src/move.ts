@@ -55,7 +55,7 @@ export async function findMove(
 
 /** Waits until nothing runs any more where an environment came from, as long as that may take. */
 async function untilGone(
-  { deps, timeline, stopping }: OperationContext,
+  { deps, environments, timeline, stopping }: OperationContext,
   scope: Scope,
   from: string | null,
   graceMs: number,
@@ -66,7 +66,11 @@ async function untilGone(
   while (clock.now() < deadline && !stopping.aborted) {
     const { workloads } = await runtime.observe(scope);
     const isLeft = [...workloads.values()].some(({ cluster = null }) => cluster === from);
-    if (!isLeft) return end(`nothing runs on ${nameOf(from)} any more`);
+    if (!isLeft) {
+      // A runtime forgets a workload a little before its last instance has ended; the loop waits for that.
+      await environments.keeper(scope).look();
+      return end(`nothing runs on ${nameOf(from)} any more`);
+    }
     await clock.sleep(lookEveryMs, stopping);
   }
   end(`something still runs on ${nameOf(from)}; it is taken down as soon as that can be`);
