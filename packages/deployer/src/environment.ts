@@ -65,6 +65,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
+  let toldFailure: string | null = null;
   let isStale = true;
   let isStopped = false;
   let draining: Draining = new Map();
@@ -78,7 +79,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     retryMs,
     clock,
     onError(error) {
-      log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
+      // It is tried every few seconds, and a cluster may be away for long.
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== toldFailure) log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
+      toldFailure = text;
       failingSince ??= clock.now();
       if (clock.now() - failingSince >= patienceMs) rollouts.abandonAll(operationError(error));
     },
@@ -105,6 +109,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const { isOver, failures } = await act(actions);
       if (!isOver || (await giveUpMove(failures))) continue;
       failingSince = null;
+      toldFailure = null;
       tell(failures);
       publish(desired, workloads);
       const isDone = refFollows && failures.size === 0;

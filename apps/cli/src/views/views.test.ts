@@ -136,11 +136,12 @@ describe("status", () => {
     };
     expect(statusText(status, live, { style, now })).toMatchInlineSnapshot(`
       "shop
-        url     http://shop.localhost:4000
-        live    v12 by ada, 1 min ago: 9fceb02 Show prices with tax
-        next    v13 is being rolled out
-        branch  main
-        scale   web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
+        url      http://shop.localhost:4000
+        live     v12 by ada, 1 min ago: 9fceb02 Show prices with tax
+        next     v13 is being rolled out
+        branch   main
+        cluster  eu
+        scale    web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
 
         SERVICE  STATE     UP   RESTARTS  MEMORY  ROUTES
         web      ready     1 h  0         50 MiB  /
@@ -171,8 +172,9 @@ describe("status", () => {
     const empty = { ...status, name: "preview", live: null, desired: null, branch: null, services: [] };
     expect(statusText(empty, null, { style, now })).toMatchInlineSnapshot(`
       "shop (preview)
-        url   http://shop.localhost:4000
-        live  nothing yet"
+        url      http://shop.localhost:4000
+        live     nothing yet
+        cluster  eu"
     `);
   });
 });
