@@ -69,7 +69,9 @@ describe("a move", () => {
     await during(yard.deploy(both("two")));
     await move("eu");
     await during(yard.deploy(both("three")));
-    const { done } = await yard.deployer().scale({ ...production, services: { web: { min: 2, max: 2 } }, reset: false }, ada);
+    const { done } = await yard
+      .deployer()
+      .scale({ ...production, services: { web: { min: 2, max: 2 } }, reset: false }, ada);
     await during(done);
     expect(knownOn("default")).toBe(0);
     await during(yard.rollback(1));
@@ -81,7 +83,9 @@ describe("a move", () => {
 
   it("takes the scale that holds along", async () => {
     await during(yard.deploy({ web: { image: "one" } }));
-    const { done } = await yard.deployer().scale({ ...production, services: { web: { min: 3, max: 3 } }, reset: false }, ada);
+    const { done } = await yard
+      .deployer()
+      .scale({ ...production, services: { web: { min: 3, max: 3 } }, reset: false }, ada);
     await during(done);
     await move("eu");
     expect(runningOn("eu")).toBe("web: 3");

@@ -87,7 +87,9 @@ export async function startOnCluster(env: Record<string, string> = {}): Promise<
     async stop() {
       await berth.stop();
       const { items } = await cluster.list<KubeObject>(namespaces);
-      for (const { metadata } of items.filter(({ metadata }) => [prefix, second].some((each) => metadata.name.startsWith(each))))
+      for (const { metadata } of items.filter(({ metadata }) =>
+        [prefix, second].some((each) => metadata.name.startsWith(each)),
+      ))
         await cluster.remove({ ...namespaces, namespace: null, name: metadata.name });
       await account.remove();
       await cluster.close();

@@ -9,7 +9,8 @@ interface Kubeconfig {
 /** A kubeconfig of a test's account with all in it, as one that is registered has to be. */
 export function makeRegistration(file: string, server?: string): string {
   const config = JSON.parse(readFileSync(file, "utf8")) as Kubeconfig;
-  const read = (path: unknown) => readFileSync(isAbsolute(String(path)) ? String(path) : join(dirname(file), String(path)));
+  const read = (path: unknown) =>
+    readFileSync(isAbsolute(String(path)) ? String(path) : join(dirname(file), String(path)));
   for (const { cluster } of config.clusters) {
     const { "certificate-authority": ca } = cluster;
     if (ca !== undefined) cluster["certificate-authority-data"] = read(ca).toString("base64");

@@ -148,7 +148,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       ),
     );
     const hasOthers = [...workloads.keys()].some((id) => !wanted.has(id));
-    return hasOthers ? { ...desired, retained: await loadRetained(deps, scope, stored.environment.cluster, known) } : desired;
+    return hasOthers
+      ? { ...desired, retained: await loadRetained(deps, scope, stored.environment.cluster, known) }
+      : desired;
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type NeighbourGateway, parseHost, production, type RouterPort, type RoutingTable, type WorkloadLoad } from "@berth/core";
+import {
+  type NeighbourGateway,
+  parseHost,
+  production,
+  type RouterPort,
+  type RoutingTable,
+  type WorkloadLoad,
+} from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
 import { loopbackDoor, makeNeighbourDoors, type SharedDoor } from "./neighbour-doors.ts";

@@ -27,9 +27,19 @@ const eu: ClusterStatus = {
 };
 
 test("says of each cluster what is on it, and why one is away", () => {
-  expect(clustersText([main, eu], style)).toMatchInlineSnapshot();
+  expect(clustersText([main, eu], style)).toMatchInlineSnapshot(`
+    "NAME     STATE      VERSION  NODES  NAMESPACES  ENVIRONMENTS
+    default  reachable  1.35.4   3      berth-      shop/production, shop/try
+    eu       away                       berth-      none
+      The cluster at 192.0.2.9:6443 does not answer: nothing listens there."
+  `);
 });
 
 test("says what was registered, and what to do next", () => {
-  expect(clusterText({ ...main, name: "us", nodes: 1 }, style)).toMatchInlineSnapshot();
+  expect(clusterText({ ...main, name: "us", nodes: 1 }, style)).toMatchInlineSnapshot(`
+    "✓ us is registered: Kubernetes 1.35.4 with 1 node at https://192.0.2.1:6443
+      namespaces begin with berth-
+
+    Next: berth move <environment> --to us"
+  `);
 });

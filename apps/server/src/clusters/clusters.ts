@@ -144,7 +144,10 @@ async function ask(cluster: Cluster): Promise<Asked> {
     return { version: version?.gitVersion.replace(/^v/, "") ?? "", nodes: nodes.items.length };
   } catch (error) {
     const trouble = signal.aborted
-      ? new BerthError("cluster.unreachable", `The cluster at ${cluster.server} has not answered within ${askMs / 1_000} s.`)
+      ? new BerthError(
+          "cluster.unreachable",
+          `The cluster at ${cluster.server} has not answered within ${askMs / 1_000} s.`,
+        )
       : toBerthError(error);
     return { trouble };
   }
@@ -160,7 +163,10 @@ async function isCleared({ cluster, runtime }: ClusterMember, installation: stri
     for (const namespace of items) await cluster.remove(refOf(namespace), { uid: namespace.metadata.uid ?? "" });
     return true;
   } catch (error) {
-    log.warn({ err: error, server: cluster.server }, "What is left on a cluster that is forgotten could not be removed");
+    log.warn(
+      { err: error, server: cluster.server },
+      "What is left on a cluster that is forgotten could not be removed",
+    );
     return false;
   }
 }

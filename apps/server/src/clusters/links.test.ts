@@ -5,7 +5,7 @@ import { type ClusterLinks, makeLinks } from "./links.ts";
 import type { ClusterMember } from "./open-member.ts";
 
 const quiet = () => undefined;
-let log = { debug: quiet, info: quiet, warn: vi.fn(), error: quiet };
+let log = { debug: quiet, info: quiet, warn: vi.fn<() => void>(), error: quiet };
 let clock = makeManualClock();
 let isThere = false;
 let joined: string[] = [];
@@ -20,7 +20,7 @@ function makeMember(): ClusterMember {
 }
 
 beforeEach(() => {
-  log = { ...log, warn: vi.fn() };
+  log = { ...log, warn: vi.fn<() => void>() };
   clock = makeManualClock();
   [isThere, joined, away, closed, tries] = [false, [], [], 0, 0];
   links = makeLinks({

@@ -24,7 +24,11 @@ const text = z.string().min(1).max(200);
 export const newCluster = z
   .strictObject({
     name,
-    kubeconfig: z.string().min(1).max(100_000).describe("The text of one that has all it needs in it; never shown again"),
+    kubeconfig: z
+      .string()
+      .min(1)
+      .max(100_000)
+      .describe("The text of one that has all it needs in it; never shown again"),
     context: text.optional().describe("Of the kubeconfig; otherwise its current one"),
     namespacePrefix: text.optional().describe("What the names of its namespaces begin with"),
     registry: text.optional().describe("Where its nodes fetch images, host and folder; otherwise as the server has it"),

@@ -48,8 +48,8 @@ describe("a kubeconfig to be kept", () => {
     expect(() => makeOwnKubeconfig(makeConfig({}, {}, ""), null)).toThrow("has no current context");
     expect(() => makeOwnKubeconfig("{ a", null)).toThrow("is no YAML");
     expect(() => makeOwnKubeconfig("hello", null)).toThrow("is none");
-    expect(() => makeOwnKubeconfig("current-context: eu\ncontexts: [{name: eu, context: {cluster: x, user: y}}]", null)).toThrow(
-      "lacks the cluster",
-    );
+    expect(() =>
+      makeOwnKubeconfig("current-context: eu\ncontexts: [{name: eu, context: {cluster: x, user: y}}]", null),
+    ).toThrow("lacks the cluster");
   });
 });

@@ -25,7 +25,7 @@ export function makeOwnKubeconfig(text: string, context: string | null): string 
   }
   const cluster = pick(config, "clusters", "cluster", found.value["cluster"]);
   const user = pick(config, "users", "user", found.value["user"]);
-  if (typeof cluster["server"] !== "string" || !/^https:\/\//.test(cluster["server"]))
+  if (typeof cluster["server"] !== "string" || !cluster["server"].startsWith("https://"))
     throw invalid(`names no https address for ${name}.`, hint);
   refuse(cluster, ["certificate-authority"]);
   refuse(user, ["client-certificate", "client-key", "tokenFile", "exec", "auth-provider"]);

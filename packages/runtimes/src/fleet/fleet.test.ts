@@ -66,7 +66,11 @@ describe("a fleet", () => {
     main = makeRuntime("main");
     eu = makeRuntime("eu");
     home = null;
-    fleet = new Fleet({ main: main.runtime, clusterOf: async () => home, closeMembers: async () => eu.runtime.close() });
+    fleet = new Fleet({
+      main: main.runtime,
+      clusterOf: async () => home,
+      closeMembers: async () => eu.runtime.close(),
+    });
   });
 
   const logs = async (id: string) => {

@@ -16,7 +16,11 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
   }
 
   return {
-    create: ({ app, environment: name, kind, carries, snapshot, cluster: to, origin, operation }, expectedRevision, actor) =>
+    create: (
+      { app, environment: name, kind, carries, snapshot, cluster: to, origin, operation },
+      expectedRevision,
+      actor,
+    ) =>
       // Not lasting by itself: nobody is told of a pending release but as one that may still fail, and what makes it live makes it last.
       transactions.write((transaction) => {
         const scope = { app, environment: name };

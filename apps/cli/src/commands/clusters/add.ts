@@ -10,9 +10,16 @@ export const command = defineCommand({
   options: {
     kubeconfig: { about: "The file of its kubeconfig", value: "file", completes: "files" },
     context: { about: "The context of the kubeconfig (default: its current one)", value: "name" },
-    "namespace-prefix": { about: "What the names of its namespaces begin with (default: as the server's)", value: "prefix" },
+    "namespace-prefix": {
+      about: "What the names of its namespaces begin with (default: as the server's)",
+      value: "prefix",
+    },
     registry: { about: "Where its nodes fetch images (default: as the server has it)", value: "host/folder" },
-    "pull-login": { about: "A file with name:password, for nodes to fetch from that registry", value: "file", completes: "files" },
+    "pull-login": {
+      about: "A file with name:password, for nodes to fetch from that registry",
+      value: "file",
+      completes: "files",
+    },
     "router-addresses": { about: "At which its pods reach the server, with commas between", value: "addresses" },
     ranges: { about: "Addresses of its pods, services and nodes, with commas between", value: "ranges" },
     quota: { about: "What an environment may ask of it: pods=50,cpu=16,memory=32Gi", value: "amounts" },
