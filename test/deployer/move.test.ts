@@ -184,6 +184,7 @@ describe("a move that is killed", () => {
     expect(routed()[0]!.startsWith("eu-")).toBe(cluster === "eu");
     expect(await yard.store.operations.get(operation.id)).toMatchObject({
       state: cluster === null ? "failed" : "succeeded",
+      error: cluster === null ? { hint: "Ask for it again." } : null,
     });
     expect(await move("us")).toMatchObject({ state: "succeeded" });
     expect([knownOn("default"), knownOn("eu"), runningOn("us")]).toEqual([0, 0, "web: 1"]);

@@ -21,7 +21,10 @@ export async function recover(
     const wentLive = environment !== null && operation.version !== null && environment.live === operation.version;
     if (!wentLive && environment !== null) await giveUpPending(environment);
     const url = deps.url({ app: operation.app, environment: operation.environment });
-    await store.operations.finish(operation.id, wentLive ? { ok: true, url } : { ok: false, error: interrupted });
+    await store.operations.finish(
+      operation.id,
+      wentLive ? { ok: true, url } : { ok: false, error: interruptedError(operation.kind) },
+    );
   }
   for (const environment of await store.environments.listActive()) await giveUpPending(environment);
   for (const environment of await store.environments.listPendingRefs()) {

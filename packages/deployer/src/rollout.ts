@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   errorStatus,
   type OperationError,
+  type OperationKind,
   type Release,
   toBerthError,
 } from "@berth/core";
@@ -48,10 +49,10 @@ export async function rolloutError(
 }
 
 /** What an operation ends with that Berth did not see to its end. */
-export function interruptedError(): OperationError {
+export function interruptedError(kind: OperationKind = "deploy"): OperationError {
   return operationError(
     new BerthError("superseded", "Berth stopped before this was finished; nothing that was live has changed.", {
-      hint: "Push again.",
+      hint: kind === "deploy" ? "Push again." : "Ask for it again.",
     }),
   );
 }
