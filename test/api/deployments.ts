@@ -50,6 +50,7 @@ export function makeDeployments(store: Store) {
       return [stray].filter(({ workload }) => ids.includes(workload));
     },
     adopt: (request, actor) => start("adopt", request, request, actor),
+    move: (request, actor) => start("move", request, request, actor),
     scale: (request, actor) => start("scale", request, request, actor),
     run: (request, actor) => start("run", request, request, actor),
     async *output(_, signal) {

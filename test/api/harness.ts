@@ -9,10 +9,13 @@ import {
   type BasePin,
   type Bases,
   type Clock,
+  type Clusters,
+  type ClusterStatus,
   type Digest,
   type ImageLibrary,
   type Log,
   type Provenances,
+  type RegisteredCluster,
   type Release,
   type Role,
   type Scope,
@@ -50,6 +53,7 @@ export async function openHarness({ clock = systemClock, port = 4000 }: { clock?
     store,
     deployments,
     bases: makeBases(store),
+    clusters: makeClusters(store),
     images: noImages,
     provenances: noProvenances,
     manifests: async ({ app, environment }) => `# ${app} ${environment}\n`,
@@ -145,6 +149,34 @@ function makeBases({ bases }: Store): Bases {
       const names = images ?? (await bases.list()).map(({ image }) => image);
       return Promise.all(names.map(async (image) => status(await bases.update(image, newest(image), actor))));
     },
+  };
+}
+
+/** Clusters of the real store, all of which answer. */
+function makeClusters({ clusters }: Store): Clusters {
+  const status = ({ name, options, createdAt, createdBy }: RegisteredCluster): ClusterStatus => ({
+    name,
+    server: "https://192.0.2.1:6443",
+    isReachable: true,
+    problem: null,
+    version: "1.35.4",
+    nodes: 1,
+    namespacePrefix: options.namespacePrefix,
+    environments: [],
+    createdAt,
+    createdBy,
+  });
+  return {
+    list: async () => (await clusters.list()).map(status),
+    async add({ name, options }, actor) {
+      const kept = { ...options, namespacePrefix: options.namespacePrefix ?? "berth-" };
+      return status(await clusters.create({ name, options: kept, identity: name }, actor));
+    },
+    async delete(name, actor) {
+      await clusters.delete(name, actor);
+      return { leftover: null };
+    },
+    find: async (name) => (await clusters.get(name))?.name ?? null,
   };
 }
 

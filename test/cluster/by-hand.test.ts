@@ -31,7 +31,7 @@ describeWith("a cluster", isThere, reason, () => {
   });
   afterEach(() => expectUnharmed(traffic));
 
-  const namespace = () => `${on.prefix}${app}--production`;
+  const namespace = () => `${on.prefixes.own}${app}--production`;
   const uids = async () => (await on.pods(app)).map(({ metadata }) => metadata.uid ?? "");
   const serving = async () => (await on.berth.status(app)).services.flatMap(({ instances }) => instances);
   const onlyDeployment = async () => {

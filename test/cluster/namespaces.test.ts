@@ -26,7 +26,7 @@ describeWith("a cluster", isThere, reason, () => {
     const traffic = startTraffic(on.berth, app.host);
     const push = () => app.repository.startPush("berth", "main:refs/heads/login");
     expect((await push().done).ok).toBe(true);
-    const namespace = `${on.prefix}${app.name}--login`;
+    const namespace = `${on.prefixes.own}${app.name}--login`;
     const ref = { apiVersion: "v1", kind: "ConfigMap", namespace, name: "held" };
     const held: KubeObject = { ...ref, metadata: { name: "held", namespace, finalizers: [finalizer] } };
     await on.cluster.create(held);

@@ -50,7 +50,7 @@ interface Kept {
   instances: ObservedInstance[];
 }
 
-export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRuntime {
+export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = ""): MemoryRuntime {
   const kept = new Map<string, Kept>();
   const watchers = new Set<(scope: Scope) => void>();
   const fates = new Map<string, Fate>();
@@ -62,7 +62,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false): MemoryRun
     count += 1;
     const state = fates.get(workload.service) ?? "ready";
     return {
-      id: `${workload.service}-${count}`,
+      id: `${cluster}${workload.service}-${count}`,
       workload: workload.id,
       state,
       startedAt: clock.now(),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Actor,
+  BerthError,
   type Builder,
   type BuildPlan,
   type Digest,
@@ -11,6 +12,8 @@ import {
   type PlannedService,
   type ReleaseCommand,
   type RoutingTable,
+  type Runtime,
+  type Scope,
   type ServiceSpec,
   type SourceTree,
   type Store,
@@ -18,6 +21,7 @@ import {
   type WorkloadLoad,
 } from "../../packages/core/src/index.ts";
 import { defaultPolicy, type Deployer, startDeployer } from "../../packages/deployer/src/index.ts";
+import { awayError, Fleet } from "../../packages/runtimes/src/index.ts";
 import { openSqliteStore } from "../../packages/store/src/index.ts";
 import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
@@ -32,6 +36,12 @@ export interface Yard {
   clock: ManualClock;
   store: Store;
   runtime: MemoryRuntime;
+  /** What registered clusters run. */
+  clusters: Map<string, MemoryRuntime>;
+  /** From the next start on a cluster does not answer, until it joins. */
+  away: Set<string>;
+  /** A cluster that was away answers. */
+  join(cluster: string): Promise<void>;
   faults: Faults;
   /** Refs as git would have them, by branch; null once deleted. */
   refs: Map<string, string | null>;
@@ -53,6 +63,7 @@ export interface Yard {
   begin(contents: Contents, environment?: string): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
   rollback(version?: number): Promise<Operation>;
+  move(cluster: string, environment?: string): Promise<Operation>;
   /** Leaves the deployer as a crash would, and starts another on the same store, runtime and refs. */
   crash(): Promise<void>;
   /** Looks again and again, a few moments later each time, until it is so. */
@@ -70,12 +81,17 @@ const stepMs = 50;
 const quiet = () => undefined;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
+export async function makeYard({ scalesByLoad = false, clusters: names = [] as string[] } = {}): Promise<Yard> {
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
   const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log });
   await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
   const runtime = makeMemoryRuntime(clock, scalesByLoad);
+  const clusters = new Map(names.map((name) => [name, makeMemoryRuntime(clock, scalesByLoad, `${name}-`)]));
+  for (const name of names) await store.clusters.create({ name, options, identity: name }, ada);
+  const away = new Set<string>();
+  const fleetDeps = { main: runtime, clusterOf, closeMembers: async () => undefined };
+  let fleet = new Fleet(fleetDeps);
   const faults = makeFaults();
   const refs = new Map<string, string | null>();
   const images = new Set<Digest>();
@@ -90,9 +106,24 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
   let life = 0;
   let deployer = await start();
 
-  function start(): Promise<Deployer> {
+  async function clusterOf({ app, environment }: Scope): Promise<string | null> {
+    return (await store.environments.get(app, environment))?.cluster ?? null;
+  }
+
+  async function findCluster(name: string): Promise<string | null> {
+    const cluster = name === "default" ? null : name;
+    fleet.runtimeOf(cluster);
+    return cluster;
+  }
+
+  async function start(): Promise<Deployer> {
+    fleet = new Fleet(fleetDeps);
     life += 1;
     const mine = life;
+    for (const [name, member] of clusters) {
+      if (away.has(name)) fleet.setAway(name, awayError(name, unreachable));
+      else await fleet.join(name, member);
+    }
     const refMover = {
       move: async (_: string, branch: string, commit: string | null) => void refs.set(branch, commit),
       remove: async () => refs.clear(),
@@ -100,9 +131,10 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     return startDeployer({
       store: faults.wrap(store),
       runtime: faults.wrap(
-        mortal(runtime, () => mine === life),
+        mortal<Runtime>(names.length === 0 ? runtime : fleet, () => mine === life),
         "runtime.",
       ),
+      findCluster,
       refs: faults.wrap(refMover, "refs."),
       builder: makeBuilder(images, clock),
       planApp: async () => ({ ok: true, services: planned, release }),
@@ -159,6 +191,12 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     clock,
     store,
     runtime,
+    clusters,
+    away,
+    async join(cluster) {
+      away.delete(cluster);
+      await fleet.join(cluster, clusters.get(cluster)!);
+    },
     faults,
     refs,
     images,
@@ -173,6 +211,10 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
     async rollback(version) {
       const { done } = await deployer.rollback({ ...production, version: version ?? null }, ada);
+      return await done;
+    },
+    async move(cluster, environment = "production") {
+      const { done } = await deployer.move({ app: "shop", environment, cluster }, ada);
       return await done;
     },
     async crash() {
@@ -196,6 +238,15 @@ export async function makeYard({ scalesByLoad = false } = {}): Promise<Yard> {
     },
   };
 }
+
+const unreachable = new BerthError("cluster.unreachable", "It does not answer.");
+const options = {
+  namespacePrefix: "x-",
+  registry: null,
+  routerAddresses: null,
+  ranges: null,
+  quota: null,
+};
 
 const emptyTree: SourceTree = {
   id: "0".repeat(40),

@@ -45,8 +45,10 @@ export interface ClusterBerth {
   berth: Berth;
   /** As an administrator has it. */
   cluster: Cluster;
-  /** Of the names of its namespaces. */
-  prefix: string;
+  /** The file of a kubeconfig of its account. */
+  kubeconfig: string;
+  /** What the names of its namespaces begin with, and those of a second registration of the cluster. */
+  prefixes: { own: string; second: string };
   /** What the server was started with, for another one in its place. */
   settings: Record<string, string>;
   /** Pods of an app's environment that are not about to end. */
@@ -64,7 +66,9 @@ export async function startOnCluster(
   env: Record<string, string> = {},
   { proxied = false } = {},
 ): Promise<ClusterBerth & { proxy: FaultProxy | null }> {
-  const prefix = `t${randomBytes(3).toString("hex")}-`;
+  const random = randomBytes(3).toString("hex");
+  const prefix = `t${random}-`;
+  const second = `s${random}-`;
   const cluster = await openTestCluster();
   const rights = env["BERTH_BUILDER"] === "kubernetes" ? [...neededRights, ...buildRights] : neededRights;
   const account = await makeAccount(cluster, `${prefix}account`, rights);
@@ -82,7 +86,8 @@ export async function startOnCluster(
   return {
     berth,
     cluster,
-    prefix,
+    kubeconfig: account.kubeconfig,
+    prefixes: { own: prefix, second },
     settings,
     proxy,
     async pods(app, environment) {
@@ -107,7 +112,9 @@ export async function startOnCluster(
     async stop() {
       await berth.stop();
       const { items } = await cluster.list<KubeObject>(namespaces);
-      for (const { metadata } of items.filter((each) => each.metadata.name.startsWith(prefix)))
+      for (const { metadata } of items.filter(({ metadata }) =>
+        [prefix, second].some((each) => metadata.name.startsWith(each)),
+      ))
         await cluster.remove({ ...namespaces, namespace: null, name: metadata.name });
       await account.remove();
       await proxy?.close();

@@ -31,7 +31,7 @@ export async function readStored(home: string): Promise<{ installation: string; 
         installationKey: Buffer.from((await store.installation.get("workload-key")) ?? "", "hex"),
       };
       const loadRelease = async (release: Release) => {
-        const { services } = await loadGeneration(deps, release);
+        const { services } = await loadGeneration(deps, release, release.cluster);
         const { version, state } = release;
         const workloads = services.map(({ workload, scale }) => ({
           id: workload.id,

@@ -7,6 +7,7 @@ export const entries: readonly Entry[] = [
   entry("plan", "See how the folder would be built and started", () => import("./commands/plan.ts")),
   entry("rollback", "Go back to an earlier release", () => import("./commands/rollback.ts")),
   entry("scale", "Change how many instances run", () => import("./commands/scale.ts")),
+  entry("move", "Move an environment to another cluster", () => import("./commands/move.ts")),
   entry("releases", "List releases", () => import("./commands/releases/list.ts"), "releases list"),
   entry(
     "releases show",
@@ -34,6 +35,9 @@ export const entries: readonly Entry[] = [
     () => import("./commands/environments/delete.ts"),
     "env delete",
   ),
+  entry("clusters list", "List clusters", () => import("./commands/clusters/list.ts"), "clusters"),
+  entry("clusters add", "Register a cluster", () => import("./commands/clusters/add.ts")),
+  entry("clusters delete", "Forget a cluster", () => import("./commands/clusters/delete.ts")),
   entry(
     "images list",
     "List images and what they take on the disk",
@@ -69,6 +73,7 @@ export const sections: readonly Section[] = [
       "plan",
       "rollback",
       "scale",
+      "move",
       "releases",
       "verify",
       "status",
@@ -82,6 +87,7 @@ export const sections: readonly Section[] = [
     ],
   },
   { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
+  { title: "Clusters", names: ["clusters"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
   { title: "Access", names: ["login", "logout", "whoami", "tokens"] },

@@ -9,10 +9,12 @@ export interface Home {
   client: string;
   /** Secrets that builds may name. */
   buildSecrets: string;
+  /** What registered clusters are reached with. */
+  clusters: string;
 }
 
 /** What holds the source of apps, or what is made of it. */
-const privateFolders = ["build-secrets", "cache", "files", "git", "images", "tools", "unpacked", "work"];
+const privateFolders = ["build-secrets", "cache", "clusters", "files", "git", "images", "tools", "unpacked", "work"];
 
 /**
  * Makes BERTH_HOME, for its owner alone. One that was made by hand keeps its mode, for it may be a folder of the
@@ -34,6 +36,7 @@ export function openHome(root: string): Home {
     database: join(root, "berth.db"),
     client: join(root, "client"),
     buildSecrets: join(root, "build-secrets"),
+    clusters: join(root, "clusters"),
   };
 }
 

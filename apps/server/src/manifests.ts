@@ -52,7 +52,7 @@ export function makeManifests(deps: ManifestsDeps): (scope: Scope) => Promise<st
     const described = await Promise.all(services.map(({ image }) => describe(image)));
     const model = async (service: ReleasedService, config: Uint8Array): Promise<PortableService> => {
       const { image, spec } = service;
-      const workload = makeWorkload(service, { ...scope, neighbours }, deps.installationKey);
+      const workload = makeWorkload(service, { ...scope, cluster: null, neighbours }, deps.installationKey);
       const name = `${registry.prefix}${scope.app}@${image}`;
       const findContent = (folders: readonly string[]) => images.findContent(image, folders);
       const facts = await readImageFacts(workload, { config, name, findContent });

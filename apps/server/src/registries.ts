@@ -39,6 +39,13 @@ export interface Registries {
     say: (text: string) => void,
     signal: AbortSignal,
   ): Promise<string | null>;
+  /** Pushes an image of an app to a registry, host and folder as written, and gives its name there. */
+  publishTo(
+    registry: string,
+    image: { app: string; digest: Digest; tags: readonly string[] },
+    say: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<string>;
   close(): void;
 }
 
@@ -82,6 +89,16 @@ export function openRegistries(deps: RegistriesDeps): Registries {
     });
   }
 
+  const publishTo: Registries["publishTo"] = async (to, image, say, signal) => {
+    const { app, digest, tags } = image;
+    const startedAt = clock.now();
+    const place = { registry: parseRegistry(to), repository: app, tags };
+    const { name, uploadedBytes } = await remote.push(digest, place, { signal });
+    if (uploadedBytes > 0)
+      say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
+    return name;
+  };
+
   return {
     resolve: (image, signal) => remote.resolve(image, signal ?? closing.signal),
     findLogin: (host, signal) => remote.findLogin(host, signal),
@@ -89,14 +106,10 @@ export function openRegistries(deps: RegistriesDeps): Registries {
       const pinned = digest ?? (await remote.resolve(image, closing.signal));
       return remote.fetchBase({ image, digest: pinned }, deps.platform, { signal: closing.signal });
     },
-    async publish({ app, digest, tags }, say, signal) {
-      if (registry === null) return null;
-      const startedAt = clock.now();
-      const { name, uploadedBytes } = await remote.push(digest, { registry, repository: app, tags }, { signal });
-      if (uploadedBytes > 0)
-        say(`pushed ${sizeText(uploadedBytes)} to ${name.split("@")[0]} in ${clock.now() - startedAt} ms`);
-      return name;
+    async publish(image, say, signal) {
+      return settings.registry === null ? null : await publishTo(settings.registry, image, say, signal);
     },
+    publishTo,
     close() {
       closing.abort();
       remote.close();

@@ -1,10 +1,12 @@
 import { type HostBuilderDeps, makeHostUnpack } from "@berth/builders";
-import type { Clock, Digest, Log, Random, Runtime, Store } from "@berth/core";
+import type { Clock, Clusters, Digest, Log, Random, Runtime, Store } from "@berth/core";
 import type { Engine, LoadableImage } from "@berth/docker";
 import type { Images } from "@berth/images";
-import { loopbackDoor, type Router, type SharedDoor } from "@berth/router";
+import { loopbackDoor, type Router } from "@berth/router";
 import { startDockerRuntime, startProcessRuntime } from "@berth/runtimes";
+import { makeNoClusters } from "./clusters/no-clusters.ts";
 import type { ConnectedCluster } from "./kubernetes/connect.ts";
+import type { Registries } from "./registries.ts";
 import { requireFit } from "./require-fit.ts";
 import type { Settings } from "./settings.ts";
 
@@ -13,7 +15,10 @@ export interface RuntimeChoice {
   home: string;
   host: HostBuilderDeps;
   images: Images;
-  store: Pick<Store, "environments">;
+  store: Store;
+  registries: Pick<Registries, "publishTo">;
+  /** Where registered clusters' kubeconfigs are. */
+  clustersFolder: string;
   /** Where containers run; null where nothing does. */
   engine: Engine | null;
   /** Where pods run; null where none does. */
@@ -23,7 +28,7 @@ export interface RuntimeChoice {
   port: number;
   /** What this server's own registry takes from nodes of a cluster. */
   pullPassword: string;
-  router: Pick<Router, "openGateways">;
+  router: Pick<Router, "openGateways" | "listenNeighbours">;
   clock: Clock;
   random: Random;
   log: Log;
@@ -31,8 +36,9 @@ export interface RuntimeChoice {
 
 export interface OpenedRuntime {
   runtime: Runtime;
-  /** At which of this machine's addresses instances of every environment reach their neighbours. */
-  doors: readonly SharedDoor[];
+  clusters: Clusters;
+  /** Listens where instances of every environment reach their neighbours. */
+  openDoors(): Promise<void>;
 }
 
 /** The runtime that the settings ask for. */
@@ -41,8 +47,11 @@ export async function openRuntime(choice: RuntimeChoice): Promise<OpenedRuntime>
   const common = { home, clock, random, log };
   if (connected !== null) {
     const { openClusterRuntime } = await import("./kubernetes/runtime.ts");
-    return await openClusterRuntime({ ...choice, connected });
+    const { openFleet } = await import("./clusters/open-fleet.ts");
+    const main = await openClusterRuntime({ ...choice, connected });
+    return await openFleet({ ...choice, connected, main, folder: choice.clustersFolder });
   }
+  const clusters = makeNoClusters(settings.runtime);
   if (settings.runtime === "process" || engine === null) {
     const runtime = await startProcessRuntime({
       ...common,
@@ -50,7 +59,7 @@ export async function openRuntime(choice: RuntimeChoice): Promise<OpenedRuntime>
       node: process.execPath,
       unpack: makeHostUnpack(host),
     });
-    return { runtime, doors: [loopbackDoor] };
+    return { runtime, clusters, openDoors: () => router.listenNeighbours([loopbackDoor]) };
   }
   const runtime = await startDockerRuntime({
     ...common,
@@ -60,7 +69,7 @@ export async function openRuntime(choice: RuntimeChoice): Promise<OpenedRuntime>
     open: (digest) => openImage(images, digest, runtime.descriptor.platform),
   });
   await runtime.followGateways(router.openGateways);
-  return { runtime, doors: [] };
+  return { runtime, clusters, openDoors: () => router.listenNeighbours([]) };
 }
 
 /** An image of the store for an engine. */

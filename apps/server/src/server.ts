@@ -177,7 +177,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     log: log.child({ part: "routers" }),
   });
   closers.add(() => feed.close());
-  const { runtime, doors } = await openRuntime({
+  const { runtime, clusters, openDoors } = await openRuntime({
     settings,
     home: root,
     host,
@@ -188,6 +188,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     installation,
     port,
     pullPassword,
+    registries,
+    clustersFolder: home.clusters,
     router,
     ...common("runtime"),
   });
@@ -254,6 +256,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     records: provenances,
+    findCluster: clusters.find,
     openTree: git.openTree,
     url: urls.ofEnvironment,
     domain: settings.domain,
@@ -265,7 +268,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => deployer.stop());
   later.deployer = deployer;
-  await router.listenNeighbours(doors);
+  await openDoors();
   const makingUp = new AbortController();
   const madeUp = provenances
     .makeUp(makingUp.signal)
@@ -281,6 +284,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images: makeImageLibrary({ images, store, prune: () => deployer.prune() }),
     provenances,
     bases: makeBases({ store, resolve: registries.resolve }),
+    clusters,
     logs: (scope, options) => deployer.logs(scope, options),
     manifests: makeManifests({
       store,

@@ -24,8 +24,14 @@ export function parseSize(text: string, context: z.RefinementCtx): number {
   return z.NEVER;
 }
 
+/** What the names of namespaces begin with. */
+export const namespacePrefixForm = z.string().regex(/^[a-z][a-z0-9-]{0,18}-$/);
+export const addressForm = z.union([z.ipv4(), z.ipv6()]);
+export const rangeForm = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+export const loginForm = z.string().regex(/^[^:]+:./);
+
 /** Reads `pods=50,cpu=16,memory=32Gi`; what is not named is as it is by default. */
-export function parseQuota(text: string, context: z.RefinementCtx, defaults: EnvironmentQuota): EnvironmentQuota {
+function parseQuota(text: string, context: z.RefinementCtx, defaults: EnvironmentQuota): EnvironmentQuota {
   const quota = { ...defaults };
   for (const part of text.split(",")) {
     const [name = "", value = ""] = part.trim().split("=");
@@ -39,6 +45,10 @@ export function parseQuota(text: string, context: z.RefinementCtx, defaults: Env
   }
   return quota;
 }
+
+/** A quota as text, over these defaults. */
+export const quotaForm = (defaults: EnvironmentQuota) =>
+  z.string().transform((text, context) => parseQuota(text, context, defaults));
 
 const forms: Readonly<Record<string, { key: keyof EnvironmentQuota; parse(text: string): number | null }>> = {
   pods: { key: "pods", parse: (text) => (/^\d+$/.test(text) ? Number(text) : null) },

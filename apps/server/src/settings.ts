@@ -4,13 +4,17 @@ import { BerthError } from "@berth/core";
 import type { EnvironmentQuota, PodPlace } from "@berth/runtimes";
 import { z } from "zod";
 import {
+  addressForm,
   defaultBuildsQuota,
   defaultQuota,
   listOf,
+  loginForm,
+  namespacePrefixForm,
   parseLogin,
   parsePods,
-  parseQuota,
   parseSize,
+  quotaForm,
+  rangeForm,
 } from "./setting-forms.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -53,10 +57,7 @@ const settings = {
       "Berth's own image as nodes of a cluster pull it, by digest, for builds there: registry.example.com/team/berth@sha256:… (npm run image -- --push makes it)",
   },
   BERTH_BUILDS_QUOTA: {
-    schema: z
-      .string()
-      .transform((text, context) => parseQuota(text, context, defaultBuildsQuota))
-      .default(defaultBuildsQuota),
+    schema: quotaForm(defaultBuildsQuota).default(defaultBuildsQuota),
     about: "what all builds on a cluster may ask of it together (default pods=10,cpu=8,memory=64Gi)",
   },
   BERTH_BUILD_CACHE: {
@@ -92,10 +93,7 @@ const settings = {
       "where people reach Berth, if not at its own port: https://apps.example.org, where a proxy or routers stand in front",
   },
   BERTH_PULL_LOGIN: {
-    schema: z
-      .string()
-      .regex(/^[^:]+:./)
-      .optional(),
+    schema: loginForm.optional(),
     about:
       "what nodes of a cluster log in to BERTH_REGISTRY with, to pull: name:password (default: they have it themselves)",
   },
@@ -112,19 +110,16 @@ const settings = {
     about: "the context of the kubeconfig that names the cluster (default: its current one)",
   },
   BERTH_NAMESPACE_PREFIX: {
-    schema: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,18}-$/)
-      .default("berth-"),
+    schema: namespacePrefixForm.default("berth-"),
     about: "what the names of namespaces begin with on a cluster, ending with - (default berth-)",
   },
   BERTH_ROUTER_ADDRESSES: {
-    schema: listOf(z.union([z.ipv4(), z.ipv6()])),
+    schema: listOf(addressForm),
     about:
       "the addresses at which pods reach this server, with commas between (default: the one that it reaches nodes from)",
   },
   BERTH_CLUSTER_RANGES: {
-    schema: listOf(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])),
+    schema: listOf(rangeForm),
     about:
       "the addresses of a cluster's pods, services and nodes: 10.244.0.0/16,10.96.0.0/16 (default: as the cluster tells)",
   },
@@ -134,10 +129,7 @@ const settings = {
       "the pods that are routers, by namespace and labels: berth-system/app.kubernetes.io/component=router (default: this server is the router)",
   },
   BERTH_QUOTA: {
-    schema: z
-      .string()
-      .transform((text, context) => parseQuota(text, context, defaultQuota))
-      .default(defaultQuota),
+    schema: quotaForm(defaultQuota).default(defaultQuota),
     about: "what all instances of an environment may ask of a cluster together (default pods=50,cpu=16,memory=32Gi)",
   },
   BERTH_ROLE: {

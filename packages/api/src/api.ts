@@ -10,6 +10,7 @@ import { tellError } from "./http/tell-error.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
+import { clusterRoutes } from "./routes/clusters.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -53,6 +54,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", runRoutes(deps))
     .route("/", execRoutes(deps))
     .route("/", baseRoutes(deps))
+    .route("/", clusterRoutes(deps))
     .route("/", imageRoutes(deps))
     .route("/", tokenRoutes(deps))
     .route("/", auditRoutes(deps))

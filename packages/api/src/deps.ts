@@ -1,6 +1,7 @@
 import type {
   Bases,
   Clock,
+  Clusters,
   Deployments,
   ImageLibrary,
   Log,
@@ -19,6 +20,7 @@ export interface ApiDeps {
   store: Store;
   deployments: Deployments;
   bases: Bases;
+  clusters: Clusters;
   images: ImageLibrary;
   provenances: Provenances;
   logs: LogSource;

@@ -1,4 +1,4 @@
-import type { App, Environment, Release } from "@berth/core";
+import { type App, defaultCluster, type Environment, type Release } from "@berth/core";
 import type { Urls } from "./urls.ts";
 
 /** An app as the API shows it. */
@@ -7,10 +7,11 @@ export function viewApp(app: App, urls: Urls) {
 }
 
 /** An environment as the API shows it, without what only Berth's own loops need. */
-export function viewEnvironment(environment: Environment, urls: Urls) {
+export function viewEnvironment(environment: Environment, urls: Urls, runtime: { name: string }) {
   const { app, name, kind, branch, desired, live, createdAt, createdBy } = environment;
   const url = urls.ofEnvironment({ app, environment: name });
-  return { app, name, kind, branch, desired, live, createdAt, createdBy, url };
+  const cluster = environment.cluster ?? (runtime.name === "kubernetes" ? defaultCluster : null);
+  return { app, name, kind, branch, cluster, desired, live, createdAt, createdBy, url };
 }
 
 /** A release as lists show it. */

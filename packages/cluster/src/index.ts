@@ -18,6 +18,7 @@ export type {
   Right,
   WriteOptions,
 } from "./cluster.ts";
+export { makeOwnKubeconfig } from "./connection/own-kubeconfig.ts";
 export { makeActingCluster } from "./lease/acting-cluster.ts";
 export { startLease } from "./lease/lease.ts";
 export type { Lease, LeaseOptions, OtherHolder } from "./lease/lease.ts";

@@ -15,6 +15,8 @@ export interface Environment {
   kind: EnvironmentKind;
   /** The branch whose pushes deploy here. */
   branch: string | null;
+  /** The registered cluster that it is on; null: where the settings have apps run. */
+  cluster: string | null;
   /** The version that is being made live, or is. */
   desired: number | null;
   /** The version that is served. */

@@ -27,6 +27,8 @@ export interface Deployments {
   output(operation: string, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Ends an operation that is under way, with what it runs. What it has made live stays. Throws `operation.not-found`, `conflict` where it has ended. */
   cancel(operation: string, actor: Actor): Promise<void>;
+  /** Brings what is live up on another cluster, flips, and takes it down where it was. Throws `release.not-found` where nothing is live, and what `Clusters.find` throws. */
+  move(request: Scope & { cluster: string }, actor: Actor): Promise<StartedOperation>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */

@@ -7,6 +7,7 @@ export type { BerthYaml, ServiceYaml } from "./berth-yaml/schema.ts";
 export { parseCpuMillis, parseMemoryBytes } from "./berth-yaml/units.ts";
 export * from "./builder.ts";
 export * from "./channel.ts";
+export * from "./cluster.ts";
 export * from "./command.ts";
 export * from "./deployments.ts";
 export * from "./deps.ts";

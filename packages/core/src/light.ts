@@ -7,4 +7,5 @@ export * from "./people.ts";
 export { baseOf } from "./artifact.ts";
 export * from "./scale-text.ts";
 export * from "./size-text.ts";
+export { defaultCluster } from "./cluster.ts";
 export { shortImage } from "./image-name.ts";

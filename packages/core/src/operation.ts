@@ -1,6 +1,6 @@
 import type { Scope } from "./runtime.ts";
 
-export type OperationKind = "deploy" | "rollback" | "rebuild" | "scale" | "adopt" | "remove" | "run";
+export type OperationKind = "deploy" | "rollback" | "rebuild" | "scale" | "adopt" | "move" | "remove" | "run";
 
 /** `running` until it ends; what a crash interrupted ends as `failed` when the server is back. */
 export type OperationState = "running" | "succeeded" | "failed";

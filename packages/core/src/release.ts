@@ -38,8 +38,11 @@ export interface Snapshot extends StoredOverrides {
  */
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
-/** `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. */
-export type ReleaseKind = "deploy" | "rollback" | "scale" | "adopt";
+/**
+ * `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
+ * cluster.
+ */
+export type ReleaseKind = "deploy" | "rollback" | "scale" | "adopt" | "move";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {
@@ -48,9 +51,11 @@ export interface Release {
   /** 1, 2, 3 … per environment; shown as v1, v2. */
   version: number;
   kind: ReleaseKind;
-  /** The deploy whose content a rollback, or a change of scale, carries forward. */
+  /** The deploy whose content a rollback, a move or a change of scale carries forward. */
   carries: number | null;
   snapshot: Snapshot;
+  /** The registered cluster that it was to become live on; null: where the settings have apps run. */
+  cluster: string | null;
   origin: SourceOrigin;
   createdAt: number;
   createdBy: string;

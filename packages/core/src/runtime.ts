@@ -61,6 +61,8 @@ export interface ObservedWorkload {
   app: string;
   environment: string;
   service: string;
+  /** The registered cluster that it is on; missing: where the settings have apps run. */
+  cluster?: string;
   /** How many instances the runtime was last asked for. */
   replicas: number;
   instances: readonly ObservedInstance[];

@@ -1,5 +1,6 @@
 import type { App, Environment, EnvironmentKind } from "./app.ts";
 import type { Artifact, Digest } from "./artifact.ts";
+import type { RegisteredCluster } from "./cluster.ts";
 import type { NewOperationEvent, Operation, OperationError, OperationEvent, OperationKind } from "./operation.ts";
 import type { Actor, Role } from "./people.ts";
 import type { Release, ReleaseKind, Snapshot } from "./release.ts";
@@ -18,6 +19,7 @@ export interface Store {
   releases: ReleaseStore;
   artifacts: ArtifactStore;
   bases: BaseStore;
+  clusters: ClusterStore;
   operations: OperationStore;
   tokens: TokenStore;
   audit: AuditStore;
@@ -73,19 +75,21 @@ export interface NewRelease extends Scope {
   kind: ReleaseKind;
   carries: number | null;
   snapshot: Snapshot;
+  /** Where it is to run, for a move: null is where the settings have apps run. Missing: where its environment is. */
+  cluster?: string | null;
   origin: SourceOrigin;
   operation: string;
 }
 
 export interface ReleaseStore {
-  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`. */
+  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`, `cluster.not-found`. */
   create(
     release: NewRelease,
     expectedRevision: number,
     actor: Actor,
   ): Promise<{ release: Release; environment: Environment }>;
   /**
-   * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set: one transaction.
+   * Moves `live` to a pending release: it becomes `live`, the one before `superseded`, the pending ref is set, the environment is on its cluster: one transaction.
    * Its operation goes on until the router has followed. A null `ref` leaves a pending one to be followed.
    * Throws `conflict` unless the environment is still at `expectedRevision` and this release is the desired one.
    */
@@ -136,6 +140,16 @@ export interface BaseStore {
   update(image: string, digest: Digest, actor: Actor): Promise<BasePin>;
   /** Forgets a pin: the next plan that names the image makes a new one. */
   delete(image: string, actor: Actor): Promise<void>;
+}
+
+export interface ClusterStore {
+  /** Throws `cluster.exists`. */
+  create(cluster: Pick<RegisteredCluster, "name" | "options" | "identity">, actor: Actor): Promise<RegisteredCluster>;
+  get(name: string): Promise<RegisteredCluster | null>;
+  /** By name. */
+  list(): Promise<RegisteredCluster[]>;
+  /** Throws `cluster.not-found`, and `cluster.in-use` where an environment is on it or on its way there. */
+  delete(name: string, actor: Actor): Promise<void>;
 }
 
 export interface OperationStore {
@@ -202,7 +216,7 @@ export interface AuditStore {
 export interface Change {
   seq: number;
   at: number;
-  kind: "app" | "environment" | "release" | "operation" | "token" | "base";
+  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster";
   app: string | null;
   environment: string | null;
 }

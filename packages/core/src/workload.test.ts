@@ -5,6 +5,7 @@ import { canonicalJson, makeWorkload, neighbourVariable, type Place } from "./wo
 const key = Buffer.alloc(32, 7);
 const place: Place = {
   app: "shop",
+  cluster: null,
   environment: "production",
   neighbours: { api: "http://127.0.0.1:30001", web: "http://127.0.0.1:30002" },
 };

@@ -8,6 +8,8 @@ import type { HealthCheck, Resources } from "./service.ts";
 export interface Workload {
   app: string;
   environment: string;
+  /** The registered cluster that it runs on; missing: where the settings have apps run. */
+  cluster?: string;
   service: string;
   kind: "service" | "task";
   image: Digest;
@@ -61,6 +63,8 @@ export function neighbourVariable(service: string): string {
 export interface Place {
   app: string;
   environment: string;
+  /** A registered cluster; null: where the settings have apps run, which is in no id. */
+  cluster: string | null;
   /** Base URLs of all listening services of the environment, constant per environment and service. */
   neighbours: Readonly<Record<string, string>>;
 }
@@ -79,6 +83,7 @@ export function describeWorkload({ spec, image }: ReleasedService, place: Place)
   return {
     app: place.app,
     environment: place.environment,
+    ...(place.cluster !== null && { cluster: place.cluster }),
     service: spec.name,
     kind: "service",
     image,

@@ -71,7 +71,7 @@ export async function adoptedLive(
   if (reset) {
     return { release, snapshot: forgetAdopted(release.snapshot), revision, changes: [], refused: [] };
   }
-  const { services } = await loadGeneration(deps, release);
+  const { services } = await loadGeneration(deps, release, place.cluster);
   const workloads = new Map(services.map(({ workload }) => [workload.id, workload.service]));
   const drift = deps.runtime.drift?.(scope) ?? [];
   const since = release.liveAt ?? 0;

@@ -16,6 +16,7 @@ import { makeEnvironments } from "./environments.ts";
 import { exec } from "./exec.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
+import { findMove, move } from "./move.ts";
 import { makeNewestDeploys } from "./newest-deploys.ts";
 import { makeOperations, type OperationContext } from "./operations.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
@@ -170,6 +171,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // What cannot be is refused at once; what is live then is looked at again under the lock.
       await scaledLive(deps, request);
       return begin(request, "scale", actor, (context) => scale(context, request));
+    },
+    async move(request, actor) {
+      // What cannot be is refused at once, such as a cluster that does not answer.
+      await findMove(deps, request);
+      return begin(request, "move", actor, (context) => move(context, request));
     },
     async adopt(request, actor) {
       // As with a scale.

@@ -28,6 +28,8 @@ export interface DeployerDeps {
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
   records: BuildRecords;
+  /** What the store calls a cluster, null for the default one, if environments can be moved there now. Throws `cluster.not-found`, `cluster.unreachable`, `cluster.unsupported`. */
+  findCluster(name: string): Promise<string | null>;
   /** The source of a commit, or of a tree, of an app's repository. */
   openTree(app: string, commitOrTree: string): Promise<SourceTree>;
   /** Where an environment is served, such as `http://shop.localhost:4000`. */

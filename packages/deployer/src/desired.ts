@@ -12,6 +12,8 @@ export interface StoredDesire {
   live: Generation | null;
   rollout: Rollout | null;
   warm: readonly KeptGeneration[];
+  /** The pending release, where it brings the environment to another cluster. */
+  move: Release | null;
   /** Loopback ports by which the services of the live and the pending release reach each other. */
   ports: Readonly<Record<string, number>>;
 }
@@ -23,10 +25,11 @@ export async function loadStoredDesire(
 ): Promise<StoredDesire> {
   const scope: Scope = { app: environment.app, environment: environment.name };
   const { releases } = deps.store;
+  const { cluster } = environment;
   const get = async (version: number | null) => (version === null ? null : await releases.get(scope, version));
   const live = await get(environment.live);
   const pending = environment.desired === environment.live ? null : await get(environment.desired);
-  const liveGeneration = live && (await loadGeneration(deps, live, known));
+  const liveGeneration = live && (await loadGeneration(deps, live, cluster, known));
   const standing = live && liveGeneration && { release: live, generation: liveGeneration };
   const now = deps.clock.now();
   const { warmGenerations } = deps.policy;
@@ -34,16 +37,18 @@ export async function loadStoredDesire(
   const warm = distinct(earlier, live)
     .slice(0, warmGenerations)
     .filter((release) => warmUntil(deps, release) > now);
+  const rollout = pending?.state === "pending" ? pending : null;
+  const move = rollout !== null && rollout.cluster !== cluster ? rollout : null;
+  // Where a release is to become live its workloads are its own; all others are where the environment is.
+  const next = rollout && (await loadGeneration(deps, rollout, rollout.cluster, move === null ? known : new Map()));
   return {
     environment,
     live: liveGeneration,
-    rollout:
-      pending?.state === "pending"
-        ? await makeRollout(deps, pending, await loadGeneration(deps, pending, known), standing)
-        : null,
+    rollout: rollout && next && (await makeRollout(deps, rollout, next, standing)),
+    move,
     warm: await Promise.all(
       warm.map(async (release) => ({
-        ...(await loadGeneration(deps, release, known)),
+        ...(await loadGeneration(deps, release, cluster, known)),
         until: warmUntil(deps, release),
       })),
     ),
@@ -73,10 +78,11 @@ function warmUntil(deps: DeployerDeps, release: Release): number {
 export async function loadRetained(
   deps: DeployerDeps,
   scope: Scope,
+  cluster: string | null,
   known: KnownServices,
 ): Promise<ReadonlySet<string>> {
   const releases = await deps.store.releases.list(scope, { limit: deps.policy.keepReleases * 2 });
-  for (const release of releases) await loadGeneration(deps, release, known);
+  for (const release of releases) await loadGeneration(deps, release, cluster, known);
   const versions = new Set(releases.map(({ version }) => version));
   for (const version of known.keys()) if (!versions.has(version)) known.delete(version);
   return new Set([...known.values()].flatMap((services) => services.map(({ workload }) => workload.id)));

@@ -23,6 +23,7 @@ import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { makeInventory } from "./inventory.ts";
 import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
 import { startLookLoop } from "./look-loop.ts";
+import { makeMovePatience } from "./move-patience.ts";
 import { makeNotes } from "./notes.ts";
 import { commandError, interruptedError, leftError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -82,9 +83,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const rollouts = makeFollowedRollouts();
   const tasks = makeFollowedTasks();
   const notes = makeNotes(deps, scope);
+  const patience = makeMovePatience();
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
+  let toldFailure: string | null = null;
   let isStale = true;
   let isStopped = false;
   let draining: Draining = new Map();
@@ -99,7 +102,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     retryMs,
     clock,
     onError(error) {
-      log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
+      // It is tried every few seconds, and a cluster may be away for long.
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== toldFailure) log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
+      toldFailure = text;
       failingSince ??= clock.now();
       if (clock.now() - failingSince >= patienceMs) rollouts.abandonAll(operationError(error));
     },
@@ -135,8 +141,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       // One that began since the store was read is not over, but not seen yet.
       if (!isStale) rollouts.endAllBut(rollout?.version ?? null);
       const { isOver, failures } = await act(actions);
-      if (!isOver) continue;
+      if (!isOver || (await giveUpMove(failures))) continue;
       failingSince = null;
+      toldFailure = null;
       tell(failures);
       tellUnknown(unknown, workloads);
       progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
@@ -144,7 +151,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (stored !== null) await inventory.note(workloads, desired);
       // That a runtime does not answer any more is no event; whoever waits for a rollout is told soon.
       const isDone = refFollows && failures.size === 0 && progress === null;
-      return isDone ? lookAgainAt : Math.min(clock.now() + retryMs, lookAgainAt ?? Infinity);
+      const times = [lookAgainAt, isDone ? null : clock.now() + retryMs, stored?.move && patience.until(stored.move)];
+      return times.reduce<number | null>((a, b) => (a === null ? (b ?? null) : Math.min(a, b ?? a)), null);
     }
   }
 
@@ -152,6 +160,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     isStale = false;
     try {
       const environment = await store.environments.get(scope.app, scope.environment);
+      if (environment?.cluster !== stored?.environment.cluster) {
+        known.clear();
+        visits.clear();
+      }
       stored = environment && (await loadStoredDesire(deps, environment, known));
     } catch (error) {
       isStale = true;
@@ -184,7 +196,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     );
     const hasOthers = [...workloads.keys()].some((id) => !wanted.has(id));
     if (!hasOthers) return desired;
-    return { ...desired, retained: await loadRetained(deps, scope, known), recorded: await inventory.recorded() };
+    const retained = await loadRetained(deps, scope, stored.environment.cluster, known);
+    return { ...desired, retained, recorded: await inventory.recorded() };
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
@@ -310,6 +323,16 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
     }
   }
 
+  /** Whether a move was given up that cannot come to its end. */
+  async function giveUpMove(failures: ReadonlyMap<string, unknown>): Promise<boolean> {
+    const move = stored?.move ?? null;
+    if (move === null || isStale) return false;
+    const there = [...failures].flatMap(([workload, error]) => (isOnlyOfRollout(workload) ? [error] : []));
+    const why = patience.judge(move, there, clock.now());
+    if (why !== null) await giveUp(move.version, why);
+    return why !== null;
+  }
+
   async function giveUp(version: number, error: OperationError) {
     isStale = true;
     notes.gaveUp(stored?.rollout, error.message);
@@ -354,7 +377,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (!visits.has(version)) {
         const release = await store.releases.get(scope, version);
         if (release === null || release.liveAt === null) return false;
-        visits.add(await loadGeneration(deps, release, known));
+        const cluster = (await store.environments.get(scope.app, scope.environment))?.cluster ?? null;
+        visits.add(await loadGeneration(deps, release, cluster));
       }
       await loop.look();
       return true;

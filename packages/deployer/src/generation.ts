@@ -3,26 +3,31 @@ import type { DeployerDeps } from "./deps.ts";
 
 type GenerationDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
 
-/** What releases of one environment run, by version: it never changes, and an id takes a keyed hash of each variable. */
+/** What releases of one environment run where it is, by version: that changes only when it moves, and an id takes a keyed hash of each variable. */
 export type KnownServices = Map<number, readonly GenerationService[]>;
 
 /**
- * A release as what it runs in its place: its workloads with their ids. Neighbours are those of the same release, so an old
- * release finds its old ids. What is in `known` is not made again, and what is made is added.
+ * A release as what it runs on a cluster: its workloads with their ids. Neighbours are those of the same release, so an old
+ * release finds its old ids. What is in `known`, all of it for this cluster, is not made again, and what is made is added.
  */
 export async function loadGeneration(
   deps: GenerationDeps,
   release: Release,
+  cluster: string | null,
   known: KnownServices = new Map(),
 ): Promise<Generation> {
   const { version, liveAt } = release;
-  const services = known.get(version) ?? (await loadServices(deps, release));
+  const services = known.get(version) ?? (await loadServices(deps, release, cluster));
   known.set(version, services);
   return { version, liveAt, services };
 }
 
-async function loadServices(deps: GenerationDeps, release: Release): Promise<GenerationService[]> {
-  const place = await loadPlace(deps, release);
+async function loadServices(
+  deps: GenerationDeps,
+  release: Release,
+  cluster: string | null,
+): Promise<GenerationService[]> {
+  const place = await loadPlace(deps, release, cluster);
   return release.snapshot.services.map((service) => ({
     workload: makeWorkload(service, place, deps.installationKey),
     routes: service.spec.routes,
@@ -30,14 +35,14 @@ async function loadServices(deps: GenerationDeps, release: Release): Promise<Gen
   }));
 }
 
-/** Where the services of a release run, and a command beside them. */
-export async function loadPlace(deps: GenerationDeps, release: Release): Promise<Place> {
+/** Where the services of a release run, and a command beside them, on a cluster. */
+export async function loadPlace(deps: GenerationDeps, release: Release, cluster: string | null): Promise<Place> {
   const { app, environment } = release;
   const ports = await loadPorts(deps, release);
   const neighbours = Object.fromEntries(
     Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port, name)]),
   );
-  return { app, environment, neighbours };
+  return { app, environment, cluster, neighbours };
 }
 
 /** The loopback port of each service of a release that others reach: constant while the environment is there. */

@@ -1,4 +1,4 @@
-import { type LogLine, type LogOptions, makeChannel, type Release, type Scope } from "@berth/core";
+import { type LogLine, type LogOptions, makeChannel, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import { loadGeneration } from "./generation.ts";
@@ -84,9 +84,11 @@ async function readRelease(
   followed: Set<string>,
   write: (line: ServiceLogLine) => Promise<void>,
 ): Promise<void> {
-  const release = await releaseFor(deps, scope, request.version);
-  if (release === null) return;
-  const { services } = await loadGeneration(deps, release);
+  const { cluster, live } = await findEnvironment(deps.store, scope);
+  const version = request.version ?? live;
+  if (version === null) return;
+  const release = await findRelease(deps.store, scope, version);
+  const { services } = await loadGeneration(deps, release, cluster);
   const wanted = services
     .map(({ workload }) => workload)
     .filter(({ id, service }) => !followed.has(id) && (request.service === null || request.service === service));
@@ -98,10 +100,4 @@ async function readRelease(
       }
     }),
   );
-}
-
-async function releaseFor({ store }: DeployerDeps, scope: Scope, version: number | null): Promise<Release | null> {
-  const { live } = await findEnvironment(store, scope);
-  const wanted = version ?? live;
-  return wanted === null ? null : await findRelease(store, scope, wanted);
 }

@@ -2,6 +2,7 @@ import { BerthError, type Digest, type Release, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadRetained } from "./desired.ts";
 import type { Environments } from "./environments.ts";
+import { findEnvironment } from "./find.ts";
 import { loadGeneration } from "./generation.ts";
 
 /** Takes releases beyond the kept ones out of an environment's history. What is live, pending or warm stays whatever its age. */
@@ -38,8 +39,9 @@ async function listOlder({ store, policy }: DeployerDeps, scope: Scope): Promise
 /** The logs of workloads that the runtime knew before its machine was started anew: its loop does not see these any more. */
 async function removeLeftovers(deps: DeployerDeps, scope: Scope, removed: readonly Release[]): Promise<void> {
   const { workloads } = await deps.runtime.observe(scope);
-  const retained = await loadRetained(deps, scope, new Map());
-  const generations = await Promise.all(removed.map((release) => loadGeneration(deps, release)));
+  const { cluster } = await findEnvironment(deps.store, scope);
+  const retained = await loadRetained(deps, scope, cluster, new Map());
+  const generations = await Promise.all(removed.map((release) => loadGeneration(deps, release, cluster)));
   const ids = new Set(generations.flatMap(({ services }) => services.map(({ workload }) => workload.id)));
   for (const id of ids) if (!workloads.has(id) && !retained.has(id)) await deps.runtime.remove(id);
 }

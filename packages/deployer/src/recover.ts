@@ -32,7 +32,10 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
     const wentLive = environment !== null && operation.version !== null && environment.live === operation.version;
     if (!wentLive && environment !== null) await giveUpPending(environment);
     const url = deps.url({ app: operation.app, environment: operation.environment });
-    await store.operations.finish(operation.id, wentLive ? { ok: true, url } : { ok: false, error: interrupted });
+    await store.operations.finish(
+      operation.id,
+      wentLive ? { ok: true, url } : { ok: false, error: interruptedError(operation.kind) },
+    );
   }
   const goesOn = new Set(resumable.rollouts.map(({ release }) => scopeKey(release)));
   for (const environment of await store.environments.listActive())

@@ -18,7 +18,7 @@ export async function loadCommand(deps: CommandDeps, release: Release): Promise<
   if (declared === undefined || service === undefined) return null;
   const { command, timeoutMs } = declared;
   const order = { command, timeoutMs, run: release.operation };
-  return makeTask(service, order, await loadPlace(deps, release), deps.installationKey);
+  return makeTask(service, order, await loadPlace(deps, release, release.cluster), deps.installationKey);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   errorStatus,
   type IdentifiedTask,
   type OperationError,
+  type OperationKind,
   type Release,
   toBerthError,
 } from "@berth/core";
@@ -85,10 +86,10 @@ export function leftError(operation: string): OperationError {
 }
 
 /** What an operation ends with that Berth did not see to its end. */
-export function interruptedError(): OperationError {
+export function interruptedError(kind: OperationKind = "deploy"): OperationError {
   return operationError(
     new BerthError("superseded", "Berth stopped before this was finished; nothing that was live has changed.", {
-      hint: "Push again.",
+      hint: kind === "deploy" ? "Push again." : "Ask for it again.",
     }),
   );
 }

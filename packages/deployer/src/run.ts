@@ -23,7 +23,7 @@ export async function runCommand(context: OperationContext, request: RunRequest,
   const { release, service } = await findRunnable(deps, request);
   const command: Command = { argv: [...request.argv] };
   const order = { command, run: operation.id, timeoutMs: null };
-  const task = makeTask(service, order, await loadPlace(deps, release), deps.installationKey);
+  const task = makeTask(service, order, await loadPlace(deps, release, release.cluster), deps.installationKey);
   timeline.start("run", `${commandText(command)} in v${release.version}`, task.service);
   await untilEnded(context, task, runs, () => deps.runtime.run(task));
 }

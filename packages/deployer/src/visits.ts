@@ -8,6 +8,8 @@ export interface Visits {
   add(generation: Omit<KeptGeneration, "until">): void;
   /** Those whose time is not over, each with when it will be. */
   current(): readonly KeptGeneration[];
+  /** Forgets all: what is asked for again comes up where its environment is by then. */
+  clear(): void;
 }
 
 export function makeVisits({ router, clock, policy }: Pick<DeployerDeps, "router" | "clock" | "policy">): Visits {
@@ -34,5 +36,6 @@ export function makeVisits({ router, clock, policy }: Pick<DeployerDeps, "router
       visited = [added, ...current()].toSorted((a, b) => b.until - a.until).slice(0, policy.maxVisited);
     },
     current,
+    clear: () => void (visited = []),
   };
 }

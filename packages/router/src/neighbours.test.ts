@@ -128,3 +128,15 @@ it("a door for all environments admits what comes from its ranges, of either fam
   expect(["10.244.3.9", "198.51.100.7", "fd12::9"].map(admits)).toEqual([true, true, true]);
   expect(["198.51.100.4", "198.51.100.8", "fd13::9"].map(admits)).toEqual([false, false, false]);
 });
+
+it("who may come in by a door changes while it is open", async () => {
+  const web = await startInstance((_, res) => res.end("in"));
+  const port = await closedPort();
+  const { router, apply } = await startRouter([]);
+  apply([{ id: "one", ports: [web.port], prefixes: [] }], { neighbours: new Map([[port, neighbour("one")]]) });
+  await router.listenNeighbours([{ address: "127.0.0.1", from: ["10.0.0.0/8"] }]);
+  const come = () => ask({ port, localAddress: "127.0.0.2" });
+  await expect(come()).rejects.toThrow(/ECONNRESET|socket hang up/);
+  await router.listenNeighbours([{ address: "127.0.0.1", from: ["10.0.0.0/8", "127.0.0.2/32"] }]);
+  expect((await come()).body).toBe("in");
+});

@@ -23,6 +23,8 @@ export class NeighbourListeners {
   readonly #closed = new AbortController();
   #wanted: ReadonlyMap<string, NeighbourDoor> = new Map();
   #isParting = false;
+  /** Who may come in by each door; that may change while it is open. */
+  readonly #admissions = new Map<string, { from: NeighbourDoor["from"]; admits: Admission }>();
 
   constructor(deps: NeighbourDeps) {
     this.#deps = deps;
@@ -35,6 +37,7 @@ export class NeighbourListeners {
     for (const [key, server] of this.#servers) {
       if (this.#wanted.has(key)) continue;
       this.#servers.delete(key);
+      this.#admissions.delete(key);
       close(server);
     }
     const missing = [...this.#wanted].filter(([key]) => !this.#servers.has(key));
@@ -63,7 +66,7 @@ export class NeighbourListeners {
   }
 
   async #open(key: string, door: NeighbourDoor): Promise<void> {
-    const server = this.#make(door);
+    const server = this.#make(key, door);
     this.#servers.set(key, server);
     const error = await listening(server, door);
     if (this.#servers.get(key) !== server) return close(server);
@@ -79,25 +82,36 @@ export class NeighbourListeners {
     if (!this.#closed.signal.aborted && this.#wanted.has(key) && !this.#servers.has(key)) await this.#open(key, door);
   }
 
-  #make({ port, from, address }: NeighbourDoor): Server {
+  #make(key: string, { port }: NeighbourDoor): Server {
     const { handle, upgrade } = this.#deps;
     const server = createServer(httpServerOptions, (req, res) => handle(req, res, port, false));
     server.on("checkContinue", (req, res) => handle(req, res, port, true));
     server.on("upgrade", (req, socket, head) => upgrade(req, socket, head, port));
     if (this.#isParting) partFrom(server);
-    if (from !== null) {
-      const admits = makeAdmission(from, address);
-      // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
-      server.on("connection", (socket) => {
-        if (!admits(socket.remoteAddress)) socket.destroy();
-      });
-    }
+    // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
+    server.on("connection", (socket) => {
+      if (!this.#admits(key, socket.remoteAddress)) socket.destroy();
+    });
     return server;
+  }
+
+  #admits(key: string, peer: string | undefined): boolean {
+    const door = this.#wanted.get(key);
+    if (door === undefined) return false;
+    let known = this.#admissions.get(key);
+    if (known?.from !== door.from) {
+      known = { from: door.from, admits: makeAdmission(door.from, door.address) };
+      this.#admissions.set(key, known);
+    }
+    return known!.admits(peer);
   }
 }
 
+type Admission = (peer: string | undefined) => boolean;
+
 /** Whether a connection comes from one of these ranges; what comes from the door's own address are programs of this machine. */
-export function makeAdmission(from: readonly string[], own: string): (peer: string | undefined) => boolean {
+export function makeAdmission(from: readonly string[] | null, own: string): Admission {
+  if (from === null) return () => true;
   const list = new BlockList();
   for (const range of from) {
     const [network = "", prefix = isIPv6(network) ? "128" : "32"] = range.split("/");
@@ -110,8 +124,8 @@ function familyOf(address: string): "ipv4" | "ipv6" {
   return isIPv6(address) ? "ipv6" : "ipv4";
 }
 
-function keyOf({ address, port, from }: NeighbourDoor): string {
-  return `${address}:${port} ${from?.join() ?? ""}`;
+function keyOf({ address, port }: NeighbourDoor): string {
+  return `${address}:${port}`;
 }
 
 function whyNot(error: Error): string {

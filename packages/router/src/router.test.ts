@@ -428,3 +428,17 @@ describe("what breaks", () => {
     expect(outcome).toBe("broken");
   });
 });
+
+it("an environment that could not be read since the start is told from one that nobody has", async () => {
+  const unread = [{ app: "shop", environment: "production" }];
+  const { port, apply } = await startRouter([]);
+  apply([], { unread });
+  expect(await ask({ port })).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "2" },
+    body: expect.stringContaining("shop is out of reach"),
+  });
+  expect((await ask({ port, host: "shop--try.localhost:4000" })).status).toBe(404);
+  apply([]);
+  expect((await ask({ port })).status).toBe(404);
+});

@@ -1,11 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type NeighbourGateway, parseHost, type RouterPort, type RoutingTable, type WorkloadLoad } from "@berth/core";
+import {
+  type NeighbourGateway,
+  parseHost,
+  production,
+  type RouterPort,
+  type RoutingTable,
+  type WorkloadLoad,
+} from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
 import { loopbackDoor, makeNeighbourDoors, type SharedDoor } from "./neighbour-doors.ts";
 import { NeighbourListeners } from "./neighbours.ts";
-import { absent, type Answer, badRequest, closing, failed, noNeighbour, noRoute, unknownHost } from "./pages/answer.ts";
+import {
+  absent,
+  type Answer,
+  badRequest,
+  closing,
+  failed,
+  noNeighbour,
+  noRoute,
+  unknownHost,
+  unread,
+} from "./pages/answer.ts";
 import { makeRandomIndex } from "./random-index.ts";
 import { hasBody } from "./request-body.ts";
 import { makeRequestIds } from "./request-id.ts";
@@ -79,11 +96,20 @@ export function makeRouter(deps: RouterDeps): Router {
   function locateByHost(header: string, path: string): Workload | Answer {
     const name = hostName(header);
     const host = table.hosts.get(name);
-    if (host === undefined) return unknownHost(name, parseHost(name, deps.domain));
+    if (host === undefined) return lacking(name);
     const route = findRoute(host, path);
     if (route !== null) return workloads.get(route.workload) ?? noNeighbour({ ...host, service: route.service });
     if (host.absence !== null) return absent(host, host.version, host.absence);
     return noRoute(host, path.split("?", 1)[0] ?? path);
+  }
+
+  function lacking(name: string): Answer {
+    const target = parseHost(name, deps.domain);
+    if (target === null || target.kind === "berth") return unknownHost(name, target);
+    const { app } = target;
+    const environment = target.kind === "release" ? production : target.environment;
+    const isUnread = table.unread.some((scope) => scope.app === app && scope.environment === environment);
+    return isUnread ? unread({ app, environment }) : unknownHost(name, target);
   }
 
   function locateNeighbour(port: number): Workload | Answer {

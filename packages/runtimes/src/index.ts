@@ -5,6 +5,7 @@ export { startDockerRuntime } from "./docker/on-demand.ts";
 export type { DockerRuntime, DockerRuntimeDeps } from "./docker/deps.ts";
 export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
+export { awayError, Fleet } from "./fleet/fleet.ts";
 export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";
 export { readImageFacts, renderPortable, renderYaml, startKubernetesRuntime } from "./kubernetes/on-demand.ts";

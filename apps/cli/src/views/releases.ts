@@ -1,5 +1,5 @@
 import type { ReleaseKind, ScaleOverrides, ServiceOverrides } from "@berth/core";
-import { overrideTexts } from "@berth/core/light";
+import { defaultCluster, overrideTexts } from "@berth/core/light";
 import { cut, type Style, table, widthOf } from "../framework/output.ts";
 import { ago } from "../framework/units.ts";
 
@@ -7,6 +7,7 @@ export interface ReleaseRow {
   version: number;
   kind: ReleaseKind;
   carries: number | null;
+  cluster: string | null;
   state: "pending" | "live" | "superseded" | "failed";
   createdAt: number;
   createdBy: string;
@@ -50,9 +51,11 @@ function messageOf(release: ReleaseRow): string {
   return state === "failed" && reason !== null ? `${message} (${reason})` : message;
 }
 
-function whatBefore({ kind, carries, scales = {}, adopted = {} }: ReleaseRow): string {
+/** What a release is, where it is no deploy. */
+function whatBefore({ kind, carries, cluster, scales = {}, adopted = {} }: ReleaseRow): string {
   if (kind === "scale") return `${scalesText(scales)}: `;
   if (kind === "rollback") return `back to v${carries}: `;
+  if (kind === "move") return `to ${cluster ?? defaultCluster}: `;
   if (kind !== "adopt") return "";
   const texts = adoptedTexts(adopted);
   return texts.length === 0 ? "without what was adopted: " : `adopted ${texts.join("; ")}: `;

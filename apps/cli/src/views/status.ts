@@ -1,5 +1,5 @@
 import type { ReleaseKind, ServiceOverrides } from "@berth/core";
-import { sizeText } from "@berth/core/light";
+import { defaultCluster, sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
@@ -11,6 +11,8 @@ export interface Status {
   name: string;
   url: string;
   branch: string | null;
+  /** Null where apps do not run on clusters. */
+  cluster: string | null;
   live: number | null;
   desired: number | null;
   services: readonly ServiceStatus[];
@@ -50,13 +52,15 @@ export interface LiveRelease {
   kind: ReleaseKind;
   /** The version that a rollback went back to. */
   carries: number | null;
+  /** Where a move went. */
+  cluster: string | null;
   origin: { commit: string | null; message: string };
   snapshot: { services: readonly ScaledService[]; adopted?: ServiceOverrides | undefined };
 }
 
 /** Where it is served, what is live, and what runs for it. */
 export function statusText(
-  { app, name, url, branch, live, desired, services }: Status,
+  { app, name, url, branch, cluster, live, desired, services }: Status,
   release: LiveRelease | null,
   { style, now }: { style: Style; now: number },
 ): string {
@@ -65,6 +69,7 @@ export function statusText(
     ["  live", live === null ? style.yellow("nothing yet") : liveText(live, release, now)],
     ...(desired !== null && desired !== live ? [["  next", style.yellow(`v${desired} is being rolled out`)]] : []),
     ...(branch === null ? [] : [["  branch", branch]]),
+    ...(cluster === null ? [] : [["  cluster", cluster]]),
     ...overrideRows(release?.snapshot.services ?? []),
     ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),
   ];
@@ -104,10 +109,11 @@ function columnsOf(instances: readonly InstanceStatus[]): Column[] {
 
 function liveText(live: number, release: LiveRelease | null, now: number): string {
   if (release === null) return `v${live}`;
-  const { createdBy, liveAt, kind, carries, origin } = release;
+  const { createdBy, liveAt, kind, carries, cluster, origin } = release;
   const when = liveAt === null ? "" : `, ${ago(liveAt, now)}`;
   const commit = origin.commit === null ? "" : `${origin.commit.slice(0, 7)} `;
-  const back = kind !== "rollback" ? "" : `back to v${carries}: `;
+  const back =
+    kind === "rollback" ? `back to v${carries}: ` : kind === "move" ? `to ${cluster ?? defaultCluster}: ` : "";
   return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
 }
 

@@ -14,6 +14,7 @@ const release: ReleaseRow = {
   version: 12,
   kind: "deploy",
   carries: null,
+  cluster: null,
   state: "live",
   createdAt: now - 3 * minute,
   createdBy: "ada",
@@ -103,6 +104,7 @@ describe("status", () => {
     name: "production",
     url: "http://shop.localhost:4000",
     branch: "main",
+    cluster: "eu",
     live: 12,
     desired: 13,
     services: [
@@ -141,6 +143,7 @@ describe("status", () => {
       liveAt: now - minute,
       kind: "scale" as const,
       carries: 11,
+      cluster: null,
       origin: release.origin,
       snapshot: {
         services: [
@@ -155,6 +158,7 @@ describe("status", () => {
         live     v12 by ada, 1 min ago: 9fceb02 Show prices with tax
         next     v13 is being rolled out
         branch   main
+        cluster  eu
         scale    web 2 by berth scale; berth.yaml has 1 to 4, at 70% cpu
         by hand  web env DEBUG, no env LEVEL, memory 256Mi; adopted
 
@@ -199,8 +203,9 @@ describe("status", () => {
     const empty = { ...status, name: "preview", live: null, desired: null, branch: null, services: [] };
     expect(statusText(empty, null, { style, now })).toMatchInlineSnapshot(`
       "shop (preview)
-        url   http://shop.localhost:4000
-        live  nothing yet"
+        url      http://shop.localhost:4000
+        live     nothing yet
+        cluster  eu"
     `);
   });
 });

@@ -30,9 +30,23 @@ export interface ConnectedCluster {
 
 /** Connects to the cluster of the settings. Throws `settings.invalid`, `cluster.unreachable`, and `cluster.forbidden` naming the rights that are missing. */
 export async function connectToCluster(deps: ConnectDeps): Promise<ConnectedCluster> {
-  const { settings, rights, env, homeFolder, platform, ...common } = deps;
-  const kubeconfig = findKubeconfig(env, homeFolder);
-  const openClient = () => openCluster({ kubeconfig, context: settings.context ?? undefined, deps: common });
+  const { settings, env, homeFolder, ...common } = deps;
+  return await connectWith({
+    ...common,
+    kubeconfig: findKubeconfig(env, homeFolder),
+    context: settings.context ?? undefined,
+  });
+}
+
+/** Connects to the cluster of a kubeconfig. Throws the same. */
+export async function connectWith(
+  deps: Omit<ConnectDeps, "settings" | "env" | "homeFolder"> & {
+    kubeconfig: string | undefined;
+    context: string | undefined;
+  },
+): Promise<ConnectedCluster> {
+  const { kubeconfig, context, rights, platform, clock, random, log } = deps;
+  const openClient = () => openCluster({ kubeconfig, context, deps: { clock, random, log } });
   const cluster = await openClient();
   try {
     await requireRights(cluster, rights);

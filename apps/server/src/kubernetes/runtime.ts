@@ -1,4 +1,4 @@
-import type { Clock, IdentifiedWorkload, Log, Random, RunPlace, Runtime, Store } from "@berth/core";
+import type { Clock, Digest, IdentifiedWorkload, Log, Random, RunPlace, Runtime, Store } from "@berth/core";
 import { type Images, parseRegistry } from "@berth/images";
 import type { SharedDoor } from "@berth/router";
 import { readImageFacts, startKubernetesRuntime } from "@berth/runtimes";
@@ -22,6 +22,8 @@ export interface ClusterRuntimeDeps {
   pullPassword: string;
   images: Pick<Images, "describe" | "findContent">;
   store: Pick<Store, "environments">;
+  /** Puts an image where nodes fetch it from, where nothing else does. */
+  publish?(app: string, digest: Digest): Promise<void>;
   clock: Clock;
   random: Random;
   log: Log;
@@ -29,7 +31,7 @@ export interface ClusterRuntimeDeps {
 
 /** Has apps run by a cluster. Throws `settings.invalid`, `cluster.unreachable`. */
 export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ runtime: Runtime; doors: SharedDoor[] }> {
-  const { connected, settings, home, installation, port, images, store, clock, random, log } = deps;
+  const { connected, settings, home, installation, port, images, store, publish, clock, random, log } = deps;
   const { nodes, platform } = connected;
   const own = ownAddresses();
   const registry = findNodesRegistry({
@@ -47,8 +49,14 @@ export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ ru
     const { app, image: digest } = workload;
     const { config, annotations } = await images.describe(digest);
     requireFit(digest, annotations, fitting);
+    if (publish !== undefined && !(await isKnown(workload))) await publish(app, digest);
     const name = `${registry.prefix}${app}@${digest}`;
     return readImageFacts(workload, { config, name, findContent: (folders) => images.findContent(digest, folders) });
+  }
+
+  /** What the cluster has been asked to run was published before, and stays where it is while its registry is away. */
+  async function isKnown(workload: IdentifiedWorkload): Promise<boolean> {
+    return (await runtime.observe(workload)).workloads.has(workload.id);
   }
 
   const { namespacePrefix } = settings.cluster;

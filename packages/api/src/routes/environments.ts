@@ -18,7 +18,7 @@ import { viewEnvironment } from "../views.ts";
 
 const tag = "environments";
 
-export function environmentRoutes({ store, deployments, urls, clock }: ApiDeps) {
+export function environmentRoutes({ store, deployments, urls, runtime, clock }: ApiDeps) {
   return new Hono<ApiEnv>()
     .get(
       "/apps/:app/environments",
@@ -38,7 +38,7 @@ export function environmentRoutes({ store, deployments, urls, clock }: ApiDeps) 
       async (c) => {
         const { name } = await findApp(store, c.req.valid("param").app);
         const environments = await store.environments.list(name);
-        return c.json({ items: environments.map((one) => viewEnvironment(one, urls)) }, 200);
+        return c.json({ items: environments.map((one) => viewEnvironment(one, urls, runtime)) }, 200);
       },
     )
     .get(
@@ -55,7 +55,7 @@ export function environmentRoutes({ store, deployments, urls, clock }: ApiDeps) 
       async (c) => {
         const environment = await findEnvironment(store, c.req.valid("param"));
         const { services } = await deployments.status(c.req.valid("param"));
-        return c.json({ ...viewEnvironment(environment, urls), services }, 200);
+        return c.json({ ...viewEnvironment(environment, urls, runtime), services }, 200);
       },
     )
     .post(

@@ -52,10 +52,11 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback", "scale", "adopt"]),
+  kind: z.enum(["deploy", "rollback", "scale", "adopt", "move"]),
   carries: versionNumber
     .nullable()
-    .describe("The deploy whose content a rollback or a change of scale carries forward"),
+    .describe("The deploy whose content a rollback, a move or a change of scale carries forward"),
+  cluster: z.string().nullable().describe("The registered cluster that it was to become live on"),
   origin,
   createdAt: time,
   createdBy: person,
@@ -105,6 +106,7 @@ export const exampleSummary: z.input<typeof releaseSummarySchema> = {
   version: 12,
   kind: "deploy",
   carries: null,
+  cluster: null,
   origin: {
     commit: "9fceb02d0ae598e95dc970b74767f19372d61af8",
     tree: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",

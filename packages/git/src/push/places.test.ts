@@ -15,6 +15,7 @@ async function makeHarness() {
       name,
       kind: name === "production" ? "production" : "preview",
       branch,
+      cluster: null,
       desired: 1,
       live: 1,
       revision: 1,

@@ -72,6 +72,7 @@ export function makeMemoryDeployments(store: MemoryStore, refs: () => RefMover):
           name: environment,
           kind: environment === production ? "production" : "preview",
           branch: before?.branch ?? ref?.branch ?? null,
+          cluster: null,
           desired: version,
           live: version,
           revision: version,

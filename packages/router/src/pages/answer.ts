@@ -81,6 +81,21 @@ export function unknownHost(host: string, target: HostTarget | null): Answer {
   };
 }
 
+/** What an environment serves could not be found out since the server's start, as where its cluster is away. */
+export function unread(place: Place): Answer {
+  return {
+    ...nobody,
+    status: 503,
+    code: "router.unread",
+    ...logs(place),
+    title: `${name(place)} is out of reach`,
+    detail: "Since its last start the server has not been able to see what runs for it.",
+    hint: "This is tried again by itself.",
+    command: `berth status ${flags(place)}`,
+    retryAfterS: 2,
+  };
+}
+
 /** The host is known, and has nothing to route to. */
 export function absent(place: Place, version: number | null, absence: HostAbsence): Answer {
   const base = { ...nobody, status: 404, code: `router.${absence}`, app: place.app, environment: place.environment };

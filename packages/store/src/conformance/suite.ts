@@ -5,6 +5,7 @@ import { testArtifacts } from "./artifacts.ts";
 import { testAudit } from "./audit.ts";
 import { testBases } from "./bases.ts";
 import { testChanges } from "./changes.ts";
+import { testClusters } from "./clusters.ts";
 import { testEnvironments } from "./environments.ts";
 import { makeTestClock, silentLog, type TestClock, testRandom } from "./fixtures.ts";
 import { testInstallation } from "./installation.ts";
@@ -81,6 +82,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("tokens", () => testTokens(given));
     describe("audit", () => testAudit(given));
     describe("changes", () => testChanges(given));
+    describe("clusters", () => testClusters(given));
     describe("bases", () => testBases(given));
     describe("workloads", () => testWorkloads(given));
     describe("installation", () => testInstallation(given));

@@ -13,6 +13,7 @@ export const environmentColumns = {
   name: environments.name,
   kind: environments.kind,
   branch: environments.branch,
+  cluster: environments.cluster,
   desired: environments.desired,
   live: environments.live,
   revision: environments.revision,

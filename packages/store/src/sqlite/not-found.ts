@@ -7,6 +7,13 @@ export function appNotFound(name: string): BerthError {
   });
 }
 
+export function clusterNotFound(name: string): BerthError {
+  return new BerthError("cluster.not-found", `There is no cluster named ${name}.`, {
+    path: name,
+    hint: "`berth clusters list` shows those there are.",
+  });
+}
+
 export function environmentNotFound({ app, environment }: Scope): BerthError {
   return new BerthError("environment.not-found", `The app ${app} has no environment named ${environment}.`, {
     path: `${app}/${environment}`,

@@ -20,6 +20,7 @@ import { makeTestFolder } from "../testing/folder.ts";
 /** Those that want a whole table: a list of all that there is, or the nightly look for what nobody needs. */
 const wholeTables = [
   { from: "tokens", why: "all tokens are listed" },
+  { from: "clusters", why: "all clusters are listed" },
   { from: "environment_ports", why: "all ports are listed" },
   { from: "artifacts", why: "artifacts without a release are looked for when pruning" },
 ];
@@ -88,6 +89,11 @@ async function useEverything(store: Subject): Promise<void> {
   await store.audit.list({ app: "shop" }, { limit: 10 });
   await store.changes.since(0, 10);
   await store.changes.latest();
+  const options = { namespacePrefix: "x-", registry: null, routerAddresses: null, ranges: null, quota: null };
+  await store.clusters.create({ name: "eu", options, identity: "one" }, ada);
+  await store.clusters.get("eu");
+  await store.clusters.list();
+  await store.clusters.delete("eu", ada);
   await store.installation.getOrMake("key", () => "1");
   await store.environments.delete("shop", "production", ada);
   await store.apps.delete("shop", ada);
@@ -130,6 +136,8 @@ test("the hot lists read the index made for them", async () => {
     return sql === undefined ? part : explain(sql).join("; ");
   };
   expect(planOf("desired is not null")).toContain("environments_active");
+  expect(planOf('"environments"."cluster" = ?')).toContain("environments_cluster (cluster=?)");
+  expect(planOf("state = 'pending'")).toContain("releases_pending_on (cluster=?)");
   expect(planOf("pending_ref is not null")).toContain("environments_pending_ref");
   expect(planOf("= 'superseded'")).toBe(
     "SEARCH releases USING INDEX sqlite_autoindex_releases_1 (app=? AND environment=?)",

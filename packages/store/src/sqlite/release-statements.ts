@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, notInArray, sql } from "./drizzle.ts";
 import { type Db, bound } from "./db.ts";
 import { environmentColumns } from "./environments.ts";
-import { environments, operations, releaseImages, releases } from "./schema.ts";
+import { clusters, environments, operations, releaseImages, releases } from "./schema.ts";
 
 const { placeholder } = sql;
 
@@ -28,6 +28,11 @@ export function prepareReleaseStatements(db: Db) {
       .where(and(isInScope, lt(releases.version, placeholder("after"))))
       .orderBy(desc(releases.version))
       .limit(placeholder("limit"))
+      .prepare(),
+    cluster: db
+      .select({ name: clusters.name })
+      .from(clusters)
+      .where(eq(clusters.name, placeholder("cluster")))
       .prepare(),
     images: db
       .select({ digest: releaseImages.digest })
@@ -78,6 +83,7 @@ export function prepareReleaseStatements(db: Db) {
         createdBy: placeholder("createdBy"),
         state: placeholder("state"),
         operation: placeholder("operation"),
+        cluster: placeholder("cluster"),
       })
       .prepare(),
     insertImage: db
@@ -104,6 +110,7 @@ export function prepareReleaseStatements(db: Db) {
         live: bound(environments.live, "live"),
         revision: bound(environments.revision, "revision"),
         pendingRef: bound(environments.pendingRef, "pendingRef"),
+        cluster: bound(environments.cluster, "cluster"),
       })
       .where(isEnvironment)
       .prepare(),

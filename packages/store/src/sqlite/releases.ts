@@ -1,5 +1,5 @@
 import { BerthError, type Environment, type Release, type ReleaseStore, type Scope } from "@berth/core";
-import { environmentNotFound, operationNotFound, releaseNotFound } from "./not-found.ts";
+import { clusterNotFound, environmentNotFound, operationNotFound, releaseNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { prepareReleaseStatements } from "./release-statements.ts";
 
@@ -16,12 +16,18 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
   }
 
   return {
-    create: ({ app, environment: name, kind, carries, snapshot, origin, operation }, expectedRevision, actor) =>
+    create: (
+      { app, environment: name, kind, carries, snapshot, cluster: to, origin, operation },
+      expectedRevision,
+      actor,
+    ) =>
       // Not lasting by itself: nobody is told of a pending release but as one that may still fail, and what makes it live makes it last.
       transactions.write((transaction) => {
         const scope = { app, environment: name };
         const { environment, lastVersion } = environmentAt(scope, expectedRevision);
         const version = lastVersion + 1;
+        const cluster = to === undefined ? environment.cluster : to;
+        if (cluster !== null && statements.cluster.get({ cluster }) === undefined) throw clusterNotFound(cluster);
         const pointers = { desired: version, revision: environment.revision + 1 };
         if (statements.setOperationVersion.run({ operation, version }).changes === 0)
           throw operationNotFound(operation);
@@ -32,6 +38,7 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
           kind,
           carries,
           snapshot,
+          cluster,
           origin,
           createdAt: transaction.at,
           createdBy: actor.person,
@@ -62,6 +69,7 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
           revision: environment.revision + 1,
           // A release that moves no ref leaves one that git has not followed yet to be followed.
           pendingRef: ref ?? environment.pendingRef,
+          cluster: pending.cluster,
         };
         statements.moveLive.run({ ...scope, ...pointers });
         if (environment.live !== null) {

@@ -1,5 +1,6 @@
 import type {
   Change,
+  ClusterOptions,
   Digest,
   Environment,
   EnvironmentKind,
@@ -53,9 +54,13 @@ export const environments = sqliteTable(
     lastVersion: integer("last_version").notNull(),
     createdAt: integer("created_at").notNull(),
     createdBy: text("created_by").notNull(),
+    cluster: text("cluster"),
   },
   (table) => [
     primaryKey({ columns: [table.app, table.name] }),
+    index("environments_cluster")
+      .on(table.cluster)
+      .where(sql`cluster is not null`),
     uniqueIndex("environments_branch")
       .on(table.app, table.branch)
       .where(sql`branch is not null`),
@@ -120,9 +125,13 @@ export const releases = sqliteTable(
     supersededAt: integer("superseded_at"),
     reason: text("reason"),
     operation: text("operation").notNull(),
+    cluster: text("cluster"),
   },
   (table) => [
     primaryKey({ columns: [table.app, table.environment, table.version] }),
+    index("releases_pending_on")
+      .on(table.cluster)
+      .where(sql`state = 'pending' and cluster is not null`),
     foreignKey({
       columns: [table.app, table.environment],
       foreignColumns: [environments.app, environments.name],
@@ -172,6 +181,15 @@ export const bases = sqliteTable("bases", {
   digest: text("digest").$type<Digest>().notNull(),
   pinnedAt: integer("pinned_at").notNull(),
   pinnedBy: text("pinned_by").notNull(),
+});
+
+/** Clusters beside the one of the settings. Their kubeconfigs are files. */
+export const clusters = sqliteTable("clusters", {
+  name: text("name").primaryKey(),
+  options: json<ClusterOptions>("options").notNull(),
+  identity: text("identity").notNull(),
+  createdAt: integer("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
 });
 
 export const operations = sqliteTable(

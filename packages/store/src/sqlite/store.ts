@@ -7,6 +7,7 @@ import { makeAuditStore } from "./audit.ts";
 import { makeBaseStore } from "./bases.ts";
 import { makeChangeStore, trimChanges } from "./changes.ts";
 import { startCheckpoints } from "./checkpoints.ts";
+import { makeClusterStore } from "./clusters.ts";
 import type { Connection } from "./connection.ts";
 import type { Db } from "./db.ts";
 import { makeEnvironmentStore } from "./environments.ts";
@@ -59,6 +60,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     releases: makeReleaseStore(parts),
     artifacts: makeArtifactStore(parts),
     bases: makeBaseStore(parts),
+    clusters: makeClusterStore(parts),
     operations: makeOperationStore(parts),
     tokens: makeTokenStore(parts),
     audit: makeAuditStore(parts, records),

@@ -13,17 +13,20 @@ export const command = defineCommand({
   async run(_, context) {
     const [app, client] = await Promise.all([context.app(), context.client()]);
     const { items } = await (await client.api.apps[":app"].environments.$get({ param: { app } })).json();
-    const rows = items.map(({ name, live, branch, url, createdAt, createdBy }) => [
+    const onClusters = items.some(({ cluster }) => cluster !== null);
+    const rows = items.map(({ name, live, branch, cluster, url, createdAt, createdBy }) => [
       name,
       live === null ? "" : `v${live}`,
       branch ?? "",
+      ...(onClusters ? [cluster ?? ""] : []),
       url,
       `${ago(createdAt, context.now())} by ${createdBy}`,
     ]);
+    const headings = ["NAME", "LIVE", "BRANCH", ...(onClusters ? ["CLUSTER"] : []), "URL", "CREATED"];
     const text =
       items.length === 0
         ? `${app} has no environments yet: the first push or deploy makes one.`
-        : table(["NAME", "LIVE", "BRANCH", "URL", "CREATED"], rows, context.terminal.style);
+        : table(headings, rows, context.terminal.style);
     return { json: items, text };
   },
 });

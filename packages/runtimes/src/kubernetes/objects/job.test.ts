@@ -21,7 +21,12 @@ test("a release command is these objects, in the namespace of its environment", 
     stopGraceMs: 10_000,
   };
   const order = { command: { argv: ["node", "migrate.js"] }, run: "op_01kdv9z3b4", timeoutMs: 600_000 };
-  const task = makeTask({ spec, image: digest }, order, { ...scope, neighbours: {} }, Buffer.from("key"));
+  const task = makeTask(
+    { spec, image: digest },
+    order,
+    { ...scope, cluster: null, neighbours: {} },
+    Buffer.from("key"),
+  );
   const objects = [
     ...makeEnvironmentObjects({ scope, neighbourPorts: {} }, insidePlace),
     ...makeTaskObjects({ ...facts, workload: task }, insidePlace),

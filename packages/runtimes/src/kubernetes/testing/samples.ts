@@ -69,7 +69,7 @@ export function makeSample(sample: SampleService = {}): WorkloadModel {
         ...spec,
       },
     },
-    { app, environment, neighbours },
+    { app, environment, cluster: null, neighbours },
     key,
   );
   return {
