@@ -4,6 +4,7 @@ import { BerthError } from "@berth/core";
 import type { Clock } from "@berth/core";
 import { label } from "../labels.ts";
 import type { Pod } from "../pods/pod.ts";
+import { keptOf, withoutManagers } from "./kept.ts";
 import type { Deployment } from "./view.ts";
 
 const kinds = {
@@ -37,10 +38,7 @@ export class Copies {
     this.#clock = clock;
     const labels = `${label.installation}=${installation}`;
     const open = <T extends KubeObject>(kind: CopiedKind) =>
-      cluster.inform<T>(
-        { apiVersion: kinds[kind], kind },
-        { labels, keep: kind === "Pod" ? withoutManagers : keepAll },
-      );
+      cluster.inform<T>({ apiVersion: kinds[kind], kind }, { labels, keep: kind === "Pod" ? withoutManagers : keptOf });
     this.deployments = open<Deployment>("Deployment");
     this.pods = open<Pod>("Pod");
     const known: Partial<Record<CopiedKind, Informer<KubeObject>>> = { Deployment: this.deployments, Pod: this.pods };
@@ -98,15 +96,4 @@ export class Copies {
   close(): void {
     for (const informer of this.all()) informer.close();
   }
-}
-
-function keepAll(object: KubeObject): KubeObject {
-  return object;
-}
-
-/** Pods change much, and nobody looks for what somebody has done to one by hand: it is not the pod that is kept. */
-function withoutManagers(object: KubeObject): KubeObject {
-  const metadata = { ...object.metadata };
-  delete metadata.managedFields;
-  return { ...object, metadata };
 }
