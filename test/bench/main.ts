@@ -1,9 +1,10 @@
-// npm run bench [-- push|rollback|start|memory|docker|router [rounds]]: what the goals for speed are measured with. Nothing here
+// npm run bench [-- push|rollback|start|memory|docker|cluster|router [rounds]]: what the goals for speed are measured with. Nothing here
 // passes or fails: figures of a busy machine say little, so each stands beside its floor of the same run.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
+import { benchCluster } from "./cluster.ts";
 import { benchDocker } from "./docker.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPush } from "./push.ts";
@@ -17,7 +18,7 @@ interface Bench {
 }
 
 /** Those that need more than this machine, named to be run. */
-const withEngine = new Set(["docker"]);
+const withMore = new Set(["docker", "cluster"]);
 
 const benches: Record<string, Bench> = {
   push: { run: benchPush, rounds: 40 },
@@ -25,11 +26,11 @@ const benches: Record<string, Bench> = {
   start: { run: benchStart, rounds: 10 },
   memory: { run: benchMemory, rounds: 1 },
   docker: { run: benchDocker, rounds: 15 },
+  cluster: { run: benchCluster, rounds: 15 },
 };
 
 const [asked, rounds] = process.argv.slice(2);
-const names =
-  asked === undefined ? [...Object.keys(benches).filter((name) => !withEngine.has(name)), "router"] : [asked];
+const names = asked === undefined ? [...Object.keys(benches).filter((name) => !withMore.has(name)), "router"] : [asked];
 if (asked !== undefined && asked !== "router" && benches[asked] === undefined) {
   console.error(
     `error: there is no ${asked}\nhint:  npm run bench -- ${[...Object.keys(benches), "router"].join("|")} [rounds]`,

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  type Clock,
   type ServiceSpec,
   systemActor,
   systemClock,
@@ -11,8 +12,13 @@ const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => sile
 const actor: Actor = systemActor;
 
 /** Writes apps that are live and asleep, each with a history, as an installation has them after years. */
-export async function fillStore(file: string, apps: number, releasesOfEach: number): Promise<void> {
-  const store = await openSqliteStore({ file, clock: systemClock, random: systemRandom, log: silent });
+export async function fillStore(
+  file: string,
+  apps: number,
+  releasesOfEach: number,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const store = await openSqliteStore({ file, clock, random: systemRandom, log: silent });
 
   async function fillApp(index: number): Promise<void> {
     const app = `app-${index}`;

@@ -3,6 +3,7 @@ import type { Change, Cluster, Informer, Kind, KubeObject, Pod } from "@berth/cl
 import { BerthError } from "@berth/core";
 import type { Clock } from "@berth/core";
 import { label } from "../labels.ts";
+import { keptOf, withoutManagers } from "./kept.ts";
 import type { Deployment, Job } from "./view.ts";
 
 const kinds = {
@@ -38,10 +39,7 @@ export class Copies {
     this.#clock = clock;
     const labels = `${label.installation}=${installation}`;
     const open = <T extends KubeObject>(kind: CopiedKind) =>
-      cluster.inform<T>(
-        { apiVersion: kinds[kind], kind },
-        { labels, keep: kind === "Pod" ? withoutManagers : keepAll },
-      );
+      cluster.inform<T>({ apiVersion: kinds[kind], kind }, { labels, keep: kind === "Pod" ? withoutManagers : keptOf });
     this.deployments = open<Deployment>("Deployment");
     this.jobs = open<Job>("Job");
     this.pods = open<Pod>("Pod");
@@ -105,15 +103,4 @@ export class Copies {
   close(): void {
     for (const informer of this.all()) informer.close();
   }
-}
-
-function keepAll(object: KubeObject): KubeObject {
-  return object;
-}
-
-/** Pods change much, and nobody looks for what somebody has done to one by hand: it is not the pod that is kept. */
-export function withoutManagers(object: KubeObject): KubeObject {
-  const metadata = { ...object.metadata };
-  delete metadata.managedFields;
-  return { ...object, metadata };
 }

@@ -2,7 +2,7 @@ import type { Cluster, Pod } from "@berth/cluster";
 import type { Clock, Log } from "@berth/core";
 import type { ClusterPlace } from "../model.ts";
 import { findRouterAddresses } from "../pods/router-addresses.ts";
-import { withoutManagers } from "./copies.ts";
+import { withoutManagers } from "./kept.ts";
 
 export interface RouterPodsDeps {
   cluster: Pick<Cluster, "inform">;
