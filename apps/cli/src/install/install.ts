@@ -1,5 +1,6 @@
 import type { Cluster } from "@berth/cluster";
 import type { Random } from "@berth/core";
+import { buildRights } from "@berth/builders";
 import { neededRights, renderYaml } from "@berth/runtimes";
 import { applyObjects } from "./apply-objects.ts";
 import { type Asked, choose } from "./choose.ts";
@@ -48,7 +49,7 @@ export async function prepareInstall(
   const chosen = choose(asked, before.chosen);
   const drawnToken = Buffer.from(random.bytes(tokenBytes)).toString("hex");
   const plan = makePlan({ namespace, chosen, settings, registryConfig, drawnToken }, before);
-  const objects = makeInstallObjects(plan, JSON.stringify(chosen), neededRights);
+  const objects = makeInstallObjects(plan, JSON.stringify(chosen), [...neededRights, ...buildRights]);
   return { plan, objects, isUpgrade: before.isInstalled };
 }
 

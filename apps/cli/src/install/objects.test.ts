@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { buildRights } from "@berth/builders";
 import { type Cluster, type KubeObject, openCluster } from "@berth/cluster";
 import { systemClock, systemRandom } from "@berth/core";
 import { neededRights, renderYaml } from "@berth/runtimes";
@@ -20,7 +21,7 @@ it("the server has exactly the rights that it asks for", () => {
   const given = rules.flatMap(({ apiGroups = [], resources = [], verbs }) =>
     apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource} ${group}`))),
   );
-  const needed = neededRights.map(({ verb, resource, group }) => `${verb} ${resource} ${group}`);
+  const needed = [...neededRights, ...buildRights].map(({ verb, resource, group }) => `${verb} ${resource} ${group}`);
   expect(given.toSorted()).toEqual([...new Set(needed)].toSorted());
 });
 

@@ -34,8 +34,8 @@ export const berthPort = 4_000;
 /** The port at which pods of builds reach the server. */
 export const buildPort = 4_001;
 
-/** Where apps are built until something else is said: BERTH_BUILDER of the server. */
-export const defaultBuilder = "host";
+/** Where apps are built until something else is said, BERTH_BUILDER of the server: in pods of their own, away from what the server knows. */
+export const defaultBuilder = "kubernetes";
 
 /** By which host and port nodes reach Berth's own registry. Container runtimes trust localhost without certificates. */
 export function nodesRegistryOf({ access }: Pick<InstallPlan, "access">): string {

@@ -6,7 +6,7 @@ import { clusterMetadata } from "./metadata.ts";
 
 const group = "rbac.authorization.k8s.io";
 
-/** Exactly what the server asks of a cluster. */
+/** Exactly what the server asks of a cluster, for what it runs and what it builds. */
 export function makeClusterRole(plan: InstallPlan, rights: readonly Right[]): Made<V1ClusterRole> {
   return {
     apiVersion: `${group}/v1`,
@@ -28,7 +28,9 @@ export function makeClusterRoleBinding(plan: InstallPlan): Made<V1ClusterRoleBin
 
 /** One rule for each group and set of verbs. */
 function makeRules(rights: readonly Right[]): V1PolicyRule[] {
-  const ofResource = Map.groupBy(rights, (right) => `${right.group} ${right.resource}`);
+  // What several parts ask for is one right.
+  const distinct = new Map(rights.map((right) => [JSON.stringify([right.group, right.resource, right.verb]), right]));
+  const ofResource = Map.groupBy(distinct.values(), (right) => `${right.group} ${right.resource}`);
   const resources = [...ofResource.values()].map((of) => ({
     group: of[0]!.group,
     resource: of[0]!.resource,

@@ -1,3 +1,4 @@
+import { buildRights } from "@berth/builders";
 import { neededRights } from "@berth/runtimes";
 import { choose, type Asked } from "../choose.ts";
 import { makeInstallObjects } from "../make-objects.ts";
@@ -46,5 +47,5 @@ export function objectsOf({ asked, settings, registryConfig }: Sample, namespace
     registryConfig: registryConfig ?? null,
     drawnToken: "drawn-once-and-kept-on-each-later-installation",
   };
-  return makeInstallObjects(makePlan(given, nothing), JSON.stringify(chosen), neededRights);
+  return makeInstallObjects(makePlan(given, nothing), JSON.stringify(chosen), [...neededRights, ...buildRights]);
 }
