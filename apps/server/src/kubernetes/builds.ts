@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { type BuildChannel, buildsNamespace, type BuildPlace, makeBuildChannel } from "@berth/builders";
 import { type Base, type Images, parseRegistry } from "@berth/images";
-import { BerthError, type Log, type Random } from "@berth/core";
+import type { Log, Random } from "@berth/core";
 import { closeServer } from "../close-server.ts";
 import type { ImageOffers } from "../image-offers.ts";
 import { listen } from "../listen.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "../settings.ts";
 import type { ConnectedCluster } from "./connect.ts";
 import { findNodesRegistry } from "./nodes-registry.ts";
 import { ownAddresses } from "./own-addresses.ts";
-import { findPlace, makeDoors } from "./place.ts";
+import { findPlace, findServerAddress, listenedAddress } from "./place.ts";
 import { nodeAddresses } from "./survey.ts";
 
 export interface ClusterBuildsDeps {
@@ -50,14 +50,14 @@ export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<Cluste
     own,
   });
   const place = await findPlace({ ...connected, settings: settings.cluster, installation, registry, port, log });
-  const [door] = makeDoors(place, own);
-  const [address] = place.routers.addresses;
-  if (door === undefined || address === undefined) throw noAddress();
+  const { routers } = place;
+  const server = routers.kind === "inside" && routers.server.kind === "inside" ? routers.server : null;
+  const address = await findServerAddress(place, connected.nodes);
   const channel = makeBuildChannel({ images, random, log });
   const http = createServer(channel.handle);
   // A layer takes as long as it takes.
   http.requestTimeout = 0;
-  const channelPort = await listen(http, { listen: door.address, port: settings.builds.port });
+  const channelPort = await listen(http, { listen: listenedAddress(address, own), port: settings.builds.port });
   const host = address.includes(":") ? `[${address}]` : address;
   const { clusterRanges, dnsAddresses, pull } = place;
   return {
@@ -66,6 +66,7 @@ export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<Cluste
       installation,
       namespace: buildsNamespace(settings.cluster.namespacePrefix),
       image: settings.builds.image,
+      server: server && { namespace: server.namespace, labels: server.labels },
       channelUrl: `http://${host}:${channelPort}`,
       clusterRanges,
       dnsAddresses,
@@ -81,11 +82,4 @@ export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<Cluste
     },
     close: () => closeServer(http),
   };
-}
-
-function noAddress(): BerthError {
-  return new BerthError("settings.invalid", "Pods of builds have no address at which they reach this server.", {
-    path: "BERTH_ROUTER_ADDRESSES",
-    hint: "Name one that they reach: BERTH_ROUTER_ADDRESSES=10.0.0.5",
-  });
 }

@@ -82,13 +82,22 @@ async function findRouterAddress(nodes: readonly string[]): Promise<string> {
   });
 }
 
-/** Where this server's router takes requests of neighbours, from the cluster alone: nowhere, where pods do. An address that is another machine's leads to this one somehow. */
+/** At which address pods reach this server itself, whoever the routers are. Where it is a pod that is the pod's own. */
+export async function findServerAddress({ routers }: ClusterPlace, nodes: PlaceDeps["nodes"]): Promise<string> {
+  const server = routers.kind === "outside" ? routers : routers.server;
+  const told = server.kind === "outside" ? server.addresses[0] : undefined;
+  return told ?? (await findRouterAddress(nodeAddresses(nodes)));
+}
+
+/** Where this server's router takes requests of neighbours, from the cluster alone: nowhere, where pods do. */
 export function makeDoors({ routers, clusterRanges }: ClusterPlace, own: ReadonlySet<string>): SharedDoor[] {
   if (routers.kind === "inside") return [];
-  const listened = new Set(routers.addresses.map((address) => (own.has(address) ? address : anyAddress(address))));
+  const listened = new Set(routers.addresses.map((address) => listenedAddress(address, own)));
   return [...listened].map((address) => ({ address, from: clusterRanges }));
 }
 
-function anyAddress(address: string): string {
+/** Where to listen for what is sent to an address: one that is another machine's leads to this one somehow. */
+export function listenedAddress(address: string, own: ReadonlySet<string>): string {
+  if (own.has(address)) return address;
   return address.includes(":") ? "::" : "0.0.0.0";
 }

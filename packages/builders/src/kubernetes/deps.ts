@@ -30,6 +30,8 @@ export interface BuildPlace {
   image: string | null;
   /** Where pods reach the channel: `http://10.0.0.5:4002`, without a slash at its end. */
   channelUrl: string;
+  /** The pods that this is, by namespace and labels; null where the server is no pod of the cluster, and is known by its address. */
+  server: { namespace: string; labels: Readonly<Record<string, string>> } | null;
   /** Of pods, services and nodes: closed to builds. */
   clusterRanges: readonly string[];
   dnsAddresses: readonly string[];

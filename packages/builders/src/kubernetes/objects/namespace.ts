@@ -1,6 +1,13 @@
 import { bytesQuantity, cpuQuantity, egressToDns, egressToWorld, rangeOf } from "@berth/cluster";
 import type { KubeObject, Made } from "@berth/cluster";
-import type { V1LimitRange, V1Namespace, V1NetworkPolicy, V1ResourceQuota, V1Secret } from "@kubernetes/client-node";
+import type {
+  V1LimitRange,
+  V1Namespace,
+  V1NetworkPolicy,
+  V1NetworkPolicyPeer,
+  V1ResourceQuota,
+  V1Secret,
+} from "@kubernetes/client-node";
 import { ownLimits } from "../deps.ts";
 import type { BuildPlace } from "../deps.ts";
 import { fixedName } from "../names.ts";
@@ -65,7 +72,7 @@ function makeIsolation(place: BuildPlace): Made<V1NetworkPolicy> {
   const { hostname, port } = new URL(place.channelUrl);
   const address = hostname.replace(/^\[(.*)\]$/, "$1");
   const toServer = {
-    to: [{ ipBlock: { cidr: rangeOf(address) } }],
+    to: [place.server === null ? { ipBlock: { cidr: rangeOf(address) } } : peerOf(place.server)],
     ports: [{ protocol: "TCP", port: Number(port || 80) }],
   };
   const toWorld = egressToWorld([...place.clusterRanges, address]);
@@ -78,6 +85,14 @@ function makeIsolation(place: BuildPlace): Made<V1NetworkPolicy> {
       policyTypes: ["Ingress", "Egress"],
       egress: [egressToDns(place.dnsAddresses), toServer, toWorld],
     },
+  };
+}
+
+/** Not every network knows pods by their addresses. */
+function peerOf({ namespace, labels }: NonNullable<BuildPlace["server"]>): V1NetworkPolicyPeer {
+  return {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    podSelector: { matchLabels: { ...labels } },
   };
 }
 
