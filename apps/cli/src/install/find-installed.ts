@@ -78,6 +78,23 @@ export async function findAppNamespaces(
   return items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(prefix) && name.includes("--"));
 }
 
+/** Namespaces that the server has made for itself, whose content is made again: for builds and their caches, and for the Lease of one without an installation. */
+export async function findOwnNamespaces(
+  cluster: Pick<Cluster, "get">,
+  { prefix, namespace }: { prefix: string; namespace: string },
+): Promise<KubeObject[]> {
+  const names = ["builds", "system"].map((name) => `${prefix}${name}`).filter((name) => name !== namespace);
+  const found = await Promise.all(
+    names.map((name) => cluster.get<KubeObject>({ apiVersion: "v1", kind: "Namespace", namespace: null, name })),
+  );
+  return found.filter((each) => each !== null).filter(isManaged);
+}
+
+/** By a server, and not by `berth install`. */
+function isManaged({ metadata }: KubeObject): boolean {
+  return Object.entries(ofApps).every(([label, value]) => metadata.labels?.[label] === value);
+}
+
 /** What the cluster puts into every namespace, and what controllers make of what was installed. */
 function isOfCluster({ kind, metadata }: KubeObject): boolean {
   return (

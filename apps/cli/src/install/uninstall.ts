@@ -1,7 +1,7 @@
 import { type Cluster, type KubeObject, refOf, refText } from "@berth/cluster";
 import { BerthError } from "@berth/core/errors";
 import { isInstalled, readExisting } from "./existing.ts";
-import { findAppNamespaces, findInstalled, type FoundInstallation } from "./find-installed.ts";
+import { findAppNamespaces, findInstalled, findOwnNamespaces, type FoundInstallation } from "./find-installed.ts";
 
 export interface UninstallPlan {
   remove: readonly KubeObject[];
@@ -27,8 +27,13 @@ export async function planUninstall(
       hint: "Name the one it was installed to: berth uninstall --namespace berth-two",
     });
   }
-  const apps = await findAppNamespaces(cluster, before.chosen?.namespacePrefix ?? "berth-", signal);
-  return { ...decideRemoval(found, deleteData), apps };
+  const prefix = before.chosen?.namespacePrefix ?? "berth-";
+  const [apps, own] = await Promise.all([
+    findAppNamespaces(cluster, prefix, signal),
+    findOwnNamespaces(cluster, { prefix, namespace }),
+  ]);
+  const { remove, kept } = decideRemoval(found, deleteData);
+  return { remove: [...remove, ...own], kept, apps };
 }
 
 /** Without `deleteData` the volume stays, and the namespace that it is in. A namespace with anything else in it stays in any case. */
