@@ -69,7 +69,7 @@ export function statusText(
     ["  live", live === null ? style.yellow("nothing yet") : liveText(live, release, now)],
     ...(desired !== null && desired !== live ? [["  next", style.yellow(`v${desired} is being rolled out`)]] : []),
     ...(branch === null ? [] : [["  branch", branch]]),
-    ...(cluster === null ? [] : [["  cluster", cluster]]),
+    ...(cluster === null || cluster === defaultCluster ? [] : [["  cluster", cluster]]),
     ...overrideRows(release?.snapshot.services ?? []),
     ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),
   ];

@@ -1,3 +1,4 @@
+import { defaultCluster } from "@berth/core/light";
 import { defineCommand } from "../../framework/command.ts";
 import { table } from "../../framework/output.ts";
 import { ago } from "../../framework/units.ts";
@@ -13,7 +14,7 @@ export const command = defineCommand({
   async run(_, context) {
     const [app, client] = await Promise.all([context.app(), context.client()]);
     const { items } = await (await client.api.apps[":app"].environments.$get({ param: { app } })).json();
-    const onClusters = items.some(({ cluster }) => cluster !== null);
+    const onClusters = items.some(({ cluster }) => cluster !== null && cluster !== defaultCluster);
     const rows = items.map(({ name, live, branch, cluster, url, createdAt, createdBy }) => [
       name,
       live === null ? "" : `v${live}`,
