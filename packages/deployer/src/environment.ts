@@ -5,12 +5,10 @@ import {
   type DesiredEnvironment,
   type Digest,
   type Draining,
-  type ErrorCode,
   type Fault,
   type Generation,
   type IdentifiedTask,
   type IdentifiedWorkload,
-  isConflict,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -19,6 +17,7 @@ import {
 import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
 import { type KnownServices, loadGeneration } from "./generation.ts";
+import { isRuntimeAway, makeEnvironmentFaults, whatIsAway } from "./environment-faults.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { makeInventory } from "./inventory.ts";
 import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
@@ -26,24 +25,15 @@ import { startLookLoop } from "./look-loop.ts";
 import { makeMovePatience } from "./move-patience.ts";
 import { makeNotes } from "./notes.ts";
 import { commandError, interruptedError, leftError, moveRef, operationError, refOf, rolloutError } from "./rollout.ts";
+import { makePublishedRoutes } from "./published-routes.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
-import { makeEnvironmentRoutes, type WorkloadFault } from "./routes.ts";
+import { makeEnvironmentRoutes } from "./routes.ts";
 import type { Table } from "./table.ts";
 import { makeVisits } from "./visits.ts";
 
 const retryMs = 2_000;
 /** So long a rollout waits where neither store nor runtime answer, until its pusher is told. */
 const patienceMs = 30_000;
-/** Nothing is wrong with a release whose runtime is away for a moment. */
-const runtimeAway: ReadonlySet<string> = new Set<ErrorCode>([
-  "keeper.unreachable",
-  "engine.unreachable",
-  "cluster.busy",
-  "cluster.standby",
-  "cluster.terminating",
-  "cluster.unreachable",
-]);
-
 /** Drives one environment from what is towards what should be: looks, decides, acts, and looks again. */
 export interface EnvironmentKeeper {
   /** Look now. Resolves when a pass that began after this call has ended. */
@@ -84,6 +74,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const tasks = makeFollowedTasks();
   const notes = makeNotes(deps, scope);
   const patience = makeMovePatience();
+  const faults = makeEnvironmentFaults(log, scope);
+  const published = makePublishedRoutes(table, scope);
   const known: KnownServices = new Map();
   let stored: StoredDesire | null = null;
   let failingSince: number | null = null;
@@ -91,11 +83,6 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   let isStale = true;
   let isStopped = false;
   let draining: Draining = new Map();
-  /** The routes that were published last are those that requests take, on every router. */
-  let routed: Promise<readonly string[]> = Promise.resolve([]);
-  let isRouted = true;
-  let faults: ReadonlyMap<string, WorkloadFault> = new Map();
-  let unknownIds: ReadonlySet<string> = new Set();
 
   const loop = startLookLoop({
     pass,
@@ -129,7 +116,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
         freshSince,
       };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
-      const drains: Draining = isRouted ? draining : new Map();
+      const drains: Draining = published.isRouted() ? draining : new Map();
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
       draining = drainsOf(actions, draining, now);
       publish(desired, workloads);
@@ -144,8 +131,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       if (!isOver || (await giveUpMove(failures))) continue;
       failingSince = null;
       toldFailure = null;
-      tell(failures);
-      tellUnknown(unknown, workloads);
+      faults.failed(failures);
+      faults.foundUnknown(unknown, workloads);
       progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
       publish(desired, workloads);
       if (stored !== null) await inventory.note(workloads, desired);
@@ -201,43 +188,18 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   }
 
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
-    const routes =
+    const { domain } = deps;
+    published.publish(
       stored &&
-      makeEnvironmentRoutes({ scope, domain: deps.domain, desired, observed, draining, faults, ports: stored.ports });
-    table.set(scope, routes);
-    const published = table.routed(scope);
-    if (published !== routed) void followRoutes(published);
-  }
-
-  async function followRoutes(published: typeof routed) {
-    routed = published;
-    isRouted = false;
-    await published;
-    if (routed === published) isRouted = true;
-  }
-
-  /** Logs what is new of what failed: it is tried again every few seconds, and may stay so for long. */
-  function tell(failures: ReadonlyMap<string, unknown>) {
-    const before = faults;
-    faults = new Map([...failures].map(([workload, error]) => [workload, faultOf(error)]));
-    for (const [workload, error] of failures) {
-      if (before.get(workload)?.message === faults.get(workload)?.message) continue;
-      const text = "a workload could not be changed; trying again";
-      if (isConflict(error)) log.warn({ why: error.message, ...scope, workload }, text);
-      else log.error({ err: error, ...scope, workload }, text);
-    }
-  }
-
-  /** Of what the store knows nothing of is told once: it may be all that another store has made. */
-  function tellUnknown(ids: readonly string[], observed: ReadonlyMap<string, ObservedWorkload>) {
-    const before = unknownIds;
-    unknownIds = new Set(ids);
-    const fresh = ids.filter((id) => !before.has(id));
-    if (fresh.length === 0) return;
-    const workloads = fresh.map((id) => `${observed.get(id)!.service} ${id}`);
-    log.warn(
-      { ...scope, workloads },
-      "this runs and no release here has made it: it is left alone; berth prune tells more",
+        makeEnvironmentRoutes({
+          scope,
+          domain,
+          desired,
+          observed,
+          draining,
+          faults: faults.current(),
+          ports: stored.ports,
+        }),
     );
   }
 
@@ -275,9 +237,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
           await inventory.forget(workload);
         }
       } catch (error) {
-        const told = operationError(error);
-        if (isOnlyOfRollout(workload) && !runtimeAway.has(told.code)) {
-          await giveUp(stored!.rollout!.version, told);
+        if (isOnlyOfRollout(workload) && !isRuntimeAway(error)) {
+          await giveUp(stored!.rollout!.version, operationError(error));
           return { isOver: false, failures };
         }
         failures.set(workload, error);
@@ -389,7 +350,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       isStale = true;
       void loop.look();
       const error = await ended;
-      if (error === null) progress.routed(await routed);
+      if (error === null) progress.routed(await published.routed());
       return error;
     },
     async abandon(version, error) {
@@ -408,8 +369,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       tasks.release(run);
       void loop.look();
     },
-    faults: () => faults,
-    unknown: () => unknownIds,
+    faults: faults.current,
+    unknown: faults.unknown,
     prepare: readAndPublish,
     async stop() {
       isStopped = true;
@@ -424,19 +385,6 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 function subjectOf(action: Exclude<Action, { kind: "promote" | "fail" | "fail-command" }>): string {
   if (action.kind === "run") return action.task.id;
   return action.kind === "ensure" ? action.workload.id : action.workload;
-}
-
-/** Why a rollout cannot go on for now; null where it can. */
-function whatIsAway({ services }: Generation, failures: ReadonlyMap<string, unknown>): string | null {
-  const failed = services.filter(({ workload }) => failures.has(workload.id));
-  const told = failed.map(({ workload }) => operationError(failures.get(workload.id)));
-  const away = told.find(({ code }) => runtimeAway.has(code));
-  return away === undefined ? null : [away.message, away.hint].filter((text) => text !== null).join(" ");
-}
-
-function faultOf(error: unknown): WorkloadFault {
-  const { code, message, hint } = operationError(error);
-  return { message, hint, isPassing: runtimeAway.has(code) };
 }
 
 /** Instances that drain now, each with when that began. */
