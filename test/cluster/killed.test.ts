@@ -140,8 +140,9 @@ describeWith("a cluster", isThere, reason, () => {
       isAcknowledged = false;
       const [version = 0, answer = ""] = [...answers].find(([, each]) => each !== live) ?? [];
       text = answer;
-      // The oldest that is known is cold, unless it was live a moment ago.
+      // The one that was not gone back to for longest is cold, unless it was live a moment ago.
       answers.delete(version);
+      answers.set(version, answer);
       isAcknowledged = (await on.berth.rollback(app.name, version)).state === "succeeded";
     };
     await killAtEachCall(rollback, () => expectServed(text, isAcknowledged));
@@ -184,7 +185,7 @@ describeWith("a cluster", isThere, reason, () => {
       // One that never was live has a page of Berth's.
       expect(isAcknowledged ? [live] : [live, body]).toContain(body);
     };
-    await killAtEachCall(push, firstPush);
+    await killAtEachCall(push, firstPush, { alternating: true });
     const deletion = async () => {
       const param = { app: app.name, environment: names.pop()! };
       await environments()[":environment"].$delete({ param, query: { wait: "60" } });

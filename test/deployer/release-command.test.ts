@@ -96,11 +96,11 @@ describe("a release command", () => {
     expect(yard.runtime.ran).toHaveLength(4);
   });
 
-  it("runs one after the other where two deploys are on their way", async () => {
+  it("runs one after the other where two people deploy at the same time", async () => {
     yard.runtime.taskFate = "running";
     const first = await yard.begin({ web: { image: "one" } });
     await yard.until("the first runs", () => yard.runtime.ran.length === 1);
-    const second = await yard.begin({ web: { image: "two" } });
+    const second = await yard.begin({ web: { image: "two" } }, "production", { person: "grace", role: "deployer" });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(yard.runtime.ran).toEqual([first.id]);
     yard.runtime.endTasks(0);

@@ -60,7 +60,7 @@ export interface Yard {
   /** From now on a table is what every router has once this resolves. */
   setApplied(applied: Promise<readonly string[]>): void;
   /** Begins to deploy a release whose services have these contents. */
-  begin(contents: Contents, environment?: string): Promise<{ id: string; done: Promise<Operation> }>;
+  begin(contents: Contents, environment?: string, actor?: Actor): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
   rollback(version?: number): Promise<Operation>;
   move(cluster: string, environment?: string): Promise<Operation>;
@@ -168,7 +168,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
     });
   }
 
-  async function begin(contents: Contents, environment = "production") {
+  async function begin(contents: Contents, environment = "production", actor = ada) {
     planned = Object.entries(contents).map(([name, { image, ...spec }]) => planService(name, image, spec));
     deploys += 1;
     const branch = environment === "production" ? "main" : environment;
@@ -182,7 +182,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
         ref: { branch, commit },
         check: async () => undefined,
       },
-      ada,
+      actor,
     );
     return { id: operation.id, done };
   }

@@ -40,7 +40,9 @@ export async function readStored(home: string): Promise<{ installation: string; 
         }));
         return { version, state, workloads };
       };
-      const environments = (await store.environments.listActive()).map(async ({ app, name, live, desired }) => {
+      const apps = await store.apps.list({ limit: 100 });
+      const all = (await Promise.all(apps.map((app) => store.environments.list(app.name)))).flat();
+      const environments = all.map(async ({ app, name, live, desired }) => {
         const releases = await store.releases.list({ app, environment: name }, { limit: 100 });
         return { app, environment: name, live, desired, releases: await Promise.all(releases.map(loadRelease)) };
       });

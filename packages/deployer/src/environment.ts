@@ -209,6 +209,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
    */
   async function act(actions: readonly Action[]): Promise<{ isOver: boolean; failures: Map<string, unknown> }> {
     const failures = new Map<string, unknown>();
+    await inventory.expect(actions.flatMap((action) => (action.kind === "ensure" ? [action.workload.id] : [])));
     for (const action of actions) {
       if (action.kind === "promote") {
         await rollouts.progressOf(action.version)?.settled();

@@ -6,7 +6,9 @@ import type { DesiredEnvironment, Log, ObservedWorkload, Scope, Store } from "@b
  */
 export interface Inventory {
   recorded(): Promise<ReadonlySet<string>>;
-  /** Records what is there and wanted, or kept in the history. A store that cannot be written to is tried again with the next look. */
+  /** Records what is about to be made: whatever comes between, what was made is known to be this store's. */
+  expect(workloads: readonly string[]): Promise<void>;
+  /** Records what is there and wanted, or kept in the history: an earlier version of Berth has made it. */
   note(observed: ReadonlyMap<string, ObservedWorkload>, desired: DesiredEnvironment): Promise<void>;
   /** It was removed. */
   forget(workload: string): Promise<void>;
@@ -20,20 +22,27 @@ export function makeInventory(
   let known: Set<string> | null = null;
   const read = async () => (known ??= new Set(await store.workloads.list(scope)));
 
+  /** A store that cannot be written to keeps nothing from running: it is tried again with the next look. */
+  async function record(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    try {
+      const recorded = await read();
+      const fresh = ids.filter((id) => !recorded.has(id));
+      if (fresh.length === 0) return;
+      await store.workloads.record(scope, fresh);
+      for (const id of fresh) recorded.add(id);
+    } catch (error) {
+      log.warn({ err: error, ...scope }, "what runs could not be recorded; trying again with the next look");
+    }
+  }
+
   return {
     recorded: read,
+    expect: record,
     async note(observed, { live, rollout, warm, visited, retained }) {
       const named = [live, rollout, ...warm, ...visited].flatMap((generation) => generation?.services ?? []);
       const own = new Set([...named.map(({ workload }) => workload.id), ...retained]);
-      try {
-        const recorded = await read();
-        const fresh = [...observed.keys()].filter((id) => own.has(id) && !recorded.has(id));
-        if (fresh.length === 0) return;
-        await store.workloads.record(scope, fresh);
-        for (const id of fresh) recorded.add(id);
-      } catch (error) {
-        log.warn({ err: error, ...scope }, "what runs could not be recorded; trying again with the next look");
-      }
+      await record([...observed.keys()].filter((id) => own.has(id)));
     },
     async forget(workload) {
       known?.delete(workload);
