@@ -97,6 +97,8 @@ describeWith("a cluster", isThere, reason, () => {
 
   it("leaves what is live where the other cluster does not take it, and nothing there", async () => {
     const prefix = `q${on.prefixes.second.slice(1)}`;
+    const own = { apiVersion: "v1", kind: "Namespace", namespace: null, name: `${prefix}system` };
+    onTestFinished(async () => void (await on.cluster.remove(own)));
     await register("small", { namespacePrefix: prefix, quota: "cpu=5m" });
     await deployed("pod-stays", "here");
     const traffic = startTraffic(on.berth, "pod-stays.localhost");
