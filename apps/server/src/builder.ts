@@ -6,51 +6,76 @@ import {
   makeKubernetesBuilder,
 } from "@berth/builders";
 import type { HostBuilderDeps } from "@berth/builders";
-import type { Engine } from "@berth/docker";
-import type { ClusterBuilds } from "./kubernetes/builds.ts";
-import type { ConnectedCluster } from "./kubernetes/connect.ts";
+import { BerthError } from "@berth/core";
+import type { Images } from "@berth/images";
+import type { Logger } from "pino";
+import type { ImageOffers } from "./image-offers.ts";
+import type { InstallationKeys } from "./installation-keys.ts";
+import type { Places } from "./places.ts";
 import type { Registries } from "./registries.ts";
+import type { Settings } from "./settings.ts";
 
 export interface BuilderChoice {
-  host: HostBuilderDeps;
-  /** Where builds run in containers; null: on this machine. */
-  engine: Engine | null;
-  /** Where builds run in pods; null: they do not. */
-  pods: { connected: ConnectedCluster; builds: ClusterBuilds } | null;
-  compression: "gzip" | "zstd";
-  installation: string;
-  /** Never changes, and is told to nobody. */
-  cacheKey: Uint8Array;
-  registries: Pick<Registries, "resolve" | "findLogin">;
+  settings: Settings;
+  host: HostBuilderDeps & { log: Logger };
+  images: Images;
+  places: Pick<Places, "engine" | "cluster">;
+  keys: Pick<InstallationKeys, "installation" | "cacheKey" | "pullPassword">;
+  registries: Pick<Registries, "resolve" | "findLogin" | "publish">;
+  /** What this server's own registry has for builds alone. */
+  offers: ImageOffers;
+  /** Of this server. */
+  port: number;
 }
 
+export interface OpenedBuilder {
+  builder: CachingBuilder;
+  /** Ends what listens for builds. */
+  close(): Promise<void>;
+}
+
+const nothingToClose = async () => undefined;
+
 /** The builder that the settings ask for. */
-export async function makeBuilder({
-  host,
-  engine,
-  pods,
-  compression,
-  installation,
-  cacheKey,
-  registries,
-}: BuilderChoice): Promise<CachingBuilder> {
+export async function openBuilder(choice: BuilderChoice): Promise<OpenedBuilder> {
+  const { settings, host, places, keys, registries } = choice;
+  if (settings.builder === "host") return { builder: makeHostBuilder(host), close: nothingToClose };
   const { home, images, supportFiles, openBase, clock, random, log, machine } = host;
   const parts = { home, images, supportFiles, openBase, clock, random, log, settings: machine.settings };
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
   const env = Object.fromEntries(Object.entries(machine.env).filter(([, value]) => !value.startsWith("/")));
-  if (pods !== null) {
-    const { cluster, platform } = pods.connected;
-    return makeKubernetesBuilder({ ...parts, ...pods.builds, cluster, platform, compression, env });
+  if (settings.builder === "kubernetes") {
+    const { offers, port } = choice;
+    const connected = required(places.cluster, "a cluster");
+    const { openClusterBuilds } = await import("./kubernetes/builds.ts");
+    const { installation, pullPassword } = keys;
+    const common = { settings, images: choice.images, offers, registries, port, random, log };
+    const builds = await openClusterBuilds({ ...common, connected, installation, pullPassword });
+    const { cluster, platform } = connected;
+    const builder = await makeKubernetesBuilder({
+      ...parts,
+      ...builds,
+      cluster,
+      platform,
+      compression: settings.layers,
+      env,
+    });
+    return { builder, close: () => builds.close() };
   }
-  if (engine === null) return makeHostBuilder(host);
-  return makeDockerBuilder({
+  const builder = await makeDockerBuilder({
     ...parts,
-    engine,
-    installation,
-    cacheKey,
+    engine: required(places.engine, "an engine"),
+    installation: keys.installation,
+    cacheKey: keys.cacheKey,
     resolveImage: registries.resolve,
     findLogin: registries.findLogin,
     limits: defaultBuildLimits,
     env,
   });
+  return { builder, close: nothingToClose };
+}
+
+function required<T>(place: T | null, what: string): T {
+  if (place === null) throw new BerthError("internal", `Builds need ${what}, and none is connected.`);
+  return place;
 }

@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   createToken,
@@ -10,30 +9,17 @@ import {
   makeUrls,
   type Urls,
 } from "@berth/api";
-import { buildRights, readPlatform } from "@berth/builders";
-import {
-  BerthError,
-  type Clock,
-  type Platform,
-  type Random,
-  type Store,
-  systemActor,
-  systemClock,
-  systemRandom as random,
-} from "@berth/core";
-import type { ConnectOptions, Engine } from "@berth/docker";
+import { BerthError, type Clock, type Store, systemActor, systemClock, systemRandom as random } from "@berth/core";
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
-import { startRouterFeed } from "@berth/feed";
 import { startGitServer } from "@berth/git";
-import { drawSigningKey, openImages, readBootId, readSigningKey, signingKeyName } from "@berth/images";
-import { httpServerOptions, makeRouter } from "@berth/router";
-import { neededRights } from "@berth/runtimes";
+import { openImages, readBootId } from "@berth/images";
+import { httpServerOptions } from "@berth/router";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
 import { makeBases } from "./bases.ts";
 import { makeBuildSecrets } from "./build-secrets.ts";
-import { makeBuilder } from "./builder.ts";
+import { openBuilder } from "./builder.ts";
 import { closeServer } from "./close-server.ts";
 import { type Closers, makeClosers } from "./closers.ts";
 import { makeDispatch } from "./dispatch.ts";
@@ -43,17 +29,17 @@ import { makeImageLibrary } from "./image-library.ts";
 import { makeImageKeeper } from "./image-keeper.ts";
 import { makeImageOffers } from "./image-offers.ts";
 import { openImageRegistry } from "./image-registry.ts";
-import type { ClusterBuilds, ClusterBuildsDeps } from "./kubernetes/builds.ts";
-import type { ConnectedCluster } from "./kubernetes/connect.ts";
+import { readInstallationKeys } from "./installation-keys.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { findImagesRegistry, makeManifests, unknownCluster } from "./manifests.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
+import { connectPlaces, placeNames } from "./places.ts";
 import { makeProvenances } from "./provenances.ts";
 import { withPullLogin } from "./pull-login.ts";
 import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
-import { readRouterToken } from "./router-token.ts";
+import { openRouting } from "./routing.ts";
 import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -105,77 +91,48 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const images = await openImages({ home: root, bootId, compression: settings.layers, ...common("images") });
   closers.add(() => images.close());
   const machine = readMachine(process.env);
-  const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
-  const needsEngine = settings.runtime === "docker" || settings.builder === "docker";
-  const engine = needsEngine
-    ? await connectToEngine({ host: process.env["DOCKER_HOST"], local: settings.runtime === "docker" })
-    : null;
-  const platform = readPlatform();
-  const needsCluster = settings.runtime === "kubernetes" || settings.builder === "kubernetes";
-  const connected = needsCluster ? await connectCluster(settings, platform, common("cluster")) : null;
-  if (connected !== null) closers.add(() => connected.cluster.close());
+  const keys = await readInstallationKeys(store, random);
+  const { installation, pullPassword } = keys;
+  const places = await connectPlaces(settings, common("cluster"));
+  const { platform, engine, cluster } = places;
+  if (cluster !== null) closers.add(() => cluster.cluster.close());
   const registries = openRegistries({
     home: root,
     images,
     settings,
     env: process.env,
-    platform: basePlatform(platform, engine, connected),
+    platform: places.basePlatform,
     ...common("registries"),
   });
   closers.add(() => registries.close());
-  const installation = await store.installation.getOrMake("installation", () => drawKey(random).slice(0, 12));
+  const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
   const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
   const host = { ...parts, machine, platform, ...common("builder") };
-  const builderEngine = settings.builder === "docker" ? engine : null;
-  const cacheKey = Buffer.from(await store.installation.getOrMake("build-cache-key", () => drawKey(random)), "hex");
-  const pullPassword = await store.installation.getOrMake("registry-pull-password", () => drawKey(random));
   const offers = makeImageOffers();
-  const builds =
-    connected === null || settings.builder !== "kubernetes"
-      ? null
-      : await openBuilds({
-          connected,
-          settings,
-          installation,
-          port,
-          pullPassword,
-          images,
-          offers,
-          registries,
-          ...common("builder"),
-        });
-  if (builds !== null) closers.add(() => builds.close());
-  const builder = await makeBuilder({
+  const { builder, ...building } = await openBuilder({
+    settings,
     host,
-    engine: builderEngine,
-    pods: builds && connected && { connected, builds },
-    compression: settings.layers,
-    installation,
-    cacheKey,
+    images,
+    places,
+    keys,
     registries,
+    offers,
+    port,
   });
+  closers.add(() => building.close());
 
   const later: { deployer?: Deployer } = {};
-  const router = makeRouter({
-    domain: settings.domain,
-    wake: async (workload) => later.deployer?.wake(workload),
-    ...common("router"),
-  });
-  closers.add(() => router.close());
-  const feed = startRouterFeed({
-    local: router,
-    domain: settings.domain,
-    token: readRouterToken(root, settings.routerToken, random),
-    known: JSON.parse((await store.installation.get("routers")) ?? "[]") as string[],
-    remember: (routers) =>
-      void store.installation
-        .put("routers", JSON.stringify(routers))
-        .catch((error: unknown) => log.error({ err: error }, "which routers there are could not be kept")),
+  const { router, feed } = await openRouting({
+    settings,
+    home: root,
+    store,
     wake: async (workload) => later.deployer?.wake(workload),
     visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
     clock,
-    log: log.child({ part: "routers" }),
+    random,
+    log,
   });
+  closers.add(() => router.close());
   closers.add(() => feed.close());
   const { runtime, clusters, openDoors } = await openRuntime({
     settings,
@@ -184,7 +141,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     images,
     store,
     engine,
-    connected: settings.runtime === "kubernetes" ? connected : null,
+    connected: settings.runtime === "kubernetes" ? cluster : null,
     installation,
     port,
     pullPassword,
@@ -238,11 +195,10 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     store,
     openTree: git.openTree,
     planApp,
-    key: readSigningKey(await store.installation.getOrMake(signingKeyName, drawSigningKey)),
+    key: keys.signingKey,
     berthVersion: version,
     log: log.child({ part: "provenance" }),
   });
-  const installationKey = Buffer.from(await store.installation.getOrMake("workload-key", () => drawKey(random)), "hex");
   const imagesRegistry = findImagesRegistry(settings, port);
   const ports = makeNeighbourPorts(random, runtime.descriptor.neighbours);
   const deployer = await startDeployer({
@@ -262,7 +218,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     domain: settings.domain,
     neighbourUrl: ports.url,
     drawPort: ports.draw,
-    installationKey,
+    installationKey: keys.workloadKey,
     policy: defaultPolicy,
     ...common("deployer"),
   });
@@ -289,7 +245,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     manifests: makeManifests({
       store,
       images,
-      installationKey,
+      installationKey: keys.workloadKey,
       place: unknownCluster(installation, imagesRegistry, settings.cluster),
       registry: imagesRegistry,
       domain: settings.domain,
@@ -334,47 +290,4 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       }).finally(() => closers.close());
     },
   };
-}
-
-/** What speaks to an engine is loaded here: an installation without containers needs none of it. */
-async function connectToEngine(options: ConnectOptions): Promise<Engine> {
-  const { connectEngine } = await import("@berth/docker");
-  return connectEngine(options);
-}
-
-/** What speaks to a cluster, likewise. */
-async function connectCluster(
-  { cluster, runtime, builder }: Settings,
-  platform: Platform,
-  deps: { clock: Clock; random: Random; log: Logger },
-): Promise<ConnectedCluster> {
-  const { connectToCluster } = await import("./kubernetes/connect.ts");
-  const rights = [...(runtime === "kubernetes" ? neededRights : []), ...(builder === "kubernetes" ? buildRights : [])];
-  return await connectToCluster({
-    settings: cluster,
-    rights,
-    env: process.env,
-    homeFolder: homedir(),
-    platform,
-    ...deps,
-  });
-}
-
-/** What builds on a cluster need, likewise. */
-async function openBuilds(deps: ClusterBuildsDeps): Promise<ClusterBuilds> {
-  const { openClusterBuilds } = await import("./kubernetes/builds.ts");
-  return await openClusterBuilds(deps);
-}
-
-/** As a person knows where apps run. */
-const placeNames = { process: "this machine", docker: "Docker", kubernetes: "the cluster" } as const;
-
-/** What base images are fetched for: where they run, or else where they are built in. */
-function basePlatform(own: Platform, engine: Engine | null, connected: ConnectedCluster | null): Platform {
-  const place = connected?.platform ?? engine?.info;
-  return place === undefined ? own : { ...own, os: place.os, architecture: place.architecture };
-}
-
-function drawKey(source: Random): string {
-  return Buffer.from(source.bytes(32)).toString("hex");
 }
