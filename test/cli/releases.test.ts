@@ -44,7 +44,7 @@ describe("looking at an app", () => {
       return shown.includes("MiB") && shown;
     });
     expect(out).toMatch(new RegExp(`url +http://shop\\.localhost:${berth.port}`));
-    expect(out).toMatch(/web +ready .*MiB +\//);
+    expect(out).toMatch(/web +web-\S+ +ready .*MiB +\//);
     expect(await ada.json(["status"])).toMatchObject({ live: 2, release: { origin: { message: "Say two" } } });
   });
 
