@@ -91,7 +91,7 @@ export const sections: readonly Section[] = [
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
   { title: "Access", names: ["login", "logout", "whoami", "tokens"] },
-  { title: "Cluster", names: ["install", "uninstall"] },
+  { title: "Install", names: ["install", "uninstall"] },
   { title: "Else", names: ["completion", "version"] },
 ];
 

@@ -28,7 +28,7 @@ const settings = {
   },
   BERTH_PORT: {
     schema: port.default(4000),
-    about: "the port for console, API, git and apps (default 4000; 0 picks a free one)",
+    about: "the port for API, git and apps (default 4000; 0 picks a free one)",
   },
   BERTH_LISTEN: {
     schema: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),

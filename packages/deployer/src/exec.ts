@@ -1,6 +1,7 @@
 import {
   type Actor,
   BerthError,
+  commandText,
   type ExecRequest,
   type ObservedInstance,
   type ObservedWorkload,
@@ -38,7 +39,7 @@ export async function exec(
     });
   const place = await findPlace(deps, environments, request);
   const { workload, service, instance, version } = place;
-  const command = argv.length === 0 ? "a shell" : argv.join(" ");
+  const command = argv.length === 0 ? "a shell" : commandText({ argv: [...argv] });
   // Before it runs: what cannot be kept is not done.
   await deps.store.audit.append({
     person: actor.person,

@@ -87,7 +87,9 @@ async function findBefore({ store }: DeployerDeps, { app, name, live }: Environm
     if (found !== undefined) return await carriedBy(store, found);
     const last = page.at(-1);
     if (last === undefined)
-      throw new BerthError("release.not-found", `${app} has no earlier release in ${name} to go back to.`);
+      throw new BerthError("release.not-found", `${app} has no earlier release in ${name} to go back to.`, {
+        hint: "A change of scale is no other release: `berth scale --reset` undoes one.",
+      });
     after = last.version;
   }
 }

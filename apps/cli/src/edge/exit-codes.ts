@@ -16,6 +16,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   "app.not-found": exitCodes.notFound,
   "auth.forbidden": exitCodes.forbidden,
   "auth.required": exitCodes.forbidden,
+  "cluster.not-found": exitCodes.notFound,
   "environment.not-found": exitCodes.notFound,
   "host.unknown": exitCodes.unreachable,
   "input.invalid": exitCodes.usage,
@@ -38,9 +39,9 @@ export const exitCodesHelp = `Exit codes
   1    What was asked failed: the build failed, the release did not become healthy, the rollback was refused.
   2    The command line, a name or a setting is not understood.
   3    Not logged in, or the role of the token does not allow it.
-  4    There is no such app, environment, release, operation or token.
+  4    There is no such app, environment, release, operation, cluster or token.
   5    The server does not answer.
-  any  Of berth exec: that of the program it runs.
+  any  Of berth exec and berth run: that of the program they run.
   130  Interrupted with Ctrl-C. A deploy or rollback that had begun goes on at the server.
 
 Errors go to the error output: \`error:\` what is wrong, \`hint:\` what to do. With --json they are one JSON

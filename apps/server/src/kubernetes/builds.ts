@@ -72,6 +72,7 @@ export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<Cluste
       dnsAddresses,
       pull,
       quota: settings.builds.quota,
+      platform: connected.platform,
       cacheBytes: settings.builds.cacheBytes,
     },
     async offerImage(app, { manifest }, signal) {

@@ -39,6 +39,8 @@ export interface BuildPlace {
   pull: { registry: string; username: string; password: string } | null;
   /** What all builds at once may take. */
   quota: { pods: number; cpuMillis: number; memoryBytes: number };
+  /** What images are made for, and nodes of builds have to be. */
+  platform: Pick<Platform, "os" | "architecture">;
   /** Of an app's cache volume; 0: no app has one. */
   cacheBytes: number;
 }

@@ -75,6 +75,7 @@ export async function openOnCluster(changes: Partial<KubernetesBuilderDeps["plac
     image: await ownImage(nodesRegistry),
     // The one node is this machine.
     server: null,
+    platform,
     channelUrl: `http://${node}:${(http.address() as AddressInfo).port}`,
     clusterRanges: ["10.96.0.0/16", "10.244.0.0/16"],
     dnsAddresses: [],

@@ -67,6 +67,7 @@ export function makeJob(model: JobModel, place: BuildPlace): Made<V1Job> {
 function makePodSpec(model: JobModel, place: BuildPlace): Wire<V1PodSpec> {
   return {
     restartPolicy: "Never",
+    nodeSelector: { "kubernetes.io/os": place.platform.os, "kubernetes.io/arch": place.platform.architecture },
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     // What is to be ended is of no use any more.

@@ -38,7 +38,12 @@ function laravel(tree: TreeView): Framework {
         from: "artisan",
       },
       ...(hasMigrations
-        ? [{ what: "migrations are not run: run `php artisan migrate` before you push", from: "database/migrations" }]
+        ? [
+            {
+              what: "migrations are not run: `release: { command: php artisan migrate --force }` in berth.yaml runs them",
+              from: "database/migrations",
+            },
+          ]
         : []),
     ],
     runsScripts: false,
@@ -54,7 +59,7 @@ function symfony(tree: TreeView): Framework {
     findings: hasMigrations
       ? [
           {
-            what: "migrations are not run: run `php bin/console doctrine:migrations:migrate` before you push",
+            what: "migrations are not run: `release: { command: php bin/console doctrine:migrations:migrate -n }` in berth.yaml runs them",
             from: "migrations",
           },
         ]

@@ -131,7 +131,7 @@ test("Laravel writes where it has to, logs to its output, and says what it wants
     expect.arrayContaining([
       "Laravel served from public (public/index.php)",
       "wants an APP_KEY: `php artisan key:generate --show` makes one; give it with `env:` (artisan)",
-      "migrations are not run: run `php artisan migrate` before you push (database/migrations)",
+      "migrations are not run: `release: { command: php artisan migrate --force }` in berth.yaml runs them (database/migrations)",
     ]),
   );
 });

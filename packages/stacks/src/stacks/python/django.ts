@@ -63,7 +63,7 @@ export function readDjango(tree: TreeView, dependencies: ReadonlySet<string>): D
       ...(tree.paths.some((path) => /(^|\/)migrations\/\d+\w*\.py$/.test(path))
         ? [
             {
-              what: "migrations are not run: run `python manage.py migrate` before you push",
+              what: "migrations are not run: `release: { command: python manage.py migrate }` in berth.yaml runs them",
               from: manage,
             },
           ]

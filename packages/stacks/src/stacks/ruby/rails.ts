@@ -77,7 +77,12 @@ function advice(tree: TreeView): Finding[] {
       ? [{ what: "config.force_ssl sends every visitor to https", from: "config/environments/production.rb" }]
       : []),
     ...(tree.paths.some((path) => /^db\/migrate\/.+\.rb$/.test(path))
-      ? [{ what: "migrations are not run: run `rails db:migrate` before you push", from: "db/migrate" }]
+      ? [
+          {
+            what: "migrations are not run: `release: { command: rails db:migrate }` in berth.yaml runs them",
+            from: "db/migrate",
+          },
+        ]
       : []),
   ];
 }

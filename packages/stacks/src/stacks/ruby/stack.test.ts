@@ -139,7 +139,7 @@ test("Rails compiles its assets with a key of its own, and says where it writes 
     expect.arrayContaining([
       "reads its credentials with RAILS_MASTER_KEY: give it with `env:` (config/credentials.yml.enc)",
       "config.force_ssl sends every visitor to https (config/environments/production.rb)",
-      "migrations are not run: run `rails db:migrate` before you push (db/migrate)",
+      "migrations are not run: `release: { command: rails db:migrate }` in berth.yaml runs them (db/migrate)",
     ]),
   );
 });
