@@ -181,6 +181,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
         source: emptyTree,
         ref: { branch, commit },
         check: async () => undefined,
+        includes: async () => true,
       },
       actor,
     );

@@ -96,6 +96,8 @@ export interface DeployRequest extends Scope {
   ref: { branch: string; commit: string } | null;
   /** Called under the environment's lock before anything is built; throws where the push is stale. */
   check(): Promise<void>;
+  /** Whether it brings along all that another one was to deploy, so that whoever asked for both needs the other no more. */
+  includes(older: DeployRequest): Promise<boolean>;
 }
 
 export interface EnvironmentStatus extends Scope {

@@ -10,7 +10,12 @@ test.each([
   ["nothing where it is empty", `${head}\n`, ""],
   ["that of a signed commit", `${head}gpgsig -----BEGIN\n author x\n -----END\n\nSigned\n`, "Signed"],
 ])("a commit's message is %s", (_what, text, message) => {
-  expect(parseCommit(Buffer.from(text))).toEqual({ tree, message, author: "Ada L." });
+  expect(parseCommit(Buffer.from(text))).toEqual({
+    tree,
+    parents: ["b".repeat(40)],
+    message,
+    author: "Ada L.",
+  });
 });
 
 test("an author without a name is nobody", () => {

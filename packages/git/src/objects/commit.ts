@@ -2,6 +2,7 @@ import type { SourceOrigin } from "@berth/core";
 
 export interface CommitFacts {
   tree: string;
+  parents: readonly string[];
   /** The first line of the message. */
   message: string;
   author: string | null;
@@ -18,8 +19,10 @@ export function parseCommit(content: Buffer): CommitFacts {
   const headers = (end === -1 ? text : text.slice(0, end)).split("\n");
   const message = end === -1 ? "" : text.slice(end).trimStart().split("\n", 1)[0]!;
   const headerOf = (name: string) => headers.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
+  const parents = headers.flatMap((line) => (line.startsWith("parent ") ? [line.slice("parent ".length)] : []));
   return {
     tree: headerOf("tree") ?? "",
+    parents,
     message: message.slice(0, maxKept).trimEnd(),
     author: /^(.*?) ?<[^>]*>/.exec(headerOf("author") ?? "")?.[1]?.slice(0, maxKept) || null,
   };

@@ -8,6 +8,7 @@ import {
   type Scope,
   type StartedOperation,
 } from "@berth/core";
+import { hasAncestor } from "../objects/ancestry.ts";
 import { commitOrigin, parseCommit } from "../objects/commit.ts";
 import { checkDeployable } from "../objects/inspect.ts";
 import type { ObjectReader } from "../objects/reader.ts";
@@ -62,6 +63,7 @@ export async function deployBranch(deps: PushDeps, push: Push, branch: string, c
         if (command.oldOid === null) await checkCollisions(deps.refs, app, branch);
         await checkDeployable(source);
       },
+      includes: async (older) => older.ref !== null && (await hasAncestor(reader, commit, older.ref.commit)),
     };
     const opening = `${branch} ${commit.slice(0, 7)} ${facts.message}`;
     const reason = await follow(deps, push, request, await deps.deployments.deploy(request, actor), opening);

@@ -26,6 +26,8 @@ export async function deployWorkingTree(
     source,
     ref: null,
     check: () => checkDeployable(source),
+    // A folder is deployed as it is now, whatever it was before.
+    includes: async (older) => older.ref === null,
   };
   const reason = await follow(deps, push, request, await deps.deployments.deploy(request, actor), origin.message);
   if (reason === null) await deps.refs.keep(app, workingTreeRef(environment), commit);
