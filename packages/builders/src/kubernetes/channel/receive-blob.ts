@@ -22,7 +22,14 @@ export async function receiveBlob(
       await draft.close();
       return false;
     }
-    await space.check(Number(request.headers["content-length"] ?? 0), "What a build has made");
+    const length = request.headers["content-length"];
+    // Of what does not say how long it is nobody knows whether there is room.
+    if (length === undefined) {
+      response.writeHead(411, { connection: "close" }).end();
+      await draft.close();
+      return false;
+    }
+    await space.check(Number(length), "What a build has made");
     for await (const chunk of request as AsyncIterable<Buffer>) await draft.append(chunk);
   } catch (error) {
     await draft.close();
