@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { toBerthError } from "@berth/core";
 import type { Digest, Log, Random, SourceTree } from "@berth/core";
 import type { Images } from "@berth/images";
+import { checkBatch } from "./check-event.ts";
 import { receiveBlob } from "./receive-blob.ts";
 import { offsetHeader } from "./protocol.ts";
 import type { BuildEvent, BuildTask, EventBatch, ToldError } from "./protocol.ts";
@@ -66,7 +67,7 @@ export function makeBuildChannel(deps: {
     const call = `${request.method} ${what}`;
     if (call === "GET task") return sendJson(response, build.task);
     if (call === "POST source") return sendSource(build, await readJson<string[]>(request), response);
-    if (call === "POST events") return takeEvents(build, await readJson<EventBatch>(request), response);
+    if (call === "POST events") return takeEvents(build, checkBatch(await readJson<unknown>(request)), response);
     if (what !== "blobs" || !digestPattern.test(name)) return refuse(response, 404);
     const digest = name as Digest;
     if (request.method === "HEAD") return tellBlob(build, draftName(id, digest), digest, response);
