@@ -185,6 +185,24 @@ it("lets two not write to one layer, of which each would count its own part alon
   expect(await isOurs(digest)).toBe(true);
 });
 
+it("keeps room for a layer that comes in, until it is there or was cut off", async () => {
+  const held: number[] = [];
+  const space = {
+    check: async () => {},
+    async hold(bytes: number) {
+      held.push(bytes);
+      return { shrinkTo: (left: number) => void held.push(left), release: () => void held.push(0) };
+    },
+  };
+  const counting = makeBuildChannel({ images: { blobs: images.blobs, space }, random: systemRandom, log: quietLog });
+  server.removeAllListeners("request").on("request", counting.handle);
+  channel = counting;
+  const { client } = await open();
+  const digest = await pod.blobs.put(Buffer.alloc(10, "x"));
+  await client.bring(digest, pod.blobs);
+  expect([held.at(0), held.at(-2), held.at(-1)]).toEqual([10, 0, 0]);
+});
+
 it("takes nothing of which it does not know how long it is, and keeps nothing of what a build has begun", async () => {
   const { address, close } = await open();
   const digest = `sha256:${"a".repeat(64)}` as Digest;
