@@ -61,6 +61,11 @@ export interface Images {
   findLayer(diffId: Digest): Promise<Layer | null>;
   /** Whether a layer is there; it counts as used now. */
   hasLayer(digest: Digest): Promise<boolean>;
+  /**
+   * A layer that somebody else has made, as its blob alone tells of it. Throws `image.not-found`, `image.corrupt` where it is none, and
+   * `image.unfit` where something in it lies outside of this folder of the image.
+   */
+  readLayer(digest: Digest, folder: string): Promise<Layer>;
   /** Resolves when a layer that was just made is safe on the disk. */
   settle(digest: Digest): Promise<void>;
   /** Writes what a layer has below `prefix` into a folder, as private files that may be changed. */
@@ -172,6 +177,10 @@ export async function openImages(deps: ImagesDeps): Promise<Images> {
     },
     findLayer: (diffId) => diffIds.find(diffId),
     hasLayer: (digest) => touchBlob(paths, digest, clock.now()),
+    async readLayer(digest, folder) {
+      await settle(digest);
+      return await worker.call("readLayer", [digest, folder]);
+    },
     settle,
     extract: (layer, prefix, folder) => worker.call("extract", [layer, prefix, folder]),
     restore: (layer, prefix, folder, sinceNs) => worker.call("restore", [layer, prefix, folder, sinceNs]),

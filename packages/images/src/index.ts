@@ -9,6 +9,7 @@ export type { Compression } from "./layer/compression.ts";
 export type { Layer } from "./layer/entry.ts";
 export type { FolderLayerSpec } from "./layer/walk.ts";
 export type { BlobDraft, BlobStore, ByteRange } from "./layout/blob-store.ts";
+export type { HeldSpace } from "./layout/disk-space.ts";
 export type { Referrers } from "./layout/referrers.ts";
 export { appFolder, supportFolder } from "./manifest.ts";
 export type { ImageSpec } from "./manifest.ts";

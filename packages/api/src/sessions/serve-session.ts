@@ -125,14 +125,15 @@ export async function serveSession(socket: WebSocket, served: ServedSession, dep
       if (socket.isPaused) heardAt = clock.now();
       if (clock.now() - heardAt > silenceMs) socket.terminate();
       else if (!(await served.stillAllowed())) fail(noMore());
-      else socket.ping();
+      else if (socket.readyState === socket.OPEN) socket.ping();
     }
   }
 
   const over = new AbortController();
   const stop = () => fail(stopped());
   served.signal.addEventListener("abort", stop, { once: true });
-  void lookAfter(over.signal);
+  // Where nobody can tell whether it is still allowed, it is not.
+  lookAfter(over.signal).catch(fail);
   try {
     const late = clock.sleep(startPatienceMs, over.signal).then(() => "late" as const);
     const start = await Promise.race([starting.promise, isOver, late]);

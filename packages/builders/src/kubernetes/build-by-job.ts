@@ -4,6 +4,7 @@ import type { Base } from "@berth/images";
 import type { Earlier } from "../build/parts.ts";
 import type { AppTurns, Hold } from "./app-turns.ts";
 import type { BuildOutcome } from "./channel/protocol.ts";
+import { takeOutcome } from "./take-outcome.ts";
 import type { KubernetesBuilderDeps } from "./deps.ts";
 import type { Jobs } from "./jobs.ts";
 import { cacheName, container, copiedFolder, copyName, jobName } from "./names.ts";
@@ -102,7 +103,7 @@ export function makeBuildByJob(deps: BuildByJobDeps) {
     try {
       signal.throwIfAborted();
       await jobs.start(model, { url: `${place.channelUrl}${opened.path}`, token: opened.token });
-      return await outcome;
+      return await takeOutcome(await outcome, plan, opened, deps.images);
     } finally {
       for (const { end } of offers) end();
       await opened.close();

@@ -18,7 +18,7 @@ import type { Jobs } from "./jobs.ts";
 export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlier: Earlier): MakeParts {
   const facts = makeFacts(deps.platform);
   const buildByJob = makeBuildByJob({ ...deps, jobs, turns: makeAppTurns(), earlier });
-  /** Versions of tools in build images, as pods have told them. */
+  /** Versions of tools in build images, as pods have told them: each is believed of its own app alone. */
   const tools = openKeptMap<Record<string, string>>(join(deps.home, "cache", "cluster-tools.json"));
 
   function keyOf(
@@ -33,8 +33,8 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
   /** What makes parts without running anything: dependencies that are here, and the source. */
   const executor: Executor = {
     ...facts,
-    async prepare({ plan }) {
-      const known = (await tools.load()).get(toolsKey(plan)) ?? plan.tools;
+    async prepare({ app, plan }) {
+      const known = (await tools.load()).get(toolsKey(app, plan)) ?? plan.tools;
       const within = () => Promise.reject(new TypeError(`the steps of ${plan.stack} run in a pod`));
       return { ok: true, workshop: { tools: known, abi: {}, platform: deps.platform, where: "in a pod", within } };
     },
@@ -45,9 +45,9 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
   const makeHere = makePartsWith(executor, deps, earlier);
 
   return async (request, listing, sink, signal, beginPacking) => {
-    const { plan } = request;
+    const { app, plan } = request;
     const entries = await listing;
-    const known = (await tools.load()).get(toolsKey(plan));
+    const known = (await tools.load()).get(toolsKey(app, plan));
     const isHere =
       plan.steps.length === 0 ||
       (!hasAppSteps(plan) &&
@@ -62,7 +62,7 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
       throw new BerthError(code, message, hint === undefined ? {} : { hint });
     }
     const { layers } = outcome;
-    await tools.set(toolsKey(plan), layers.tools);
+    await tools.set(toolsKey(app, plan), layers.tools);
     const parts = partsOf(layers);
     if (parts.dependencies !== null && plan.contents.dependencies.length > 0) {
       const { layer, abi } = parts.dependencies;
@@ -71,8 +71,8 @@ export function makeClusterParts(deps: KubernetesBuilderDeps, jobs: Jobs, earlie
     }
     if (parts.app !== null) return { ok: true, parts: { ...parts, app: parts.app } };
     const packing = { request, entries, hasDependencies: parts.dependencies !== null, signal, beginPacking };
-    const app = await packAppSource(packing, deps, earlier);
-    return app.ok ? { ok: true, parts: { ...parts, app } } : app;
+    const packed = await packAppSource(packing, deps, earlier);
+    return packed.ok ? { ok: true, parts: { ...parts, app: packed } } : packed;
   };
 }
 
@@ -85,6 +85,6 @@ function partsOf({ tools, platform, dependencies, app }: BuiltLayers): Parts<Par
   };
 }
 
-function toolsKey({ buildImage, tools, toolImages }: BuildPlan): string {
-  return JSON.stringify([buildImage?.digest, Object.entries(tools).sort(), Object.entries(toolImages ?? {})]);
+function toolsKey(app: string, { buildImage, tools, toolImages }: BuildPlan): string {
+  return JSON.stringify([app, buildImage?.digest, Object.entries(tools).sort(), Object.entries(toolImages ?? {})]);
 }

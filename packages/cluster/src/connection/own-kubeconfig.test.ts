@@ -32,8 +32,18 @@ describe("a kubeconfig to be kept", () => {
     expect(makeOwnKubeconfig(makeConfig({}), "us")).toContain("bob's");
   });
 
+  it("is left no field that a client might take for a file or a program", () => {
+    const own = makeOwnKubeconfig(makeConfig({ token: "secret", tokenPath: "/x" }, { "ca-file": "/x" }), null);
+    expect(JSON.parse(own)).toMatchObject({
+      clusters: [{ cluster: { server: "https://10.0.0.1:6443" } }],
+      users: [{ user: { token: "secret" } }],
+    });
+    expect(own).not.toContain("/x");
+  });
+
   it.each([
     [{ tokenFile: "/var/run/token" }, {}, "names a file (tokenFile)"],
+    [{ "token-file": "/etc/shadow" }, {}, "names a file (token-file)"],
     [{ "client-key": "key.pem" }, {}, "names a file (client-key)"],
     [{}, { "certificate-authority": "ca.pem" }, "names a file (certificate-authority)"],
     [{ exec: { command: "sh" } }, {}, "names a program that gives credentials (exec)"],

@@ -9,6 +9,13 @@ type Fields = Record<string, unknown>;
 
 const hint = "kubectl config view --raw --flatten --minify prints one that has all in it, save for programs.";
 
+/** All that is kept, so that nothing that some client takes for a file or a program comes to the server. */
+const kept = {
+  context: ["namespace"],
+  cluster: ["server", "certificate-authority-data", "tls-server-name", "insecure-skip-tls-verify", "proxy-url"],
+  user: ["token", "username", "password", "client-certificate-data", "client-key-data", "as"],
+} as const;
+
 /**
  * What of a kubeconfig one context needs, as a kubeconfig of its own. What names files or programs of the machine that it comes
  * from is refused: on another they are not there, or are something else. Throws `input.invalid`.
@@ -28,15 +35,19 @@ export function makeOwnKubeconfig(text: string, context: string | null): string 
   if (typeof cluster["server"] !== "string" || !cluster["server"].startsWith("https://"))
     throw invalid(`names no https address for ${name}.`, hint);
   refuse(cluster, ["certificate-authority"]);
-  refuse(user, ["client-certificate", "client-key", "tokenFile", "exec", "auth-provider"]);
+  refuse(user, ["client-certificate", "client-key", "tokenFile", "token-file", "exec", "auth-provider"]);
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
     "current-context": name,
-    contexts: [{ name, context: { ...found.value, cluster: "cluster", user: "berth" } }],
-    clusters: [{ name: "cluster", cluster }],
-    users: [{ name: "berth", user }],
+    contexts: [{ name, context: { ...only(found.value, kept.context), cluster: "cluster", user: "berth" } }],
+    clusters: [{ name: "cluster", cluster: only(cluster, kept.cluster) }],
+    users: [{ name: "berth", user: only(user, kept.user) }],
   });
+}
+
+function only(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
 }
 
 function readFields(text: string): Fields {

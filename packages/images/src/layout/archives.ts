@@ -8,6 +8,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   utimesSync,
 } from "node:fs";
@@ -21,6 +22,7 @@ import { createZstdInflate } from "@berth/core/inflate-zstd";
 import { contentMtime } from "../tar/mtime.ts";
 import { codeOf, Problem } from "../worker/problem.ts";
 import { chooseArchivesToDrop } from "./archive-use.ts";
+import { keepRoom } from "./keep-room.ts";
 import { hexOf } from "./paths.ts";
 import type { ImagePaths } from "./paths.ts";
 import type { BlobForm } from "./blob-form.ts";
@@ -71,6 +73,7 @@ export function makeArchives(paths: ImagePaths) {
           through(blobHash),
           form === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : createZstdInflate(),
           through(plainHash),
+          keepRoom(() => freeBytesOf(paths.archives)),
           createWriteStream(draft, { flags: "wx", mode: 0o644 }),
         );
         if (`sha256:${blobHash.digest("hex")}` !== digest) throw corrupt(digest);
@@ -105,6 +108,11 @@ export function makeArchives(paths: ImagePaths) {
 }
 
 export type Archives = ReturnType<typeof makeArchives>;
+
+function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
 
 /** Takes what passes through into a hash. */
 function through(hash: Hash): Transform {

@@ -91,7 +91,7 @@ function start(
 
   async function signal(kind: "HUP" | "KILL") {
     const session = marks.told();
-    if (session === null) return;
+    if (session === null || session === "") return;
     await run({ argv: signalsSession(session, kind), signal: AbortSignal.timeout(signalPatienceMs) }).catch(() => {});
   }
 

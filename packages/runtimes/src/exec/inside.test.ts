@@ -38,6 +38,16 @@ describe("a program that a shell starts", () => {
 });
 
 describe("a mark", () => {
+  it("is waited for no longer than a starter needs: what comes without one is the program's, and is not kept", () => {
+    const told: string[] = [];
+    const reader = makeMarkReader((text) => told.push(text));
+    const part = Buffer.alloc(3_000, "x");
+    expect(reader.take(part).length).toBe(0);
+    expect(reader.take(part).length).toBe(6_000);
+    expect(reader.take(part)).toBe(part);
+    expect([told, reader.told()]).toEqual([[""], ""]);
+  });
+
   it("is taken out wherever its parts come", () => {
     for (const parts of [
       ["\u001e17\u001ehello"],

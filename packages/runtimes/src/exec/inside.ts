@@ -53,10 +53,13 @@ for stat in /proc/[0-9]*/stat; do
 done
 exit 0`;
 
+/** What a starter tells is shorter; more than this without a mark is of a shell that is none. */
+const toldBytesAtMost = 4_096;
+
 export interface MarkReader {
   /** Takes output, and gives what of it is the program's. */
   take(data: Uint8Array): Uint8Array;
-  /** What the starter has told; null until it has. */
+  /** What the starter has told; null until it has, and empty where it never will. */
   told(): string | null;
 }
 
@@ -70,6 +73,13 @@ export function makeMarkReader(onTold: (text: string) => void = () => {}): MarkR
       begun = Buffer.concat([begun, data]);
       const first = begun.indexOf(mark);
       const last = begun.indexOf(mark, first + 1);
+      // An image may have anything for a shell: what it writes must not be kept for ever.
+      if (last === -1 && begun.length > toldBytesAtMost) {
+        const all = begun;
+        [told, begun] = ["", Buffer.alloc(0)];
+        onTold(told);
+        return all;
+      }
       if (first === -1 || last === -1) return Buffer.alloc(0);
       told = begun.subarray(first + 1, last).toString();
       onTold(told);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import type { Server } from "node:http";
+import { createServer, request } from "node:http";
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, Server } from "node:http";
 import { connect, createServer as createProxy } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { BerthError, systemClock, systemRandom } from "@berth/core";
@@ -156,4 +156,80 @@ it("does not tell a build which layers of others are here", async () => {
   await client.bring(digest, counted);
   await (await open([], true)).client.bring(digest, counted);
   expect(sent).toBe(1);
+});
+
+it("lets two not write to one layer, of which each would count its own part alone", async () => {
+  const { address, isOurs } = await open();
+  const bytes = Buffer.from("what the digest tells of");
+  const digest = await pod.blobs.put(bytes);
+  const begin = (length: number) => {
+    const headers = { authorization: `Bearer ${address.token}`, "content-length": length };
+    return request(`${address.url}/blobs/${digest}`, { method: "PUT", headers });
+  };
+  const statusOf = async (sent: ClientRequest) => {
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  const first = begin(bytes.length);
+  first.flushHeaders();
+  await expect.poll(async () => (await images.blobs.drafts()).length).toBe(1);
+  const second = begin(4);
+  const refused = statusOf(second);
+  second.end("evil");
+  expect(await refused).toBe(409);
+  const taken = statusOf(first);
+  first.end(bytes);
+  expect(await taken).toBe(201);
+  expect(await images.blobs.readWhole(digest)).toEqual(bytes);
+  expect(await isOurs(digest)).toBe(true);
+});
+
+it("keeps room for a layer that comes in, until it is there or was cut off", async () => {
+  const held: number[] = [];
+  const space = {
+    check: async () => {},
+    async hold(bytes: number) {
+      held.push(bytes);
+      return { shrinkTo: (left: number) => void held.push(left), release: () => void held.push(0) };
+    },
+  };
+  const counting = makeBuildChannel({ images: { blobs: images.blobs, space }, random: systemRandom, log: quietLog });
+  server.removeAllListeners("request").on("request", counting.handle);
+  channel = counting;
+  const { client } = await open();
+  const digest = await pod.blobs.put(Buffer.alloc(10, "x"));
+  await client.bring(digest, pod.blobs);
+  expect([held.at(0), held.at(-2), held.at(-1)]).toEqual([10, 0, 0]);
+});
+
+it("takes nothing of which it does not know how long it is, and keeps nothing of what a build has begun", async () => {
+  const { address, close } = await open();
+  const digest = `sha256:${"a".repeat(64)}` as Digest;
+  const put = async (headers: OutgoingHttpHeaders, bytes: Buffer) => {
+    const url = `${address.url}/blobs/${digest}`;
+    const authorization = `Bearer ${address.token}`;
+    const sent = request(url, { method: "PUT", headers: { authorization, ...headers } });
+    sent.end(bytes);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  expect(await put({ "transfer-encoding": "chunked" }, Buffer.alloc(100))).toBe(411);
+  const cut = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const head = `PUT ${new URL(address.url).pathname}/blobs/${digest} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000`;
+  cut.write(`${head}\r\nauthorization: Bearer ${address.token}\r\n\r\nabc`);
+  await expect.poll(async () => (await images.blobs.drafts()).length).toBe(1);
+  cut.destroy();
+  await close();
+  expect(await images.blobs.drafts()).toEqual([]);
+});
+
+it("knows what a build has brought from what it only names", async () => {
+  const foreign = await images.blobs.put("a layer of another app");
+  const { client, isOurs } = await open();
+  expect(await isOurs(foreign)).toBe(false);
+  const own = await pod.blobs.put("its own");
+  await client.bring(own, pod.blobs);
+  expect(await isOurs(own)).toBe(true);
 });

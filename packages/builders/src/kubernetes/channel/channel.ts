@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { toBerthError } from "@berth/core";
 import type { Digest, Log, Random, SourceTree } from "@berth/core";
 import type { Images } from "@berth/images";
+import { checkBatch } from "./check-event.ts";
 import { receiveBlob } from "./receive-blob.ts";
 import { offsetHeader } from "./protocol.ts";
 import type { BuildEvent, BuildTask, EventBatch, ToldError } from "./protocol.ts";
@@ -18,10 +19,18 @@ export interface OpenBuild {
   onEvent(event: BuildEvent): void;
 }
 
+export interface OpenedBuild {
+  path: string;
+  token: string;
+  /** Whether a layer is the app's: its pod has brought it, or a build before. Whatever else a pod names is none of it. */
+  isOurs(digest: Digest): Promise<boolean>;
+  close(): Promise<void>;
+}
+
 /** The one way between the server and the pods of builds. */
 export interface BuildChannel {
   /** Lets a pod in, by a token that is good for this build alone, and until `close`. */
-  open(build: OpenBuild): { path: string; token: string; close(): Promise<void> };
+  open(build: OpenBuild): OpenedBuild;
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -30,8 +39,10 @@ interface Entry extends OpenBuild {
   next: number;
   /** Layers that its pod has brought. */
   brought: Set<Digest>;
-  /** Of layers that it has asked for, and may have begun to bring. */
+  /** Of layers that it has begun to bring. */
   drafts: Set<string>;
+  /** Those that come in at the moment: two that write to one would make of it what no digest has told of. */
+  writing: Set<string>;
 }
 
 const mostBodyBytes = 64 * 1024 * 1024;
@@ -56,24 +67,40 @@ export function makeBuildChannel(deps: {
     const call = `${request.method} ${what}`;
     if (call === "GET task") return sendJson(response, build.task);
     if (call === "POST source") return sendSource(build, await readJson<string[]>(request), response);
-    if (call === "POST events") return takeEvents(build, await readJson<EventBatch>(request), response);
+    if (call === "POST events") return takeEvents(build, checkBatch(await readJson<unknown>(request)), response);
     if (what !== "blobs" || !digestPattern.test(name)) return refuse(response, 404);
     const digest = name as Digest;
-    if (request.method === "HEAD") return tellBlob(build, digest, response);
+    if (request.method === "HEAD") return tellBlob(build, draftName(id, digest), digest, response);
     if (request.method === "PUT") {
-      if (await receiveBlob(images, draftName(id, digest), digest, request, response)) build.brought.add(digest);
-      return;
+      return takeBlob(build, draftName(id, digest), digest, request, response);
     }
     refuse(response, 405);
   }
 
-  async function tellBlob(build: Entry, digest: Digest, response: ServerResponse): Promise<void> {
-    const isOurs = build.brought.has(digest) || (await build.hasLayer(digest));
-    if (isOurs && (await images.blobs.touch(digest))) return void response.writeHead(200).end();
-    const id = [...open].find(([, entry]) => entry === build)?.[0] ?? "";
-    const name = draftName(id, digest);
-    build.drafts.add(name);
-    const begun = await images.blobs.draftState(name);
+  async function takeBlob(
+    build: Entry,
+    draft: string,
+    digest: Digest,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (build.writing.has(draft)) return refuse(response, 409);
+    build.writing.add(draft);
+    build.drafts.add(draft);
+    try {
+      if (await receiveBlob(images, draft, digest, request, response)) build.brought.add(digest);
+    } finally {
+      build.writing.delete(draft);
+    }
+  }
+
+  async function isOurs(build: Entry, digest: Digest): Promise<boolean> {
+    return build.brought.has(digest) || (await build.hasLayer(digest));
+  }
+
+  async function tellBlob(build: Entry, draft: string, digest: Digest, response: ServerResponse): Promise<void> {
+    if ((await isOurs(build, digest)) && (await images.blobs.touch(digest))) return void response.writeHead(200).end();
+    const begun = await images.blobs.draftState(draft);
     response.writeHead(404, { [offsetHeader]: String(begun?.sizeBytes ?? 0) }).end();
   }
 
@@ -81,14 +108,22 @@ export function makeBuildChannel(deps: {
     open(build) {
       const id = draw(8);
       const token = draw(32);
-      open.set(id, { ...build, token: hash(token), next: 1, brought: new Set(), drafts: new Set() });
+      const entry: Entry = {
+        ...build,
+        token: hash(token),
+        next: 1,
+        brought: new Set(),
+        drafts: new Set(),
+        writing: new Set(),
+      };
+      open.set(id, entry);
       return {
         path: `/${id}`,
         token,
+        isOurs: (digest) => isOurs(entry, digest),
         async close() {
-          const drafts = open.get(id)?.drafts ?? [];
           open.delete(id);
-          for (const draft of drafts) await images.blobs.discardDraft(draft);
+          for (const draft of entry.drafts) await images.blobs.discardDraft(draft);
         },
       };
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Digest } from "@berth/core";
-import type { Images } from "@berth/images";
+import type { BlobDraft, HeldSpace, Images } from "@berth/images";
 import { offsetHeader } from "./protocol.ts";
 
 /**
@@ -22,8 +22,15 @@ export async function receiveBlob(
       await draft.close();
       return false;
     }
-    await space.check(Number(request.headers["content-length"] ?? 0), "What a build has made");
-    for await (const chunk of request as AsyncIterable<Buffer>) await draft.append(chunk);
+    const length = request.headers["content-length"];
+    // Of what does not say how long it is nobody knows whether there is room.
+    if (length === undefined) {
+      response.writeHead(411, { connection: "close" }).end();
+      await draft.close();
+      return false;
+    }
+    await space.check(Number(length), "What a build has made");
+    await appendAll(draft, request, await space.hold(Number(length)), Number(length));
   } catch (error) {
     await draft.close();
     throw error;
@@ -31,4 +38,17 @@ export async function receiveBlob(
   await draft.finish(digest);
   response.writeHead(201).end();
   return true;
+}
+
+/** Several layers come in at once, and none may count on the room that another is about to take. */
+async function appendAll(draft: BlobDraft, request: IncomingMessage, held: HeldSpace, length: number): Promise<void> {
+  let left = length;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      await draft.append(chunk);
+      held.shrinkTo((left -= chunk.length));
+    }
+  } finally {
+    held.release();
+  }
 }

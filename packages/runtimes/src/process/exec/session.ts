@@ -47,7 +47,7 @@ export async function startProcessSession(spec: InstanceSpec, options: ExecOptio
 
   /** The sessions that it consists of. Its terminal has one of its own, once it is there. */
   function sessions(): number[] {
-    const told = marks.told();
+    const told = marks.told() || null;
     return [child.pid, told === null ? undefined : Number(told.split(" ")[0])].filter((id) => id !== undefined);
   }
 
