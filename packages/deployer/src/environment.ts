@@ -9,13 +9,14 @@ import {
   type Generation,
   type IdentifiedTask,
   type IdentifiedWorkload,
+  nothingDesired,
   type ObservedWorkload,
   type OperationError,
   type Scope,
   systemActor,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { loadRetained, loadStoredDesire, nothingDesired, type StoredDesire } from "./desired.ts";
+import { loadRetained, loadStoredDesire, type StoredDesire } from "./desired.ts";
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import { isRuntimeAway, makeEnvironmentFaults, whatIsAway } from "./environment-faults.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
