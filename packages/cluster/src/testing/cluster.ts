@@ -51,7 +51,7 @@ export async function makeNamespace(cluster: Cluster): Promise<{ name: string; r
 }
 
 /** An image with a shell that the cluster's nodes can pull. */
-export async function shellImage(): Promise<string> {
+async function shellImage(): Promise<string> {
   const answer = await fetch(`http://${mirror}/v2/library/node/tags/list`).catch(() => null);
   return `${answer?.ok === true ? mirror : "docker.io"}/library/node:24-slim`;
 }
