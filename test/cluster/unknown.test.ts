@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { systemClock, systemRandom } from "../../packages/core/src/index.ts";
+import { quietLog, systemClock, systemRandom } from "../../packages/core/src/index.ts";
 import { openSqliteStore } from "../../packages/store/src/index.ts";
 import { makePerson } from "../cli/cli.ts";
 import { startBerth } from "../support/berth.ts";
@@ -14,13 +14,16 @@ import { describeWith } from "../support/requires.ts";
 import { until } from "../support/until.ts";
 
 const { isThere, reason } = await hasCluster();
-const quiet = () => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** A home with nothing in it but the name that an installation has on the cluster. */
 async function makeEmptyHome(installation: string): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "berth-other-"));
-  const store = await openSqliteStore({ file: join(home, "berth.db"), clock: systemClock, random: systemRandom, log });
+  const store = await openSqliteStore({
+    file: join(home, "berth.db"),
+    clock: systemClock,
+    random: systemRandom,
+    log: quietLog,
+  });
   await store.installation.put("installation", installation);
   await store.close();
   return home;

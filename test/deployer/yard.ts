@@ -10,6 +10,7 @@ import {
   type Digest,
   type Operation,
   type PlannedService,
+  quietLog,
   type ReleaseCommand,
   type RoutingTable,
   type Runtime,
@@ -78,13 +79,11 @@ export type Contents = Record<string, { image: string } & Partial<ServiceSpec>>;
 
 /** How far the clock goes with each look: instances that drain are looked at this often. */
 const stepMs = 50;
-const quiet = () => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 export async function makeYard({ scalesByLoad = false, clusters: names = [] as string[] } = {}): Promise<Yard> {
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
-  const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log });
+  const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log: quietLog });
   await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
   const runtime = makeMemoryRuntime(clock, scalesByLoad);
   const clusters = new Map(names.map((name) => [name, makeMemoryRuntime(clock, scalesByLoad, `${name}-`)]));
@@ -164,7 +163,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
       policy: defaultPolicy,
       clock,
       random: systemRandom,
-      log,
+      log: quietLog,
     });
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { buildRights } from "../../packages/builders/src/index.ts";
 import { type Cluster, type KubeObject, openCluster } from "../../packages/cluster/src/index.ts";
-import { systemClock, systemRandom } from "../../packages/core/src/index.ts";
+import { quietLog, systemClock, systemRandom } from "../../packages/core/src/index.ts";
 import { type FaultProxy, openFaultProxy } from "../../packages/cluster/src/testing/fault-proxy.ts";
 import { neededRights } from "../../packages/runtimes/src/index.ts";
 import { type Berth, startBerth } from "./berth.ts";
@@ -20,9 +20,8 @@ export interface Pod extends KubeObject {
 
 /** The cluster of KUBECONFIG and no other: nobody's own is used unasked. */
 export function openTestCluster(): Promise<Cluster> {
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
   const kubeconfig = process.env["KUBECONFIG"] ?? "";
-  return openCluster({ kubeconfig, deps: { clock: systemClock, random: systemRandom, log } });
+  return openCluster({ kubeconfig, deps: { clock: systemClock, random: systemRandom, log: quietLog } });
 }
 
 /** Whether a cluster answers, and a registry with base images, and what to do where not. */

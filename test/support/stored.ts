@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Release, systemClock, systemRandom } from "../../packages/core/src/index.ts";
+import { quietLog, type Release, systemClock, systemRandom } from "../../packages/core/src/index.ts";
 import { loadGeneration } from "../../packages/deployer/src/generation.ts";
 import { openSqliteStore } from "../../packages/store/src/index.ts";
 
@@ -20,8 +20,7 @@ export async function readStored(home: string): Promise<{ installation: string; 
   try {
     for (const name of ["berth.db", "berth.db-wal"])
       if (existsSync(join(home, name))) cpSync(join(home, name), join(copy, name));
-    const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const common = { clock: systemClock, random: systemRandom, log };
+    const common = { clock: systemClock, random: systemRandom, log: quietLog };
     const store = await openSqliteStore({ file: join(copy, "berth.db"), ...common });
     try {
       const deps = {

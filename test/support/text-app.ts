@@ -31,7 +31,7 @@ export async function deployTextApp(
 }
 
 /** Makes an app that is still to be deployed. */
-export async function makeTextApp(
+async function makeTextApp(
   berth: Pick<Berth, "url" | "token">,
   name: string,
   text: string,

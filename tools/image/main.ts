@@ -3,7 +3,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openRegistries } from "../../apps/server/src/registries.ts";
 import { readGlibc, readPlatform } from "../../packages/builders/src/index.ts";
-import { BerthError, sizeText, systemClock, systemRandom, toBerthError } from "../../packages/core/src/index.ts";
+import {
+  BerthError,
+  quietLog,
+  sizeText,
+  systemClock,
+  systemRandom,
+  toBerthError,
+} from "../../packages/core/src/index.ts";
 import { openImages, readBootId } from "../../packages/images/src/index.ts";
 import { withLock } from "../setup/lock.mjs";
 import { root, toolsDir } from "../setup/paths.mjs";
@@ -17,15 +24,13 @@ const home = join(toolsDir, "image");
 /** What was not used for so long is fetched or made again. */
 const keptMs = 24 * 3_600_000;
 const say = (line: string) => void process.stderr.write(`${line}\n`);
-const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 async function make(options: ImageOptions): Promise<string> {
   const images = await openImages({
     home,
     clock: systemClock,
     random: systemRandom,
-    log,
+    log: quietLog,
     bootId: await readBootId(),
   });
   const platform = { os: "linux", architecture: options.architecture, libc: "glibc" } as const;
@@ -37,7 +42,7 @@ async function make(options: ImageOptions): Promise<string> {
     platform,
     clock: systemClock,
     random: systemRandom,
-    log,
+    log: quietLog,
   });
   try {
     const base = await registries.openBase({ image: options.base, digest: null });

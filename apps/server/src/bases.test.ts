@@ -6,6 +6,7 @@ import {
   type Artifact,
   BerthError,
   type Digest,
+  quietLog,
   type Release,
   systemClock,
   systemRandom,
@@ -19,8 +20,6 @@ const node = "docker.io/library/node:24-slim";
 const debian = "docker.io/library/debian:bookworm-slim";
 const older: Digest = `sha256:${"1".repeat(64)}`;
 const newer: Digest = `sha256:${"2".repeat(64)}`;
-const quiet = () => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 async function givenPins(...images: string[]) {
   const folder = await mkdtemp(join(tmpdir(), "berth-bases-"));
@@ -28,7 +27,7 @@ async function givenPins(...images: string[]) {
     file: join(folder, "berth.db"),
     clock: systemClock,
     random: systemRandom,
-    log,
+    log: quietLog,
   });
   onTestFinished(async () => {
     await store.close();

@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Actor, type Digest, type Snapshot, systemClock, systemRandom } from "@berth/core";
+import { type Actor, type Digest, quietLog, type Snapshot, systemClock, systemRandom } from "@berth/core";
 import { openSqliteStore } from "@berth/store";
 import { expect, onTestFinished, test } from "vitest";
 import { readReleaseTags } from "./release-images.ts";
 
 const ada: Actor = { person: "ada", role: "owner" };
-const quiet = () => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const digestOf = (name: string): Digest => `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0")}`;
 
 function makeSnapshot(...services: string[]): Snapshot {
@@ -33,7 +31,7 @@ async function givenReleases(environment: string, snapshots: readonly Snapshot[]
     file: join(folder, "berth.db"),
     clock: systemClock,
     random: systemRandom,
-    log,
+    log: quietLog,
   });
   onTestFinished(async () => {
     await store.close();

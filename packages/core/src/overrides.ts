@@ -41,7 +41,7 @@ export function overrideScale({ cpuPercent, ...declared }: Scale, override: Scal
 }
 
 /** A service with an override on top. */
-export function overrideService(spec: ServiceSpec, override: ServiceOverride): ServiceSpec {
+function overrideService(spec: ServiceSpec, override: ServiceOverride): ServiceSpec {
   const env = { ...spec.env, ...override.env };
   return {
     ...spec,

@@ -25,7 +25,7 @@ import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment } from "./remove.ts";
 import { findTarget, rollback } from "./rollback.ts";
-import { errorOfOperation, interruptedError } from "./rollout.ts";
+import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";

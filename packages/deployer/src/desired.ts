@@ -1,4 +1,4 @@
-import type { DesiredEnvironment, Environment, Generation, KeptGeneration, Release, Rollout, Scope } from "@berth/core";
+import type { Environment, Generation, KeptGeneration, Release, Rollout, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { type KnownServices, loadGeneration, loadPorts } from "./generation.ts";
 import { makeRollout } from "./release-command.ts";
@@ -87,16 +87,3 @@ export async function loadRetained(
   for (const version of known.keys()) if (!versions.has(version)) known.delete(version);
   return new Set([...known.values()].flatMap((services) => services.map(({ workload }) => workload.id)));
 }
-
-/** What an environment that is not (or no longer) there should run: nothing. */
-export const nothingDesired: DesiredEnvironment = {
-  live: null,
-  rollout: null,
-  warm: [],
-  visited: [],
-  woken: new Map(),
-  retained: new Set(),
-  recorded: new Set(),
-  begun: new Set(),
-  kept: new Set(),
-};

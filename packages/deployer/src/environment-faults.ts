@@ -1,5 +1,5 @@
 import { type ErrorCode, type Generation, isConflict, type Log, type ObservedWorkload, type Scope } from "@berth/core";
-import { operationError } from "./rollout.ts";
+import { operationError } from "./operation-errors.ts";
 import type { WorkloadFault } from "./routes.ts";
 
 /** Nothing is wrong with a release whose runtime is away for a moment. */

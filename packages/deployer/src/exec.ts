@@ -7,6 +7,7 @@ import {
   type ObservedWorkload,
   type Scope,
   type StartedExec,
+  workloadIds,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
@@ -58,7 +59,7 @@ async function findPlace(deps: DeployerDeps, environments: Environments, request
   const { live } = await loadStoredDesire(deps, await findEnvironment(store, scope));
   const { workloads } = await runtime.observe(scope);
   const services = live?.services ?? [];
-  const versionOf = (workload: string) => (services.some((one) => one.workload.id === workload) ? live!.version : null);
+  const versionOf = (workload: string) => (workloadIds(live).includes(workload) ? live!.version : null);
   if (request.instance !== null) {
     const place = named(request, workloads);
     return { ...place, version: versionOf(place.workload) };

@@ -1,7 +1,7 @@
 import type { Release } from "@berth/core";
 import { makeCommandProgress } from "./command-progress.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation, operationError } from "./rollout.ts";
+import { errorOfOperation, operationError } from "./operation-errors.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 
 /** Tells of a release as it is rolled out until it is live, and where it is not to be, throws why. */

@@ -1,4 +1,11 @@
-import type { DesiredEnvironment, Log, ObservedWorkload, Scope, Store } from "@berth/core";
+import {
+  type DesiredEnvironment,
+  type Log,
+  type ObservedWorkload,
+  type Scope,
+  type Store,
+  workloadIds,
+} from "@berth/core";
 
 /**
  * Which workloads of an environment this store has had running. What a runtime has and no release names is either recorded here, and may
@@ -40,8 +47,7 @@ export function makeInventory(
     recorded: read,
     expect: record,
     async note(observed, { live, rollout, warm, visited, retained }) {
-      const named = [live, rollout, ...warm, ...visited].flatMap((generation) => generation?.services ?? []);
-      const own = new Set([...named.map(({ workload }) => workload.id), ...retained]);
+      const own = new Set([...workloadIds(live, rollout, ...warm, ...visited), ...retained]);
       await record([...observed.keys()].filter((id) => own.has(id)));
     },
     async forget(workload) {

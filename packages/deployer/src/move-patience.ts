@@ -1,5 +1,5 @@
 import { BerthError, type OperationError } from "@berth/core";
-import { operationError } from "./rollout.ts";
+import { operationError } from "./operation-errors.ts";
 
 /** So long a cluster that an environment moves to may be out of reach. */
 const awayMs = 30_000;

@@ -2,7 +2,7 @@ import { defaultCluster, type Environment, type Release, type Scope } from "@ber
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation } from "./rollout.ts";
+import { errorOfOperation } from "./operation-errors.ts";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 
 const lookEveryMs = 100;

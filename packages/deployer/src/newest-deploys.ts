@@ -1,7 +1,7 @@
 import type { Actor, DeployRequest, StartedOperation } from "@berth/core";
 import { scopeKey } from "./deps.ts";
 import type { Operations } from "./operations.ts";
-import { errorOfOperation, supersededError } from "./rollout.ts";
+import { errorOfOperation, supersededError } from "./operation-errors.ts";
 
 /** The newest deploy of each environment that is under way or waits for its turn. */
 export interface NewestDeploys {

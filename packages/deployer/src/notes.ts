@@ -1,4 +1,12 @@
-import type { Action, Generation, ObservedWorkload, Release, RuntimeNote, Scope } from "@berth/core";
+import {
+  type Action,
+  type Generation,
+  type ObservedWorkload,
+  type Release,
+  type RuntimeNote,
+  type Scope,
+  workloadIds,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { StoredDesire } from "./desired.ts";
 
@@ -27,14 +35,14 @@ export function makeNotes(
   async function tellOf(generation: Generation, reason: string, what: string) {
     const release = await store.releases.get(scope, generation.version).catch(() => null);
     const text = `${nameOf(generation.version, release)} ${what}`;
-    tell(workloadsOf(generation), { reason, isWarning: false, text });
+    tell(workloadIds(generation), { reason, isWarning: false, text });
   }
 
   /** Where the runtime shows of which release something is: of the live one, where a rollout has it, too. */
   function show(stored: StoredDesire) {
     const wanted = new Map<string, number>();
     for (const generation of [stored.rollout, stored.live])
-      for (const id of workloadsOf(generation)) wanted.set(id, generation!.version);
+      for (const id of workloadIds(generation)) wanted.set(id, generation!.version);
     for (const [id, version] of wanted) {
       if (shown.get(id) === version) continue;
       shown.set(id, version);
@@ -66,7 +74,7 @@ export function makeNotes(
       sawDrains(actions);
       const { rollout } = stored;
       // Only now is there something that it can be told on.
-      const isThere = rollout !== null && workloadsOf(rollout).some((id) => workloads.has(id));
+      const isThere = rollout !== null && workloadIds(rollout).some((id) => workloads.has(id));
       if (isThere && begun !== rollout.version) {
         begun = rollout.version;
         void tellOf(rollout, "RolloutStarted", "is being rolled out");
@@ -81,16 +89,12 @@ export function makeNotes(
       if (rollout == null) return;
       const note = { reason: "RolloutFailed", isWarning: true, text: `v${rollout.version} was given up: ${reason}` };
       // Its workloads go with it: the environment keeps what is told of it.
-      tell([...workloadsOf(rollout), null], note);
+      tell([...workloadIds(rollout), null], note);
     },
     woke(workload) {
       tell([workload], { reason: "Woken", isWarning: false, text: "A request came while it slept" });
     },
   };
-}
-
-function workloadsOf(generation: Generation | null): string[] {
-  return generation?.services.map(({ workload }) => workload.id) ?? [];
 }
 
 /** `v5 (a rollback to v2 by ada)`. */

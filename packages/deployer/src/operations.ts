@@ -11,7 +11,7 @@ import type {
 } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import type { Environments } from "./environments.ts";
-import { operationError } from "./rollout.ts";
+import { operationError } from "./operation-errors.ts";
 import { makeTimeline, type Timeline } from "./timeline.ts";
 
 /** What an operation works with, besides what it is asked for. */

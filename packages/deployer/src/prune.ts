@@ -1,4 +1,4 @@
-import { BerthError, type Digest, type Release, type Scope } from "@berth/core";
+import { BerthError, type Digest, type Release, type Scope, workloadIds } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadRetained } from "./desired.ts";
 import type { Environments } from "./environments.ts";
@@ -42,7 +42,7 @@ async function removeLeftovers(deps: DeployerDeps, scope: Scope, removed: readon
   const { cluster } = await findEnvironment(deps.store, scope);
   const retained = await loadRetained(deps, scope, cluster, new Map());
   const generations = await Promise.all(removed.map((release) => loadGeneration(deps, release, cluster)));
-  const ids = new Set(generations.flatMap(({ services }) => services.map(({ workload }) => workload.id)));
+  const ids = new Set(workloadIds(...generations));
   for (const id of ids) if (!workloads.has(id) && !retained.has(id)) await deps.runtime.remove(id);
 }
 

@@ -1,6 +1,7 @@
 import { type Environment, type Operation, type Release, systemActor } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
-import { interruptedError, moveRef } from "./rollout.ts";
+import { interruptedError } from "./operation-errors.ts";
+import { moveRef } from "./refs.ts";
 
 /** What the server before this one was about when it ended. */
 export interface Resumable {

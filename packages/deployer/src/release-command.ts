@@ -12,7 +12,7 @@ import { loadPlace } from "./generation.ts";
 type CommandDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
 
 /** The release command of a release, as the task that its operation runs; null where it has none. */
-export async function loadCommand(deps: CommandDeps, release: Release): Promise<IdentifiedTask | null> {
+async function loadCommand(deps: CommandDeps, release: Release): Promise<IdentifiedTask | null> {
   const { services, release: declared } = release.snapshot;
   const service = services.find(({ spec }) => spec.name === declared?.service);
   if (declared === undefined || service === undefined) return null;

@@ -1,4 +1,12 @@
-import { type IdentifiedWorkload, isReady, listens, type Observed, type Rollout, type Standing } from "@berth/core";
+import {
+  type IdentifiedWorkload,
+  isReady,
+  listens,
+  type Observed,
+  type Rollout,
+  type Standing,
+  workloadIds,
+} from "@berth/core";
 import type { CommandProgress } from "./command-progress.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -56,7 +64,7 @@ export function makeRolloutProgress(
       for (const service of rollout.services) {
         const { id, service: name } = service.workload;
         if (done.has(id)) continue;
-        if (live?.services.some(({ workload }) => workload.id === id)) {
+        if (workloadIds(live).includes(id)) {
           timeline.line("start", "unchanged, keeps running", name);
           done.add(id);
           continue;
@@ -67,7 +75,7 @@ export function makeRolloutProgress(
         if (instances.length === 0 && old.some(({ state }) => state === "stopping"))
           tell(id, name, "waiting for the old one to stop");
         const isUp = isReady(service, { live, warm }, observed);
-        if (isUp && !open.has(id) && warm.some(({ services }) => services.some(({ workload }) => workload.id === id))) {
+        if (isUp && !open.has(id) && workloadIds(...warm).includes(id)) {
           timeline.line("start", "is warm, runs already", name);
           done.add(id);
           continue;

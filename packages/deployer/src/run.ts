@@ -14,7 +14,8 @@ import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import { loadPlace } from "./generation.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation, interruptedError, lastLines, leftError } from "./rollout.ts";
+import { errorOfOperation, interruptedError, leftError } from "./operation-errors.ts";
+import { lastLines } from "./rollout-errors.ts";
 import { lingerMs, type Runs } from "./runs.ts";
 
 /** Runs a command beside what is live, as an instance of it would run, until it ends. */

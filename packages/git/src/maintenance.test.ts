@@ -1,14 +1,14 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemRandom } from "@berth/core";
+import { quietLog, systemRandom } from "@berth/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Git, makeGit } from "./git-process.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { makeObjectReader } from "./objects/reader.ts";
 import { makeRepositories, type Repositories } from "./repositories.ts";
 import { until } from "./testing/gate.ts";
-import { quietLog, searchPath } from "./testing/harbour.ts";
+import { searchPath } from "./testing/harbour.ts";
 import { makeManualClock } from "@berth/core/testing";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { openImages, readBootId } from "../src/index.ts";
 import { removeTree } from "../src/unpack/remove.ts";
 import { makeBreathe } from "../src/worker/breathe.ts";
@@ -11,8 +11,6 @@ const [totalMb = 2048, fileMb = 100] = process.argv.slice(2).map(Number);
 const home = await mkdtemp(join("/var/tmp", "berth-measure-"));
 const folder = join(home, "source");
 await mkdir(folder);
-const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 const random = randomBytes(8 << 20);
 const text = Buffer.from(random.subarray(0, 1 << 20).toString("hex"));
@@ -32,7 +30,13 @@ async function peakBytes(): Promise<number> {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
-const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: await readBootId() });
+const images = await openImages({
+  home,
+  clock: systemClock,
+  random: systemRandom,
+  log: quietLog,
+  bootId: await readBootId(),
+});
 const before = await peakBytes();
 const start = performance.now();
 const layer = await images.folderLayer({ root: folder, sources: [{ host: folder, path: "app" }], exclude: [] });

@@ -1,6 +1,6 @@
 import { readFile, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { makeTestTree } from "@berth/core/testing";
 import { openImages, readBootId } from "../src/index.ts";
@@ -10,12 +10,16 @@ import { makeBreathe } from "../src/worker/breathe.ts";
 // Measures the image of a source of very many files: `node packages/images/scripts/measure-many.ts [files]`.
 const [files = 100_000] = process.argv.slice(2).map(Number);
 const home = await mkdtemp(join("/var/tmp", "berth-measure-"));
-const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const source = Object.fromEntries(
   Array.from({ length: files }, (_, i) => [`packages/p-${i % 500}/src/file-${i}.ts`, `export const n = ${i};\n`]),
 );
-const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: await readBootId() });
+const images = await openImages({
+  home,
+  clock: systemClock,
+  random: systemRandom,
+  log: quietLog,
+  bootId: await readBootId(),
+});
 const signal = new AbortController().signal;
 const spec = {
   platform: { os: "linux", architecture: "amd64", libc: "glibc" as const },

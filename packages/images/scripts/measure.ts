@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { openImages, readBootId } from "../src/index.ts";
 import { makeTestTree } from "@berth/core/testing";
@@ -9,9 +9,13 @@ import { makeTestTree } from "@berth/core/testing";
 // Measures the way from a changed source tree to an unpacked copy: `node packages/images/scripts/measure.ts [files] [bytes per file] [dependency files]`.
 const [files = 2000, bytes = 4096, dependencies = 0] = process.argv.slice(2).map(Number);
 const home = await mkdtemp(join("/var/tmp", "berth-measure-"));
-const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: await readBootId() });
+const images = await openImages({
+  home,
+  clock: systemClock,
+  random: systemRandom,
+  log: quietLog,
+  bootId: await readBootId(),
+});
 const signal = new AbortController().signal;
 const words = Array.from({ length: 2000 }, () => randomBytes(2 + Math.floor(Math.random() * 4)).toString("hex"));
 

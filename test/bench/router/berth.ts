@@ -1,15 +1,14 @@
 // Berth's router as the server runs it, with one app: node berth.ts <upstream port>
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { systemClock, systemRandom, type Log } from "../../../packages/core/src/index.ts";
+import { quietLog, systemClock, systemRandom } from "../../../packages/core/src/index.ts";
 import { httpServerOptions, makeRouter } from "../../../packages/router/src/index.ts";
 import { serveParent } from "../support/programs.ts";
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const router = makeRouter({
   domain: "localhost",
   clock: systemClock,
-  log: silent,
+  log: quietLog,
   random: systemRandom,
   wake: async () => {},
 });

@@ -1,6 +1,7 @@
 import {
   type Actor,
   type Clock,
+  quietLog,
   type ServiceSpec,
   systemActor,
   systemClock,
@@ -8,7 +9,6 @@ import {
 } from "../../../packages/core/src/index.ts";
 import { openSqliteStore } from "../../../packages/store/src/index.ts";
 
-const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 const actor: Actor = systemActor;
 
 /** Writes apps that are live and asleep, each with a history, as an installation has them after years. */
@@ -18,7 +18,7 @@ export async function fillStore(
   releasesOfEach: number,
   clock: Clock = systemClock,
 ): Promise<void> {
-  const store = await openSqliteStore({ file, clock, random: systemRandom, log: silent });
+  const store = await openSqliteStore({ file, clock, random: systemRandom, log: quietLog });
 
   async function fillApp(index: number): Promise<void> {
     const app = `app-${index}`;

@@ -40,7 +40,7 @@ export interface InstallRequest {
 const tokenBytes = 32;
 
 /** Decides, by what is asked for and what is on the cluster, and makes the objects. Throws `input.invalid`. */
-export async function prepareInstall(
+async function prepareInstall(
   request: InstallRequest,
   { cluster, random }: Pick<InstallDeps, "cluster" | "random">,
 ) {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { buildRights } from "@berth/builders";
 import { type Cluster, type KubeObject, openCluster } from "@berth/cluster";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { neededRights, renderYaml } from "@berth/runtimes";
 import type { V1ClusterRole, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -31,10 +31,8 @@ describe.skipIf(!process.env["KUBECONFIG"] && process.env["CI"] !== "true")("on 
   const dryRun = { manager: "berth-install", dryRun: true };
   let cluster: Cluster;
   beforeAll(async () => {
-    const quiet = () => {};
-    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const kubeconfig = process.env["KUBECONFIG"];
-    cluster = await openCluster({ kubeconfig, deps: { clock: systemClock, random: systemRandom, log } });
+    cluster = await openCluster({ kubeconfig, deps: { clock: systemClock, random: systemRandom, log: quietLog } });
     const [made, ...accounts] = objectsOf(samples["node-port"]!, namespace).filter(
       ({ kind }) => kind === "Namespace" || kind === "ServiceAccount",
     );

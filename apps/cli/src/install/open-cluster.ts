@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Cluster, openCluster } from "@berth/cluster";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { BerthError } from "@berth/core/errors";
 
-const quiet = () => {};
 /** Below it, what is emitted is not all known. */
 const oldest = { major: 1, minor: 30 };
 
@@ -21,8 +20,11 @@ export async function openNamedCluster(
       hint: "Name a kubeconfig that kubectl works with (KUBECONFIG=… berth install), or put it at ~/.kube/config.",
     });
   }
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-  const cluster = await openCluster({ kubeconfig, context, deps: { clock: systemClock, random: systemRandom, log } });
+  const cluster = await openCluster({
+    kubeconfig,
+    context,
+    deps: { clock: systemClock, random: systemRandom, log: quietLog },
+  });
   const [major = 0, minor = 0] = cluster.version.split(".").map((part) => Number.parseInt(part, 10));
   if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return cluster;
   await cluster.close();

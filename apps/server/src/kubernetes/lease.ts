@@ -73,7 +73,7 @@ export async function actAlone(deps: ActAloneDeps): Promise<ActingAlone> {
 }
 
 /** No environment has a namespace of this name: theirs have `--`. */
-export function leaseNamespace(prefix: string): string {
+function leaseNamespace(prefix: string): string {
   return `${prefix}system`;
 }
 
@@ -81,7 +81,7 @@ export function leaseNamespace(prefix: string): string {
  * The same after a restart: a BERTH_HOME is one process's at a time, for that holds its database, so the one before has ended. That is so on
  * one machine only, and until it is started anew.
  */
-export function identityOf(host: string, home: string, bootId: string): string {
+function identityOf(host: string, home: string, bootId: string): string {
   return `${host}:${home} (${bootId.slice(0, 8)})`;
 }
 

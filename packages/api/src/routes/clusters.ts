@@ -4,14 +4,13 @@ import { z } from "zod";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findEnvironment } from "../find.ts";
 import { validate } from "../http/validate.ts";
-import { waitFor, waitQuery } from "../http/wait.ts";
+import { answerOperation, waitQuery } from "../http/wait.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { operationAnswers } from "../openapi/operation-answers.ts";
 import { clusterParam, clusterSchema, exampleCluster, forgotten, moveBody, newCluster } from "../schemas/cluster.ts";
 import { scopeParam } from "../schemas/common.ts";
-import { exampleOperation, operationSchema } from "../schemas/operation.ts";
 
 const tag = "clusters";
-const moving = { ...exampleOperation, kind: "move" as const };
 
 export function clusterRoutes({ clusters, store, deployments, clock }: ApiDeps) {
   return new Hono<ApiEnv>()
@@ -90,16 +89,7 @@ export function clusterRoutes({ clusters, store, deployments, clock }: ApiDeps) 
         description:
           "Brings what is live up there, sends requests to it in one step, and takes down what ran before. Where it does not come up, all stays as it is.",
         role: "deployer",
-        answers: {
-          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, moving),
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...moving,
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: operationAnswers("move"),
         errors: [
           "app.not-found",
           "cluster.not-found",
@@ -116,8 +106,7 @@ export function clusterRoutes({ clusters, store, deployments, clock }: ApiDeps) 
         const scope = c.req.valid("param");
         await findEnvironment(store, scope);
         const started = await deployments.move({ ...scope, ...c.req.valid("json") }, c.get("auth"));
-        const operation = await waitFor(started, c.req.valid("query").wait, clock);
-        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     );
 }

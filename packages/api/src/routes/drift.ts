@@ -3,11 +3,11 @@ import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findEnvironment } from "../find.ts";
 import { validate } from "../http/validate.ts";
-import { waitFor, waitQuery } from "../http/wait.ts";
+import { answerOperation, waitQuery } from "../http/wait.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { operationAnswers } from "../openapi/operation-answers.ts";
 import { scopeParam } from "../schemas/common.ts";
 import { adoptRequest, driftReport, exampleDrift, viewDrift } from "../schemas/drift.ts";
-import { exampleOperation, operationSchema } from "../schemas/operation.ts";
 
 export function driftRoutes({ store, deployments, clock }: ApiDeps) {
   return new Hono<ApiEnv>()
@@ -41,20 +41,7 @@ export function driftRoutes({ store, deployments, clock }: ApiDeps) {
         description:
           "Lays what was changed by hand since the live release became live over berth.yaml, as a new release. What berth.yaml has no words for is left out, and the operation's timeline says why. Deploys keep it until berth.yaml says the same.",
         role: "deployer",
-        answers: {
-          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
-            ...exampleOperation,
-            kind: "adopt",
-          }),
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...exampleOperation,
-            kind: "adopt",
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: operationAnswers("adopt"),
         errors: [
           "app.not-found",
           "environment.not-found",
@@ -71,8 +58,7 @@ export function driftRoutes({ store, deployments, clock }: ApiDeps) {
         const scope = c.req.valid("param");
         await findEnvironment(store, scope);
         const started = await deployments.adopt({ ...scope, ...c.req.valid("json") }, c.get("auth"));
-        const operation = await waitFor(started, c.req.valid("query").wait, clock);
-        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     );
 }

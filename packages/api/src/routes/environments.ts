@@ -4,8 +4,9 @@ import { z } from "zod";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findApp, findEnvironment } from "../find.ts";
 import { validate } from "../http/validate.ts";
-import { waitFor, waitQuery } from "../http/wait.ts";
+import { answerOperation, waitQuery } from "../http/wait.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { operationAnswers } from "../openapi/operation-answers.ts";
 import { appParam, scopeParam } from "../schemas/common.ts";
 import {
   environmentSchema,
@@ -13,7 +14,6 @@ import {
   exampleEnvironment,
   exampleStatus,
 } from "../schemas/environment.ts";
-import { exampleOperation, operationSchema } from "../schemas/operation.ts";
 import { viewEnvironment } from "../views.ts";
 
 const tag = "environments";
@@ -67,20 +67,7 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         description:
           "Builds the same source on the base images that are pinned now, and rolls it out where anything has come out new.",
         role: "deployer",
-        answers: {
-          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
-            ...exampleOperation,
-            kind: "rebuild",
-          }),
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...exampleOperation,
-            kind: "rebuild",
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: operationAnswers("rebuild"),
         errors: ["app.not-found", "environment.not-found"],
       }),
       validate("param", scopeParam),
@@ -89,8 +76,7 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         const scope = c.req.valid("param");
         await findEnvironment(store, scope);
         const started = await deployments.rebuild(scope, c.get("auth"));
-        const operation = await waitFor(started, c.req.valid("query").wait, clock);
-        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     )
     .delete(
@@ -102,22 +88,7 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         description:
           "Stops what runs, then removes the environment with its releases. Production needs the role owner.",
         role: "deployer",
-        answers: {
-          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
-            ...exampleOperation,
-            kind: "remove",
-            version: null,
-            url: null,
-          }),
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...exampleOperation,
-            kind: "remove",
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: operationAnswers("remove", { version: null, url: null }),
         errors: ["app.not-found", "environment.not-found"],
       }),
       validate("param", scopeParam),
@@ -127,8 +98,7 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         if (scope.environment === production) requireRole(c.get("auth"), "owner", "delete production");
         await findEnvironment(store, scope);
         const started = await deployments.removeEnvironment(scope, c.get("auth"));
-        const operation = await waitFor(started, c.req.valid("query").wait, clock);
-        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     );
 }

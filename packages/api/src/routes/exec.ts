@@ -11,7 +11,7 @@ import { serveSession } from "../sessions/serve-session.ts";
 const argvBytesAtMost = 100_000;
 
 /** What a session begins with. */
-export const execStart = z.strictObject({
+const execStart = z.strictObject({
   kind: z.literal("start"),
   service: z.string().min(1).max(63).nullable().default(null),
   instance: z.string().min(1).max(255).nullable().default(null),

@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findEnvironment, findRelease } from "../find.ts";
 import { validate } from "../http/validate.ts";
-import { waitFor, waitQuery } from "../http/wait.ts";
+import { answerOperation, waitQuery } from "../http/wait.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { operationAnswers } from "../openapi/operation-answers.ts";
 import { releaseParam, scopeParam, versionNumber } from "../schemas/common.ts";
-import { exampleOperation, operationSchema } from "../schemas/operation.ts";
 import { makePage, numberPage, pageSchema } from "../schemas/page.ts";
 import { exampleRelease, exampleSummary, releaseSchema, releaseSummarySchema } from "../schemas/release.ts";
 import { scaleChange } from "../schemas/scale.ts";
@@ -81,16 +81,7 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         description:
           "Makes a new release that carries an older one forward. An operation that ends as failed is an answer, not an error: see its `state`.",
         role: "deployer",
-        answers: {
-          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, exampleOperation),
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...exampleOperation,
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: operationAnswers("rollback"),
         errors: ["app.not-found", "environment.not-found", "release.not-found", "release.not-restorable", "conflict"],
       }),
       validate("param", scopeParam),
@@ -100,8 +91,7 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         // Whether all of it is there is for the deployer to say: nothing is read twice on the way of a rollback.
         const request = { ...c.req.valid("param"), version: c.req.valid("json")?.version ?? null };
         const started = await deployments.rollback(request, c.get("auth"));
-        const operation = await waitFor(started, c.req.valid("query").wait, clock);
-        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     )
     .post(
@@ -113,20 +103,7 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         description:
           "Lays bounds over those of berth.yaml until they are taken back, and makes a new release with the same images at once. Deploys and rollbacks keep them.",
         role: "deployer",
-        answers: {
-          200: jsonAnswer("The operation has ended (with `wait`)", operationSchema, {
-            ...exampleOperation,
-            kind: "scale",
-          }),
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...exampleOperation,
-            kind: "scale",
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: operationAnswers("scale"),
         errors: ["app.not-found", "environment.not-found", "release.not-found", "not-found", "conflict"],
       }),
       validate("param", scopeParam),
@@ -136,8 +113,7 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         const scope = c.req.valid("param");
         await findEnvironment(store, scope);
         const started = await deployments.scale({ ...scope, ...c.req.valid("json") }, c.get("auth"));
-        const operation = await waitFor(started, c.req.valid("query").wait, clock);
-        return operation.state === "running" ? c.json(operation, 202) : c.json(operation, 200);
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     );
 }

@@ -7,6 +7,7 @@ import { streamResponse } from "../http/stream.ts";
 import { tellError } from "../http/tell-error.ts";
 import { validate } from "../http/validate.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { startedAnswer } from "../openapi/operation-answers.ts";
 import { scopeParam } from "../schemas/common.ts";
 import { exampleOutputLine, outputLineSchema } from "../schemas/log-line.ts";
 import { exampleOperation, operationSchema } from "../schemas/operation.ts";
@@ -61,16 +62,7 @@ export function runRoutes(deps: ApiDeps) {
         description:
           "In the image, with the variables and the resources of a service of the live release. The operation goes on until the command ends, and has failed where that ends with another code than 0; its `error.exitCode` says which.",
         role: "deployer",
-        answers: {
-          202: jsonAnswer("The operation has been started", operationSchema, {
-            ...exampleOperation,
-            kind: "run",
-            state: "running",
-            finishedAt: null,
-            version: null,
-            url: null,
-          }),
-        },
+        answers: { 202: startedAnswer("run") },
         errors: ["app.not-found", "environment.not-found", "release.not-found", "not-found"],
       }),
       validate("param", scopeParam),

@@ -15,7 +15,7 @@ const fieldSchema = z.object({
   refusal: z.string().nullable().describe("Why `berth drift --adopt` cannot keep it; null where it can"),
 }) satisfies z.ZodType<Omit<DriftField, "adoption">>;
 
-export const driftSchema = z
+const driftSchema = z
   .object({
     at: time.describe("When it was put back"),
     object: z.string().describe("What it concerns, such as `Deployment web-1f0c3aa21f0c`"),

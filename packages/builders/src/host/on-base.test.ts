@@ -1,8 +1,8 @@
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { openRemote, parseMirrors } from "@berth/images";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeWithDocker, nodeImage, pythonImage } from "../testing/docker.ts";
-import { makeHome, openHost, quietLog } from "../testing/host.ts";
+import { makeHome, openHost } from "../testing/host.ts";
 import { makePlan, makeRequest, makeSink, makeStep, never } from "../testing/plan.ts";
 import { makeMachineFinder } from "./tools/find-on-machine.ts";
 

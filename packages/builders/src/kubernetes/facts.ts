@@ -1,8 +1,8 @@
 import type { BuildPlan, Platform } from "@berth/core";
 import type { DockerfileResult, ImageExecutor } from "../build/executor.ts";
 
-export const builderName = "kubernetes";
-export const kubernetesBuilderVersion = "1";
+const builderName = "kubernetes";
+const kubernetesBuilderVersion = "1";
 
 /** What keys of builds in pods depend on: the pinned image stands for all tools that are in it, and the plan says which others. */
 export function makeFacts(

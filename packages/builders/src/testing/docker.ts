@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import type { BaseImage, Digest } from "@berth/core";
 import { connectEngine } from "@berth/docker";
 import type { Engine } from "@berth/docker";
@@ -14,7 +14,7 @@ import { makeDockerBuilder } from "../docker/builder.ts";
 import { buildLabel, defaultBuildLimits } from "../docker/deps.ts";
 import type { DockerBuilderDeps } from "../docker/deps.ts";
 import { removeBuilds } from "../docker/remove-builds.ts";
-import { openImagesIn, quietLog } from "./host.ts";
+import { openImagesIn } from "./host.ts";
 
 /** Has the base images that tests need. */
 export const registry = "http://127.0.0.1:5055";

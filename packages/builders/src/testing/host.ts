@@ -2,8 +2,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
-import type { Log } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { openImages } from "@berth/images";
 import type { Images } from "@berth/images";
 import { onTestFinished } from "vitest";
@@ -14,8 +13,6 @@ import type { HostBuilderDeps } from "../host/deps.ts";
 import { makeNoNetwork } from "../host/no-network.ts";
 import { readGlibc, readPlatform } from "../host/platform.ts";
 
-const quiet = () => {};
-export const quietLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const path = process.env["PATH"] ?? "";
 
 /** A home that is gone when the test has ended. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCluster } from "@berth/cluster";
 import type { Cluster, KubeObject } from "@berth/cluster";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { openRemote, parseMirrors } from "@berth/images";
 import { describe } from "vitest";
 import type { BuilderUnderTest } from "../conformance/builder-under-test.ts";
@@ -14,7 +14,7 @@ import { makeKubernetesBuilder } from "../kubernetes/builder.ts";
 import { makeBuildChannel } from "../kubernetes/channel/channel.ts";
 import type { KubernetesBuilderDeps } from "../kubernetes/deps.ts";
 import { nodeImage, registry } from "./docker.ts";
-import { openImagesIn, quietLog } from "./host.ts";
+import { openImagesIn } from "./host.ts";
 import { ownImage } from "./own-image.ts";
 
 const deps = { clock: systemClock, random: systemRandom, log: quietLog };

@@ -1,7 +1,7 @@
-import { systemRandom } from "@berth/core";
+import { quietLog, systemRandom } from "@berth/core";
 import { describe, expect, it } from "vitest";
 import { openAnswering, say } from "../testing/answering-server.ts";
-import { quietLog, systemDeps } from "../testing/cluster.ts";
+import { systemDeps } from "../testing/cluster.ts";
 import { makeManualClock } from "@berth/core/testing";
 
 const pod = { apiVersion: "v1", kind: "Pod", namespace: "shop", name: "web" };

@@ -1,7 +1,7 @@
+import { quietLog } from "@berth/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readRefusal, toClusterError } from "../calls/refusal.ts";
 import type { KubeObject } from "../object.ts";
-import { quietLog } from "../testing/cluster.ts";
 import { makeManualClock } from "@berth/core/testing";
 import { startInformer } from "./informer.ts";
 

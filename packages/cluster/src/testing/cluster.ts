@@ -1,4 +1,4 @@
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { describe } from "vitest";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
@@ -6,7 +6,6 @@ import { openCluster } from "../open-cluster.ts";
 import type { OpenClusterOptions } from "../open-cluster.ts";
 
 const mirror = "localhost:5055";
-export const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
 export const systemDeps = { clock: systemClock, random: systemRandom, log: quietLog };
 
 /** The cluster of the tests is that of KUBECONFIG and its current context, and no other: nobody's ~/.kube/config is used unasked. */
@@ -52,7 +51,7 @@ export async function makeNamespace(cluster: Cluster): Promise<{ name: string; r
 }
 
 /** An image with a shell that the cluster's nodes can pull. */
-export async function shellImage(): Promise<string> {
+async function shellImage(): Promise<string> {
   const answer = await fetch(`http://${mirror}/v2/library/node/tags/list`).catch(() => null);
   return `${answer?.ok === true ? mirror : "docker.io"}/library/node:24-slim`;
 }

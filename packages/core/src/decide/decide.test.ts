@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
 import { decide, type Draining } from "./decide.ts";
-import type { DesiredEnvironment, Generation, GenerationService } from "./desired.ts";
+import { type DesiredEnvironment, type Generation, type GenerationService, nothingDesired } from "./desired.ts";
 import type { Observed } from "./replicas.ts";
 
 const now = 1_000_000;
@@ -36,18 +36,7 @@ function generation(version: number, ...services: GenerationService[]): Generati
 }
 
 function desired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
-  return {
-    live: null,
-    rollout: null,
-    warm: [],
-    visited: [],
-    woken: new Map(),
-    retained: new Set(),
-    recorded: new Set(),
-    begun: new Set(),
-    kept: new Set(),
-    ...parts,
-  };
+  return { ...nothingDesired, ...parts };
 }
 
 function instance(

@@ -50,6 +50,24 @@ export interface DesiredEnvironment {
   kept: ReadonlySet<string>;
 }
 
+/** What an environment that is not (or no longer) there should run: nothing. */
+export const nothingDesired: DesiredEnvironment = {
+  live: null,
+  rollout: null,
+  warm: [],
+  visited: [],
+  woken: new Map(),
+  retained: new Set(),
+  recorded: new Set(),
+  begun: new Set(),
+  kept: new Set(),
+};
+
+/** The ids of the workloads that these generations run; null stands for none. */
+export function workloadIds(...generations: readonly (Pick<Generation, "services"> | null | undefined)[]): string[] {
+  return generations.flatMap((generation) => generation?.services.map(({ workload }) => workload.id) ?? []);
+}
+
 /** What listens takes requests; what does not is a worker, of which exactly one generation runs. */
 export function listens(service: GenerationService): boolean {
   return service.workload.health !== null;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ObservedTask, ObservedWorkload } from "../runtime.ts";
 import type { IdentifiedTask } from "../task.ts";
 import { decide } from "./decide.ts";
-import type { DesiredEnvironment, Generation, GenerationService } from "./desired.ts";
+import { type DesiredEnvironment, type Generation, type GenerationService, nothingDesired } from "./desired.ts";
 import { changesNothing } from "./release-command.ts";
 
 const start = 1_000_000;
@@ -37,9 +37,7 @@ const live: Generation = { version: 1, liveAt: start, services: [web("a")] };
 const rollout = { version: 2, liveAt: null, services: [web("b")], command: task };
 
 function desired(parts: Partial<DesiredEnvironment> = {}): DesiredEnvironment {
-  const none = new Set<string>();
-  const nothing = { woken: new Map(), retained: none, recorded: none, begun: none, kept: none };
-  return { live, rollout, warm: [], visited: [], ...nothing, ...parts };
+  return { ...nothingDesired, live, rollout, ...parts };
 }
 
 function running(id: string, state: "ready" | "starting" = "ready"): ObservedWorkload {

@@ -1,7 +1,7 @@
 import type { ObservedTask } from "../runtime.ts";
 import { type IdentifiedTask, taskContent } from "../task.ts";
 import type { Action } from "./action.ts";
-import type { DesiredEnvironment, Generation } from "./desired.ts";
+import { type DesiredEnvironment, type Generation, workloadIds } from "./desired.ts";
 import type { Observed } from "./replicas.ts";
 
 export interface CommandVerdict {
@@ -63,10 +63,9 @@ export function changesNothing(
   installationKey: Uint8Array,
 ): boolean {
   if (live === null || live.command === null) return false;
-  const ids = ({ services }: Pick<Generation, "services">) => services.map(({ workload }) => workload.id).toSorted();
   return (
     taskContent(live.command, installationKey) === taskContent(rollout.command, installationKey) &&
-    ids(live).join() === ids(rollout).join()
+    workloadIds(live).toSorted().join() === workloadIds(rollout).toSorted().join()
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ObservedInstance, ObservedTask, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
 import { type Autoscale, autoscaleOf } from "../service.ts";
-import { type DesiredEnvironment, type Generation, type GenerationService, listens } from "./desired.ts";
+import { type DesiredEnvironment, type Generation, type GenerationService, listens, workloadIds } from "./desired.ts";
 
 export interface Observed {
   workloads: ReadonlyMap<string, ObservedWorkload>;
@@ -150,8 +150,8 @@ export type Standing = Pick<DesiredEnvironment, "live" | "warm">;
  */
 export function isReady(service: GenerationService, { live, warm }: Standing, observed: Observed): boolean {
   const { id } = service.workload;
-  const has = (generation: Generation) => generation.services.some(({ workload }) => workload.id === id);
-  if (live !== null && has(live)) return true;
+  const has = (generation: Generation | null) => workloadIds(generation).includes(id);
+  if (has(live)) return true;
   const full = fullReplicas(service, { live }, observed);
   const wanted = listens(service) && warm.some(has) ? 1 : full;
   const instances = observed.workloads.get(service.workload.id)?.instances ?? [];

@@ -4,7 +4,7 @@ import { type Autoscale, autoscaleOf } from "../service.ts";
 import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { Action } from "./action.ts";
 import { decide, type Draining } from "./decide.ts";
-import type { DesiredEnvironment, Generation, GenerationService } from "./desired.ts";
+import { type DesiredEnvironment, type Generation, type GenerationService, nothingDesired } from "./desired.ts";
 import { surplusInstances } from "./replicas.ts";
 
 const start = 1_000_000;
@@ -218,20 +218,7 @@ it("settles from any half-made state, and then runs exactly what is live, warm a
 it("never runs two generations of a worker at the same time on the way", () => {
   fc.assert(
     fc.property(generation(3), generation(4), (live, rollout) => {
-      const world = new World(
-        {
-          live,
-          rollout: null,
-          warm: [],
-          visited: [],
-          woken: new Map(),
-          retained: new Set(),
-          recorded: allIds,
-          begun: new Set(),
-          kept: new Set(),
-        },
-        [],
-      );
+      const world = new World({ ...nothingDesired, live, recorded: allIds }, []);
       const settle = () => {
         for (let actions = world.look(); actions.length > 0; actions = world.look()) {
           world.apply(actions);

@@ -1,9 +1,10 @@
-import type {
-  DesiredEnvironment,
-  Generation,
-  GenerationService,
-  ObservedInstance,
-  ObservedWorkload,
+import {
+  type DesiredEnvironment,
+  type Generation,
+  type GenerationService,
+  nothingDesired,
+  type ObservedInstance,
+  type ObservedWorkload,
 } from "@berth/core";
 
 export const scope = { app: "shop", environment: "production" };
@@ -33,18 +34,7 @@ export function makeGeneration(version: number, ...services: GenerationService[]
 }
 
 export function makeDesired(parts: Partial<DesiredEnvironment>): DesiredEnvironment {
-  return {
-    live: null,
-    rollout: null,
-    warm: [],
-    visited: [],
-    woken: new Map(),
-    retained: new Set(),
-    recorded: new Set(),
-    begun: new Set(),
-    kept: new Set(),
-    ...parts,
-  };
+  return { ...nothingDesired, ...parts };
 }
 
 export function makeInstance(id: string, parts: Partial<ObservedInstance> = {}): ObservedInstance {

@@ -4,13 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Actor, type Role, systemClock, systemRandom } from "@berth/core";
+import { type Actor, quietLog, type Role, systemClock, systemRandom } from "@berth/core";
 import { type GitServer, type GitServerDeps, startGitServer } from "../git-server.ts";
 import { makeMemoryDeployments, type MemoryDeployments } from "./memory-deployments.ts";
 import { makeMemoryStore, type MemoryStore } from "./memory-store.ts";
 
-const quiet = () => undefined;
-export const quietLog = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 export const searchPath = process.env["PATH"] ?? "/usr/bin:/bin";
 
 export interface GitRun {

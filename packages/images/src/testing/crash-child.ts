@@ -1,13 +1,11 @@
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { openImages } from "../images.ts";
 import { makeTestTree } from "@berth/core/testing";
 
 // Makes one image after the other in the home it is given, prints each digest once it is made, and removes old ones, which it says before, until it is killed.
 const [home = ""] = process.argv.slice(2);
-const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-const images = await openImages({ home, clock: systemClock, random: systemRandom, log, bootId: "boot-1" });
+const images = await openImages({ home, clock: systemClock, random: systemRandom, log: quietLog, bootId: "boot-1" });
 const files = Object.fromEntries(
   Array.from({ length: 200 }, (_, i) => [`folder-${i % 10}/file-${i}.js`, `content of ${i}`]),
 );

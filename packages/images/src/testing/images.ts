@@ -1,16 +1,12 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
-import type { Log } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { onTestFinished } from "vitest";
 import { openImages } from "../images.ts";
 import type { Images, ImagesDeps } from "../images.ts";
 import { makeBreathe } from "../worker/breathe.ts";
 import { removeTree } from "../unpack/remove.ts";
-
-const quiet = () => {};
-export const quietLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** A folder that is gone when the test has ended, read-only folders in it too. */
 export async function makeHome(): Promise<string> {

@@ -1,13 +1,11 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
-import { systemClock, systemRandom, type Log, type RoutingTable } from "@berth/core";
+import { quietLog, type RoutingTable, systemClock, systemRandom } from "@berth/core";
 import { onTestFinished } from "vitest";
 import type { RouterDeps } from "../deps.ts";
 import { makeRouter, type Router } from "../router.ts";
 import { httpServerOptions } from "../server-options.ts";
 import { tableOf, type WorkloadSketch } from "./table.ts";
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -64,7 +62,7 @@ export async function startRouter(
   const router = makeRouter({
     domain: "localhost",
     clock: systemClock,
-    log: silent,
+    log: quietLog,
     random: systemRandom,
     wake: async () => {},
     ...deps,

@@ -15,7 +15,7 @@ export const label = {
   run: `${prefix}run`,
 } as const;
 
-export const managedByBerth = { "app.kubernetes.io/managed-by": "berth" } as const;
+const managedByBerth = { "app.kubernetes.io/managed-by": "berth" } as const;
 
 export type Labels = Record<string, string>;
 

@@ -5,7 +5,6 @@ import type {
   Clock,
   Digest,
   Environment,
-  Log,
   NewOperationEvent,
   Random,
   Release,
@@ -33,9 +32,6 @@ export function makeTestClock(): TestClock {
 }
 
 export const testRandom: Random = { bytes: (count) => randomBytes(count) };
-
-const quiet = () => undefined;
-export const silentLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 export function makeDigest(name: string): Digest {
   return `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64)}`;

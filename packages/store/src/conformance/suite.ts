@@ -1,3 +1,4 @@
+import { quietLog } from "@berth/core";
 import type { Clock, Log, Random, Store } from "@berth/core";
 import { afterEach, beforeEach, describe } from "vitest";
 import { testApps } from "./apps.ts";
@@ -7,7 +8,7 @@ import { testBases } from "./bases.ts";
 import { testChanges } from "./changes.ts";
 import { testClusters } from "./clusters.ts";
 import { testEnvironments } from "./environments.ts";
-import { makeTestClock, silentLog, type TestClock, testRandom } from "./fixtures.ts";
+import { makeTestClock, type TestClock, testRandom } from "./fixtures.ts";
 import { testInstallation } from "./installation.ts";
 import { testInterleavings } from "./interleavings.ts";
 import { testOperations } from "./operations.ts";
@@ -48,7 +49,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
 
     beforeEach(async () => {
       const clock = makeTestClock();
-      current = { subject: await open({ clock, random: testRandom, log: silentLog }), clock };
+      current = { subject: await open({ clock, random: testRandom, log: quietLog }), clock };
     });
     afterEach(async () => {
       await current?.subject.dispose();

@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, systemRandom } from "@berth/core";
+import { type Clock, quietLog, systemRandom } from "@berth/core";
 import { expect, onTestFinished, test } from "vitest";
-import { silentLog } from "../conformance/fixtures.ts";
 import { openSqliteStore } from "./open.ts";
 import { makeTestFolder } from "../testing/folder.ts";
 
@@ -10,7 +9,7 @@ test("after many commits, and a pause, the log is copied into the database", asy
   const file = join(await makeTestFolder(), "berth.db");
   const pauses: (() => void)[] = [];
   const clock: Clock = { now: () => 1, sleep: () => new Promise((resolve) => pauses.push(resolve)) };
-  const store = await openSqliteStore({ file, clock, random: systemRandom, log: silentLog });
+  const store = await openSqliteStore({ file, clock, random: systemRandom, log: quietLog });
   onTestFinished(() => store.close());
   const sizeBytes = async () => (await stat(file)).size;
   const value = "x".repeat(10_000);

@@ -1,15 +1,8 @@
 import { join } from "node:path";
+import { quietLog } from "@berth/core";
 import type { Store } from "@berth/core";
 import { expect, onTestFinished, test } from "vitest";
-import {
-  ada,
-  givenPending,
-  makeLine,
-  makeTestClock,
-  production,
-  silentLog,
-  testRandom,
-} from "../conformance/fixtures.ts";
+import { ada, givenPending, makeLine, makeTestClock, production, testRandom } from "../conformance/fixtures.ts";
 import { openConnection } from "./connection.ts";
 import { applyMigrations } from "./migrate.ts";
 import { makeSqliteStore } from "./store.ts";
@@ -34,7 +27,7 @@ async function givenDisk() {
     release: () => undefined,
     clock: makeTestClock(),
     random: testRandom,
-    log: silentLog,
+    log: quietLog,
   };
   const store = makeSqliteStore(deps);
   onTestFinished(() => store.close());

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import { expect, test } from "vitest";
-import { givenPending, production, silentLog } from "../conformance/fixtures.ts";
+import { givenPending, production } from "../conformance/fixtures.ts";
 import { openSqliteStore } from "./open.ts";
 import { makeTestFolder } from "../testing/folder.ts";
 
@@ -35,7 +35,7 @@ test("a process killed at any moment has lost nothing it acknowledged, and left 
   for (let round = 0; round < 5; round += 1) {
     const acknowledged = await runAndKill(file);
     expect(acknowledged).toBeGreaterThan(before);
-    const store = await openSqliteStore({ file, clock: systemClock, random: systemRandom, log: silentLog });
+    const store = await openSqliteStore({ file, clock: systemClock, random: systemRandom, log: quietLog });
     const environment = await store.environments.get(production.app, production.environment);
     const { live = null, desired = null, pendingRef = null } = environment ?? {};
     // At most the one that was under way has become live without having been acknowledged.

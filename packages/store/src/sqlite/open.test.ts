@@ -1,3 +1,4 @@
+import { quietLog } from "@berth/core";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
@@ -5,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
-import { makeTestClock, silentLog, testRandom } from "../conformance/fixtures.ts";
+import { makeTestClock, testRandom } from "../conformance/fixtures.ts";
 import { openSqliteStore } from "./open.ts";
 import { makeTestFolder } from "../testing/folder.ts";
 
-const open = (file: string) => openSqliteStore({ file, clock: makeTestClock(), random: testRandom, log: silentLog });
+const open = (file: string) => openSqliteStore({ file, clock: makeTestClock(), random: testRandom, log: quietLog });
 
 /** A process of its own that holds the store until it is ended. */
 async function givenHolder(file: string) {

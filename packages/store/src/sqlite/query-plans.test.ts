@@ -1,3 +1,4 @@
+import { quietLog } from "@berth/core";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -9,7 +10,6 @@ import {
   makeLine,
   makeTestClock,
   production,
-  silentLog,
   testRandom,
 } from "../conformance/fixtures.ts";
 import { openConnection } from "./connection.ts";
@@ -31,7 +31,7 @@ async function givenStore() {
   applyMigrations(connection, file);
   const statements = new Set<string>();
   const statementLog = { logQuery: (sql: string) => void statements.add(sql) };
-  const fixed = { clock: makeTestClock(), random: testRandom, log: silentLog, statementLog };
+  const fixed = { clock: makeTestClock(), random: testRandom, log: quietLog, statementLog };
   const store = makeSqliteStore({ ...fixed, connection, file, sync: async () => undefined, release: () => undefined });
   onTestFinished(() => store.close());
   const explain = (sql: string) =>

@@ -1,13 +1,13 @@
 import { writeSync } from "node:fs";
-import { type Environment, type Log, systemClock, systemRandom } from "@berth/core";
-import { ada, givenLive, makeLine, makeSnapshot, origin, production, silentLog } from "../conformance/fixtures.ts";
+import { type Environment, type Log, quietLog, systemClock, systemRandom } from "@berth/core";
+import { ada, givenLive, makeLine, makeSnapshot, origin, production } from "../conformance/fixtures.ts";
 import { openSqliteStore } from "../sqlite/open.ts";
 
 // Makes releases live as fast as it can and writes each version to stdout once it is acknowledged, until it is killed.
 // Killed at any moment, what it has written must be found in the database: see sqlite/kill.test.ts.
 
 const [file = ""] = process.argv.slice(2);
-const log: Log = { ...silentLog, error: (fields, message) => writeSync(2, `${message} ${JSON.stringify(fields)}\n`) };
+const log: Log = { ...quietLog, error: (fields, message) => writeSync(2, `${message} ${JSON.stringify(fields)}\n`) };
 const store = await openSqliteStore({ file, clock: systemClock, random: systemRandom, log });
 
 let environment: Environment =

@@ -1,4 +1,4 @@
-import type { Wire } from "@berth/cluster";
+import { confined, podSecurity, spreadEvenly, type Wire } from "@berth/cluster";
 import { createHash } from "node:crypto";
 import type { V1Container, V1EnvVar, V1PodSpec, V1PodTemplateSpec, V1Probe } from "@kubernetes/client-node";
 import { type Component, componentSelector, installLabels, installName } from "../names.ts";
@@ -9,7 +9,6 @@ export const homeFolder = "/var/lib/berth";
 /** Whom the image runs as. */
 const user = 1_000;
 
-/** A variable with its value, or with one of a Secret. */
 export function variable(name: string, value: string): V1EnvVar {
   return { name, value };
 }
@@ -38,20 +37,8 @@ export function makePodTemplate(
       serviceAccountName: component,
       automountServiceAccountToken: component === "server",
       enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        fsGroup: user,
-        fsGroupChangePolicy: "OnRootMismatch",
-        seccompProfile: { type: "RuntimeDefault" },
-      },
-      topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
-        maxSkew: 1,
-        topologyKey,
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: componentSelector(component) },
-      })),
+      securityContext: podSecurity(user, user, { ownsVolumes: true }),
+      topologySpreadConstraints: spreadEvenly(componentSelector(component)),
       ...more,
       containers: [
         {
@@ -60,11 +47,7 @@ export function makePodTemplate(
           imagePullPolicy: "IfNotPresent",
           ...container,
           ports: [{ name: portName, containerPort: berthPort, protocol: "TCP" }],
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ["ALL"] },
-            readOnlyRootFilesystem: true,
-          },
+          securityContext: confined,
           terminationMessagePolicy: "FallbackToLogsOnError",
           volumeMounts: [
             { name: installName.home, mountPath: homeFolder },

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest, Random } from "@berth/core";
-import { systemClock } from "@berth/core";
+import { quietLog, systemClock } from "@berth/core";
 import { openImages, openRemote, parseRegistry, readBootId } from "@berth/images";
 
 export interface ProbeImageOptions {
@@ -18,15 +18,13 @@ export interface ProbeImageOptions {
   signal: AbortSignal;
 }
 
-const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
 /** Makes an image of one file that no node has seen, and pushes it. Resolves with its digest. */
 export async function pushProbeImage(options: ProbeImageOptions): Promise<Digest> {
   const { registry, repository, architecture, dockerConfig, env, random, signal } = options;
   const home = await mkdtemp(join(tmpdir(), "berth-probe-"));
-  const images = await openImages({ home, clock: systemClock, random, log, bootId: await readBootId() });
+  const images = await openImages({ home, clock: systemClock, random, log: quietLog, bootId: await readBootId() });
   try {
     const docker = join(home, "docker");
     const file = join(home, "probe.txt");
@@ -60,7 +58,7 @@ export async function pushProbeImage(options: ProbeImageOptions): Promise<Digest
       ),
       clock: systemClock,
       random,
-      log,
+      log: quietLog,
     });
     try {
       await remote.push(digest, { registry: parseRegistry(registry), repository, tags: [] }, { signal });

@@ -1,4 +1,4 @@
-import type { Made } from "@berth/cluster";
+import { confined, type Made, podSecurity } from "@berth/cluster";
 import type { V1Pod, V1Secret } from "@kubernetes/client-node";
 import { metadata } from "../objects/metadata.ts";
 import type { InstallPlan } from "../plan.ts";
@@ -40,7 +40,7 @@ export function makeProbePod(
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 0,
       ...(secret !== null && { imagePullSecrets: [{ name: secret }] }),
-      securityContext: { runAsNonRoot: true, runAsUser: 1_000, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: podSecurity(1_000, 1_000, { ownsVolumes: false }),
       // Also nodes that take no other pods fetch images of those that they have.
       tolerations: [{ operator: "Exists" }],
       containers: [
@@ -50,11 +50,7 @@ export function makeProbePod(
           imagePullPolicy: "Always",
           command: ["/probe"],
           resources: { requests: { cpu: "1m", memory: "4Mi" }, limits: { memory: "16Mi" } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ["ALL"] },
-            readOnlyRootFilesystem: true,
-          },
+          securityContext: confined,
         },
       ],
     },

@@ -22,7 +22,7 @@ export function readProbe({ status }: InstalledPod): Probed {
 }
 
 /** Container runtimes wrap a reason in what they were doing, each part after a colon. */
-export function shortReason(message: string): string {
+function shortReason(message: string): string {
   const plain = message.replaceAll('\\"', '"').replace(/^Back-off pulling image "[^"]*": /, "");
   const parts = plain.split(/: (?=[^/])/).map((part) => part.replace(/^"|"$/g, "").trim());
   const known = /^(dial tcp|lookup|x509|tls|http|unexpected status|failed to authorize|Get "|server gave HTTP)/i;

@@ -1,13 +1,6 @@
-import { bytesQuantity, cpuQuantity } from "@berth/cluster";
+import { bytesQuantity, confined, cpuQuantity, podSecurity } from "@berth/cluster";
 import type { Made, Wire } from "@berth/cluster";
-import type {
-  V1Container,
-  V1Job,
-  V1PodSpec,
-  V1SecurityContext,
-  V1Volume,
-  V1VolumeMount,
-} from "@kubernetes/client-node";
+import type { V1Container, V1Job, V1PodSpec, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
 import { copyScripts } from "../../build/tools/copy-scripts.ts";
 import { deadlineSeconds, keptSeconds, ownLimits, stepLimits } from "../deps.ts";
 import type { BuildPlace } from "../deps.ts";
@@ -41,12 +34,6 @@ const promisedDiskBytes = 2 ** 30;
 const user = 1000;
 const program = ["node", "--disable-warning=ExperimentalWarning", "/app/apps/server/src/build-in-pod.ts"];
 
-const confined: Wire<V1SecurityContext> = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ["ALL"] },
-  readOnlyRootFilesystem: true,
-};
-
 export function makeJob(model: JobModel, place: BuildPlace): Made<V1Job> {
   const labels = { ...ofApp(place, model.app), [label.service]: model.service, [label.build]: model.name };
   return {
@@ -73,14 +60,7 @@ function makePodSpec(model: JobModel, place: BuildPlace): Wire<V1PodSpec> {
     // What is to be ended is of no use any more.
     terminationGracePeriodSeconds: 1,
     ...(place.pull !== null && { imagePullSecrets: [{ name: fixedName.pullLogin }] }),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      fsGroupChangePolicy: "OnRootMismatch",
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: podSecurity(user, user, { ownsVolumes: true }),
     initContainers: model.copies.map(makeCopyContainer),
     containers: [makeStepsContainer(model), makeOwnContainer(model)],
     volumes: makeVolumes(model),

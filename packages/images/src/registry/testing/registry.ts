@@ -1,12 +1,12 @@
 import { createServer, type IncomingHttpHeaders, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type Digest, type Role, systemRandom } from "@berth/core";
+import { type Digest, quietLog, type Role, systemRandom } from "@berth/core";
 import { onTestFinished } from "vitest";
 import type { Images } from "../../images.ts";
 import { digestOf } from "../../layout/blobs.ts";
 import { makeDiskSpace } from "../../layout/disk-space.ts";
-import { makeHome, openTestImages, quietLog } from "../../testing/images.ts";
+import { makeHome, openTestImages } from "../../testing/images.ts";
 import type { RegistryChange } from "../deps.ts";
 import { makeRegistry, type Registry } from "../registry.ts";
 import type { RegistryApp } from "../repositories/repositories.ts";

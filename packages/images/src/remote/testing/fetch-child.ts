@@ -1,4 +1,4 @@
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import type { Digest } from "@berth/core";
 import { parseMirrors } from "../places/mirrors.ts";
 import { openRemote } from "../remote.ts";
@@ -6,7 +6,6 @@ import { openLayout } from "./layout.ts";
 
 // Fetches a base into the home it is given, until it has it or is killed.
 const [home = "", image = "", digest = ""] = process.argv.slice(2);
-const quiet = () => {};
 const remote = openRemote({
   home,
   images: await openLayout(home),
@@ -15,7 +14,7 @@ const remote = openRemote({
   proxyEnv: {},
   clock: systemClock,
   random: systemRandom,
-  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  log: quietLog,
 });
 const platform = { os: "linux", architecture: "amd64", libc: null };
 await remote.fetchBase({ image, digest: digest as Digest }, platform, { signal: new AbortController().signal });

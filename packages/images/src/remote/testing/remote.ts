@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
 import type { Clock } from "@berth/core";
 import { onTestFinished } from "vitest";
-import { makeHome, quietLog } from "../../testing/images.ts";
+import { makeHome } from "../../testing/images.ts";
 import type { RemoteLimits } from "../limits.ts";
 import { parseMirrors } from "../places/mirrors.ts";
 import { openRemote } from "../remote.ts";

@@ -1,11 +1,10 @@
-import { BerthError, systemClock, systemRandom } from "@berth/core";
+import { BerthError, quietLog, systemClock, systemRandom } from "@berth/core";
 import { parseMirrors } from "../places/mirrors.ts";
 import { openRemote } from "../remote.ts";
 import { openLayout } from "./layout.ts";
 
 // Prints what a name stands for, or the code of the error.
 const [home = "", mirrors = "", image = ""] = process.argv.slice(2);
-const quiet = () => {};
 const remote = openRemote({
   home,
   images: await openLayout(home),
@@ -14,7 +13,7 @@ const remote = openRemote({
   proxyEnv: {},
   clock: systemClock,
   random: systemRandom,
-  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  log: quietLog,
 });
 try {
   console.log(await remote.resolve(image, new AbortController().signal));

@@ -1,10 +1,9 @@
 import type { KubeObject } from "@berth/cluster";
-import { systemRandom } from "@berth/core";
+import { quietLog, systemRandom } from "@berth/core";
 import { makeManualClock } from "@berth/core/testing";
 import { expect, it } from "vitest";
 import { EventRecorder } from "./event-recorder.ts";
 
-const log = { debug() {}, info() {}, warn() {}, error() {} };
 const deployment: KubeObject = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -26,7 +25,7 @@ function open(create: (object: KubeObject) => Promise<KubeObject | null> = async
       return null;
     },
   };
-  const recorder = new EventRecorder({ cluster, installation: "i1", clock, random: systemRandom, log });
+  const recorder = new EventRecorder({ cluster, installation: "i1", clock, random: systemRandom, log: quietLog });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return { recorder, clock, made, patched, settle };
 }

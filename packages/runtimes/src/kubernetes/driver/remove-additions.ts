@@ -34,7 +34,7 @@ export async function removeAdditions(
 }
 
 /** Who has written last: managed fields tell it to the second. */
-export function writersSince(before: KubeObject, now: KubeObject): string[] {
+function writersSince(before: KubeObject, now: KubeObject): string[] {
   const entryText = (entry: object) => JSON.stringify(entry);
   const known = new Set((before.metadata.managedFields ?? []).map(entryText));
   const fresh = (now.metadata.managedFields ?? []).filter((entry) => !known.has(entryText(entry)));

@@ -12,8 +12,6 @@ import type {
   LogLine,
   LogOptions,
   Observation,
-  ObservedTask,
-  ObservedWorkload,
   Runtime,
   RuntimeDescriptor,
   RuntimeNote,
@@ -35,18 +33,28 @@ import { Environments } from "./environments.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { JobRefusals } from "./job-refusals.ts";
 import { isLeaving } from "./leaving.ts";
-import { PodReach } from "./pod-reach.ts";
-import { WorkloadPods } from "./pods.ts";
+import { observeTasks, observeWorkloads } from "./observe.ts";
+import { PodsByWorkload } from "./pods-by-workload.ts";
 import { openRouterPods, type RouterPods } from "./router-pods.ts";
 import { Scaler } from "./scaler.ts";
-import { makeObservedTask, makeUnstartedTask } from "./tasks.ts";
 import { Usage } from "./usage.ts";
-import { type Deployment, nameOf, runOfObject, viewOf, type WorkloadView } from "./view.ts";
+import { type Deployment, nameOf } from "./view.ts";
 import { WorkloadObjects } from "./workload-objects.ts";
 
 /** What runs already is asked whether it is ready before anybody else asks for it; what is not by then starts as any other. */
 const firstProbesMs = 1_000;
 const measureEveryMs = 15_000;
+
+const abilities: Omit<RuntimeDescriptor, "platform"> = {
+  name: "kubernetes",
+  sharesNetwork: false,
+  needsBase: true,
+  neighbours: "dns",
+  separatesStreams: false,
+  scalesByLoad: true,
+  exec: { lacksTerminal: null, endsWithServer: false },
+  endsWithServer: false,
+};
 
 /** Starts the runtime that has workloads run by a Kubernetes cluster. Resolves when it knows what is there. */
 export async function startKubernetesRuntime(deps: KubernetesRuntimeDeps): Promise<Runtime> {
@@ -71,77 +79,61 @@ class KubernetesDriver implements Runtime {
   readonly #objects: WorkloadObjects;
   /** By workload: it is made, scaled or removed, one at a time. */
   readonly #inTurn = makeSerial();
-  /** By workload: its pods. */
-  readonly #pods = new Map<string, WorkloadPods>();
-  readonly #reach: PodReach;
+  readonly #pods: PodsByWorkload;
   readonly #refusals: JobRefusals;
   readonly #watchers = new Set<(scope: Scope) => void>();
 
   constructor(deps: KubernetesRuntimeDeps) {
-    const { cluster, place, clock, log, namespaceLingerMs: lingerMs = 10_000 } = deps;
-    this.#deps = deps;
-    this.descriptor = {
-      name: "kubernetes",
-      sharesNetwork: false,
-      platform: deps.platform,
-      needsBase: true,
-      neighbours: "dns",
-      separatesStreams: false,
-      scalesByLoad: true,
-      exec: { lacksTerminal: null, endsWithServer: false },
-      endsWithServer: false,
-    };
-    this.#reach = new PodReach({ clock, log, onChange: () => this.#lookAtPods() });
-    this.#refusals = new JobRefusals({ cluster, clock, onChange: (job) => this.#notify(nameOf(job)!) });
-    const copies = new Copies(cluster, place.installation, clock);
+    const { home, cluster, place, clock, log, neighbourPorts, namespaceLingerMs: lingerMs = 10_000 } = deps;
+    const { workerReadyAfterMs = serviceDefaults.workerReadyAfterMs, endSlackMs = 30_000 } = deps;
     const { installation } = place;
+    this.#deps = deps;
+    this.descriptor = { ...abilities, platform: deps.platform };
+    const copies = new Copies(cluster, installation, clock);
     const events = new EventRecorder({ cluster, installation, clock, random: deps.random, log });
-    this.#events = events;
-    const applier = new Applier({
-      cluster,
-      copies,
-      installation,
-      clock,
-      log,
-      events,
-      onRelease: (scope) => this.#lookAgain(scope),
-    });
-    const { neighbourPorts } = deps;
+    const onRelease = (scope: Scope) => this.#lookAgain(scope);
+    const applier = new Applier({ cluster, copies, installation, clock, log, events, onRelease });
+    const common = { cluster, copies, applier, clock, log };
     this.#copies = copies;
+    this.#events = events;
     this.#applier = applier;
     this.#objects = new WorkloadObjects({ place, copies, applier });
     this.#routerPods = openRouterPods({ cluster, place, clock, log, onChange: () => this.#environments.reroute() });
     const placeNow = () => this.#routerPods.place();
-    const common = { cluster, copies, applier, clock, log };
     this.#environments = new Environments({ ...common, place: placeNow, neighbourPorts, lingerMs });
     this.#scaler = new Scaler({ ...common, events });
     this.#autoscalers = new Autoscalers({ cluster, place, copies, applier, events });
+    this.#refusals = new JobRefusals({ cluster, clock, onChange: (job) => this.#notify(nameOf(job)!) });
     const hasPods = () => copies.pods.list().length > 0;
     this.#usage = new Usage({ cluster, installation, clock, hasPods, everyMs: deps.measureEveryMs ?? measureEveryMs });
+    const usageOf = (pod: Pod) => this.#usage.of(pod);
+    const onChange = (scope: Scope) => this.#notify(scope);
+    const podsDeps = { home, cluster, copies, clock, log, workerReadyAfterMs, endSlackMs, usageOf, onChange };
+    this.#pods = new PodsByWorkload(podsDeps);
   }
 
   async open(): Promise<void> {
     const { clock } = this.#deps;
     this.#copies.follow((change) => this.#onChange(change));
     await Promise.all([this.#copies.ready(), this.#routerPods.ready()]);
-    for (const owner of [...this.#copies.deployments.list(), ...this.#copies.jobs.list()]) this.#look(owner);
-    for (const pod of this.#copies.pods.list()) this.#takePod(pod);
+    for (const owner of [...this.#copies.deployments.list(), ...this.#copies.jobs.list()]) this.#pods.takeOwner(owner);
+    for (const pod of this.#copies.pods.list()) this.#pods.take(pod);
     this.#environments.releaseUnused();
     const deadline = clock.now() + firstProbesMs;
-    while (clock.now() < deadline && [...this.#pods.values()].some((pods) => pods.isWaiting)) await clock.sleep(5);
+    while (clock.now() < deadline && this.#pods.isWaiting) await clock.sleep(5);
   }
 
   observe(scope?: Scope): Promise<Observation> {
-    const workloads = new Map<string, ObservedWorkload>();
     const namespace = scope && namespaceName(this.#deps.place.namespacePrefix, scope);
-    // A workload that was ensured and never started has its variables alone.
-    for (const kind of ["Secret", "Deployment"]) {
-      for (const object of this.#copies.of({ kind }).list(namespace)) {
-        const observed = runOfObject(object) === null ? this.#observeObject(object) : null;
-        if (observed !== null) workloads.set(observed.id, observed);
-      }
-    }
-    const tasks = this.#observeTasks(namespace);
+    const parts = {
+      copies: this.#copies,
+      pods: this.#pods,
+      objects: this.#objects,
+      autoscalers: this.#autoscalers,
+      refusals: this.#refusals,
+    };
+    const workloads = observeWorkloads(parts, namespace);
+    const tasks = observeTasks(parts, namespace);
     return Promise.resolve({ at: this.#deps.clock.now(), workloads, tasks, ...this.#copies.freshness() });
   }
 
@@ -229,9 +221,8 @@ class KubernetesDriver implements Runtime {
       for (const object of objects) await cluster.remove(refOf(object), { uid: object.metadata.uid ?? "" });
       for (const object of objects)
         await this.#copies.until(object, (copy) => copy?.metadata.uid !== object.metadata.uid || isLeaving(copy));
-      if (pods !== undefined) await this.#untilEnded([pods]);
-      this.#pods.delete(id);
-      await pods?.close();
+      if (pods !== undefined) await this.#pods.untilEnded([pods]);
+      await this.#pods.forget(id);
       await removeLogs(home, id);
       const scope = pods?.view ?? objects.map(nameOf).find((name) => name !== null);
       if (scope) {
@@ -270,7 +261,6 @@ class KubernetesDriver implements Runtime {
   async close(): Promise<void> {
     for (const part of [
       this.#routerPods,
-      this.#reach,
       this.#copies,
       this.#environments,
       this.#applier,
@@ -279,7 +269,7 @@ class KubernetesDriver implements Runtime {
       this.#events,
     ])
       part.close();
-    await Promise.all([...this.#pods.values()].map((pods) => pods.close()));
+    await this.#pods.close();
   }
 
   async shutdown(): Promise<void> {
@@ -289,38 +279,8 @@ class KubernetesDriver implements Runtime {
       await this.scale(id, 0);
     };
     await Promise.all(ids.map(end));
-    await this.#untilEnded([...this.#pods.values()]);
+    await this.#pods.untilEnded();
     await this.close();
-  }
-
-  /** Waits until the pods of workloads have ended, and what they wrote is in the logs; on a node that is lost they do not. */
-  async #untilEnded(all: readonly WorkloadPods[]): Promise<void> {
-    const { clock, log, endSlackMs = 30_000 } = this.#deps;
-    const deadline = clock.now() + endSlackMs + Math.max(0, ...all.map(({ view }) => view.stopGraceMs));
-    while (all.some((pods) => !pods.isEmpty)) {
-      if (clock.now() > deadline) {
-        const left = all.flatMap((pods) => pods.observed().map(({ id }) => id));
-        return log.warn(
-          { pods: left },
-          "Pods have not ended in time; the cluster removes them when their node is back, or gone",
-        );
-      }
-      await clock.sleep(20);
-    }
-  }
-
-  #observeTasks(namespace: string | undefined): Map<string, ObservedTask> {
-    const secrets = this.#copies.of({ kind: "Secret" }).list(namespace).map(makeUnstartedTask);
-    const jobs = this.#copies.jobs.list(namespace).map((job) => {
-      const pods = this.#pods.get(nameOf(job)?.id ?? "");
-      const [instance = null] = pods?.observed() ?? [];
-      const hasEnded = (job.status?.conditions ?? []).length > 0;
-      const refusal = instance === null && !hasEnded ? this.#refusals.reasonOf(job) : null;
-      return makeObservedTask(job, { instance, isLogWhole: pods?.isLogWhole ?? true, refusal });
-    });
-    // A Job's comes after that of its variables.
-    const tasks = [...secrets, ...jobs].filter((task) => task !== null);
-    return new Map(tasks.map((task) => [task.id, task]));
   }
 
   /** As it was said, or else as an earlier server has left it. */
@@ -329,63 +289,15 @@ class KubernetesDriver implements Runtime {
     return this.#releases.get(id) ?? (Number.isInteger(shown) ? shown : null);
   }
 
-  #observeObject(object: KubeObject): ObservedWorkload | null {
-    const named = nameOf(object);
-    if (named === null) return null;
-    const view = object.kind === "Deployment" ? viewOf(object as Deployment) : null;
-    const { id, app, environment, service } = named;
-    const instances = this.#pods.get(id)?.observed() ?? [];
-    const refusal = view?.refusal ?? null;
-    return {
-      id,
-      app,
-      environment,
-      service,
-      replicas: view?.replicas ?? 0,
-      instances,
-      refusal,
-      isWhole: this.#objects.isWhole(id),
-      autoscale: this.#autoscalers.observe(id, object),
-    };
-  }
-
   #onChange({ kind, object }: Change<KubeObject>): void {
-    if (object.kind === "Pod") return kind === "removed" ? this.#dropPod(object as Pod) : this.#takePod(object as Pod);
-    if ((object.kind === "Deployment" || object.kind === "Job") && kind !== "removed") this.#look(object as Deployment);
+    if (object.kind === "Pod")
+      return kind === "removed" ? this.#pods.drop(object as Pod) : this.#pods.take(object as Pod);
+    if ((object.kind === "Deployment" || object.kind === "Job") && kind !== "removed")
+      this.#pods.takeOwner(object as Deployment);
     if (object.kind === "Job" && kind === "removed") this.#refusals.forget(object);
     this.#environments.look(object);
     const scope = nameOf(object);
     if (scope !== null) this.#notify(scope);
-  }
-
-  #look(deployment: Deployment): void {
-    const view = viewOf(deployment);
-    if (view === null) return;
-    const pods = this.#pods.get(view.id);
-    if (pods !== undefined) return void (pods.view = view);
-    this.#pods.set(view.id, this.#openPods(view));
-    for (const pod of this.#copies.pods.list(deployment.metadata.namespace)) this.#takePod(pod);
-  }
-
-  #openPods(view: WorkloadView): WorkloadPods {
-    const { home, cluster, clock, workerReadyAfterMs = serviceDefaults.workerReadyAfterMs } = this.#deps;
-    const usageOf = (pod: Pod) => this.#usage.of(pod);
-    const deps = { home, cluster, clock, workerReadyAfterMs, usageOf, reach: this.#reach };
-    return new WorkloadPods(view, deps, () => this.#notify(view));
-  }
-
-  #lookAtPods(): void {
-    for (const pods of this.#pods.values()) pods.lookAgain();
-  }
-
-  #takePod(pod: Pod): void {
-    const id = nameOf(pod)?.id;
-    if (id !== undefined) this.#pods.get(id)?.take(pod);
-  }
-
-  #dropPod(pod: Pod): void {
-    const id = nameOf(pod)?.id;
-    if (id !== undefined) this.#pods.get(id)?.drop(pod);
   }
 
   #lookAgain(scope: Scope): void {

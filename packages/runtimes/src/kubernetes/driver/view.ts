@@ -103,7 +103,7 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /** A quantity of bytes, as the API server writes it; 0 for what is none. */
-export function bytesOf(quantity: string): number {
+function bytesOf(quantity: string): number {
   const [, number = "0", unit = ""] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(quantity) ?? [];
   return Math.round(Number(number) * (units[unit] ?? 0));
 }

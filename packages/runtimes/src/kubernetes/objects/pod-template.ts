@@ -1,5 +1,6 @@
+import { confined, podSecurity, spreadEvenly } from "@berth/cluster";
 import type { Wire } from "@berth/cluster";
-import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1SecurityContext } from "@kubernetes/client-node";
+import type { V1Container, V1PodTemplateSpec } from "@kubernetes/client-node";
 import { workloadLabels, workloadSelector } from "../labels.ts";
 import type { ClusterPlace, WorkloadModel } from "../model.ts";
 import { containerName, fixedName, portName, workloadName } from "../names.ts";
@@ -17,13 +18,6 @@ export const drainSeconds = { byRouter: 1, byServices: 5 } as const;
 export type DrainedBy = keyof typeof drainSeconds;
 /** A node that is lost: how long its instances are waited for before others start. The cluster's default is five minutes. */
 const lostNodeSeconds = 60;
-const spreadOver = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
-
-const confined: V1SecurityContext = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ["ALL"] },
-  readOnlyRootFilesystem: true,
-};
 
 /**
  * The pods of a workload. Nothing is in here that may change while the workload is the same: neither its release nor how
@@ -45,15 +39,10 @@ export function makePodTemplate(
       enableServiceLinks: false,
       // The first process of a namespace ignores a SIGTERM that it has no handler for; with this the first is the pod's pause, and not the program.
       shareProcessNamespace: true,
-      securityContext: makePodSecurity(model),
+      securityContext: podSecurity(model.user, model.group, { ownsVolumes: model.writable.length > 0 }),
       nodeSelector: { "kubernetes.io/os": model.os, "kubernetes.io/arch": model.architecture },
       terminationGracePeriodSeconds: graceSeconds(model) + seconds,
-      topologySpreadConstraints: spreadOver.map((topologyKey) => ({
-        maxSkew: 1,
-        topologyKey,
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: workloadSelector(workload) },
-      })),
+      topologySpreadConstraints: spreadEvenly(workloadSelector(workload)),
       tolerations: ["not-ready", "unreachable"].map((state) => ({
         key: `node.kubernetes.io/${state}`,
         operator: "Exists",
@@ -64,16 +53,6 @@ export function makePodTemplate(
       containers: [makeContainer(model, volumes, seconds)],
       volumes: volumes.volumes,
     },
-  };
-}
-
-function makePodSecurity({ user, group, writable }: WorkloadModel): V1PodSpec["securityContext"] {
-  return {
-    runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: group,
-    ...(writable.length > 0 && { fsGroup: group, fsGroupChangePolicy: "OnRootMismatch" }),
-    seccompProfile: { type: "RuntimeDefault" },
   };
 }
 

@@ -1,4 +1,4 @@
-import { decide, systemClock } from "@berth/core";
+import { decide, nothingDesired, systemClock } from "@berth/core";
 import type { DesiredEnvironment, IdentifiedWorkload, Runtime } from "@berth/core";
 
 /** Keeps one workload live with so many instances, by the decisions that a deployer makes: each time something may have changed. Returns how to stop. */
@@ -6,15 +6,10 @@ export function keepLive(runtime: Runtime, workload: IdentifiedWorkload, replica
   const scale = { min: replicas, max: replicas, concurrency: 80, idleMs: 60_000 };
   const live = { version: 1, liveAt: systemClock.now(), services: [{ workload, routes: ["/"], scale }] };
   const desired: DesiredEnvironment = {
+    ...nothingDesired,
     live,
-    rollout: null,
-    warm: [],
-    visited: [],
-    woken: new Map(),
     retained: new Set([workload.id]),
     recorded: new Set([workload.id]),
-    begun: new Set(),
-    kept: new Set(),
   };
   const draining = new Map<string, number>();
   const ended = new AbortController();

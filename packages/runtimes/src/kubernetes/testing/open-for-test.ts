@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCluster } from "@berth/cluster";
 import type { Cluster } from "@berth/cluster";
-import { systemClock, systemRandom } from "@berth/core";
-import type { Log, Runtime, Scope } from "@berth/core";
+import { quietLog, systemClock, systemRandom } from "@berth/core";
+import type { Runtime, Scope } from "@berth/core";
 import type { RuntimeUnderTest } from "../../conformance/runtime-under-test.ts";
 import { startKubernetesRuntime } from "../driver/runtime.ts";
 import type { KubernetesRuntimeDeps } from "../driver/deps.ts";
@@ -15,7 +15,6 @@ import type { EnvironmentQuota, RouterPlace } from "../model.ts";
 import { makeTestPlace } from "./on-cluster.ts";
 import { pushAppImage, readBase, registry } from "./push-image.ts";
 
-const quietLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const repository = "berth-test/app";
 const port = 8080;
 const serverAsRouter: RouterPlace = { kind: "outside", addresses: ["198.18.0.1"], publicPorts: [4000] };
