@@ -11,9 +11,9 @@ import { until } from "../support/until.ts";
 
 const { isThere, reason } = await hasCluster();
 
-/** A call that changes something of what runs. The server's right to do so is another matter. */
+/** A call that changes something of what runs. The server's right to do so is another matter, and so are words about it. */
 const isWrite = ({ method, url }: SeenRequest) =>
-  method !== "GET" && !url.includes("/leases") && !url.includes("selfsubjectaccessreviews");
+  method !== "GET" && !["/leases", "selfsubjectaccessreviews", "/events"].some((other) => url.includes(other));
 const moments = ["before", "after"] as const;
 const services = `
 services:
@@ -80,19 +80,25 @@ describeWith("a cluster", isThere, reason, () => {
     call: number,
     when: (typeof moments)[number],
   ): Promise<boolean> {
-    const killed = Promise.withResolvers<false>();
+    const killed = Promise.withResolvers<void>();
     let left = call;
-    const strike = () => on.berth.kill().then(() => killed.resolve(false));
+    let isStruck = false;
+    const strike = async () => {
+      isStruck = true;
+      await on.berth.kill();
+      killed.resolve();
+    };
     const isHit = (seen: SeenRequest) => isWrite(seen) && left-- === 0;
     const lift = on.proxy!.inject({ matches: isHit, times: 1, does: { kind: "strike", when, strike } });
     const acted = act().catch(() => {});
     // What an operation leaves to be done after its end counts, too.
-    const over = acted.then(() => settled("without a kill")).then(() => true as const);
-    const isOver = await Promise.race([killed.promise, over]);
-    lift();
+    const over = acted.then(() => settled("without a kill"));
+    await Promise.race([killed.promise, over]).finally(lift);
+    // It may be struck just as all else comes to its end.
+    if (isStruck) await killed.promise;
     over.catch(() => {});
     await acted;
-    return isOver;
+    return !isStruck;
   }
 
   async function settled(when: string): Promise<void> {
