@@ -40,10 +40,7 @@ export interface InstallRequest {
 const tokenBytes = 32;
 
 /** Decides, by what is asked for and what is on the cluster, and makes the objects. Throws `input.invalid`. */
-async function prepareInstall(
-  request: InstallRequest,
-  { cluster, random }: Pick<InstallDeps, "cluster" | "random">,
-) {
+async function prepareInstall(request: InstallRequest, { cluster, random }: Pick<InstallDeps, "cluster" | "random">) {
   const { namespace, asked, settings, registryConfig } = request;
   const before = await readExisting(cluster, namespace);
   const chosen = choose(asked, before.chosen);
