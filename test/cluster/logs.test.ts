@@ -28,7 +28,7 @@ describeWith("a cluster", isThere, reason, () => {
   }, 90_000);
   afterAll(() => on.stop(), 60_000);
 
-  it("are followed across new pods, restarts, services and releases, and say where each line is from", async () => {
+  it("follows logs across new pods, restarts, services and releases, and says where each line is from", async () => {
     const app = "pod-logs";
     const repository = await makeRepository(on.berth, app, {
       "package.json": manifest(app),

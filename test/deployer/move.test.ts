@@ -141,6 +141,18 @@ describe("a move", () => {
     expect(runningOn("default")).toBe("web: 1,worker: 1");
   });
 
+  it("that somebody ends leaves what is live, and nothing on the other cluster", async () => {
+    await during(yard.deploy(both("one")));
+    yard.clusters.get("eu")!.fates.set("web", "starting");
+    const { id, done } = await begin("eu");
+    await yard.until("it is started there", () => knownOn("eu") > 0);
+    await yard.deployer().cancel(id, ada);
+    expect(await during(done)).toMatchObject({ state: "failed", error: { code: "operation.cancelled" } });
+    await yard.until("nothing is left there", () => knownOn("eu") === 0);
+    expect(await yard.pointers()).toEqual({ live: 1, desired: 1 });
+    expect(await clusterOf()).toBeNull();
+  });
+
   it("lets a push wait for it", async () => {
     await during(yard.deploy(both("one")));
     const { done } = await begin("eu");

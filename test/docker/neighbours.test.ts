@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { docker } from "../support/containers.ts";
 import { hasDocker, mirrors } from "../support/parts.ts";
-import { answering, manifest } from "../support/programs.ts";
+import { answering, askFunction, manifest } from "../support/programs.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
 import { describeWith } from "../support/requires.ts";
 import { until } from "../support/until.ts";
@@ -14,14 +14,7 @@ const asking = `
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-async function ask(url) {
-  try {
-    return await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
-  } catch (error) {
-    return "failed: " + (error.cause?.code ?? error.name);
-  }
-}
-
+${askFunction}
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
   if (pathname === "/api") return response.end(await ask(process.env.BERTH_URL_API));

@@ -6,6 +6,16 @@ export function answering(text: string): string {
 `;
 }
 
+/** What programs that ask others begin with: `ask` gives the text of the answer, or why there was none. */
+export const askFunction = `async function ask(url) {
+  try {
+    return await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
+  } catch (error) {
+    return "failed: " + (error.cause?.code ?? error.name);
+  }
+}
+`;
+
 /**
  * A server that says its name at `/name`, how it is told of its neighbours at `/`, and at `/ask?url=` what comes of asking for that address
  * from where it runs.
@@ -14,14 +24,7 @@ export function asking(name: string): string {
   return `
 import { createServer } from "node:http";
 
-async function ask(url) {
-  try {
-    return await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
-  } catch (error) {
-    return "failed: " + (error.cause?.code ?? error.name);
-  }
-}
-
+${askFunction}
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
   if (pathname.endsWith("/name")) return response.end(${JSON.stringify(name)});

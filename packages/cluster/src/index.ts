@@ -32,6 +32,7 @@ export { familyOf, rangeOf } from "./objects/address.ts";
 export type { Family } from "./objects/address.ts";
 export { egressToDns, egressToWorld } from "./objects/egress.ts";
 export type { Made, Wire } from "./objects/made.ts";
+export { microTime } from "./objects/micro-time.ts";
 export { confined, podSecurity, spreadEvenly } from "./objects/pod-parts.ts";
 export { bytesQuantity, cpuQuantity } from "./objects/quantities.ts";
 export { pendingOf } from "./pods/pending.ts";

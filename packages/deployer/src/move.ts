@@ -1,9 +1,8 @@
 import { defaultCluster, type Environment, type Release, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
+import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
-import { errorOfOperation } from "./operation-errors.ts";
-import { makeRolloutProgress } from "./rollout-progress.ts";
 
 const lookEveryMs = 100;
 /** Beyond the time that instances may take to end, until it is told that they are still there. */
@@ -15,7 +14,7 @@ const slackMs = 60_000;
  * runs elsewhere is nobody's: the environment's loop takes it down, now or after a crash.
  */
 export async function move(context: OperationContext, request: Scope & { cluster: string }): Promise<void> {
-  const { deps, environments, operation, timeline, actor, stopping, beside } = context;
+  const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, live, to } = await findMove(deps, request);
   const { cluster: from } = environment;
@@ -36,8 +35,7 @@ export async function move(context: OperationContext, request: Scope & { cluster
     actor,
   );
   timeline.line("release", `v${release.version} is v${live.version} on ${nameOf(to)}, from ${nameOf(from)}`);
-  const error = await environments.keeper(scope).follow(release.version, makeRolloutProgress(timeline));
-  if (error !== null) throw errorOfOperation(error);
+  await followRelease(context, release);
   beside(deps.images.publishRelease(release, stopping));
   await untilGone(context, scope, from, Math.max(0, ...live.snapshot.services.map(({ spec }) => spec.stopGraceMs)));
 }

@@ -1,5 +1,6 @@
 import {
   type Action,
+  defaultCluster,
   type Generation,
   type ObservedWorkload,
   type Release,
@@ -100,7 +101,20 @@ export function makeNotes(
 /** `v5 (a rollback to v2 by ada)`. */
 function nameOf(version: number, release: Release | null): string {
   if (release === null) return `v${version}`;
-  const { kind, carries, createdBy } = release;
-  const what = kind === "rollback" ? `a rollback to v${carries}` : kind === "scale" ? "another scale" : "a deploy";
-  return `v${version} (${what} by ${createdBy})`;
+  return `v${version} (${whatIs(release)} by ${release.createdBy})`;
+}
+
+function whatIs({ kind, carries, cluster }: Release): string {
+  switch (kind) {
+    case "deploy":
+      return "a deploy";
+    case "rollback":
+      return `a rollback to v${carries}`;
+    case "scale":
+      return "another scale";
+    case "adopt":
+      return "an adoption";
+    case "move":
+      return `a move to ${cluster ?? defaultCluster}`;
+  }
 }

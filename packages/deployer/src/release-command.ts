@@ -22,8 +22,8 @@ async function loadCommand(deps: CommandDeps, release: Release): Promise<Identif
 }
 
 /**
- * A pending release with the command that it needs: a deploy's, once. A rollback and a change of scale carry it on and do not run it,
- * and neither does a deploy of what is live already.
+ * A pending release with the command that it needs: a deploy's, once. What else makes releases (a rollback, a move) carries it on and
+ * does not run it, and neither does a deploy of what is live already.
  */
 export async function makeRollout(
   deps: CommandDeps,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decideLease } from "./decide-lease.ts";
-import { makeSpec, microTime, readRecord } from "./lease-record.ts";
+import { microTime } from "../objects/micro-time.ts";
+import { makeSpec, readRecord } from "./lease-record.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 import { longestBetween, shortestBetween } from "./moment.ts";
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../object.ts";
+import { microTime } from "../objects/micro-time.ts";
 
 /** A Lease of coordination.k8s.io/v1, as far as it is read and written. */
 export interface LeaseObject extends KubeObject {
@@ -51,9 +52,4 @@ export function makeSpec(
     renewTime: time,
     leaseTransitions: (before?.transitions ?? 0) + (isRenewal || before === null ? 0 : 1),
   };
-}
-
-/** The API server takes these times with six digits after the point, and no other number of them. */
-export function microTime(at: number): string {
-  return new Date(at).toISOString().replace("Z", "000Z");
 }

@@ -1,8 +1,9 @@
 import { BerthError, type EnvironmentStore } from "@berth/core";
 import { and, eq, sql } from "./drizzle.ts";
 import { environmentNotFound } from "./not-found.ts";
+import { prepareEnvironmentExists } from "./environment-exists.ts";
 import type { Parts } from "./parts.ts";
-import { environmentPorts, environments } from "./schema.ts";
+import { environmentPorts } from "./schema.ts";
 
 /** The loopback ports that neighbours reach an environment's services at. */
 export function makePorts({ db, transactions }: Parts): Pick<EnvironmentStore, "ports" | "allPorts"> {
@@ -21,11 +22,7 @@ export function makePorts({ db, transactions }: Parts): Pick<EnvironmentStore, "
     .from(environmentPorts)
     .orderBy(environmentPorts.app, environmentPorts.environment, environmentPorts.service)
     .prepare();
-  const exists = db
-    .select({ name: environments.name })
-    .from(environments)
-    .where(and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("environment"))))
-    .prepare();
+  const exists = prepareEnvironmentExists({ db });
   const insert = db
     .insert(environmentPorts)
     .values({
@@ -44,7 +41,7 @@ export function makePorts({ db, transactions }: Parts): Pick<EnvironmentStore, "
       if (services.every((service) => before.has(service))) return pick(before, services);
       // The release that uses them is written after them, and makes them last with it.
       return transactions.write(() => {
-        if (exists.get({ ...scope }) === undefined) throw environmentNotFound(scope);
+        if (!exists(scope)) throw environmentNotFound(scope);
         const drawn = known();
         const taken = new Set(all.all().map(({ port }) => port));
         for (const service of services) {

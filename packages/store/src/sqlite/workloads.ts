@@ -1,7 +1,8 @@
 import type { WorkloadStore } from "@berth/core";
 import { and, eq, sql } from "./drizzle.ts";
+import { prepareEnvironmentExists } from "./environment-exists.ts";
 import type { Parts } from "./parts.ts";
-import { environments, workloads } from "./schema.ts";
+import { workloads } from "./schema.ts";
 
 /** What lasts with the next lasting write is enough here: what is not recorded is recorded when it is seen again. */
 export function makeWorkloadStore({ db, transactions }: Parts): WorkloadStore {
@@ -10,11 +11,7 @@ export function makeWorkloadStore({ db, transactions }: Parts): WorkloadStore {
     eq(workloads.environment, sql.placeholder("environment")),
   );
   const ofScope = db.select({ id: workloads.id }).from(workloads).where(isOfScope).prepare();
-  const exists = db
-    .select({ name: environments.name })
-    .from(environments)
-    .where(and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("environment"))))
-    .prepare();
+  const exists = prepareEnvironmentExists({ db });
   const insert = db
     .insert(workloads)
     .values({
@@ -33,7 +30,7 @@ export function makeWorkloadStore({ db, transactions }: Parts): WorkloadStore {
     list: ({ app, environment }) => transactions.read(() => ofScope.all({ app, environment }).map(({ id }) => id)),
     record: ({ app, environment }, ids) =>
       transactions.write(() => {
-        if (exists.get({ app, environment }) === undefined) return;
+        if (!exists({ app, environment })) return;
         for (const id of ids) insert.run({ app, environment, id });
       }),
     forget: ({ app, environment }, id) => transactions.write(() => void remove.run({ app, environment, id })),

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from "@berth/cluster";
+import { type KubeObject, microTime, type ObjectRef } from "@berth/cluster";
 
 /** Who decides, as events and `kubectl describe` name it. */
 export const reportingController = "berth.dev/deployer";
@@ -49,9 +49,4 @@ export function makeEvent({ reason, action, isWarning, note }: BerthEvent, place
 /** What a repeated event says of its repetitions. */
 export function makeSeries(count: number, at: number): object {
   return { series: { count, lastObservedTime: microTime(at) } };
-}
-
-/** The cluster takes microseconds, and nothing shorter. */
-function microTime(at: number): string {
-  return new Date(at).toISOString().replace("Z", "000Z");
 }
