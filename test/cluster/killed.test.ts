@@ -189,9 +189,11 @@ describeWith("a cluster", isThere, reason, () => {
     const firstPush = async (round: number) => {
       const { body } = await on.berth.get(`${app.name}--branch-${round}.localhost`);
       // One that never was live has a page of Berth's.
-      expect(isAcknowledged ? [live] : [live, body]).toContain(body);
+      if (!isAcknowledged) return;
+      // Whatever production has gone back to, the branch is at what was committed last.
+      expect(body).toBe(`text ${texts}`);
     };
-    await killAtEachCall(push, firstPush, { alternating: true });
+    await killAtEachCall(push, firstPush);
     const deletion = async () => {
       const param = { app: app.name, environment: names.pop()! };
       await environments()[":environment"].$delete({ param, query: { wait: "60" } });
