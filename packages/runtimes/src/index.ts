@@ -19,7 +19,6 @@ export type {
   PodPlace,
   PortableModel,
   PortableService,
-  PullLogin,
   RouterPlace,
   ServerPlace,
   WorkloadModel,

@@ -1,3 +1,4 @@
+import type { RegistryLogin } from "@berth/cluster";
 import { BerthError } from "@berth/core";
 import type { Settings } from "../settings.ts";
 
@@ -5,7 +6,7 @@ export interface NodesRegistry {
   /** What names of images begin with, before the app's. */
   prefix: string;
   /** What nodes log in with; null where they need nothing, or have it themselves. */
-  login: { registry: string; username: string; password: string } | null;
+  login: RegistryLogin | null;
 }
 
 export interface NodesRegistryChoice {

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { nodeLocalDns } from "@berth/cluster";
 import { BerthError, type Log } from "@berth/core";
 import type { SharedDoor } from "@berth/router";
 import type { ClusterPlace, RouterPlace } from "@berth/runtimes";
@@ -8,9 +9,6 @@ import type { NodesRegistry } from "./nodes-registry.ts";
 import { sourceAddressFor } from "./own-addresses.ts";
 import { findOwnPods } from "./own-pods.ts";
 import { findRanges, nodeAddresses, type RunningPod, type ServiceRange, type Surveyed } from "./survey.ts";
-
-/** Where node-local DNS caches listen, on clusters that have them. */
-const dnsAddresses = ["169.254.20.10"];
 
 export interface PlaceDeps extends ConnectedCluster {
   settings: ClusterSettings;
@@ -29,7 +27,7 @@ export async function findPlace(deps: PlaceDeps): Promise<ClusterPlace> {
     namespacePrefix: settings.namespacePrefix,
     routers: await findRouters(deps),
     clusterRanges: settings.ranges ?? (await findClusterRanges(deps)),
-    dnsAddresses,
+    dnsAddresses: nodeLocalDns,
     pull: registry.login,
     quota: settings.quota,
   };

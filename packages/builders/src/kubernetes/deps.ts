@@ -1,4 +1,4 @@
-import type { Cluster } from "@berth/cluster";
+import type { Cluster, RegistryLogin } from "@berth/cluster";
 import type { Platform } from "@berth/core";
 import type { Base } from "@berth/images";
 import type { BuilderDeps } from "../build/deps.ts";
@@ -36,7 +36,7 @@ export interface BuildPlace {
   clusterRanges: readonly string[];
   dnsAddresses: readonly string[];
   /** What nodes fetch images of builds with; null where they need nothing. */
-  pull: { registry: string; username: string; password: string } | null;
+  pull: RegistryLogin | null;
   /** What all builds at once may take. */
   quota: { pods: number; cpuMillis: number; memoryBytes: number };
   /** What images are made for, and nodes of builds have to be. */

@@ -1,16 +1,16 @@
-import type { V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
+import type { V1NetworkPolicyPort } from "@kubernetes/client-node";
 import { familyOf, rangeOf } from "./address.ts";
+import { podsPeer } from "./peers.ts";
 
 const dnsPorts: V1NetworkPolicyPort[] = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
+/** Where node-local DNS caches listen, on clusters that have them; they are no pods. */
+export const nodeLocalDns: readonly string[] = ["169.254.20.10"];
 /** Where clouds give out a machine's own credentials. */
 const metadataRanges = ["169.254.0.0/16", "fd00:ec2::254/128"];
 
 /** A rule that lets pods ask the cluster's DNS, and caches of it at these addresses. */
 export function egressToDns(addresses: readonly string[]) {
-  const dns: V1NetworkPolicyPeer = {
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-  };
+  const dns = podsPeer({ namespace: "kube-system", labels: { "k8s-app": "kube-dns" } });
   return { to: [dns, ...addresses.map((address) => ({ ipBlock: { cidr: rangeOf(address) } }))], ports: dnsPorts };
 }
 

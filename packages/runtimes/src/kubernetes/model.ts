@@ -1,3 +1,4 @@
+import type { RegistryLogin } from "@berth/cluster";
 import type { IdentifiedWorkload, Scale, Scope } from "@berth/core";
 
 /** What the translation needs to know of a cluster: settings of the installation, the same for all environments. */
@@ -12,7 +13,7 @@ export interface ClusterPlace {
   /** Addresses of node-local DNS caches, which are no pods. */
   dnsAddresses: readonly string[];
   /** What nodes fetch images with; null where they need nothing. */
-  pull: PullLogin | null;
+  pull: RegistryLogin | null;
   quota: EnvironmentQuota;
 }
 
@@ -37,13 +38,6 @@ export type RouterPlace =
   | ({ kind: "inside"; server: ServerPlace } & PodPlace & RouterDoors);
 
 export type ServerPlace = { kind: "outside"; addresses: readonly string[] } | ({ kind: "inside" } & PodPlace);
-
-export interface PullLogin {
-  /** Such as `registry.example.org:5000`. */
-  registry: string;
-  username: string;
-  password: string;
-}
 
 /** What all instances of an environment may ask for together. */
 export interface EnvironmentQuota {

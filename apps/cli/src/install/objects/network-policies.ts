@@ -1,4 +1,4 @@
-import type { Made } from "@berth/cluster";
+import { egressToDns, type Made, nodeLocalDns } from "@berth/cluster";
 import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from "@kubernetes/client-node";
 import { type Component, componentSelector, ofApps } from "../names.ts";
 import { berthPort, buildPort, type InstallPlan } from "../plan.ts";
@@ -7,15 +7,6 @@ import { metadata } from "./metadata.ts";
 type Policy = Made<V1NetworkPolicy>;
 
 const ofBerth: V1NetworkPolicyPort[] = [{ protocol: "TCP", port: berthPort }];
-const dnsPorts: V1NetworkPolicyPort[] = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
-const dns: V1NetworkPolicyPeer[] = [
-  {
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-  },
-  // Where node-local DNS caches listen, on clusters that have them.
-  { ipBlock: { cidr: "169.254.20.10/32" } },
-];
 const apps: V1NetworkPolicyPeer = { namespaceSelector: { matchLabels: { ...ofApps } } };
 /** Builds fetch the source from the server and bring what they made. */
 const builds: V1NetworkPolicyPeer = {
@@ -46,7 +37,7 @@ export function makeInstallPolicies(plan: InstallPlan): Policy[] {
     makePolicy("router", plan, {
       policyTypes: ["Ingress", "Egress"],
       ingress: [{ ports: ofBerth }, { from: [apps] }],
-      egress: [{ to: dns, ports: dnsPorts }, { to: [pods("server")], ports: ofBerth }, { to: [apps] }],
+      egress: [egressToDns(nodeLocalDns), { to: [pods("server")], ports: ofBerth }, { to: [apps] }],
     }),
   ];
 }

@@ -1,8 +1,8 @@
-import { type Cluster, type KubeObject, refOf } from "@berth/cluster";
+import { type Cluster, type KubeObject, refOf, type RegistryLogin } from "@berth/cluster";
 import type { InstalledPod } from "../describe-pod.ts";
 import { installManager } from "../names.ts";
 import type { InstallPlan } from "../plan.ts";
-import { makeProbePod, makeProbeSecret, type ProbeLogin } from "./probe-pod.ts";
+import { makeProbePod, makeProbeSecret } from "./probe-pod.ts";
 import { readProbe } from "./read-probe.ts";
 
 export interface ProbeNodesDeps {
@@ -18,7 +18,7 @@ export interface ProbeNodesDeps {
 export interface ProbeAsk {
   nodes: readonly string[];
   image: string;
-  login: ProbeLogin | null;
+  login: RegistryLogin | null;
   /** A Secret that is there; where there is no login. */
   secret: string | null;
 }

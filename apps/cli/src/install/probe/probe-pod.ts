@@ -1,26 +1,15 @@
-import { confined, type Made, podSecurity } from "@berth/cluster";
+import { confined, type Made, podSecurity, type RegistryLogin, registryLoginContent } from "@berth/cluster";
 import type { V1Pod, V1Secret } from "@kubernetes/client-node";
 import { metadata } from "../objects/metadata.ts";
 import type { InstallPlan } from "../plan.ts";
 
-export interface ProbeLogin {
-  host: string;
-  username: string;
-  password: string;
-}
-
 /** What nodes log in with for the probe. */
-export function makeProbeSecret(name: string, plan: Pick<InstallPlan, "namespace">, login: ProbeLogin): Made<V1Secret> {
-  const { host, username, password } = login;
-  const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  const config = JSON.stringify({ auths: { [host]: { username, password, auth } } });
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: metadata(name, plan),
-    type: "kubernetes.io/dockerconfigjson",
-    data: { ".dockerconfigjson": Buffer.from(config).toString("base64") },
-  };
+export function makeProbeSecret(
+  name: string,
+  plan: Pick<InstallPlan, "namespace">,
+  login: RegistryLogin,
+): Made<V1Secret> {
+  return { apiVersion: "v1", kind: "Secret", metadata: metadata(name, plan), ...registryLoginContent(login) };
 }
 
 /** A pod that has one node fetch an image. There is no program in that image: that it cannot be started shows that it was fetched. */

@@ -1,4 +1,4 @@
-import type { Cluster, KubeObject } from "@berth/cluster";
+import type { Cluster, KubeObject, RegistryLogin } from "@berth/cluster";
 import type { Digest, Random } from "@berth/core";
 import { BerthError } from "@berth/core/errors";
 import { installName } from "../names.ts";
@@ -6,7 +6,6 @@ import { type InstallPlan, nodesRegistryOf } from "../plan.ts";
 import type { ServerAccess } from "../server-access.ts";
 import { pushProbeImage } from "./probe-image.ts";
 import { probeNodes, type ProbeNodesDeps, silence } from "./probe-nodes.ts";
-import type { ProbeLogin } from "./probe-pod.ts";
 
 export interface ProveDeps extends Omit<ProbeNodesDeps, "plan" | "cluster" | "run"> {
   cluster: ProbeNodesDeps["cluster"] & Pick<Cluster, "list">;
@@ -77,7 +76,7 @@ async function probeOwn(deps: ProveDeps, { host, owner }: ServerAccess, { nodes,
     const digest = await pushProbeImage({ registry: host, ...options });
     const from = nodesRegistryOf(plan);
     const image = `${from}/${app}@${digest}`;
-    return await probeNodes({ nodes, image, login: { host: from, ...login }, secret: null }, { ...deps, run });
+    return await probeNodes({ nodes, image, login: { registry: from, ...login }, secret: null }, { ...deps, run });
   } finally {
     await owner.api.tokens[":id"].$delete({ param: { id: token.id } });
     await owner.api.apps[":app"].$delete({ param: { app } });
@@ -104,9 +103,9 @@ async function probeOutside(deps: ProveDeps, registry: string, { nodes, run, arc
 }
 
 /** What nodes log in with for images of apps. */
-function pullLoginOf({ settings }: InstallPlan, host: string): ProbeLogin | null {
+function pullLoginOf({ settings }: InstallPlan, registry: string): RegistryLogin | null {
   const [, username, password] = /^([^:]+):(.+)$/.exec(settings["BERTH_PULL_LOGIN"] ?? "") ?? [];
-  return username === undefined || password === undefined ? null : { host, username, password };
+  return username === undefined || password === undefined ? null : { registry, username, password };
 }
 
 function isAble({ spec, status }: Node): boolean {

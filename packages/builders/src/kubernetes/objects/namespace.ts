@@ -1,20 +1,19 @@
-import { bytesQuantity, cpuQuantity, egressToDns, egressToWorld, rangeOf } from "@berth/cluster";
-import type { KubeObject, Made } from "@berth/cluster";
-import type {
-  V1LimitRange,
-  V1Namespace,
-  V1NetworkPolicy,
-  V1NetworkPolicyPeer,
-  V1ResourceQuota,
-  V1Secret,
-} from "@kubernetes/client-node";
+import {
+  bytesQuantity,
+  cpuQuantity,
+  egressToDns,
+  egressToWorld,
+  podsPeer,
+  rangeOf,
+  registryLoginContent,
+  restrictedLabels,
+} from "@berth/cluster";
+import type { KubeObject, Made, RegistryLogin } from "@berth/cluster";
+import type { V1LimitRange, V1Namespace, V1NetworkPolicy, V1ResourceQuota, V1Secret } from "@kubernetes/client-node";
 import { ownLimits } from "../deps.ts";
 import type { BuildPlace } from "../deps.ts";
 import { fixedName } from "../names.ts";
 import { buildLabels } from "./metadata.ts";
-
-/** Fixed, for what a pod may be must not change by an upgrade of the cluster. */
-const podSecurityVersion = "v1.35";
 
 /** The namespace of builds with all that is in it before the first of them. */
 export function makeNamespaceObjects(place: BuildPlace): KubeObject[] {
@@ -23,16 +22,8 @@ export function makeNamespaceObjects(place: BuildPlace): KubeObject[] {
 }
 
 function makeNamespace(place: BuildPlace): Made<V1Namespace> {
-  const modes = ["enforce", "audit", "warn"].map((mode) => `pod-security.kubernetes.io/${mode}`);
-  const security = modes.flatMap((mode) => [
-    [mode, "restricted"],
-    [`${mode}-version`, podSecurityVersion],
-  ]);
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: place.namespace, labels: { ...buildLabels(place), ...Object.fromEntries(security) } },
-  };
+  const labels = { ...buildLabels(place), ...restrictedLabels };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name: place.namespace, labels } };
 }
 
 function makeQuota(place: BuildPlace): Made<V1ResourceQuota> {
@@ -72,7 +63,7 @@ function makeIsolation(place: BuildPlace): Made<V1NetworkPolicy> {
   const { hostname, port } = new URL(place.channelUrl);
   const address = hostname.replace(/^\[(.*)\]$/, "$1");
   const toServer = {
-    to: [place.server === null ? { ipBlock: { cidr: rangeOf(address) } } : peerOf(place.server)],
+    to: [place.server === null ? { ipBlock: { cidr: rangeOf(address) } } : podsPeer(place.server)],
     ports: [{ protocol: "TCP", port: Number(port || 80) }],
   };
   const toWorld = egressToWorld([...place.clusterRanges, address]);
@@ -88,24 +79,12 @@ function makeIsolation(place: BuildPlace): Made<V1NetworkPolicy> {
   };
 }
 
-/** Not every network knows pods by their addresses. */
-function peerOf({ namespace, labels }: NonNullable<BuildPlace["server"]>): V1NetworkPolicyPeer {
-  return {
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-    podSelector: { matchLabels: { ...labels } },
-  };
-}
-
-function makePullSecret(place: BuildPlace, pull: NonNullable<BuildPlace["pull"]>): Made<V1Secret> {
-  const { registry, username, password } = pull;
-  const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  const config = JSON.stringify({ auths: { [registry]: { username, password, auth } } });
+function makePullSecret(place: BuildPlace, pull: RegistryLogin): Made<V1Secret> {
   return {
     apiVersion: "v1",
     kind: "Secret",
     metadata: metadataOf(fixedName.pullLogin, place),
-    type: "kubernetes.io/dockerconfigjson",
-    data: { ".dockerconfigjson": Buffer.from(config).toString("base64") },
+    ...registryLoginContent(pull),
   };
 }
 

@@ -1,9 +1,9 @@
-import { egressToDns, egressToWorld, rangeOf } from "@berth/cluster";
+import { egressToDns, egressToWorld, podsPeer, rangeOf } from "@berth/cluster";
 import type { Made } from "@berth/cluster";
 import type { Scope } from "@berth/core";
 import type { V1NetworkPolicy, V1NetworkPolicyPeer } from "@kubernetes/client-node";
 import { workloadSelector } from "../labels.ts";
-import type { ClusterPlace, EnvironmentModel, PodPlace, RouterPlace, WorkloadModel } from "../model.ts";
+import type { ClusterPlace, EnvironmentModel, RouterPlace, WorkloadModel } from "../model.ts";
 import { allowRoutesName, fixedName } from "../names.ts";
 import { scopeMetadata, serviceMetadata } from "./metadata.ts";
 
@@ -101,13 +101,6 @@ function serverPeers(routers: RouterPlace): V1NetworkPolicyPeer[] {
 function outsideAddresses(routers: RouterPlace): readonly string[] {
   if (routers.kind === "outside") return routers.addresses;
   return routers.server.kind === "outside" ? routers.server.addresses : [];
-}
-
-function podsPeer({ namespace, labels }: PodPlace): V1NetworkPolicyPeer {
-  return {
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-    podSelector: { matchLabels: { ...labels } },
-  };
 }
 
 function blockOf(address: string): V1NetworkPolicyPeer {
