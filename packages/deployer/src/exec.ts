@@ -3,6 +3,7 @@ import {
   BerthError,
   commandText,
   type ExecRequest,
+  type Generation,
   type ObservedInstance,
   type ObservedWorkload,
   type Scope,
@@ -11,8 +12,8 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { Environments } from "./environments.ts";
-import { findEnvironment } from "./find.ts";
-import { loadStoredDesire } from "./desired.ts";
+import { findEnvironment, nothingLive } from "./find.ts";
+import { loadLive } from "./generation.ts";
 
 const wakePatienceMs = 60_000;
 const pollMs = 50;
@@ -56,14 +57,14 @@ export async function exec(
 async function findPlace(deps: DeployerDeps, environments: Environments, request: ExecRequest): Promise<Place> {
   const { runtime, store } = deps;
   const scope: Scope = { app: request.app, environment: request.environment };
-  const { live } = await loadStoredDesire(deps, await findEnvironment(store, scope));
+  const live = await loadLive(deps, await findEnvironment(store, scope));
   const { workloads } = await runtime.observe(scope);
-  const services = live?.services ?? [];
   const versionOf = (workload: string) => (workloadIds(live).includes(workload) ? live!.version : null);
   if (request.instance !== null) {
-    const place = named(request, workloads);
+    const place = findInstance(scope, request.service, request.instance, workloads);
     return { ...place, version: versionOf(place.workload) };
   }
+  const services = live?.services ?? [];
   const wanted =
     request.service === null
       ? (services.find(({ routes }) => routes.length > 0) ?? services[0])
@@ -73,27 +74,34 @@ async function findPlace(deps: DeployerDeps, environments: Environments, request
   const found = best(workloads.get(id)?.instances ?? []);
   const instance = found ?? (await wake(deps, environments, scope, id, workloads.get(id)));
   return { workload: id, service, instance: instance.id, version: versionOf(id) };
+}
 
-  function named({ instance, service }: ExecRequest, all: ReadonlyMap<string, ObservedWorkload>) {
-    const candidates = [...all.values()].flatMap((workload) =>
-      workload.instances.map(({ id }) => ({ workload: workload.id, service: workload.service, instance: id })),
-    );
-    const ofService = candidates.filter((one) => service === null || one.service === service);
-    const exact = ofService.filter((one) => one.instance === instance);
-    const meant = exact.length > 0 ? exact : ofService.filter((one) => one.instance.endsWith(`-${instance}`));
-    const [one, another] = meant;
-    if (one !== undefined && another === undefined) return one;
-    throw new BerthError(
-      "instance.not-found",
-      one === undefined
-        ? `There is no instance ${JSON.stringify(instance)} in ${scope.environment} of ${scope.app}.`
-        : `${JSON.stringify(instance)} names several instances.`,
-      {
-        path: "instance",
-        hint: ofService.length === 0 ? "None runs." : `There are ${ofService.map((each) => each.instance).join(", ")}.`,
-      },
-    );
-  }
+/** The instance of this id, or the one whose id ends so. Throws `instance.not-found`, also where several do. */
+function findInstance(
+  scope: Scope,
+  service: string | null,
+  instance: string,
+  workloads: ReadonlyMap<string, ObservedWorkload>,
+): Omit<Place, "version"> {
+  const all = [...workloads.values()].flatMap((workload) =>
+    workload.instances.map(({ id }) => ({ workload: workload.id, service: workload.service, instance: id })),
+  );
+  const ofService = all.filter((one) => service === null || one.service === service);
+  const exact = ofService.filter((one) => one.instance === instance);
+  const meant = exact.length > 0 ? exact : ofService.filter((one) => one.instance.endsWith(`-${instance}`));
+  const [one, another] = meant;
+  if (one !== undefined && another === undefined) return one;
+  const what = JSON.stringify(instance);
+  throw new BerthError(
+    "instance.not-found",
+    one === undefined
+      ? `There is no instance ${what} in ${scope.environment} of ${scope.app}.`
+      : `${what} names several instances.`,
+    {
+      path: "instance",
+      hint: ofService.length === 0 ? "None runs." : `There are ${ofService.map((each) => each.instance).join(", ")}.`,
+    },
+  );
 }
 
 /** One that serves, or else one that at least runs: what does not come up is what one looks into. */
@@ -129,15 +137,8 @@ async function wake(
   });
 }
 
-function noService(
-  { service, app, environment }: ExecRequest,
-  live: { version: number; services: readonly { workload: { service: string } }[] } | null | undefined,
-): BerthError {
-  if (live == null) {
-    return new BerthError("release.not-found", `Nothing is live in ${environment} of ${app}.`, {
-      hint: "Push a commit first.",
-    });
-  }
+function noService({ service, app, environment }: ExecRequest, live: Generation | null): BerthError {
+  if (live === null) return nothingLive({ app, environment }, "Push a commit first.");
   return new BerthError("not-found", `v${live.version} has no service ${JSON.stringify(service)}.`, {
     path: "service",
     hint: `It has ${live.services.map(({ workload }) => workload.service).join(", ")}.`,

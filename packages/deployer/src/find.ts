@@ -13,8 +13,12 @@ export async function findLive(
   { app, name, live }: Environment,
   hint: string,
 ): Promise<Release> {
-  if (live === null) throw new BerthError("release.not-found", `Nothing is live in ${name} of ${app}.`, { hint });
+  if (live === null) throw nothingLive({ app, environment: name }, hint);
   return await findRelease(store, { app, environment: name }, live);
+}
+
+export function nothingLive({ app, environment }: Scope, hint: string): BerthError {
+  return new BerthError("release.not-found", `Nothing is live in ${environment} of ${app}.`, { hint });
 }
 
 /** Throws `release.not-found`, with the hint where there is one. */

@@ -1,4 +1,11 @@
-import { type Generation, type GenerationService, makeWorkload, type Place, type Release } from "@berth/core";
+import {
+  type Environment,
+  type Generation,
+  type GenerationService,
+  makeWorkload,
+  type Place,
+  type Release,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 
 type GenerationDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
@@ -20,6 +27,15 @@ export async function loadGeneration(
   const services = known.get(version) ?? (await loadServices(deps, release, cluster));
   known.set(version, services);
   return { version, liveAt, services };
+}
+
+/** What an environment serves, with nothing that is kept besides; null where that is nothing. */
+export async function loadLive(
+  deps: GenerationDeps,
+  { app, name, live, cluster }: Environment,
+): Promise<Generation | null> {
+  const release = live === null ? null : await deps.store.releases.get({ app, environment: name }, live);
+  return release && (await loadGeneration(deps, release, cluster));
 }
 
 async function loadServices(

@@ -1,7 +1,7 @@
 import type { EnvironmentStatus, Fault, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { loadStoredDesire } from "./desired.ts";
 import { findEnvironment } from "./find.ts";
+import { loadLive } from "./generation.ts";
 
 /** What an environment serves and what runs for it, as the runtime reports it now. */
 export async function environmentStatus(
@@ -10,7 +10,7 @@ export async function environmentStatus(
   faults: ReadonlyMap<string, Fault>,
 ): Promise<EnvironmentStatus> {
   const environment = await findEnvironment(deps.store, scope);
-  const { live } = await loadStoredDesire(deps, environment);
+  const live = await loadLive(deps, environment);
   const { workloads } = await deps.runtime.observe(scope);
   return {
     ...scope,

@@ -138,17 +138,11 @@ export class Fleet implements Runtime {
   }
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
-    const { id, cluster = null } = workload;
-    const runtime = this.runtimeOf(cluster);
-    if (cluster !== null) this.#places.set(id, cluster);
-    await runtime.ensure(workload);
+    await this.#placeOf(workload).ensure(workload);
   }
 
   async run(task: IdentifiedTask): Promise<void> {
-    const { id, cluster = null } = task;
-    const runtime = this.runtimeOf(cluster);
-    if (cluster !== null) this.#places.set(id, cluster);
-    await runtime.run(task);
+    await this.#placeOf(task).run(task);
   }
 
   async exec(id: string, instance: string, options: ExecOptions): Promise<ExecSession> {
@@ -204,6 +198,13 @@ export class Fleet implements Runtime {
 
   #all(): Runtime[] {
     return [this.#deps.main, ...[...this.#members.values()].map(({ runtime }) => runtime)];
+  }
+
+  /** Where a workload or task is to be, by its own word. */
+  #placeOf({ id, cluster }: Pick<IdentifiedWorkload, "id" | "cluster">): Runtime {
+    const runtime = this.runtimeOf(cluster ?? null);
+    if (cluster !== undefined) this.#places.set(id, cluster);
+    return runtime;
   }
 
   /** The main runtime has what nobody has seen elsewhere. */
