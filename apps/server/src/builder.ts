@@ -20,12 +20,10 @@ export interface BuilderChoice {
   host: HostBuilderDeps & { log: Logger };
   images: Images;
   places: Pick<Places, "engine" | "cluster">;
-  keys: Pick<InstallationKeys, "installation" | "cacheKey" | "pullPassword">;
+  keys: Pick<InstallationKeys, "installation" | "cacheKey">;
   registries: Pick<Registries, "resolve" | "findLogin" | "publish">;
   /** What this server's own registry has for builds alone. */
   offers: ImageOffers;
-  /** Of this server. */
-  port: number;
 }
 
 export interface OpenedBuilder {
@@ -45,12 +43,20 @@ export async function openBuilder(choice: BuilderChoice): Promise<OpenedBuilder>
   // Paths of this machine mean nothing in a container, so only the addresses of proxies and registries go along.
   const env = Object.fromEntries(Object.entries(machine.env).filter(([, value]) => !value.startsWith("/")));
   if (settings.builder === "kubernetes") {
-    const { offers, port } = choice;
     const connected = required(places.cluster, "a cluster");
     const { openClusterBuilds } = await import("./kubernetes/builds.ts");
-    const { installation, pullPassword } = keys;
-    const common = { settings, images: choice.images, offers, registries, port, random, log };
-    const builds = await openClusterBuilds({ ...common, connected, installation, pullPassword });
+    const { images: store, offers } = choice;
+    const { installation } = keys;
+    const builds = await openClusterBuilds({
+      connected,
+      settings,
+      installation,
+      images: store,
+      offers,
+      registries,
+      random,
+      log,
+    });
     const { cluster, platform } = connected;
     const builder = await makeKubernetesBuilder({
       ...parts,

@@ -4,7 +4,8 @@ import type { Clock, Platform, Random } from "@berth/core";
 import type { Engine } from "@berth/docker";
 import { neededRights } from "@berth/runtimes";
 import type { Logger } from "pino";
-import type { ConnectedCluster } from "./kubernetes/connect.ts";
+import type { InstallationKeys } from "./installation-keys.ts";
+import type { ReachedCluster } from "./kubernetes/server-place.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where the settings have apps run and builds made. */
@@ -13,7 +14,7 @@ export interface Places {
   platform: Platform;
   /** Null where neither needs one. */
   engine: Engine | null;
-  cluster: ConnectedCluster | null;
+  cluster: ReachedCluster | null;
   /** What base images are fetched for: where they run, or else where they are built in. */
   basePlatform: Platform;
 }
@@ -21,11 +22,17 @@ export interface Places {
 /** As a person knows where apps run. */
 export const placeNames = { process: "this machine", docker: "Docker", kubernetes: "the cluster" } as const;
 
+export interface PlacesDeps {
+  /** Of this server. */
+  port: number;
+  keys: Pick<InstallationKeys, "installation" | "pullPassword">;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}
+
 /** Connects to the engine and the cluster that the settings ask for. What speaks to one is loaded here: an installation without needs none of it. */
-export async function connectPlaces(
-  settings: Settings,
-  deps: { clock: Clock; random: Random; log: Logger },
-): Promise<Places> {
+export async function connectPlaces(settings: Settings, deps: PlacesDeps): Promise<Places> {
   const platform = readPlatform();
   const uses = (place: "docker" | "kubernetes") => settings.runtime === place || settings.builder === place;
   const engine = uses("docker") ? await connectEngine(settings) : null;
@@ -41,18 +48,27 @@ async function connectEngine({ runtime }: Settings): Promise<Engine> {
 }
 
 async function connectCluster(
-  { cluster, runtime, builder }: Settings,
+  settings: Settings,
   platform: Platform,
-  deps: { clock: Clock; random: Random; log: Logger },
-): Promise<ConnectedCluster> {
+  { port, keys, ...deps }: PlacesDeps,
+): Promise<ReachedCluster> {
+  const { runtime, builder } = settings;
   const { connectToCluster } = await import("./kubernetes/connect.ts");
+  const { reachCluster } = await import("./kubernetes/server-place.ts");
   const rights = [...(runtime === "kubernetes" ? neededRights : []), ...(builder === "kubernetes" ? buildRights : [])];
-  return await connectToCluster({
-    settings: cluster,
+  const connected = await connectToCluster({
+    settings: settings.cluster,
     rights,
     env: process.env,
     homeFolder: homedir(),
     platform,
     ...deps,
   });
+  const { installation, pullPassword } = keys;
+  try {
+    return await reachCluster({ connected, settings, installation, port, pullPassword, log: deps.log });
+  } catch (error) {
+    await connected.cluster.close();
+    throw error;
+  }
 }

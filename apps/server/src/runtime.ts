@@ -5,7 +5,7 @@ import type { Images } from "@berth/images";
 import { loopbackDoor, type Router } from "@berth/router";
 import { startDockerRuntime, startProcessRuntime } from "@berth/runtimes";
 import { makeNoClusters } from "./clusters/no-clusters.ts";
-import type { ConnectedCluster } from "./kubernetes/connect.ts";
+import type { ReachedCluster } from "./kubernetes/server-place.ts";
 import type { Registries } from "./registries.ts";
 import { requireFit } from "./require-fit.ts";
 import type { Settings } from "./settings.ts";
@@ -22,7 +22,7 @@ export interface RuntimeChoice {
   /** Where containers run; null where nothing does. */
   engine: Engine | null;
   /** Where pods run; null where none does. */
-  connected: ConnectedCluster | null;
+  connected: ReachedCluster | null;
   installation: string;
   /** Of this server. */
   port: number;

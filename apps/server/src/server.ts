@@ -93,7 +93,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const machine = readMachine(process.env);
   const keys = await readInstallationKeys(store, random);
   const { installation, pullPassword } = keys;
-  const places = await connectPlaces(settings, common("cluster"));
+  const places = await connectPlaces(settings, { port, keys, ...common("cluster") });
   const { platform, engine, cluster } = places;
   if (cluster !== null) closers.add(() => cluster.cluster.close());
   const registries = openRegistries({
@@ -117,7 +117,6 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     keys,
     registries,
     offers,
-    port,
   });
   closers.add(() => building.close());
 

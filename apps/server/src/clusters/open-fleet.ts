@@ -1,21 +1,22 @@
 import { BerthError, type Clusters, type Digest, type RegisteredCluster, type Runtime, type Store } from "@berth/core";
 import type { Router, SharedDoor } from "@berth/router";
 import { awayError, Fleet } from "@berth/runtimes";
-import type { ConnectedCluster } from "../kubernetes/connect.ts";
 import type { ClusterRuntimeDeps } from "../kubernetes/runtime.ts";
+import type { ServerPlaceDeps } from "../kubernetes/server-place.ts";
 import type { Registries } from "../registries.ts";
 import { makeClusters } from "./clusters.ts";
 import { mergeDoors } from "./doors.ts";
 import { makeKeptFiles } from "./kept-files.ts";
 import { makeLinks } from "./links.ts";
 import { type ClusterMember, openMember, readIdentity } from "./open-member.ts";
-import { settingsOf } from "./options.ts";
+import { type ClusterNeeds, settingsOf } from "./options.ts";
 import { requireApart } from "./require-apart.ts";
 
-export interface FleetChoice extends Omit<ClusterRuntimeDeps, "store" | "publish"> {
+export interface FleetChoice
+  extends Omit<ClusterRuntimeDeps, "store" | "publish" | "settings">, Pick<ServerPlaceDeps, "port" | "pullPassword"> {
+  settings: ClusterNeeds;
   /** What runs on the cluster of the settings. */
   main: { runtime: Runtime; doors: readonly SharedDoor[] };
-  connected: ConnectedCluster;
   store: Store;
   /** Where registered clusters' kubeconfigs are. */
   folder: string;

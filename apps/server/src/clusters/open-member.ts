@@ -5,6 +5,8 @@ import type { SharedDoor } from "@berth/router";
 import { neededRights } from "@berth/runtimes";
 import { connectWith } from "../kubernetes/connect.ts";
 import { type ClusterRuntimeDeps, openClusterRuntime } from "../kubernetes/runtime.ts";
+import { reachCluster, type ServerPlaceDeps } from "../kubernetes/server-place.ts";
+import type { ClusterNeeds } from "./options.ts";
 
 /** A registered cluster that answers, with what runs on it. */
 export interface ClusterMember {
@@ -18,7 +20,7 @@ export interface ClusterMember {
 export interface MemberDeps {
   name: string;
   kubeconfig: string;
-  settings: ClusterRuntimeDeps["settings"];
+  settings: ClusterNeeds;
   /** What images are made for. */
   platform: Platform;
   /** Of this server: what it is called on other clusters is made of it. */
@@ -27,7 +29,7 @@ export interface MemberDeps {
   publish(app: string, digest: Digest): Promise<void>;
   /** Throws where the cluster cannot be used beside the others. */
   check(identity: string): void;
-  parts: Pick<ClusterRuntimeDeps, "home" | "port" | "pullPassword" | "images" | "store">;
+  parts: Pick<ClusterRuntimeDeps, "home" | "images" | "store"> & Pick<ServerPlaceDeps, "port" | "pullPassword">;
   clock: Clock;
   random: Random;
   log: Log;
@@ -60,16 +62,21 @@ export async function openMember(deps: MemberDeps): Promise<ClusterMember> {
     deps.check(identity);
     const installation = memberInstallation(deps.installation, name);
     const { publish } = deps;
-    const opened = await openClusterRuntime({
-      ...parts,
-      connected,
-      settings,
-      installation,
-      publish,
-      clock,
-      random,
-      log,
-    }).catch((error: unknown) => {
+    const { port, pullPassword, ...rest } = parts;
+    const open = async () => {
+      const reached = await reachCluster({ connected, settings, installation, port, pullPassword, log });
+      return await openClusterRuntime({
+        ...rest,
+        connected: reached,
+        settings,
+        installation,
+        publish,
+        clock,
+        random,
+        log,
+      });
+    };
+    const opened = await open().catch((error: unknown) => {
       throw asOption(error);
     });
     return {

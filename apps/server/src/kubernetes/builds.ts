@@ -1,26 +1,19 @@
 import { createServer } from "node:http";
 import { type BuildChannel, buildsNamespace, type BuildPlace, makeBuildChannel } from "@berth/builders";
-import { type Base, type Images, parseRegistry } from "@berth/images";
+import type { Base, Images } from "@berth/images";
 import type { Log, Random } from "@berth/core";
 import { closeServer } from "../close-server.ts";
 import type { ImageOffers } from "../image-offers.ts";
 import { listen } from "../listen.ts";
 import type { Registries } from "../registries.ts";
 import type { Settings } from "../settings.ts";
-import type { ConnectedCluster } from "./connect.ts";
-import { findNodesRegistry } from "./nodes-registry.ts";
-import { ownAddresses } from "./own-addresses.ts";
-import { findPlace, findServerAddress, listenedAddress } from "./place.ts";
-import { nodeAddresses } from "./survey.ts";
+import { findServerAddress, listenedAddress } from "./place.ts";
+import type { ReachedCluster } from "./server-place.ts";
 
 export interface ClusterBuildsDeps {
-  connected: ConnectedCluster;
+  connected: ReachedCluster;
   settings: Settings;
   installation: string;
-  /** Of this server. */
-  port: number;
-  /** What this server's own registry takes from nodes. */
-  pullPassword: string;
   images: Pick<Images, "blobs" | "space">;
   offers: ImageOffers;
   registries: Pick<Registries, "publish">;
@@ -38,18 +31,8 @@ export interface ClusterBuilds {
 
 /** Opens the way between this server and the pods of builds. Throws `settings.invalid`. */
 export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<ClusterBuilds> {
-  const { connected, settings, installation, port, images, offers, registries, random, log } = deps;
-  const own = ownAddresses();
-  const outside = settings.registry === null ? null : parseRegistry(settings.registry);
-  const registry = findNodesRegistry({
-    settings,
-    outside: outside && { prefix: `${outside.host}/${outside.folder}`, host: outside.host },
-    port,
-    password: deps.pullPassword,
-    nodes: nodeAddresses(connected.nodes),
-    own,
-  });
-  const place = await findPlace({ ...connected, settings: settings.cluster, installation, registry, port, log });
+  const { connected, settings, installation, images, offers, registries, random, log } = deps;
+  const { place, registry, own } = connected.server;
   const { routers } = place;
   const server = routers.kind === "inside" && routers.server.kind === "inside" ? routers.server : null;
   const address = await findServerAddress(place, connected.nodes);
@@ -77,7 +60,7 @@ export async function openClusterBuilds(deps: ClusterBuildsDeps): Promise<Cluste
     },
     async offerImage(app, { manifest }, signal) {
       const name = `${registry.prefix}${app}@${manifest}`;
-      if (outside === null) return { name, end: offers.offer(app, manifest) };
+      if (settings.registry === null) return { name, end: offers.offer(app, manifest) };
       await registries.publish({ app, digest: manifest, tags: [] }, () => undefined, signal);
       return { name, end: () => undefined };
     },

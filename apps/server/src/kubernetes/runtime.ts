@@ -1,25 +1,18 @@
 import type { Clock, Digest, IdentifiedWorkload, Log, Random, RunPlace, Runtime, Store } from "@berth/core";
-import { type Images, parseRegistry } from "@berth/images";
+import type { Images } from "@berth/images";
 import type { SharedDoor } from "@berth/router";
 import { readImageFacts, startKubernetesRuntime } from "@berth/runtimes";
 import { requireFit } from "../require-fit.ts";
 import type { Settings } from "../settings.ts";
-import type { ConnectedCluster } from "./connect.ts";
 import { type ActingAlone, actAlone } from "./lease.ts";
-import { findNodesRegistry } from "./nodes-registry.ts";
-import { ownAddresses } from "./own-addresses.ts";
-import { findPlace, makeDoors } from "./place.ts";
-import { nodeAddresses } from "./survey.ts";
+import { makeDoors } from "./place.ts";
+import type { ReachedCluster } from "./server-place.ts";
 
 export interface ClusterRuntimeDeps {
-  connected: ConnectedCluster;
-  settings: Pick<Settings, "cluster" | "registry" | "pullLogin" | "nodesRegistry">;
+  connected: ReachedCluster;
+  settings: Pick<Settings, "cluster">;
   home: string;
   installation: string;
-  /** Of this server. */
-  port: number;
-  /** What this server's own registry takes from nodes. */
-  pullPassword: string;
   images: Pick<Images, "describe" | "findContent">;
   store: Pick<Store, "environments">;
   /** Puts an image where nodes fetch it from, where nothing else does. */
@@ -29,20 +22,11 @@ export interface ClusterRuntimeDeps {
   log: Log;
 }
 
-/** Has apps run by a cluster. Throws `settings.invalid`, `cluster.unreachable`. */
+/** Has apps run by a cluster. Throws `cluster.unreachable`. */
 export async function openClusterRuntime(deps: ClusterRuntimeDeps): Promise<{ runtime: Runtime; doors: SharedDoor[] }> {
-  const { connected, settings, home, installation, port, images, store, publish, clock, random, log } = deps;
-  const { nodes, platform } = connected;
-  const own = ownAddresses();
-  const registry = findNodesRegistry({
-    settings,
-    outside: settings.registry === null ? null : outsideRegistry(settings.registry),
-    port,
-    password: deps.pullPassword,
-    nodes: nodeAddresses(nodes),
-    own,
-  });
-  const place = await findPlace({ ...connected, settings: settings.cluster, installation, registry, port, log });
+  const { connected, settings, home, installation, images, store, publish, clock, random, log } = deps;
+  const { platform } = connected;
+  const { place, registry, own } = connected.server;
   const fitting: RunPlace = { name: "the cluster", platform, needsBase: true, glibc: null, tools: {} };
 
   async function describe(workload: IdentifiedWorkload) {
@@ -89,9 +73,4 @@ function withLease(runtime: Runtime, lease: Pick<ActingAlone, "release">): Runti
     close: releasing(runtime.close.bind(runtime)),
     shutdown: releasing(runtime.shutdown.bind(runtime)),
   });
-}
-
-function outsideRegistry(text: string): { prefix: string; host: string } {
-  const { host, folder } = parseRegistry(text);
-  return { prefix: `${host}/${folder}`, host };
 }
