@@ -9,17 +9,17 @@ import {
   type ServiceChange,
   type Snapshot,
 } from "@berth/core";
+import { carryRelease } from "./carry-release.ts";
 import { chooseChanges } from "./choose-changes.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
-import { followRelease } from "./follow-release.ts";
 import { loadGeneration } from "./generation.ts";
 import type { OperationContext } from "./operations.ts";
 import { isSameContent, tellOverrides } from "./stored-overrides.ts";
 
 /** Lays what was changed by hand over what is live: a release that runs other workloads, which the one before stays warm beside. */
 export async function adopt(context: OperationContext, request: Scope & AdoptRequest): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: live, snapshot, revision, changes, refused } = await adoptedLive(deps, request);
   for (const { object, path, refusal } of refused) timeline.line("release", `not kept: ${object} ${path}: ${refusal}`);
@@ -29,26 +29,14 @@ export async function adopt(context: OperationContext, request: Scope & AdoptReq
     return;
   }
   const isScale = changes.length > 0 && changes.every(({ change }) => /^(?:instances|scale)$/.test(change.kind));
-  const { release } = await deps.store.releases.create(
-    // A scale is no content: a rollback skips it.
-    isScale
-      ? {
-          ...scope,
-          kind: "scale",
-          carries: live.carries ?? live.version,
-          snapshot,
-          origin: live.origin,
-          operation: operation.id,
-        }
-      : { ...scope, kind: "adopt", carries: null, snapshot, origin: live.origin, operation: operation.id },
-    revision,
-    actor,
-  );
-  const what = request.reset ? "without what was adopted" : "with what was changed by hand";
-  timeline.line("release", `v${release.version} is v${live.version} ${what}`);
-  tellOverrides(context, snapshot);
-  await followRelease(context, release);
-  beside(deps.images.publishRelease(release, stopping));
+  // A scale is no content: a rollback skips it.
+  const kind = isScale ? "scale" : "adopt";
+  const carries = isScale ? (live.carries ?? live.version) : null;
+  await carryRelease(context, { ...scope, kind, carries, snapshot, origin: live.origin }, revision, (version) => {
+    const what = request.reset ? "without what was adopted" : "with what was changed by hand";
+    timeline.line("release", `v${version} is v${live.version} ${what}`);
+    tellOverrides(context, snapshot);
+  });
 }
 
 export interface AdoptedLive {

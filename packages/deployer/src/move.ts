@@ -1,7 +1,7 @@
 import { defaultCluster, type Environment, type Release, type Scope } from "@berth/core";
+import { carryRelease } from "./carry-release.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
-import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 
 const lookEveryMs = 100;
@@ -14,29 +14,21 @@ const slackMs = 60_000;
  * runs elsewhere is nobody's: the environment's loop takes it down, now or after a crash.
  */
 export async function move(context: OperationContext, request: Scope & { cluster: string }): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, live, to } = await findMove(deps, request);
   const { cluster: from } = environment;
   if (from === to) return timeline.line("release", `v${live.version} is on ${nameOf(to)} already`);
   // What runs where it comes from has to be known: it is to stay until the flip.
   await deps.runtime.observe(scope);
-  const { release } = await deps.store.releases.create(
-    {
-      ...scope,
-      kind: "move",
-      carries: live.carries ?? live.version,
-      snapshot: live.snapshot,
-      cluster: to,
-      origin: live.origin,
-      operation: operation.id,
-    },
+  const { snapshot, origin, version: before } = live;
+  const carries = live.carries ?? before;
+  await carryRelease(
+    context,
+    { ...scope, kind: "move", carries, snapshot, cluster: to, origin },
     environment.revision,
-    actor,
+    (version) => timeline.line("release", `v${version} is v${before} on ${nameOf(to)}, from ${nameOf(from)}`),
   );
-  timeline.line("release", `v${release.version} is v${live.version} on ${nameOf(to)}, from ${nameOf(from)}`);
-  await followRelease(context, release);
-  beside(deps.images.publishRelease(release, stopping));
   await untilGone(context, scope, from, Math.max(0, ...live.snapshot.services.map(({ spec }) => spec.stopGraceMs)));
 }
 

@@ -7,9 +7,9 @@ import {
   type Store,
   unfitHint,
 } from "@berth/core";
+import { carryRelease } from "./carry-release.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
-import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { findOverrides, tellOverrides } from "./stored-overrides.ts";
 
@@ -22,28 +22,22 @@ export async function rollback(
   request: Scope & { version: number | null },
   found: RollbackTarget,
 ): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target } = await stillTarget(deps, request, found);
   const { scales } = await findOverrides(deps.store, environment);
   const snapshot = makeSnapshot(target.snapshot, { scales, adopted: target.snapshot.adopted });
-  const { release } = await deps.store.releases.create(
-    {
-      ...scope,
-      kind: "rollback",
-      carries: target.version,
-      snapshot,
-      origin: target.origin,
-      operation: operation.id,
-    },
+  const { version: carries, origin } = target;
+  await carryRelease(
+    context,
+    { ...scope, kind: "rollback", carries, snapshot, origin },
     environment.revision,
-    actor,
+    (version) => {
+      timeline.line("release", `v${version} carries v${carries} forward`);
+      if (snapshot.release !== undefined) timeline.line("release", "a rollback does not run the release command");
+      tellOverrides(context, snapshot);
+    },
   );
-  timeline.line("release", `v${release.version} carries v${target.version} forward`);
-  if (snapshot.release !== undefined) timeline.line("release", "a rollback does not run the release command");
-  tellOverrides(context, snapshot);
-  await followRelease(context, release);
-  beside(deps.images.publishRelease(release, stopping));
 }
 
 export interface RollbackTarget {

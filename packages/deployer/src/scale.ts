@@ -1,13 +1,13 @@
 import { changeScales, type Release, type ScaleChange, type Scope, type Snapshot } from "@berth/core";
+import { carryRelease } from "./carry-release.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
-import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { isSameContent, tellOverrides } from "./stored-overrides.ts";
 
 /** Lays other overrides over what is live: a new release with the same images, so the same workloads, of which another number runs. */
 export async function scale(context: OperationContext, request: Scope & ScaleChange): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: live, snapshot, revision } = await scaledLive(deps, request);
   if (isSameContent(live.snapshot, snapshot)) {
@@ -15,15 +15,15 @@ export async function scale(context: OperationContext, request: Scope & ScaleCha
     return;
   }
   const carries = live.carries ?? live.version;
-  const { release } = await deps.store.releases.create(
-    { ...scope, kind: "scale", carries, snapshot, origin: live.origin, operation: operation.id },
+  await carryRelease(
+    context,
+    { ...scope, kind: "scale", carries, snapshot, origin: live.origin },
     revision,
-    actor,
+    (version) => {
+      timeline.line("release", `v${version} is v${live.version} with another scale`);
+      tellOverrides(context, snapshot);
+    },
   );
-  timeline.line("release", `v${release.version} is v${live.version} with another scale`);
-  tellOverrides(context, snapshot);
-  await followRelease(context, release);
-  beside(deps.images.publishRelease(release, stopping));
 }
 
 /** What is live, and what it would be. Throws where that cannot be. */
