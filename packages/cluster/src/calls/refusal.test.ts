@@ -25,6 +25,11 @@ describe("isPassingConflict", () => {
   it("is none where a version was named, where another manager has the fields, or where the object is there already", () => {
     const body = { metadata: { resourceVersion: "7" } };
     expect(isPassingConflict(busy, { verb: "patch", body })).toBe(false);
+    const steps = [{ op: "replace", path: "/metadata/resourceVersion", value: "7" }];
+    expect(isPassingConflict(busy, { verb: "patch", body: steps })).toBe(false);
+    expect(isPassingConflict(busy, { verb: "patch", body: [{ op: "remove", path: "/metadata/labels/team" }] })).toBe(
+      true,
+    );
     expect(isPassingConflict(busy, { verb: "create", body: {} })).toBe(false);
     const causes = [{ reason: "FieldManagerConflict", message: 'conflict with "hpa"', field: ".spec.replicas" }];
     const taken = readRefusal(409, JSON.stringify({ reason: "Conflict", details: { causes } }));

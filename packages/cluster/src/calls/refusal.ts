@@ -46,9 +46,15 @@ export function isBudgetRefusal({ status, causes }: Refusal): boolean {
  * A patch that names the version it is for does not become right by being sent again, nor does one whose fields another manager has.
  */
 export function isPassingConflict({ status, causes }: Refusal, { verb, body }: Pick<Call, "verb" | "body">): boolean {
-  if (status !== 409 || verb !== "patch") return false;
+  return status === 409 && verb === "patch" && !namesVersion(body) && fieldConflicts(causes).length === 0;
+}
+
+/** Whether a patch, as a piece of the object or as a list of steps (RFC 6902), is for one version of it, or for that very one. */
+function namesVersion(body: unknown): boolean {
+  if (Array.isArray(body))
+    return body.some((step) => /^\/metadata\/(resourceVersion|uid)$/.test(asText(asRecord(step)["path"])));
   const { resourceVersion, uid } = asRecord(asRecord(body)["metadata"]);
-  return resourceVersion === undefined && uid === undefined && fieldConflicts(causes).length === 0;
+  return resourceVersion !== undefined || uid !== undefined;
 }
 
 /** Reads the body of an answer that is no success. */
