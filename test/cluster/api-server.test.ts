@@ -110,6 +110,28 @@ describeWith("a cluster", isThere, reason, () => {
     await untilSettled();
   }, 120_000);
 
+  it("tells of all that was changed by hand, also where others keep it from taking out what was added", async () => {
+    const conflict = { kind: "answer", status: 409, body: status(409, "Conflict") } as const;
+    const isRemoval = ({ method, url }: SeenRequest) =>
+      method === "PATCH" && url.includes("/deployments/") && !/force=true|\/scale/.test(url);
+    inject({ matches: isRemoval, times: 4, does: conflict });
+    const [deployment] = await on.deployments(app.name);
+    const byHand = [
+      { op: "add", path: "/metadata/labels/team", value: "me" },
+      { op: "replace", path: "/spec/template/spec/terminationGracePeriodSeconds", value: 77 },
+    ];
+    await on.cluster.patch(refOf(deployment!), byHand, { manager: "kubectl-edit" });
+    const param = { app: app.name, environment: "production" };
+    const drift = () => on.berth.api().apps[":app"].environments[":environment"].drift.$get({ param });
+    const told = async () =>
+      (await (await drift()).json()).items.flatMap(({ fields }) => fields.map(({ path }) => path));
+    await until("the label is told", async () => (await told()).includes("metadata.labels.team"));
+    // Newest first.
+    expect(await told()).toEqual(["metadata.labels.team", "spec.template.spec.terminationGracePeriodSeconds"]);
+    expect(proxy.seen.filter(isRemoval)).toHaveLength(5);
+    await untilSettled();
+  }, 120_000);
+
   it("comes to its end on a cluster that takes seconds for each call", async () => {
     inject({ matches: (seen) => !isWatch(seen), does: { kind: "wait", ms: 2_000 } });
     await app.say("five");

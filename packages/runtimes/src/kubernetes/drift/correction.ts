@@ -1,5 +1,5 @@
 import type { KubeObject } from "@berth/cluster";
-import type { LiveDrift } from "./find-drift.ts";
+import { isAddition, type LiveDrift } from "./find-drift.ts";
 import { foreignEntries } from "./owners.ts";
 import { pointerTo, schemaText } from "./path.ts";
 
@@ -17,7 +17,7 @@ export function makeRemoval(
   drift: readonly LiveDrift[],
   ours: ReadonlySet<string>,
 ): PatchStep[] | null {
-  const added = drift.filter(({ desired }) => desired === undefined);
+  const added = drift.filter(isAddition);
   const pointers = added.map(({ path }) => pointerTo(live, path)).filter((pointer) => pointer !== null);
   if (pointers.length === 0) return null;
   const adders = new Set(added.map(({ owner }) => owner?.manager));
@@ -32,7 +32,7 @@ export function makeRemoval(
 
 /** Whether the API server keeps a field as it was made first, so that only another object in its place can have it otherwise. */
 export function needsReplacement(live: KubeObject, drift: readonly LiveDrift[]): boolean {
-  const paths = drift.filter(({ desired }) => desired !== undefined).map(({ path }) => schemaText(path));
+  const paths = drift.filter((each) => !isAddition(each)).map(({ path }) => schemaText(path));
   if (live.kind === "Secret") {
     const isImmutable = "immutable" in live && live.immutable === true;
     return paths.some((path) => path === "type" || (isImmutable && /^(?:data|immutable)\b/.test(path)));

@@ -16,6 +16,11 @@ export interface LiveDrift {
   owner: Owner | null;
 }
 
+/** Whether somebody has added it, so that no apply takes it away. */
+export function isAddition({ desired }: LiveDrift): boolean {
+  return desired === undefined;
+}
+
 /**
  * What others have made of an object: fields with another value than was applied or with none, and fields that another manager
  * has added. Controllers of the cluster are no others, and `ours` are the managers of this installation.

@@ -5,7 +5,7 @@ import { BerthError } from "@berth/core";
 import type { Clock, Drift, Log, Scope } from "@berth/core";
 import { needsReplacement } from "../drift/correction.ts";
 import { describeDrift } from "../drift/describe-drift.ts";
-import { findDrift } from "../drift/find-drift.ts";
+import { findDrift, isAddition } from "../drift/find-drift.ts";
 import type { LiveDrift } from "../drift/find-drift.ts";
 import { label } from "../labels.ts";
 import type { Copies } from "./copies.ts";
@@ -63,8 +63,9 @@ export class Applier {
     for (const object of objects) this.#seen.delete(keyOf(object));
   }
 
-  /** Tells of drift that was put back in another way than by an apply. */
+  /** Tells of drift that was put back, where there is any. */
   report(scope: Scope, object: KubeObject, drift: readonly LiveDrift[]): void {
+    if (drift.length === 0) return;
     const { copies, events } = this.#deps;
     const fields = describeDrift(object, drift);
     this.#driftLog.add(scope, object, fields);
@@ -91,12 +92,20 @@ export class Applier {
       await cluster.remove(refOf(live), { uid: live.metadata.uid ?? "" });
       await copies.until(object, (copy) => copy?.metadata.uid !== live.metadata.uid);
     }
-    const applied = await cluster.apply(object, { manager: manager.deployer, force: true });
-    const put = await removeAdditions(cluster, object, applied);
-    if (put !== null) await copies.until(object, (copy) => isAtLeast(copy, put));
     const whole = { path: [], desired: "there", found: undefined, owner: null };
     const told = (live === undefined ? [whole] : drift).filter(({ owner }) => wasSeen || owner !== null);
-    if (told.length > 0) this.report(scope, object, told);
+    const applied = await cluster.apply(object, { manager: manager.deployer, force: true });
+    const put = await removeAdditions(cluster, object, applied).catch((error: unknown) => {
+      // What was applied is put back, and the next look does not find it: what was added is told when it is gone.
+      this.report(
+        scope,
+        object,
+        told.filter((each) => !isAddition(each)),
+      );
+      throw error;
+    });
+    if (put !== null) await copies.until(object, (copy) => isAtLeast(copy, put));
+    this.report(scope, object, told);
     this.#seen.set(key, object);
     // What was ours to change is nobody's insistence.
     if (live === undefined || told.length === 0) return;
