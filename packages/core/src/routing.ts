@@ -1,4 +1,5 @@
 import type { Endpoint, Scope } from "./runtime.ts";
+import type { SlotAllotment, SlotReport } from "./slots.ts";
 
 /** What the router needs to know, as one value that is swapped whole. */
 export interface RoutingTable {
@@ -57,6 +58,8 @@ export interface RoutedWorkload {
   reason: string | null;
   /** What to do about it, where more is known than that its output may say. */
   hint: string | null;
+  /** How many requests each instance may have at once; null: as many as come. */
+  concurrency: number | null;
 }
 
 /** Load as the router counts it, by workload. */
@@ -85,4 +88,12 @@ export interface RouterPort {
   apply(table: RoutingTable): void | Promise<readonly string[]>;
   /** Of all who route. A request that came by an older table is in here by the time the newer one is applied. */
   load(): ReadonlyMap<string, WorkloadLoad>;
+}
+
+/** A router among several that take requests for the same instances. */
+export interface SlotPort {
+  /** From now on it may have so many requests at each instance, and no more; those that are there already go on. */
+  allot(allotment: SlotAllotment): void;
+  /** All that it has now. What it has been allotted before counts as taken. */
+  slots(): SlotReport;
 }

@@ -99,7 +99,7 @@ function makeRoutedWorkload(
     .filter(({ state, endpoint }) => state === "ready" && endpoint !== null)
     .map((instance) => ({ id: instance.id, endpoint: instance.endpoint!, draining: draining.has(instance.id) }));
   const fault = faults.get(id);
-  const base = { id, ...scope, service, instances, hint: fault?.hint ?? null };
+  const base = { id, ...scope, service, instances, hint: fault?.hint ?? null, concurrency: null };
   if (instances.some((instance) => !instance.draining)) return { ...base, state: "running", reason: null };
   if (fault !== undefined) return { ...base, state: fault.isPassing ? "starting" : "failed", reason: fault.message };
   if (workload === undefined || workload.replicas === 0 || all.every((instance) => draining.has(instance.id)))

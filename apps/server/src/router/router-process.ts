@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
-import { keepUnread, openTableFile, startFeedLink } from "@berth/feed";
+import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
 import { httpServerOptions, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
 import { closeServer } from "../close-server.ts";
@@ -33,6 +33,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
   const endpoint = { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port || 80) };
   let served: RoutingTable | null = file.read();
   let isConnected = false;
+  let connection = new AbortController();
   /** There is a table, and neighbours are served by it. */
   let isOpen = false;
   let isEnding = false;
@@ -40,6 +41,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
   const router = makeRouter({
     domain,
     wake: (workload) => link.wake(workload),
+    onSlots: (report) => link.tellSlots(report),
     clock,
     random,
     log: log.child({ part: "router" }),
@@ -64,6 +66,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       load.delete(serverWorkload);
       return load;
     },
+    slots: router,
     onTable(table) {
       const isFirst = served === null;
       served = served === null ? table : keepUnread(served, table);
@@ -73,11 +76,22 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     },
     onConnection(isThere) {
       isConnected = isThere;
+      connection.abort();
+      connection = new AbortController();
+      if (isThere) router.standAlone(false);
+      else void standAloneSoon(connection.signal);
       route();
     },
     clock,
     log: log.child({ part: "feed" }),
   });
+
+  /** Should the server stay away, nobody divides slots. */
+  async function standAloneSoon(signal: AbortSignal) {
+    await clock.sleep(silenceMs, signal);
+    if (!signal.aborted) router.standAlone(true);
+  }
+  void standAloneSoon(connection.signal);
 
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
@@ -88,6 +102,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     port,
     async close() {
       isEnding = true;
+      connection.abort();
       partFrom(http);
       router.partFromNeighbours();
       await clock.sleep(partingMs);
