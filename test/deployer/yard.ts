@@ -96,6 +96,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
   const images = new Set<Digest>();
   const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
+  const watchers = new Set<(workload: string) => void>();
   const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
   let applied: Promise<readonly string[]> = Promise.resolve([]);
@@ -143,6 +144,10 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
           return applied;
         },
         load: () => load,
+        watch(stirs) {
+          watchers.add(stirs);
+          return () => void watchers.delete(stirs);
+        },
       },
       images: {
         has: async (digest) => images.has(digest),

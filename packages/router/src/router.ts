@@ -77,6 +77,7 @@ export function makeRouter(deps: RouterDeps): Router {
   let followsNeighbours = false;
   let shared: readonly SharedDoor[] = [loopbackDoor];
   let gateways: readonly NeighbourGateway[] = [];
+  const watchers = new Set<(workload: string) => void>();
   let closed = false;
 
   function admit(exchange: Exchange): void {
@@ -119,6 +120,10 @@ export function makeRouter(deps: RouterDeps): Router {
     return workload ?? noNeighbour(neighbour);
   }
 
+  function stirs(workload: string): void {
+    for (const watcher of watchers) watcher(workload);
+  }
+
   async function openNeighbours(): Promise<void> {
     if (followsNeighbours) await listeners.listen(makeNeighbourDoors(table.neighbours, gateways, shared));
   }
@@ -157,7 +162,7 @@ export function makeRouter(deps: RouterDeps): Router {
       table = next;
       for (const [id, routed] of next.workloads) {
         const known = workloads.get(id);
-        if (known === undefined) workloads.set(id, new Workload(routed, answerDeadlineMs));
+        if (known === undefined) workloads.set(id, new Workload(routed, answerDeadlineMs, stirs));
         else known.update(routed);
       }
       for (const [id, workload] of workloads) {
@@ -170,8 +175,13 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     load() {
       const load = new Map<string, WorkloadLoad>();
-      for (const [id, workload] of workloads) load.set(id, workload.load());
+      const now = deps.clock.now();
+      for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),

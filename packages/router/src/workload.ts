@@ -1,4 +1,4 @@
-import type { RoutedWorkload, WorkloadLoad } from "@berth/core";
+import { loadStirsAfterMs, type RoutedWorkload, type WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
 
 /** Up to this many instances the least loaded one is looked for among all. */
@@ -11,15 +11,22 @@ export class Workload {
   routed: RoutedWorkload;
   /** Requests being served or waiting. */
   inFlight = 0;
+  /** When a request last came or ended. */
   lastRequestAt: number | null = null;
   readonly #instances = new Map<string, Instance>();
   readonly #answerDeadlineMs: number;
+  readonly #stirs: (workload: string) => void;
+  #requests = 0;
+  #busyMs = 0;
+  #countedAt = 0;
   #open: Instance[] = [];
   #turn = 0;
 
-  constructor(routed: RoutedWorkload, answerDeadlineMs: number) {
+  /** `stirs` is called as `RouterPort.watch` has it. */
+  constructor(routed: RoutedWorkload, answerDeadlineMs: number, stirs: (workload: string) => void) {
     this.id = routed.id;
     this.#answerDeadlineMs = answerDeadlineMs;
+    this.#stirs = stirs;
     this.routed = routed;
     this.#settleInstances();
   }
@@ -42,17 +49,47 @@ export class Workload {
     return open.length <= exactUpTo ? this.#least(avoid) : this.#lessOfTwo(random, avoid);
   }
 
-  load(): WorkloadLoad {
+  /** A request has come. */
+  enter(now: number): void {
+    this.#count(now);
+    this.#requests++;
+    this.inFlight++;
+    this.#change(now);
+  }
+
+  /** A request has ended, or is another workload's now. */
+  leave(now: number): void {
+    this.#count(now);
+    this.inFlight--;
+    this.#change(now);
+  }
+
+  load(now: number): WorkloadLoad {
+    this.#count(now);
     const instances = new Map<string, number>();
     for (const instance of this.#instances.values())
       instances.set(instance.id, instance.inFlight + (instances.get(instance.id) ?? 0));
-    return { inFlight: this.inFlight, lastRequestAt: this.lastRequestAt, instances };
+    const { inFlight, lastRequestAt } = this;
+    const counter = { router: "", requests: this.#requests, busyMs: this.#busyMs, inFlight, at: now };
+    return { inFlight, lastRequestAt, instances, counters: [counter] };
   }
 
   /** Forgets an instance whose last request has ended and that takes no more. */
   release(instance: Instance): void {
     if (instance.inFlight > 0 || this.#open.includes(instance)) return;
     for (const [key, other] of this.#instances) if (other === instance) this.#instances.delete(key);
+  }
+
+  /** What is in flight has been so since it was counted last. A clock that was set back takes nothing away. */
+  #count(now: number): void {
+    if (now > this.#countedAt) this.#busyMs += this.inFlight * (now - this.#countedAt);
+    this.#countedAt = now;
+  }
+
+  #change(now: number): void {
+    const hasRested = now - (this.lastRequestAt ?? 0) >= loadStirsAfterMs;
+    this.lastRequestAt = now;
+    if (hasRested) this.#stirs(this.id);
   }
 
   /** Begins one place further each time, so that equally loaded instances take turns. */

@@ -214,7 +214,7 @@ describe("decide", () => {
     const state = desired({ live: generation(2, service("b")), retained: new Set(["a"]) });
     const seen = observed(
       [running("b", instance("b-1")), running("a", instance("a-1"))],
-      [["a", { inFlight: 1, lastRequestAt: now, instances: new Map([["a-1", 1]]) }]],
+      [["a", { inFlight: 1, lastRequestAt: now, instances: new Map([["a-1", 1]]), counters: [] }]],
     );
     const drain = [{ kind: "drain", workload: "a", instances: ["a-1"] }];
     expect(actions(state, seen)).toEqual(drain);
@@ -274,10 +274,13 @@ describe("decide", () => {
     ]);
     const busy: [string, WorkloadLoad] = [
       "a",
-      { inFlight: 1, lastRequestAt: now - 9000, instances: new Map([["a-1", 1]]) },
+      { inFlight: 1, lastRequestAt: now - 9000, instances: new Map([["a-1", 1]]), counters: [] },
     ];
     expect(actions(desired({ live }), observed([running("a", instance("a-1"))], [busy]))).toEqual([]);
-    const idle: [string, WorkloadLoad] = ["a", { inFlight: 0, lastRequestAt: now - 1000, instances: new Map() }];
+    const idle: [string, WorkloadLoad] = [
+      "a",
+      { inFlight: 0, lastRequestAt: now - 1000, instances: new Map(), counters: [] },
+    ];
     expect(actions(desired({ live }), observed([running("a", instance("a-1"))], [idle]))).toEqual([
       { kind: "drain", workload: "a", instances: ["a-1"] },
     ]);
