@@ -323,7 +323,7 @@ describe("decide", () => {
       ]);
     });
 
-    it("runs at its least where the runtime does not scale by load", () => {
+    it("is not handed to a runtime that does not scale by load", () => {
       const state = desired({ live: generation(1, byLoad("a", { min: 2 })) });
       const seen = { ...observed([ready("a", 2, null)]), scalesByLoad: false };
       expect(actions(state, seen)).toEqual([]);
