@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type HeldSlots, type RoutingTable, type SlotPort, systemClock, type WorkloadLoad } from "@berth/core";
+import {
+  type HeldSlots,
+  type LoadCounter,
+  type RoutingTable,
+  type SlotPort,
+  systemClock,
+  type WorkloadLoad,
+} from "@berth/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { type FeedLink, startFeedLink } from "./link.ts";
@@ -22,8 +29,21 @@ function tableOf(version: number, ...apps: string[]): RoutingTable {
   return { version, hosts, neighbours: new Map(), workloads: new Map(), unread: [] };
 }
 
+const counter = (inFlight: number, requests = inFlight, busyMs = 0): LoadCounter => ({
+  router: "",
+  requests,
+  busyMs,
+  inFlight,
+  at: Date.now(),
+});
+
 const load = (inFlight: number): Map<string, WorkloadLoad> =>
-  new Map([["w", { inFlight, lastRequestAt: Date.now(), instances: new Map([["i", inFlight]]) }]]);
+  new Map([
+    [
+      "w",
+      { inFlight, lastRequestAt: Date.now(), instances: new Map([["i", inFlight]]), counters: [counter(inFlight)] },
+    ],
+  ]);
 
 /** A router that has no limited instances. */
 const noSlots: SlotPort = { allot: () => undefined, slots: () => ({ seq: 0, isWhole: true, workloads: new Map() }) };
@@ -54,7 +74,7 @@ interface Asked {
 function startFeed(known: string[] = []): RouterFeed & Asked {
   const asked: Asked = { woken: [], visited: [] };
   const feed = startRouterFeed({
-    local: { apply: () => undefined, load: () => load(1), ...noSlots },
+    local: { apply: () => undefined, load: () => load(1), watch: () => () => undefined, ...noSlots },
     domain,
     token,
     known,
@@ -173,6 +193,31 @@ describe("routers and their feed", () => {
     await a.close();
     await vi.waitFor(() => expect(feed.load().get("w")?.inFlight).toBe(1));
     expect(remembered.mock.lastCall).toEqual([["b"]]);
+  });
+
+  it("keeps what each router counts apart, and tells of a load that begins or ends", async () => {
+    const feed = startFeed();
+    const stirred = vi.fn<(workload: string) => void>();
+    feed.watch(stirred);
+    const [a, b] = [startRouter("a"), startRouter("b")];
+    for (const router of [a, b]) await vi.waitFor(() => expect(router.tables).toHaveLength(1));
+    const of = (router: string) =>
+      feed
+        .load()
+        .get("w")
+        ?.counters.find((each) => each.router === router);
+    const say = (router: TestRouter, ...sums: [number, number, number]) =>
+      router.counts.set("w", { ...load(sums[0]).get("w")!, lastRequestAt: 1, counters: [counter(...sums)] });
+    say(a, 2, 7, 900);
+    say(b, 0, 5, 400);
+    await vi.waitFor(() => expect(of("a")).toMatchObject({ inFlight: 2, requests: 7, busyMs: 900 }));
+    await vi.waitFor(() => expect(of("b")).toMatchObject({ inFlight: 0, requests: 5, busyMs: 400 }));
+    expect(stirred.mock.calls).toEqual([["w"], ["w"]]);
+    // Nothing but the sums has changed: a request has come and gone.
+    say(b, 0, 6, 430);
+    await vi.waitFor(() => expect(of("b")).toMatchObject({ requests: 6, busyMs: 430 }));
+    await a.close();
+    await vi.waitFor(() => expect(of("a")).toBeUndefined());
   });
 
   it("passes wakes and visits on, and what came of them back", async () => {

@@ -68,9 +68,11 @@ const patch = z.object({
   unread,
 }) satisfies z.ZodType<TablePatch>;
 
-/** Times are told as ages, for the clocks of two machines differ. */
+/** Times are told as ages, for the clocks of two machines differ; sums as they are when it is sent. */
 const load = z.object({
   inFlight: count,
+  requests: count,
+  busyMs: z.number().min(0),
   idleMs: z.number().min(0).nullable(),
   instances: z.array(z.tuple([z.string(), count])),
 });
@@ -140,19 +142,26 @@ export function writeLoad({ version: by, isWhole, load: changed }: LoadReport, n
     kind: "load",
     version: by,
     isWhole,
-    load: mapValues(changed, ({ inFlight, lastRequestAt, instances }) => ({
+    load: mapValues(changed, ({ inFlight, lastRequestAt, instances, counters }) => ({
       inFlight,
+      requests: counters[0]?.requests ?? 0,
+      busyMs: counters[0]?.busyMs ?? 0,
       idleMs: lastRequestAt === null ? null : Math.max(0, now - lastRequestAt),
       instances: [...instances],
     })),
   };
 }
 
-export function readLoad({ version: by, isWhole, load: changed }: LoadMessage, now: number): LoadReport {
-  const read = ({ inFlight, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
+export function readLoad(
+  { version: by, isWhole, load: changed }: LoadMessage,
+  router: string,
+  now: number,
+): LoadReport {
+  const read = ({ inFlight, requests, busyMs, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
     inFlight,
     lastRequestAt: idleMs === null ? null : now - idleMs,
     instances: new Map(instances),
+    counters: [{ router, requests, busyMs, inFlight, at: now }],
   });
   return { version: by, isWhole, load: mapValues(changed, read) };
 }

@@ -62,6 +62,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
   const desk = new SlotDesk();
   const connections = new Map<string, WebSocket>();
   const closing = new AbortController();
+  const watchers = new Set<(workload: string) => void>();
   let table: RoutingTable = {
     version: 0,
     hosts: new Map(),
@@ -134,8 +135,11 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return socket.close(1008, "not understood");
     }
     if (message.kind === "load") {
-      roster.report(router, readLoad(message, clock.now()), clock.now());
-      return settle();
+      const report = readLoad(message, router, clock.now());
+      const stirring = roster.report(router, report, clock.now());
+      settle();
+      for (const workload of stirring) for (const watcher of watchers) watcher(workload);
+      return;
     }
     roster.hear(router, clock.now());
     if (message.kind === "slots") {
@@ -196,6 +200,14 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return new Promise((resolve) => waiting.push({ version: next.version, silent: [], resolve }));
     },
     load: () => mergeLoads([local.load(), ...roster.loads()]),
+    watch(watcher) {
+      const stopLocal = local.watch(watcher);
+      watchers.add(watcher);
+      return () => {
+        stopLocal();
+        watchers.delete(watcher);
+      };
+    },
     upgrade(request, socket, head) {
       const identity = readFeedUrl(request.url ?? "");
       if (identity === null) return false;

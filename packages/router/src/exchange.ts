@@ -87,8 +87,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#workload === workload) return;
     this.#leave();
     this.#workload = workload;
-    workload.inFlight++;
-    workload.lastRequestAt = this.#home.clock.now();
+    workload.enter(this.#home.clock.now());
   }
 
   /** Sends it to an instance. */
@@ -327,8 +326,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const workload = this.#workload;
     if (workload === null) return;
     this.#workload = null;
-    workload.inFlight--;
-    workload.lastRequestAt = this.#home.clock.now();
+    workload.leave(this.#home.clock.now());
   }
 }
 

@@ -70,7 +70,11 @@ it("an instance that begins beside others gets less at first, and its share afte
     hint: null,
     concurrency: null,
   });
-  const workload = new Workload(routed("old"), 0, { answerDeadlineMs: 1_000, sharesSlots: false });
+  const workload = new Workload(routed("old"), 0, {
+    answerDeadlineMs: 1_000,
+    sharesSlots: false,
+    stirs: () => undefined,
+  });
   workload.update(routed("old", "new"), 10_000);
   /** How many of twenty requests that are all under way at once the new one gets. */
   const newOnes = (now: number) => {

@@ -97,6 +97,7 @@ export function makeRouter(deps: RouterDeps): Router {
   let followsNeighbours = false;
   let shared: readonly SharedDoor[] = [loopbackDoor];
   let gateways: readonly NeighbourGateway[] = [];
+  const watchers = new Set<(workload: string) => void>();
   let closed = false;
 
   function admit(exchange: Exchange): void {
@@ -151,6 +152,10 @@ export function makeRouter(deps: RouterDeps): Router {
     return workload ?? noNeighbour(neighbour);
   }
 
+  function stirs(workload: string): void {
+    for (const watcher of watchers) watcher(workload);
+  }
+
   async function openNeighbours(): Promise<void> {
     if (followsNeighbours) await listeners.listen(makeNeighbourDoors(table.neighbours, gateways, shared));
   }
@@ -191,7 +196,7 @@ export function makeRouter(deps: RouterDeps): Router {
       for (const [id, routed] of next.workloads) {
         const known = workloads.get(id);
         if (known === undefined)
-          workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots })));
+          workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
         else known.update(routed, now);
       }
       for (const [id, workload] of workloads) {
@@ -204,7 +209,8 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     load() {
       const load = new Map<string, WorkloadLoad>();
-      for (const [id, workload] of workloads) load.set(id, workload.load());
+      const now = deps.clock.now();
+      for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
     },
     allot(allotment) {
@@ -214,6 +220,10 @@ export function makeRouter(deps: RouterDeps): Router {
     standAlone(isAlone) {
       slots.standAlone(isAlone);
       for (const workload of workloads.values()) serveWaiting(workload);
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),

@@ -1,4 +1,4 @@
-import type { RoutedWorkload, WorkloadLoad } from "@berth/core";
+import { loadStirsAfterMs, type RoutedWorkload, type WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
 
@@ -9,6 +9,8 @@ export interface WorkloadOptions {
   answerDeadlineMs: number;
   /** Others take requests for the same instances: of those with a limit only what was allotted is used. */
   sharesSlots: boolean;
+  /** Called as `RouterPort.watch` has it. */
+  stirs(workload: string): void;
 }
 
 /** A workload as the router sees it: what the table last said of it, and its load. It outlives its place in the table until its last request has ended. */
@@ -18,9 +20,13 @@ export class Workload {
   routed: RoutedWorkload;
   /** Requests being served or waiting. */
   inFlight = 0;
+  /** When a request last came or ended. */
   lastRequestAt: number | null = null;
   readonly #instances = new Map<string, Instance>();
   readonly #options: WorkloadOptions;
+  #requests = 0;
+  #busyMs = 0;
+  #countedAt = 0;
   #open: Instance[] = [];
   #quotas: ReadonlyMap<string, number> = new Map();
   /** Nothing else has divided its slots for long: one of each instance is used where it has none. */
@@ -102,11 +108,29 @@ export class Workload {
     return until - now;
   }
 
-  load(): WorkloadLoad {
+  /** A request has come. */
+  enter(now: number): void {
+    this.#count(now);
+    this.#requests++;
+    this.inFlight++;
+    this.#change(now);
+  }
+
+  /** A request has ended, or is another workload's now. */
+  leave(now: number): void {
+    this.#count(now);
+    this.inFlight--;
+    this.#change(now);
+  }
+
+  load(now: number): WorkloadLoad {
+    this.#count(now);
     const instances = new Map<string, number>();
     for (const instance of this.#instances.values())
       instances.set(instance.id, instance.inFlight + (instances.get(instance.id) ?? 0));
-    return { inFlight: this.inFlight, lastRequestAt: this.lastRequestAt, instances };
+    const { inFlight, lastRequestAt } = this;
+    const counter = { router: "", requests: this.#requests, busyMs: this.#busyMs, inFlight, at: now };
+    return { inFlight, lastRequestAt, instances, counters: [counter] };
   }
 
   /** Forgets an instance whose last request has ended and that takes no more. */
@@ -121,6 +145,18 @@ export class Workload {
     const resting = this.#open.length - others.length;
     if (!this.#open.includes(instance) || resting > this.#open.length / 2) return false;
     return outcome === "unreached" || others.some(({ health }) => health.isGood);
+  }
+
+  /** What is in flight has been so since it was counted last. A clock that was set back takes nothing away. */
+  #count(now: number): void {
+    if (now > this.#countedAt) this.#busyMs += this.inFlight * (now - this.#countedAt);
+    this.#countedAt = now;
+  }
+
+  #change(now: number): void {
+    const hasRested = now - (this.lastRequestAt ?? 0) >= loadStirsAfterMs;
+    this.lastRequestAt = now;
+    if (hasRested) this.#options.stirs(this.id);
   }
 
   /** Begins one place further each time, so that equally loaded instances take turns. */

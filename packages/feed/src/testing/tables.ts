@@ -50,6 +50,7 @@ const load: fc.Arbitrary<WorkloadLoad> = fc.record({
   inFlight: fc.nat(9),
   lastRequestAt: fc.option(fc.nat(100)),
   instances: maps(ids, fc.nat(9)),
+  counters: fc.constant([]),
 });
 
 export const loads: fc.Arbitrary<Loads> = maps(ids, load);
