@@ -22,7 +22,10 @@ export async function adopt(context: OperationContext, request: Scope & AdoptReq
   const { deps, timeline } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: live, snapshot, revision, changes, refused } = await adoptedLive(deps, request);
-  for (const { object, path, refusal } of refused) timeline.line("release", `not kept: ${object} ${path}: ${refusal}`);
+  for (const { object, path, refusal } of refused) {
+    const what = path === "" ? object : `${object} ${path}`;
+    timeline.line("release", `not kept: ${what}: ${refusal}`);
+  }
   if (isSameContent(live.snapshot, snapshot)) {
     const what = request.reset ? "has nothing that was adopted" : "says so already";
     timeline.line("release", `v${live.version} ${what}`);
