@@ -89,7 +89,7 @@ class KubernetesDriver implements Runtime {
     const { installation } = place;
     this.#deps = deps;
     this.descriptor = { ...abilities, platform: deps.platform };
-    const copies = new Copies(cluster, installation, clock);
+    const copies = new Copies({ cluster, place, clock, log });
     const events = new EventRecorder({ cluster, installation, clock, random: deps.random, log });
     const onRelease = (scope: Scope) => this.#lookAgain(scope);
     const applier = new Applier({ cluster, copies, installation, clock, log, events, onRelease });
