@@ -14,7 +14,7 @@ import { manager, ourManagers } from "./deps.ts";
 import { DriftLog } from "./drift-log.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { driftNote } from "./drift-note.ts";
-import { isLeaving, whatHolds } from "./leaving.ts";
+import { isLeaving } from "./leaving.ts";
 import { removeAdditions } from "./remove-additions.ts";
 
 export interface ApplierDeps {
@@ -174,10 +174,10 @@ function isEnding(live: KubeObject): boolean {
 
 function endingError(live: KubeObject): BerthError {
   const text = refText(refOf(live));
-  const holds = whatHolds(live);
+  const holds = (live.metadata.finalizers ?? []).map((finalizer) => `its finalizer ${finalizer}`).join("; ");
   return new BerthError(
     "cluster.terminating",
-    `${text} is being removed and is not gone yet${holds === null ? "" : `: ${holds}`}.`,
+    `${text} is being removed and is not gone yet${holds === "" ? "" : `: ${holds}`}.`,
     { path: text, hint: "It is made again by itself once that is gone." },
   );
 }

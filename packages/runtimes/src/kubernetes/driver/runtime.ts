@@ -101,7 +101,7 @@ class KubernetesDriver implements Runtime {
     this.#routerPods = openRouterPods({ cluster, place, clock, log, onChange: () => this.#environments.reroute() });
     const placeNow = () => this.#routerPods.place();
     this.#environments = new Environments({ ...common, place: placeNow, neighbourPorts, lingerMs });
-    this.#scaler = new Scaler({ ...common, events });
+    this.#scaler = new Scaler({ ...common, events, onRelease: (scope) => this.#notify(scope) });
     this.#autoscalers = new Autoscalers({ cluster, place, copies, applier, events });
     this.#refusals = new JobRefusals({ cluster, clock, onChange: (job) => this.#notify(nameOf(job)!) });
     const hasPods = () => copies.pods.list().length > 0;
