@@ -30,11 +30,21 @@ export class Scaler {
   readonly #deps: ScalerDeps;
   /** What was last asked for, by workload. */
   readonly #wanted = new Map<string, number>();
+  /** How many there were when a Deployment was first seen, by workload: what holds until something else is asked for. */
+  readonly #found = new Map<string, { uid: string | undefined; replicas: number }>();
   /** By workload: the last change of its scale is waited for. */
   readonly #settling = new Map<string, AbortController>();
 
   constructor(deps: ScalerDeps) {
     this.#deps = deps;
+  }
+
+  /** A Deployment is there: as another server may have left it, from which somebody may change it. */
+  saw(deployment: Deployment): void {
+    const id = nameOf(deployment)?.id ?? "";
+    const { uid } = deployment.metadata;
+    if (this.#found.get(id)?.uid === uid || this.#isAutoscaled(id, deployment)) return;
+    this.#found.set(id, { uid, replicas: replicasOf(deployment) });
   }
 
   /** False where the Deployment is gone. */
@@ -63,6 +73,7 @@ export class Scaler {
 
   forget(id: string): void {
     this.#wanted.delete(id);
+    this.#found.delete(id);
   }
 
   close(): void {
@@ -99,16 +110,20 @@ export class Scaler {
    * subresource it leaves no name, for nobody has applied the field (so do autoscalers, whose right it is).
    */
   #reportChange(id: string, deployment: Deployment): void {
-    const { applier, copies } = this.#deps;
-    const desired = this.#wanted.get(id);
+    const before = this.#found.get(id);
+    const desired = this.#wanted.get(id) ?? (before?.uid === deployment.metadata.uid ? before?.replicas : undefined);
     const found = replicasOf(deployment);
     const scope = nameOf(deployment);
     if (desired === undefined || desired === found || scope === null) return;
-    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
-    if (copies.of({ kind: "HorizontalPodAutoscaler" }).list(deployment.metadata.namespace).some(isScaler)) return;
+    if (this.#isAutoscaled(id, deployment)) return;
     const path = pathOf("spec", "replicas");
     const others = (deployment.metadata.managedFields ?? []).filter((entry) => !ourManagers.has(entry.manager ?? ""));
-    applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
+    this.#deps.applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
+  }
+
+  #isAutoscaled(id: string, { metadata }: Deployment): boolean {
+    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
+    return this.#deps.copies.of({ kind: "HorizontalPodAutoscaler" }).list(metadata.namespace).some(isScaler);
   }
 }
 
