@@ -95,6 +95,10 @@ it("runs as many as their use of processors asks for where the runtime does not 
   // Of 100 each: whatever there are, together they use 200.
   const use = () => yard.runtime.cpuMillis.set("web", 200 / Number(running().slice("web: ".length)));
   await yard.until("4 run", () => use() && running() === "web: 4");
+  use();
+  yard.clock.advance(60_000);
+  await yard.deployer().wake(routed());
+  expect(running()).toBe("web: 4");
   yard.runtime.cpuMillis.set("web", 1);
   await untilRuns("web: 1");
 });

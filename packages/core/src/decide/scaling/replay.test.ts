@@ -53,6 +53,6 @@ it("wakes with one instance under any load, and follows that once it is ready", 
 it("sleeps exactly when nothing came for idle", () => {
   const busyMs = Array.from({ length: 120 }, (_, index) => (index < 20 ? 40 * second : 0));
   const steps = replay({ about: "", everyMs: second, requests: [], busyMs }, scale, 0, defaultScalingRules);
-  expect(steps.filter(({ desired }) => desired > 0).at(-1)!.atMs).toBe(79 * second);
-  expect(steps.filter(({ desired }) => desired === 0).map(({ atMs }) => atMs)[0]).toBe(80 * second);
+  expect(steps.findLast(({ desired }) => desired > 0)!.atMs).toBe(79 * second);
+  expect(steps.find(({ desired }) => desired === 0)!.atMs).toBe(80 * second);
 });

@@ -36,16 +36,17 @@ export function replay(
   const steps: ReplayStep[] = [];
   let memory: DemandMemory | null = null;
   let startedAt: number[] = Array.from({ length: scale.min }, () => -startMs);
-  let counter: LoadCounter = { router: "", at: 0, requests: 0, busyMs: 0, inFlight: 0 };
+  const counted = { requests: 0, busyMs: 0 };
   let lastRequestAt = 0;
   for (const [index, busy] of busyMs.entries()) {
     const now = (index + 1) * everyMs;
     const came = requests[index] ?? 0;
     const inFlight = busy / everyMs;
     if (busy > 0) lastRequestAt = now;
-    counter = { ...counter, at: now, requests: counter.requests + came, busyMs: counter.busyMs + busy };
+    counted.requests += came;
+    counted.busyMs += busy;
     // What it is just now is near what it was in the interval.
-    const counters = [{ ...counter, inFlight: Math.round(inFlight) }];
+    const counters: LoadCounter[] = [{ ...counted, router: "", at: now, inFlight: Math.round(inFlight) }];
     const instances = startedAt.map(
       (at) => ({ state: at + startMs <= now ? "ready" : "starting" }) as ObservedInstance,
     );
