@@ -30,6 +30,7 @@ export * from "./scale-text.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
 export * from "./size-text.ts";
+export * from "./slots.ts";
 export * from "./source.ts";
 export * from "./store.ts";
 export * from "./system.ts";

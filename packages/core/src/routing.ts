@@ -1,4 +1,5 @@
 import type { Endpoint, Scope } from "./runtime.ts";
+import type { SlotAllotment, SlotReport } from "./slots.ts";
 
 /** What the router needs to know, as one value that is swapped whole. */
 export interface RoutingTable {
@@ -57,6 +58,8 @@ export interface RoutedWorkload {
   reason: string | null;
   /** What to do about it, where more is known than that its output may say. */
   hint: string | null;
+  /** How many requests each instance may have at once; null: as many as come. */
+  concurrency: number | null;
 }
 
 /** Load as the router counts it, by workload. */
@@ -108,4 +111,12 @@ export interface RouterPort {
   load(): ReadonlyMap<string, WorkloadLoad>;
   /** Calls `stirs` with a workload whose load changes, and has not for `loadStirsAfterMs`. Returns how to stop. */
   watch(stirs: (workload: string) => void): () => void;
+}
+
+/** A router among several that take requests for the same instances. */
+export interface SlotPort {
+  /** From now on it may have so many requests at each instance, and no more; those that are there already go on. */
+  allot(allotment: SlotAllotment): void;
+  /** All that it has now. What it has been allotted before counts as taken. */
+  slots(): SlotReport;
 }

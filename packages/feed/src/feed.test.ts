@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type LoadCounter, type RoutingTable, systemClock, type WorkloadLoad } from "@berth/core";
+import {
+  type HeldSlots,
+  type LoadCounter,
+  type RoutingTable,
+  type SlotPort,
+  systemClock,
+  type WorkloadLoad,
+} from "@berth/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { type FeedLink, startFeedLink } from "./link.ts";
@@ -38,6 +45,9 @@ const load = (inFlight: number): Map<string, WorkloadLoad> =>
     ],
   ]);
 
+/** A router that has no limited instances. */
+const noSlots: SlotPort = { allot: () => undefined, slots: () => ({ seq: 0, isWhole: true, workloads: new Map() }) };
+
 let http: Server;
 let address: string;
 const ends: (() => Promise<void> | void)[] = [];
@@ -64,7 +74,7 @@ interface Asked {
 function startFeed(known: string[] = []): RouterFeed & Asked {
   const asked: Asked = { woken: [], visited: [] };
   const feed = startRouterFeed({
-    local: { apply: () => undefined, load: () => load(1), watch: () => () => undefined },
+    local: { apply: () => undefined, load: () => load(1), watch: () => () => undefined, ...noSlots },
     domain,
     token,
     known,
@@ -88,24 +98,38 @@ function startFeed(known: string[] = []): RouterFeed & Asked {
 interface TestRouter extends FeedLink {
   tables: RoutingTable[];
   counts: Map<string, WorkloadLoad>;
+  /** Of the workload `w`, by instance, as it was last allotted. */
+  quotas: Map<string, number>;
+  demand: Pick<HeldSlots, "used" | "want">;
 }
 
 function startRouter(router: string, given: { token?: string; domain?: string } = {}): TestRouter {
   const tables: RoutingTable[] = [];
   const counts = new Map<string, WorkloadLoad>();
+  const quotas = new Map<string, number>();
+  const demand = { used: 0, want: 0 };
+  const slots: SlotPort = {
+    ...noSlots,
+    allot({ seq, workloads }) {
+      for (const [id, count] of workloads.get("w") ?? []) quotas.set(id, count);
+      const held: [string, HeldSlots] = ["w", { held: new Map(quotas), ...demand }];
+      link.tellSlots({ seq, isWhole: false, workloads: new Map([held]) });
+    },
+  };
   const link = startFeedLink({
     server: address,
     token,
     domain,
     router,
     load: () => new Map(counts),
+    slots,
     onTable: (table) => void tables.push(table),
     onConnection: () => undefined,
     ...common,
     ...given,
   });
   ends.push(() => link.close());
-  return { ...link, tables, counts };
+  return { ...link, tables, counts, quotas, demand };
 }
 
 const newest = ({ tables }: TestRouter) => tables.at(-1);
@@ -116,6 +140,32 @@ describe("routers and their feed", () => {
     startFeed();
     startRouter("a");
     expect((await asked)[0].headers.host).toBe(domain);
+  });
+
+  it("divides the slots of limited instances among the routers, and anew when one has ended", async () => {
+    const feed = startFeed();
+    const [a, b] = [startRouter("a"), startRouter("b")];
+    const instances = [{ id: "i", endpoint: { host: "127.0.0.1", port: 1 }, draining: false }];
+    const place = { app: "shop", environment: "production", service: "web" };
+    const limited = {
+      id: "w",
+      ...place,
+      instances,
+      state: "running",
+      reason: null,
+      hint: null,
+      concurrency: 9,
+    } as const;
+    await vi.waitFor(() => expect([newest(a), newest(b)]).toEqual([expect.anything(), expect.anything()]));
+    await feed.apply({ ...tableOf(1, "shop"), workloads: new Map([["w", limited]]) });
+    // The third is the router of this process, which keeps what it has.
+    await vi.waitFor(() => expect([a.quotas.get("i"), b.quotas.get("i")]).toEqual([3, 3]));
+    Object.assign(b.demand, { used: 3, want: 9 });
+    const held = new Map(b.quotas);
+    b.tellSlots({ seq: 1, isWhole: false, workloads: new Map([["w", { held, ...b.demand }]]) });
+    await vi.waitFor(() => expect([a.quotas.get("i"), b.quotas.get("i")]).toEqual([0, 6]));
+    await b.close();
+    await vi.waitFor(() => expect(a.quotas.get("i")).toBe(4));
   });
 
   it("has each router route by the newest table, and says when all do", async () => {

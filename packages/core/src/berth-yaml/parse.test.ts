@@ -181,6 +181,31 @@ test.each([
     "services: { web: { resources: { memory: big } } }",
     "services.web.resources.memory: expected an amount of memory such as 256Mi or 1Gi",
   ],
+  [
+    "services: { web: { resources: { memory: 0Mi } } }",
+    "services.web.resources.memory: expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
+  ],
+  [
+    "services: { web: { resources: { memory: 99999999999999Gi } } }",
+    "services.web.resources.memory: expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
+  ],
+  [
+    "services: { web: { resources: { cpu: 0 } } }",
+    "services.web.resources.cpu: expected an amount of CPU from 1m to 1000, such as 250m",
+  ],
+  [
+    "services: { web: { resources: { cpu: 99999999999999999999 } } }",
+    "services.web.resources.cpu: expected an amount of CPU from 1m to 1000, such as 250m",
+  ],
+  ["services: { web: { stop: { grace: 25h } } }", "services.web.stop.grace: expected a duration up to 1d, such as 30s"],
+  [
+    "services: { web: { health: { timeout: 99999999d } } }",
+    "services.web.health.timeout: expected a duration up to 1d, such as 30s",
+  ],
+  [
+    "services: { web: { scale: { min: 0, idle: 366d } } }",
+    "services.web.scale.idle: expected a duration up to 365d, such as 5m",
+  ],
   ["services: { web: { resources: { cpu: true } } }", "services.web.resources.cpu: expected text or a number"],
   [
     "services: { 'We b': {} }",
