@@ -233,6 +233,7 @@ class ProcessDriver implements Runtime {
     for (const { instances } of supervisors.values()) {
       for (const instance of instances.values()) {
         instance.memoryBytes = event.memoryBytes[instance.id] ?? instance.memoryBytes;
+        instance.cpuMillis = event.cpuMillis?.[instance.id] ?? instance.cpuMillis ?? null;
       }
     }
   }

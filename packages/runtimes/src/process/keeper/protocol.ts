@@ -74,7 +74,15 @@ export interface Hello {
 export type KeeperEvent =
   | { event: "instance"; instance: KeptInstance }
   | { event: "gone"; instance: string; workload: string }
-  | { event: "memory"; memoryBytes: Record<string, number> };
+  /** A keeper from before says nothing of processors. */
+  | { event: "memory"; memoryBytes: Record<string, number>; cpuMillis?: Record<string, number> };
+
+/** What an instance uses. */
+export interface InstanceUsage {
+  memoryBytes: number;
+  /** Thousandths of a processor since it was last measured; null where it was not. */
+  cpuMillis: number | null;
+}
 
 export type KeeperReply = { re: number; ok: true; value: unknown } | { re: number; ok: false; message: string };
 
