@@ -140,6 +140,7 @@ function tableOf(apps: readonly string[]): RoutingTable {
           service: "web",
           instances: [{ id: app, endpoint, draining: false }],
           state: "running",
+          concurrency: null,
           reason: null,
           hint: null,
         },
