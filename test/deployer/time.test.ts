@@ -31,7 +31,7 @@ it("lets a service with min: 0 sleep, and wakes it for a request", async () => {
   yard.clock.advance(minuteMs);
   await yard.until("it sleeps", () => running() === "");
   expect(routed()).toMatchObject({ state: "asleep", instances: [] });
-  await yard.deployer().wake(routed()!.id);
+  await yard.deployer().wake(routed()!.id, "curl");
   expect(running()).toBe("web: 1");
   await yard.until("it is routed to", () => routed()!.state === "running");
   yard.clock.advance(minuteMs);

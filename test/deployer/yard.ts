@@ -12,6 +12,7 @@ import {
   type PlannedService,
   quietLog,
   type ReleaseCommand,
+  type Requester,
   type RoutingTable,
   type Runtime,
   type Scope,
@@ -51,6 +52,8 @@ export interface Yard {
   /** The releases whose images were put outside under their tags, in order. */
   published: number[];
   load: Map<string, WorkloadLoad>;
+  /** Who asks for what may sleep. */
+  requesters: Map<string, readonly Requester[]>;
   /** What the names of base images stand for in their registries, where it is not always the same. */
   registry: Map<string, Digest>;
   deployer(): Deployer;
@@ -96,6 +99,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
   const images = new Set<Digest>();
   const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
+  const requesters = new Map<string, readonly Requester[]>();
   const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
   let applied: Promise<readonly string[]> = Promise.resolve([]);
@@ -143,6 +147,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
           return applied;
         },
         load: () => load,
+        requesters: () => requesters,
       },
       images: {
         has: async (digest) => images.has(digest),
@@ -202,6 +207,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
     images,
     published,
     load,
+    requesters,
     registry,
     deployer: () => deployer,
     table: () => table,

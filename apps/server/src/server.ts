@@ -125,7 +125,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     settings,
     home: root,
     store,
-    wake: async (workload) => later.deployer?.wake(workload),
+    wake: async (workload, by) => later.deployer?.wake(workload, by),
     visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
     clock,
     random,

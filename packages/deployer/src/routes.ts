@@ -62,13 +62,18 @@ export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
     ([service, port]) => [port, { ...scope, service, workload: reached.get(service) ?? null }] as const,
   );
   const generations = [desired.live, desired.rollout, ...desired.visited].filter((generation) => generation !== null);
+  const isLive = new Set((desired.live?.services ?? []).map(({ workload }) => workload.id));
   const workloads = new Map(
     generations
       .flatMap(({ services }) => services)
       .filter(listens)
       .map((service) => [
         service.workload.id,
-        makeRoutedWorkload(input, service.workload.id, service.workload.service),
+        {
+          ...makeRoutedWorkload(input, service.workload.id, service.workload.service),
+          ...(service.scale.wake !== undefined && { wake: service.scale.wake }),
+          ...(isLive.has(service.workload.id) && service.scale.min === 0 && { sleeps: true }),
+        },
       ]),
   );
   return { hosts, neighbours, workloads: [...workloads.values()] };

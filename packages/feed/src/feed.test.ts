@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type RoutingTable, systemClock, type WorkloadLoad } from "@berth/core";
+import { type Requester, type RoutingTable, systemClock, type WorkloadLoad } from "@berth/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { type FeedLink, startFeedLink } from "./link.ts";
@@ -51,13 +51,13 @@ interface Asked {
 function startFeed(known: string[] = []): RouterFeed & Asked {
   const asked: Asked = { woken: [], visited: [] };
   const feed = startRouterFeed({
-    local: { apply: () => undefined, load: () => load(1) },
+    local: { apply: () => undefined, load: () => load(1), requesters: () => new Map() },
     domain,
     token,
     known,
     remember: remembered,
-    async wake(workload) {
-      asked.woken.push(workload);
+    async wake(workload, by) {
+      asked.woken.push(`${workload} by ${by}`);
       if (workload === "broken") throw new Error("no room for it");
     },
     async visit(app, version) {
@@ -75,24 +75,27 @@ function startFeed(known: string[] = []): RouterFeed & Asked {
 interface TestRouter extends FeedLink {
   tables: RoutingTable[];
   counts: Map<string, WorkloadLoad>;
+  requesters: Map<string, readonly Requester[]>;
 }
 
 function startRouter(router: string, given: { token?: string; domain?: string } = {}): TestRouter {
   const tables: RoutingTable[] = [];
   const counts = new Map<string, WorkloadLoad>();
+  const requesters = new Map<string, readonly Requester[]>();
   const link = startFeedLink({
     server: address,
     token,
     domain,
     router,
     load: () => new Map(counts),
+    requesters: () => requesters,
     onTable: (table) => void tables.push(table),
     onConnection: () => undefined,
     ...common,
     ...given,
   });
   ends.push(() => link.close());
-  return { ...link, tables, counts };
+  return { ...link, tables, counts, requesters };
 }
 
 const newest = ({ tables }: TestRouter) => tables.at(-1);
@@ -135,21 +138,30 @@ describe("routers and their feed", () => {
   it("passes wakes and visits on, and what came of them back", async () => {
     const feed = startFeed();
     const a = startRouter("a");
-    await a.wake("w");
-    expect(feed.woken).toEqual(["w"]);
-    await expect(a.wake("broken")).rejects.toThrow("no room for it");
+    await a.wake("w", "curl");
+    expect(feed.woken).toEqual(["w by curl"]);
+    await expect(a.wake("broken", "curl")).rejects.toThrow("no room for it");
     expect(await a.visit("shop", 1)).toBe(true);
     expect(await a.visit("shop", 2)).toBe(false);
     expect(feed.visited).toEqual(["shop v1", "shop v2"]);
   });
 
+  it("knows who asks for what may sleep at any of them, as long as they are there", async () => {
+    const feed = startFeed();
+    const a = startRouter("a");
+    a.requesters.set("w", [{ agent: "UptimeRobot", network: "203.0.113.0/24", perHour: 60, lastAt: Date.now() }]);
+    await vi.waitFor(() => expect(feed.requesters().get("w")).toMatchObject([{ agent: "UptimeRobot", perHour: 60 }]));
+    await a.close();
+    await vi.waitFor(() => expect(feed.requesters().size).toBe(0));
+  });
+
   it("asks for what it waits for once the server is there", async () => {
     const a = startRouter("a");
-    const woken = a.wake("w");
+    const woken = a.wake("w", "curl");
     await new Promise((resolve) => setTimeout(resolve, 150));
     const feed = startFeed();
     await woken;
-    expect(feed.woken).toEqual(["w"]);
+    expect(feed.woken).toEqual(["w by curl"]);
   });
 
   it.each([

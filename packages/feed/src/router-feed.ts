@@ -6,7 +6,8 @@ import { toBerthError } from "@berth/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import { readFeedUrl } from "./address.ts";
 import { mergeLoads } from "./loads.ts";
-import { type FromRouter, type FromServer, readFromRouter, readLoad, writeTable } from "./messages.ts";
+import { type FromRouter, type FromServer, readFromRouter, readLoad, readRequesters, writeTable } from "./messages.ts";
+import { mergeRequesters, type Requesters } from "./requesters.ts";
 import { Roster, silenceMs } from "./roster.ts";
 import { makeTablePatch } from "./table-patch.ts";
 
@@ -20,7 +21,7 @@ export interface RouterFeedDeps {
   known: readonly string[];
   /** Keeps which are there for the next process. */
   remember(routers: readonly string[]): void;
-  wake(workload: string): Promise<void>;
+  wake(workload: string, by: string): Promise<void>;
   visit(app: string, version: number): Promise<boolean>;
   clock: Clock;
   log: Log;
@@ -47,6 +48,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxReportBytes, perMessageDeflate: false });
   const roster = new Roster(deps.known, clock.now());
   const connections = new Map<string, WebSocket>();
+  const requesters = new Map<string, Requesters>();
   const closing = new AbortController();
   let table: RoutingTable = {
     version: 0,
@@ -84,6 +86,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     socket.on("close", (code) => {
       if (connections.get(router) !== socket) return;
       connections.delete(router);
+      requesters.delete(router);
       // One that ends says so; every other may come back, and has requests in flight until then.
       if (code === 1000) leave(router);
     });
@@ -112,9 +115,12 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     }
     roster.hear(router, clock.now());
     if (message.kind === "resync") return sendTable(socket);
+    if (message.kind === "requesters") return void requesters.set(router, readRequesters(message, clock.now()));
     const { id } = message;
     const asked =
-      message.kind === "wake" ? deps.wake(message.workload).then(() => true) : deps.visit(message.app, message.version);
+      message.kind === "wake"
+        ? deps.wake(message.workload, message.by).then(() => true)
+        : deps.visit(message.app, message.version);
     const answer = (found: boolean, error: string | null) => send(socket, { kind: "answer", id, found, error });
     asked.then(
       (found) => answer(found, null),
@@ -135,6 +141,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       for (const router of silent) {
         connections.get(router)?.terminate();
         connections.delete(router);
+        requesters.delete(router);
         const told = `a router was silent for ${silenceMs / 1000} s and is not counted on; it may serve by an older table`;
         log.warn({ router }, told);
       }
@@ -161,6 +168,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return new Promise((resolve) => waiting.push({ version: next.version, silent: [], resolve }));
     },
     load: () => mergeLoads([local.load(), ...roster.loads()]),
+    requesters: () => mergeRequesters([local.requesters(), ...requesters.values()]),
     upgrade(request, socket, head) {
       const identity = readFeedUrl(request.url ?? "");
       if (identity === null) return false;

@@ -4,6 +4,7 @@ import {
   type NeighbourGateway,
   parseHost,
   production,
+  type Requester,
   type RouterPort,
   type RoutingTable,
   type WorkloadLoad,
@@ -172,6 +173,15 @@ export function makeRouter(deps: RouterDeps): Router {
       const load = new Map<string, WorkloadLoad>();
       for (const [id, workload] of workloads) load.set(id, workload.load());
       return load;
+    },
+    requesters() {
+      const now = deps.clock.now();
+      const all = new Map<string, readonly Requester[]>();
+      for (const [id, { requesters }] of workloads) {
+        const top = requesters?.top(now) ?? [];
+        if (top.length > 0) all.set(id, top);
+      }
+      return all;
     },
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),

@@ -1,12 +1,14 @@
 import type { Clock, Log } from "@berth/core";
 import type { Exchange } from "./exchange.ts";
+import { isNavigation } from "./navigation.ts";
 import { type Answer, closing, stillStarting, tooManyWaiting, wakeFailed } from "./pages/answer.ts";
+import { agentFamily } from "./user-agent.ts";
 import type { Workload } from "./workload.ts";
 
 export interface WaitingRoomDeps {
   clock: Clock;
   log: Log;
-  wake(workload: string): Promise<void>;
+  wake(workload: string, by: string): Promise<void>;
   wakeDeadlineMs: number;
   maxWaiting: number;
 }
@@ -17,6 +19,13 @@ interface Queue {
   waiting: Set<Exchange>;
   woken: boolean;
 }
+
+/** From when on a browser shows a page rather than nothing. */
+const pageAfterMs = 1_500;
+/** A page has its answer already: it waits for as long as the start may take. */
+const pagePatienceMs = 600_000;
+/** Shorter than the minute after which many proxies take a silent connection for dead. */
+const beatMs = 15_000;
 
 interface Wait {
   /** Null while it is being placed anew. */
@@ -37,15 +46,18 @@ export class WaitingRoom {
   /** Lets a request wait. The first one for a sleeping workload wakes it. */
   hold(exchange: Exchange, workload: Workload): void {
     const queue = this.#queueOf(workload);
-    if (queue.waiting.size >= this.#deps.maxWaiting) return exchange.refuse(tooManyWaiting(workload));
-    exchange.enter(workload);
-    queue.waiting.add(exchange);
     const wait = this.#waits.get(exchange);
+    // Who waits already was let in.
+    if (wait === undefined && queue.waiting.size >= (workload.routed.wake?.queue ?? this.#deps.maxWaiting))
+      return exchange.refuse(tooManyWaiting(workload));
+    exchange.enter(workload);
+    exchange.waits(workload);
+    queue.waiting.add(exchange);
     if (wait === undefined) void this.#expire(exchange, queue);
     else wait.queue = queue;
     if (workload.routed.state !== "asleep" || queue.woken) return;
     queue.woken = true;
-    void this.#wake(queue);
+    void this.#wake(queue, agentFamily(exchange.arrival.req.headers["user-agent"]));
   }
 
   /** Hands everyone who waits to `admit`, which serves, refuses or holds them again. Who came first goes first. */
@@ -114,9 +126,9 @@ export class WaitingRoom {
     }
   }
 
-  async #wake(queue: Queue): Promise<void> {
+  async #wake(queue: Queue, by: string): Promise<void> {
     try {
-      await this.#deps.wake(queue.workload.id);
+      await this.#deps.wake(queue.workload.id, by);
     } catch (error) {
       this.#deps.log.warn({ workload: queue.workload.id, err: error }, "a workload could not be woken");
       this.#dismiss(queue, wakeFailed(queue.workload, error instanceof Error ? error.message : String(error)));
@@ -126,10 +138,22 @@ export class WaitingRoom {
   async #expire(exchange: Exchange, queue: Queue): Promise<void> {
     const wait: Wait = { queue, deadline: new AbortController() };
     this.#waits.set(exchange, wait);
-    await this.#deps.clock.sleep(this.#deps.wakeDeadlineMs, wait.deadline.signal);
-    if (wait.deadline.signal.aborted) return;
+    const { signal } = wait.deadline;
+    let waitMs = queue.workload.routed.wake?.timeoutMs ?? this.#deps.wakeDeadlineMs;
+    if (isNavigation(exchange.arrival.req) && waitMs > pageAfterMs) {
+      await this.#deps.clock.sleep(pageAfterMs, signal);
+      if (signal.aborted) return;
+      exchange.showWaking((wait.queue ?? queue).workload);
+      // Of a page that has no body there is nothing more to come.
+      waitMs = exchange.arrival.req.method === "HEAD" ? pageAfterMs : pagePatienceMs;
+      for (let waited = pageAfterMs; waited < waitMs && !signal.aborted; waited += beatMs) {
+        await this.#deps.clock.sleep(beatMs, signal);
+        exchange.beat();
+      }
+    } else await this.#deps.clock.sleep(waitMs, signal);
+    if (signal.aborted) return;
     const { workload } = wait.queue ?? queue;
     this.leave(exchange);
-    exchange.refuse(stillStarting(workload, this.#deps.wakeDeadlineMs));
+    exchange.refuse(stillStarting(workload, waitMs));
   }
 }

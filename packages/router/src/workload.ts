@@ -1,5 +1,7 @@
 import type { RoutedWorkload, WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
+import { Requesters } from "./requesters.ts";
+import { WakeGuard } from "./wake-guard.ts";
 
 /** Up to this many instances the least loaded one is looked for among all. */
 const exactUpTo = 8;
@@ -12,6 +14,9 @@ export class Workload {
   /** Requests being served or waiting. */
   inFlight = 0;
   lastRequestAt: number | null = null;
+  /** Who asks for it, where it may sleep. */
+  requesters: Requesters | null = null;
+  readonly wakeGuard = new WakeGuard();
   readonly #instances = new Map<string, Instance>();
   readonly #answerDeadlineMs: number;
   #open: Instance[] = [];
@@ -80,6 +85,8 @@ export class Workload {
   }
 
   #settleInstances(): void {
+    if (this.routed.sleeps !== true) this.requesters = null;
+    else this.requesters ??= new Requesters();
     const open: Instance[] = [];
     for (const routed of this.routed.instances) {
       if (routed.draining) continue;

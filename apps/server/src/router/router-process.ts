@@ -39,7 +39,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
 
   const router = makeRouter({
     domain,
-    wake: (workload) => link.wake(workload),
+    wake: (workload, by) => link.wake(workload, by),
     clock,
     random,
     log: log.child({ part: "router" }),
@@ -64,6 +64,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       load.delete(serverWorkload);
       return load;
     },
+    requesters: () => router.requesters(),
     onTable(table) {
       const isFirst = served === null;
       served = served === null ? table : keepUnread(served, table);

@@ -57,7 +57,8 @@ test.each([
   [{ min: undefined, max: 0 }, 0, 0],
   [{ min: 2, max: 4 }, 2, 4],
 ])("a scale of %j is %d to %d", (scale, min, max) => {
-  const yaml = scale === undefined ? {} : { scale: { ...scale, idleMs: undefined, cpuPercent: undefined } };
+  const yaml =
+    scale === undefined ? {} : { scale: { ...scale, idleMs: undefined, cpuPercent: undefined, wake: undefined } };
   expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000 });
 });
 
@@ -67,7 +68,7 @@ test.each([
   [{ min: 12, max: undefined }, 12, 12],
   [{ min: undefined, max: 3 }, 1, 3],
 ])("a scale of %j by load is %d to %d", (scale, min, max) => {
-  const yaml = { scale: { ...scale, idleMs: undefined, cpuPercent: 70 } };
+  const yaml = { scale: { ...scale, idleMs: undefined, cpuPercent: 70, wake: undefined } };
   expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, cpuPercent: 70 });
 });
 

@@ -41,9 +41,10 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
 
 /** One instance where nothing is said; a bound that is left open is one, or follows the other, or leaves room for load. */
 function resolveScale(scale: ServiceYaml["scale"]): Scale {
-  const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs, cpuPercent } = scale ?? {};
-  if (cpuPercent === undefined) return { min, max: max ?? Math.max(1, min), idleMs };
-  return { min, max: max ?? Math.max(serviceDefaults.maxByLoad, min), idleMs, cpuPercent };
+  const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs, cpuPercent, wake } = scale ?? {};
+  const waits = wake === undefined ? {} : { wake };
+  if (cpuPercent === undefined) return { min, max: max ?? Math.max(1, min), idleMs, ...waits };
+  return { min, max: max ?? Math.max(serviceDefaults.maxByLoad, min), idleMs, cpuPercent, ...waits };
 }
 
 const releaseTimeoutMs = 600_000;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isAppName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
+import { defaultWakeLimits } from "../wake.ts";
 import { cpuMillis, durationMs, memoryBytes, percent } from "./units.ts";
 
 const serviceName = z
@@ -42,18 +43,36 @@ const route = z
   .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected a path prefix such as /api")
   .transform((path) => path.replace(/(.)\/+$/, "$1"));
 const count = z.number().int().min(0).max(1000);
+const wake = z
+  .strictObject({
+    timeout: durationMs
+      .refine((ms) => ms >= 1_000 && ms <= 600_000, "expected a duration from 1s to 10m, such as 30s")
+      .optional(),
+    queue: z.number().int().min(1).max(100_000).optional(),
+  })
+  .transform(({ timeout = defaultWakeLimits.timeoutMs, queue = defaultWakeLimits.queue }) => ({
+    timeoutMs: timeout,
+    queue,
+  }));
 
 const scale = z
   .union([
-    count.transform((replicas) => ({ min: replicas, max: replicas, idleMs: undefined, cpuPercent: undefined })),
+    count.transform((replicas) => ({
+      min: replicas,
+      max: replicas,
+      idleMs: undefined,
+      cpuPercent: undefined,
+      wake: undefined,
+    })),
     z
       .strictObject({
         min: count.optional(),
         max: count.optional(),
         idle: durationMs.optional(),
         cpu: percent.optional(),
+        wake: wake.optional(),
       })
-      .transform(({ min, max, idle, cpu }) => ({ min, max, idleMs: idle, cpuPercent: cpu })),
+      .transform(({ min, max, idle, cpu, wake }) => ({ min, max, idleMs: idle, cpuPercent: cpu, wake })),
   ])
   .refine(({ min, cpuPercent }) => cpuPercent === undefined || min !== 0, {
     path: ["min"],

@@ -1,6 +1,7 @@
 import type { HostAbsence, HostTarget } from "@berth/core";
 import { production } from "@berth/core";
 import type { Workload } from "../workload.ts";
+import { phaseText } from "./wake-page.ts";
 
 /** What the router answers in its own name, before it is written as a page, as JSON or as text. */
 export interface Answer {
@@ -187,8 +188,28 @@ export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
     status: 503,
     code: "router.still-starting",
     title: `${routed.service} of ${name(routed)} is still starting`,
-    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
+    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s${howFar(routed)}.`,
     hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
+    retryAfterS: 5,
+  };
+}
+
+/** How far its start has come. */
+function howFar({ waking }: Workload["routed"]): string {
+  const current = waking?.current ?? null;
+  return current === null ? "" : `; it is still at: ${phaseText(current).toLowerCase()}`;
+}
+
+/** A page that waits for it would ask for ever. */
+export function turnsTooOften({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.turns-too-often",
+    title: `${routed.service} of ${name(routed)} comes up and goes down again`,
+    detail: "It was started several times within some minutes, and did not stay.",
+    hint: "Its last output says why.",
     retryAfterS: 5,
   };
 }
