@@ -48,7 +48,7 @@ export interface Deployments {
    * for a service that it has not, `input.invalid` for one that never sleeps.
    */
   wakeServices(request: WakeRequest, actor: Actor): Promise<readonly StartedWake[]>;
-  /** The starts of services that are under way; those that have ended are in the store. */
+  /** The starts of services that slept: those under way, and of what is up since the last one. The store has those that have ended. */
   wakes(scope: Scope): readonly Wake[];
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
   drift(scope: Scope): readonly Drift[] | null;
@@ -64,7 +64,7 @@ export interface WakeRequest extends Scope {
 }
 
 export interface StartedWake {
-  /** As it was when it began, or was found under way. */
+  /** As it was a moment after it began, or was found under way. */
   wake: Wake;
   done: Promise<Wake>;
 }

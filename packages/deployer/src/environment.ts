@@ -39,7 +39,7 @@ export interface EnvironmentKeeper {
   look(): Promise<void>;
   /** Somebody asks for a sleeping workload. Resolves when it was asked for, where it can be. */
   wake(workload: { id: string; service: string }, cause: WakeCause): Promise<StartedWake>;
-  /** The starts of workloads that slept, as far as they are under way. */
+  /** The starts of workloads that slept: those under way, and of what is up since the last one. */
   wakes(): readonly Wake[];
   /** A request asks for a release by its permalink. False where there is no such release that was live. */
   visit(version: number): Promise<boolean>;
@@ -162,9 +162,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       notes.woke(id, cause);
       const started = wakes.begin(id, service, cause);
       await loop.look();
-      return started;
+      return { ...started, wake: wakes.recent().find((wake) => wake.id === started.wake.id) ?? started.wake };
     },
-    wakes: wakes.running,
+    wakes: wakes.recent,
     async visit(version) {
       if (!(await desire.visit(version))) return false;
       await loop.look();

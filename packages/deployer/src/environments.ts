@@ -10,7 +10,7 @@ export interface Environments {
   faults(scope: Scope): ReadonlyMap<string, Fault>;
   /** Workloads of an environment that the store knows nothing of. */
   unknown(scope: Scope): ReadonlySet<string>;
-  /** The starts of workloads that slept, as far as they are under way. */
+  /** The starts of workloads that slept: those under way, and of what is up since the last one. */
   wakes(scope: Scope): readonly Wake[];
   /** Ends the loop of an environment that is being removed and takes it out of the routes: nothing that happens there starts it again. */
   end(scope: Scope): Promise<void>;

@@ -39,7 +39,7 @@ it("follows a start until it is ready, once however many ask for it, and keeps w
   expect(see("asleep", []).waking).toEqual({ phases: [], current: "queue" });
   const starting = makeInstance("w-1", { state: "starting", readyAt: null, marks: { ...marks, listeningAt: null } });
   expect(see("starting", [starting]).waking?.current).toBe("start");
-  expect(wakes.running()).toHaveLength(1);
+  expect(wakes.recent()).toMatchObject([{ state: "running" }]);
   expect(see("running", [ready()]).waking?.current).toBeNull();
   expect(await first.done).toMatchObject({
     state: "succeeded",
@@ -53,7 +53,9 @@ it("follows a start until it is ready, once however many ask for it, and keeps w
     ],
   });
   expect(kept).toEqual([await first.done]);
-  expect(wakes.running()).toEqual([]);
+  expect(wakes.recent()).toEqual(kept);
+  see("asleep", []);
+  expect(wakes.recent()).toEqual([]);
 });
 
 it("tells what it took while it is up, and no more once it sleeps again", () => {

@@ -20,7 +20,8 @@ export interface Wakes {
   begin(workload: string, service: string, cause: WakeCause): StartedWake;
   /** Takes what is routed and seen now. The same routes, with how far starts have come. */
   follow(routes: EnvironmentRoutes, observed: ReadonlyMap<string, ObservedWorkload>): EnvironmentRoutes;
-  running(): readonly Wake[];
+  /** Those that are under way, and of what is up since the last one. */
+  recent(): readonly Wake[];
 }
 
 export interface WakesDeps extends Pick<DeployerDeps, "random" | "log"> {
@@ -106,7 +107,7 @@ export function makeWakes({ store, clock, random, log }: WakesDeps, scope: Scope
       });
       return { ...routes, workloads };
     },
-    running: () => [...followed.values()].flatMap(({ wake }) => (wake.state === "running" ? [wake] : [])),
+    recent: () => [...followed.values()].map(({ wake }) => wake),
   };
 }
 

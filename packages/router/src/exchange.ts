@@ -251,6 +251,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** The app is there: whoever looks at a page asks again. */
   #turn(workload: Workload, page: WakePage): void {
+    this.waits(workload);
     this.#settle(false);
     if (this.gone) return;
     if (workload.wakeGuard.allows(this.#home.clock.now())) page.turn();

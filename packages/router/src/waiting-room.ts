@@ -139,21 +139,23 @@ export class WaitingRoom {
     const wait: Wait = { queue, deadline: new AbortController() };
     this.#waits.set(exchange, wait);
     const { signal } = wait.deadline;
-    let waitMs = queue.workload.routed.wake?.timeoutMs ?? this.#deps.wakeDeadlineMs;
-    if (isNavigation(exchange.arrival.req) && waitMs > pageAfterMs) {
-      await this.#deps.clock.sleep(pageAfterMs, signal);
-      if (signal.aborted) return;
-      exchange.showWaking((wait.queue ?? queue).workload);
-      // Of a page that has no body there is nothing more to come.
-      waitMs = exchange.arrival.req.method === "HEAD" ? pageAfterMs : pagePatienceMs;
-      for (let waited = pageAfterMs; waited < waitMs && !signal.aborted; waited += beatMs) {
-        await this.#deps.clock.sleep(beatMs, signal);
-        exchange.beat();
-      }
-    } else await this.#deps.clock.sleep(waitMs, signal);
+    const timeoutMs = queue.workload.routed.wake?.timeoutMs ?? this.#deps.wakeDeadlineMs;
+    const shows = isNavigation(exchange.arrival.req) && timeoutMs > pageAfterMs;
+    await this.#deps.clock.sleep(shows ? pageAfterMs : timeoutMs, signal);
+    if (shows && !signal.aborted) await this.#show(exchange, (wait.queue ?? queue).workload, signal);
     if (signal.aborted) return;
     const { workload } = wait.queue ?? queue;
     this.leave(exchange);
-    exchange.refuse(stillStarting(workload, waitMs));
+    exchange.refuse(stillStarting(workload, shows ? pagePatienceMs : timeoutMs));
+  }
+
+  /** Shows whoever asks how the start goes, for as long as it may take. Of a page without a body there is nothing more to come. */
+  async #show(exchange: Exchange, workload: Workload, signal: AbortSignal): Promise<void> {
+    exchange.showWaking(workload);
+    if (exchange.arrival.req.method === "HEAD") return;
+    for (let waitedMs = pageAfterMs; waitedMs < pagePatienceMs && !signal.aborted; waitedMs += beatMs) {
+      await this.#deps.clock.sleep(beatMs, signal);
+      if (!signal.aborted) exchange.beat();
+    }
   }
 }

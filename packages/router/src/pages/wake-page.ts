@@ -105,7 +105,7 @@ export class WakePage {
       if (this.#told.has(phase)) continue;
       this.#told.add(phase);
       if (this.#open !== phase) this.#begin(phase);
-      this.#res.write(` <small>${Math.round(durationMs)} ms</small></li>\n`);
+      this.#write(` <small>${Math.round(durationMs)} ms</small></li>\n`);
       this.#open = null;
     }
     if (current !== null && this.#open !== current && !this.#told.has(current)) this.#begin(current);
@@ -113,7 +113,7 @@ export class WakePage {
 
   /** Says nothing, so that nobody on the way takes the connection for dead. */
   beat(): void {
-    this.#res.write("<!-- -->\n");
+    this.#write("<!-- -->\n");
   }
 
   /** Has the browser ask again; it is there. */
@@ -132,13 +132,18 @@ export class WakePage {
   }
 
   #begin(phase: WakePhaseName): void {
-    if (this.#open !== null) this.#res.write("</li>\n");
-    this.#res.write(`<li>${words[phase]}`);
+    if (this.#open !== null) this.#write("</li>\n");
+    this.#write(`<li>${words[phase]}`);
     this.#open = phase;
   }
 
   #end(html: string): void {
-    if (this.#open !== null) this.#res.write("</li>\n");
-    this.#res.end(`</ol>\n${html}\n</main>\n</body>\n</html>\n`);
+    if (this.#open !== null) this.#write("</li>\n");
+    if (!this.#res.destroyed && !this.#res.writableEnded) this.#res.end(`</ol>\n${html}\n</main>\n</body>\n</html>\n`);
+  }
+
+  /** Whoever looked at it may have left. */
+  #write(html: string): void {
+    if (!this.#res.destroyed && !this.#res.writableEnded) this.#res.write(html);
   }
 }

@@ -10,6 +10,8 @@ export interface WorkloadSketch {
   hint?: string;
   host?: string;
   prefixes?: readonly string[];
+  /** What else the table says of it. */
+  more?: Pick<RoutedWorkload, "wake" | "sleeps" | "waking">;
 }
 
 /** A routing table of the app `shop` at `shop.localhost`. */
@@ -26,6 +28,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       hint = null,
       host = "shop.localhost",
       prefixes = ["/"],
+      more = {},
     } = sketch;
     const known = hosts.get(host)?.routes ?? [];
     const routes = [...known, ...prefixes.map((prefix) => ({ prefix, service: id, workload: id }))];
@@ -36,7 +39,8 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       endpoint: { host: "127.0.0.1", port },
       draining: draining.includes(port),
     }));
-    workloads.set(id, { id, app: "shop", environment: "production", service: id, instances, state, reason, hint });
+    const place = { app: "shop", environment: "production", service: id };
+    workloads.set(id, { id, ...place, instances, state, reason, hint, ...more });
   }
   return { version, hosts, neighbours: new Map(), workloads, unread: [] };
 }
