@@ -46,7 +46,7 @@ export function makeDeployments(store: Store) {
   const recorder = {
     asked,
     /** Operations end as soon as they have started. */
-    endsAtOnce: false,
+    endsAtOnce: false as boolean,
     /** What runs programs. */
     exec: (_request: ExecRequest, _actor: Actor): Promise<StartedExec> =>
       Promise.reject(new Error("nothing runs here")),

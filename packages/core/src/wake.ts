@@ -95,8 +95,9 @@ export function wakeProgress(
 
 function endsOfInstance({ marks, readyAt, state }: Pick<ObservedInstance, "marks" | "readyAt" | "state">): Ends {
   const isReady = state === "ready" && readyAt !== null;
-  // Of an instance that an earlier server has started it is only known that it is ready.
-  return endsOf(marks ?? { askedAt: null, startedAt: null, listeningAt: null }, isReady ? readyAt : null);
+  const at = isReady ? readyAt : null;
+  // Of an instance that an earlier server has started it is only known when it is ready.
+  return marks === undefined ? [["ready", at]] : endsOf(marks, at);
 }
 
 type Ends = readonly (readonly [WakePhaseName, number | null])[];
