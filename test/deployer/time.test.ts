@@ -68,7 +68,7 @@ it("keeps what each start after sleep took, and says who keeps it from sleeping"
   yard.runtime.turn("web", "ready");
   const robot = { agent: "UptimeRobot", network: "203.0.113.0/24", perHour: 120, lastAt: yard.clock.now() };
   yard.requesters.set(id, [robot]);
-  yard.load.set(id, { inFlight: 1, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.count(id, 1);
   yard.clock.advance(30 * minuteMs);
   expect(await status()).toMatchObject({ wakes: { count: 2, failed: 1, p50Ms: tookMs }, keptAwakeBy: [robot] });
 });
@@ -97,11 +97,11 @@ it("wakes services for somebody who asks for it, and refuses what never sleeps",
 it("keeps a service with min: 0 awake while a request is in flight", async () => {
   await yard.deploy({ web: { image: "one", scale: { min: 0, max: 1, idleMs: minuteMs } } });
   const { id } = routed()!;
-  yard.load.set(id, { inFlight: 1, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.load.set(id, { inFlight: 1, lastRequestAt: yard.clock.now(), instances: new Map(), counters: [] });
   yard.clock.advance(5 * minuteMs);
   await yard.until("it was looked at", () => yard.clock.sleeping() > 0);
   expect(running()).toBe("web: 1");
-  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map(), counters: [] });
   yard.clock.advance(2 * minuteMs);
   await yard.until("it sleeps", () => running() === "");
 });
@@ -116,7 +116,7 @@ it("brings an old release up for its permalink, until ten minutes after its last
   expect(running()).toBe("web: 1,web: 1");
   const { id } = routed("shop--v1.test")!;
   yard.clock.advance(9 * minuteMs);
-  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map(), counters: [] });
   yard.clock.advance(9 * minuteMs);
   await yard.until("it was looked at", () => yard.clock.sleeping() > 0);
   expect(routed("shop--v1.test")?.state).toBe("running");

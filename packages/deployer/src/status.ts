@@ -13,6 +13,7 @@ import {
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment } from "./find.ts";
 import { loadLive } from "./generation.ts";
+import { refusalFault } from "./refusal-fault.ts";
 
 /** What an environment serves and what runs for it, as the runtime reports it now. */
 export async function environmentStatus(
@@ -43,7 +44,7 @@ export async function environmentStatus(
         version: live!.version,
         routes,
         replicas: observed?.replicas ?? 0,
-        fault: faults.get(workload.id) ?? null,
+        fault: faults.get(workload.id) ?? (observed === undefined ? null : refusalFault(observed)),
         wakes: wakes.get(workload.service) ?? null,
         keptAwakeBy: awakeFor(service, observed, requesters.get(workload.id) ?? [], deps.clock.now()),
         instances: (observed?.instances ?? []).map((instance) => ({

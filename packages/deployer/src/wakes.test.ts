@@ -23,7 +23,7 @@ function setUp() {
     instances: readonly ObservedInstance[],
     reason: string | null = null,
   ) => {
-    const routed = { id: "w", ...scope, service: "web", instances: [], state, reason, hint: null };
+    const routed = { id: "w", ...scope, service: "web", instances: [], state, reason, hint: null, concurrency: null };
     return wakes.follow({ hosts: [], neighbours: [], workloads: [routed] }, observe({ w: instances })).workloads[0]!;
   };
   return { wakes, kept, time, see };

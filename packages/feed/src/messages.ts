@@ -1,9 +1,12 @@
 import {
+  type HeldSlots,
   type HostRoutes,
   type NeighbourRoute,
   type Requester,
   type RoutedWorkload,
   type RoutingTable,
+  type SlotAllotment,
+  type SlotReport,
   wakePhases,
   type WorkloadLoad,
 } from "@berth/core";
@@ -48,6 +51,8 @@ const routedWorkload = z.object({
       current: z.enum(wakePhases).nullable(),
     })
     .exactOptional(),
+  // A table that an older version has kept has none.
+  concurrency: z.int().min(1).nullable().default(null),
 }) satisfies z.ZodType<RoutedWorkload>;
 
 const unread = z.array(z.object(scope));
@@ -74,9 +79,11 @@ const patch = z.object({
   unread,
 }) satisfies z.ZodType<TablePatch>;
 
-/** Times are told as ages, for the clocks of two machines differ. */
+/** Times are told as ages, for the clocks of two machines differ; sums as they are when it is sent. */
 const load = z.object({
   inFlight: count,
+  requests: count,
+  busyMs: z.number().min(0),
   idleMs: z.number().min(0).nullable(),
   instances: z.array(z.tuple([z.string(), count])),
 });
@@ -87,10 +94,14 @@ const requester = z.object({
   perHour: z.number().min(0),
   idleMs: z.number().min(0),
 });
+/** By instance. */
+const slotCounts = z.array(z.tuple([z.string(), count]));
+const heldSlots = z.object({ held: slotCounts, used: count, want: count });
 
 const fromServer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("table"), table }),
   z.object({ kind: z.literal("patch"), patch }),
+  z.object({ kind: z.literal("slots"), seq: count, workloads: z.array(z.tuple([z.string(), slotCounts.nullable()])) }),
   /** What became of a wake (`found` says nothing) or a visit. */
   z.object({ kind: z.literal("answer"), id: count, found: z.boolean(), error: z.string().nullable() }),
 ]);
@@ -101,6 +112,12 @@ const fromRouter = z.discriminatedUnion("kind", [
   /** Who asks most for the workloads that may sleep: all of what this router knows. */
   z.object({ kind: z.literal("requesters"), requesters: z.array(z.tuple([z.string(), z.array(requester)])) }),
   z.object({ kind: z.literal("visit"), id: count, app: z.string(), version: z.int() }),
+  z.object({
+    kind: z.literal("slots"),
+    seq: count,
+    isWhole: z.boolean(),
+    workloads: z.array(z.tuple([z.string(), heldSlots])),
+  }),
   /** A version was missed: send the whole table. */
   z.object({ kind: z.literal("resync") }),
 ]);
@@ -145,19 +162,26 @@ export function writeLoad({ version: by, isWhole, load: changed }: LoadReport, n
     kind: "load",
     version: by,
     isWhole,
-    load: mapValues(changed, ({ inFlight, lastRequestAt, instances }) => ({
+    load: mapValues(changed, ({ inFlight, lastRequestAt, instances, counters }) => ({
       inFlight,
+      requests: counters[0]?.requests ?? 0,
+      busyMs: counters[0]?.busyMs ?? 0,
       idleMs: lastRequestAt === null ? null : Math.max(0, now - lastRequestAt),
       instances: [...instances],
     })),
   };
 }
 
-export function readLoad({ version: by, isWhole, load: changed }: LoadMessage, now: number): LoadReport {
-  const read = ({ inFlight, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
+export function readLoad(
+  { version: by, isWhole, load: changed }: LoadMessage,
+  router: string,
+  now: number,
+): LoadReport {
+  const read = ({ inFlight, requests, busyMs, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
     inFlight,
     lastRequestAt: idleMs === null ? null : now - idleMs,
     instances: new Map(instances),
+    counters: [{ router, requests, busyMs, inFlight, at: now }],
   });
   return { version: by, isWhole, load: mapValues(changed, read) };
 }
@@ -170,6 +194,27 @@ export function writeRequesters(requesters: Requesters, now: number): Requesters
 export function readRequesters({ requesters }: RequestersMessage, now: number): Requesters {
   const read = ({ idleMs, ...rest }: z.infer<typeof requester>): Requester => ({ ...rest, lastAt: now - idleMs });
   return new Map(requesters.map(([id, list]) => [id, list.map(read)]));
+}
+
+export function writeAllotment({ seq, workloads }: SlotAllotment): FromServer {
+  return { kind: "slots", seq, workloads: [...workloads].map(([id, counts]) => [id, counts && [...counts]]) };
+}
+
+export function readAllotment({ seq, workloads }: Extract<FromServer, { kind: "slots" }>): SlotAllotment {
+  return { seq, workloads: new Map(workloads.map(([id, counts]) => [id, counts && new Map(counts)])) };
+}
+
+export function writeSlots({ seq, isWhole, workloads }: SlotReport): FromRouter {
+  const wire = [...workloads].map(([id, { held, used, want }]): [string, z.infer<typeof heldSlots>] => [
+    id,
+    { held: [...held], used, want },
+  ]);
+  return { kind: "slots", seq, isWhole, workloads: wire };
+}
+
+export function readSlots({ seq, isWhole, workloads }: Extract<FromRouter, { kind: "slots" }>): SlotReport {
+  const read = ({ held, used, want }: z.infer<typeof heldSlots>): HeldSlots => ({ held: new Map(held), used, want });
+  return { seq, isWhole, workloads: new Map(workloads.map(([id, slots]) => [id, read(slots)])) };
 }
 
 function mapValues<Value, Other>(

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from "@berth/core";
+import type { Clock, Log, Random, SlotReport } from "@berth/core";
 
 export interface RouterDeps {
   /** The domain that apps live below, such as `localhost`. */
@@ -8,6 +8,11 @@ export interface RouterDeps {
   random: Random;
   /** Asks the deployer to start a sleeping workload, `by` the program whose request came first. Called once however many requests wait for it; a rejection is told to all of them. */
   wake(workload: string, by: string): Promise<void>;
+  /**
+   * Where several routers take requests for the same instances: told what this one has of the slots of limited ones, and wants, whenever that
+   * changes. It uses what `allot` gives it. Missing: it is the only one, and uses all.
+   */
+  onSlots?(report: SlotReport): void;
   /** How long a request may wait for an instance where the table does not say. Default 30,000. */
   wakeDeadlineMs?: number;
   /** How many requests may wait for one workload at once where the table does not say. Default 1,000. */

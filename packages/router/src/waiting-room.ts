@@ -71,6 +71,24 @@ export class WaitingRoom {
     }
   }
 
+  /** How many wait for a workload. */
+  count(workload: string): number {
+    return this.#queues.get(workload)?.waiting.size ?? 0;
+  }
+
+  /** Hands who came first for a workload to `admit`. */
+  next(workload: string, admit: (exchange: Exchange) => void): void {
+    const queue = this.#queues.get(workload);
+    const [exchange] = queue?.waiting ?? [];
+    const wait = exchange && this.#waits.get(exchange);
+    if (queue === undefined || exchange === undefined || wait === undefined) return;
+    queue.waiting.delete(exchange);
+    wait.queue = null;
+    admit(exchange);
+    if (wait.queue === null) this.#end(exchange, wait);
+    this.#tidy(queue);
+  }
+
   /** A request waits no longer. */
   leave(exchange: Exchange): void {
     const wait = this.#waits.get(exchange);
@@ -140,22 +158,32 @@ export class WaitingRoom {
     this.#waits.set(exchange, wait);
     const { signal } = wait.deadline;
     const timeoutMs = queue.workload.routed.wake?.timeoutMs ?? this.#deps.wakeDeadlineMs;
-    const shows = isNavigation(exchange.arrival.req) && timeoutMs > pageAfterMs;
-    await this.#deps.clock.sleep(shows ? pageAfterMs : timeoutMs, signal);
-    if (shows && !signal.aborted) await this.#show(exchange, (wait.queue ?? queue).workload, signal);
+    const looks = isNavigation(exchange.arrival.req) && timeoutMs > pageAfterMs;
+    let waitedMs = looks ? pageAfterMs : timeoutMs;
+    await this.#deps.clock.sleep(waitedMs, signal);
+    if (looks && !signal.aborted) waitedMs = await this.#show(exchange, wait.queue ?? queue, timeoutMs, signal);
     if (signal.aborted) return;
     const { workload } = wait.queue ?? queue;
     this.leave(exchange);
-    exchange.refuse(stillStarting(workload, shows ? pagePatienceMs : timeoutMs));
+    exchange.refuse(stillStarting(workload, waitedMs));
   }
 
-  /** Shows whoever asks how the start goes, for as long as it may take. Of a page without a body there is nothing more to come. */
-  async #show(exchange: Exchange, workload: Workload, signal: AbortSignal): Promise<void> {
+  /**
+   * Shows whoever looks at it how the start goes, for as long as that may take; what is up has room soon, or not. Of a page without a body
+   * there is nothing more to come. Resolves with how long it has waited in all.
+   */
+  async #show(exchange: Exchange, { workload }: Queue, timeoutMs: number, signal: AbortSignal): Promise<number> {
+    if (workload.routed.state === "running") {
+      await this.#deps.clock.sleep(timeoutMs - pageAfterMs, signal);
+      return timeoutMs;
+    }
     exchange.showWaking(workload);
-    if (exchange.arrival.req.method === "HEAD") return;
-    for (let waitedMs = pageAfterMs; waitedMs < pagePatienceMs && !signal.aborted; waitedMs += beatMs) {
+    let waitedMs = pageAfterMs;
+    while (exchange.arrival.req.method !== "HEAD" && waitedMs < pagePatienceMs && !signal.aborted) {
       await this.#deps.clock.sleep(beatMs, signal);
+      waitedMs += beatMs;
       if (!signal.aborted) exchange.beat();
     }
+    return waitedMs;
   }
 }

@@ -54,6 +54,19 @@ const wake = z
     timeoutMs: timeout,
     queue,
   }));
+const dayMs = 86_400_000;
+/** Timers and clusters have an end of numbers: beyond it they wait not at all, or for ever. */
+const upToADay = durationMs.refine((ms) => ms <= dayMs, "expected a duration up to 1d, such as 30s");
+const upToAYear = durationMs.refine((ms) => ms <= 365 * dayMs, "expected a duration up to 365d, such as 5m");
+const cpu = cpuMillis.refine(
+  (millis) => millis >= 1 && millis <= 1_000_000,
+  "expected an amount of CPU from 1m to 1000, such as 250m",
+);
+/** To engines and clusters a limit of 0 is none. */
+const memory = memoryBytes.refine(
+  (bytes) => bytes >= 4 * 2 ** 20 && bytes <= 2 ** 44,
+  "expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
+);
 
 const scale = z
   .union([
@@ -61,6 +74,7 @@ const scale = z
       min: replicas,
       max: replicas,
       idleMs: undefined,
+      concurrency: undefined,
       cpuPercent: undefined,
       wake: undefined,
     })),
@@ -68,12 +82,25 @@ const scale = z
       .strictObject({
         min: count.optional(),
         max: count.optional(),
-        idle: durationMs.optional(),
+        idle: upToAYear.optional(),
+        /** Requests in flight at each instance. */
+        concurrency: z.number().int().min(1).max(10_000).optional(),
         cpu: percent.optional(),
         wake: wake.optional(),
       })
-      .transform(({ min, max, idle, cpu, wake }) => ({ min, max, idleMs: idle, cpuPercent: cpu, wake })),
+      .transform(({ min, max, idle, concurrency, cpu, wake }) => ({
+        min,
+        max,
+        idleMs: idle,
+        concurrency,
+        cpuPercent: cpu,
+        wake,
+      })),
   ])
+  .refine(({ concurrency, cpuPercent }) => concurrency === undefined || cpuPercent === undefined, {
+    path: ["concurrency"],
+    message: "expected one of concurrency and cpu, and not both",
+  })
   .refine(({ min, cpuPercent }) => cpuPercent === undefined || min !== 0, {
     path: ["min"],
     message: "expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
@@ -81,6 +108,10 @@ const scale = z
   .refine(({ max, cpuPercent }) => cpuPercent === undefined || max !== 0, {
     path: ["max"],
     message: "expected at least 1 beside scale.cpu",
+  })
+  .refine(({ max, concurrency }) => concurrency === undefined || max !== 0, {
+    path: ["max"],
+    message: "expected at least 1 beside scale.concurrency",
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
     path: ["max"],
@@ -92,11 +123,11 @@ const service = z.strictObject({
   source: folder.optional(),
   command: z.string().trim().min(1).optional(),
   routes: z.array(route).optional(),
-  health: z.strictObject({ path: route.optional(), timeout: durationMs.optional() }).optional(),
+  health: z.strictObject({ path: route.optional(), timeout: upToADay.optional() }).optional(),
   scale: scale.optional(),
-  resources: z.strictObject({ cpu: cpuMillis.optional(), memory: memoryBytes.optional() }).optional(),
+  resources: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).optional(),
   env: variables.optional(),
-  stop: z.strictObject({ grace: durationMs.optional() }).optional(),
+  stop: z.strictObject({ grace: upToADay.optional() }).optional(),
   build: z
     .strictObject({
       command: z.string().trim().min(1).optional(),

@@ -181,14 +181,20 @@ export function wakeFailed({ routed }: Workload, reason: string): Answer {
   };
 }
 
+/** It has waited so long, for an instance or for room at one. */
 export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
+  const isUp = routed.state === "running";
+  const within = `within ${Math.round(waitedMs / 1000)} s`;
+  const why = isUp
+    ? `None of its instances had room ${within}.`
+    : `No instance of it was ready ${within}${howFar(routed)}.`;
   return {
     ...nobody,
     ...logs(routed),
     status: 503,
-    code: "router.still-starting",
-    title: `${routed.service} of ${name(routed)} is still starting`,
-    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s${howFar(routed)}.`,
+    code: isUp ? "router.busy" : "router.still-starting",
+    title: `${routed.service} of ${name(routed)} is ${isUp ? "busy" : "still starting"}`,
+    detail: routed.reason ?? why,
     hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
     retryAfterS: 5,
   };
@@ -220,7 +226,7 @@ export function tooManyWaiting({ routed }: Workload): Answer {
     ...logs(routed),
     status: 503,
     code: "router.too-many-waiting",
-    title: `${routed.service} of ${name(routed)} is still starting`,
+    title: `${routed.service} of ${name(routed)} is ${routed.state === "running" ? "busy" : "still starting"}`,
     detail: "Too many requests are waiting for it already.",
     hint: "Try again in a moment.",
     retryAfterS: 5,

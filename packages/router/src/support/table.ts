@@ -8,6 +8,7 @@ export interface WorkloadSketch {
   state?: RoutedWorkload["state"];
   reason?: string;
   hint?: string;
+  concurrency?: number;
   host?: string;
   prefixes?: readonly string[];
   /** What else the table says of it. */
@@ -25,6 +26,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       draining = [],
       state = "running",
       reason = null,
+      concurrency = null,
       hint = null,
       host = "shop.localhost",
       prefixes = ["/"],
@@ -39,8 +41,18 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       endpoint: { host: "127.0.0.1", port },
       draining: draining.includes(port),
     }));
-    const place = { app: "shop", environment: "production", service: id };
-    workloads.set(id, { id, ...place, instances, state, reason, hint, ...more });
+    workloads.set(id, {
+      id,
+      app: "shop",
+      environment: "production",
+      service: id,
+      instances,
+      state,
+      reason,
+      hint,
+      concurrency,
+      ...more,
+    });
   }
   return { version, hosts, neighbours: new Map(), workloads, unread: [] };
 }
