@@ -46,6 +46,14 @@ it("says why the app does not come, and does not ask again", async () => {
   expect(seen.html).not.toMatch(/<img|location.reload|http-equiv/);
 });
 
+it("asks again by itself where the router ends", async () => {
+  const { port, router } = await startRouter([asleep]);
+  const { seen } = await look(port);
+  router.close();
+  await until(() => seen.ended, "it ends");
+  expect(seen.html).toContain('<meta http-equiv="refresh" content="1">');
+});
+
 it("does not ask for ever for an app that goes down again each time", async () => {
   const instance = await startInstance((_, res) => res.end());
   let now = 0;

@@ -122,12 +122,13 @@ export class WakePage {
     this.#end(`<p>It is awake.</p>\n${again}`);
   }
 
-  /** Says why it does not come. The reader may ask again. */
-  fail({ title, detail, hint, command }: Answer): void {
+  /** Says why it does not come. The reader may ask again; a router that ends is soon followed by another. */
+  fail({ title, detail, hint, command, code, retryAfterS }: Answer): void {
     const lines = [`<h1>${escapeHtml(title)}</h1>`, `<p>${escapeHtml(detail)}</p>`];
     if (hint !== null) lines.push(`<p class="hint">${escapeHtml(hint)}</p>`);
     if (command !== null) lines.push(`<code>${escapeHtml(command)}</code>`);
     lines.push(`<p><a href="">Ask again</a></p>`);
+    if (code === "router.closing") lines.push(`<meta http-equiv="refresh" content="${retryAfterS}">`);
     this.#end(lines.join("\n"));
   }
 
