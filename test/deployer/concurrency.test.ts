@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { defaultPolicy } from "../../packages/deployer/src/index.ts";
 import { makeYard, type Yard } from "./yard.ts";
 
-const scaling = { ...defaultPolicy.scaling, stableMs: 1_500, panicMs: 500, countEveryMs: 100 };
+const scaling = { ...defaultPolicy.scaling, stableMs: 1_500, panicMs: 500, countEveryMs: 100, measureEveryMs: 100 };
 
 let yard: Yard;
 
@@ -88,6 +88,19 @@ it("keeps what runs after a crash of the server, and follows the load on", async
   expect(running()).toBe("web: 4");
   yard.count(routed(), 49);
   await untilRuns("web: 7");
+});
+
+it("runs as many as their use of processors asks for where the runtime does not see to that", async () => {
+  await yard.deploy({ web: { image: "one", scale: { min: 1, max: 8, idleMs: 2_000, cpuPercent: 50 } } });
+  // Of 100 each: whatever there are, together they use 200.
+  const use = () => yard.runtime.cpuMillis.set("web", 200 / Number(running().slice("web: ".length)));
+  await yard.until("4 run", () => use() && running() === "web: 4");
+  use();
+  yard.clock.advance(60_000);
+  await yard.deployer().wake(routed(), "curl");
+  expect(running()).toBe("web: 4");
+  yard.runtime.cpuMillis.set("web", 1);
+  await untilRuns("web: 1");
 });
 
 it("stays a number where one was asked for", async () => {

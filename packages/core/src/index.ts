@@ -47,5 +47,6 @@ export * from "./decide/release-command.ts";
 export * from "./decide/replicas.ts";
 export * from "./decide/rollout.ts";
 export * from "./decide/scaling/demand.ts";
+export * from "./decide/scaling/replay.ts";
 export * from "./decide/scaling/rules.ts";
 export * from "./decide/wake-summary.ts";

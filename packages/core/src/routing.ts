@@ -54,6 +54,8 @@ export interface RoutedWorkload {
   app: string;
   environment: string;
   service: string;
+  /** It is the server itself, which a router passes on to, and of no app. */
+  isServer?: true;
   instances: readonly RoutedInstance[];
   /** With no instances to send to: `asleep` is woken by a request, `starting` is waited for, `failed` is told. */
   state: "running" | "starting" | "asleep" | "failed";

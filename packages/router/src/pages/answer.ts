@@ -1,4 +1,4 @@
-import type { HostAbsence, HostTarget } from "@berth/core";
+import type { HostAbsence, HostTarget, RoutedWorkload } from "@berth/core";
 import { production } from "@berth/core";
 import type { Workload } from "../workload.ts";
 import { phaseText } from "./wake-page.ts";
@@ -36,6 +36,16 @@ function name({ app, environment }: Place): string {
 
 function logs(place: Place): Pick<Answer, "command" | "app" | "environment"> {
   return { command: `berth logs ${flags(place)}`, app: place.app, environment: place.environment };
+}
+
+/** What a request was for, by name. */
+function nameOf(routed: RoutedWorkload): string {
+  return routed.isServer ? "Berth" : `${routed.service} of ${name(routed)}`;
+}
+
+/** The server has no logs that a command shows to whoever asks. */
+function logsOf(routed: RoutedWorkload): Partial<Answer> {
+  return routed.isServer ? {} : logs(routed);
 }
 
 /** No app is at this host. `target` is what the host name asks for below the domain. */
@@ -158,10 +168,10 @@ export function noNeighbour(place: Place & { service: string }): Answer {
 export function failed({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.failed",
-    title: `${routed.service} of ${name(routed)} does not start`,
+    title: `${nameOf(routed)} does not start`,
     detail: routed.reason ?? "It did not become healthy.",
     hint: routed.hint ?? "Its last output says why.",
     retryAfterS: 5,
@@ -171,10 +181,10 @@ export function failed({ routed }: Workload): Answer {
 export function wakeFailed({ routed }: Workload, reason: string): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.wake-failed",
-    title: `${routed.service} of ${name(routed)} could not be woken`,
+    title: `${nameOf(routed)} could not be woken`,
     detail: reason,
     hint: "Try again; if it stays so, look at its last output.",
     retryAfterS: 5,
@@ -190,10 +200,10 @@ export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
     : `No instance of it was ready ${within}${howFar(routed)}.`;
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: isUp ? "router.busy" : "router.still-starting",
-    title: `${routed.service} of ${name(routed)} is ${isUp ? "busy" : "still starting"}`,
+    title: `${nameOf(routed)} is ${isUp ? "busy" : "still starting"}`,
     detail: routed.reason ?? why,
     hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
     retryAfterS: 5,
@@ -210,10 +220,10 @@ function howFar({ waking }: Workload["routed"]): string {
 export function turnsTooOften({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.turns-too-often",
-    title: `${routed.service} of ${name(routed)} comes up and goes down again`,
+    title: `${nameOf(routed)} comes up and goes down again`,
     detail: "It was started several times within some minutes, and did not stay.",
     hint: "Its last output says why.",
     retryAfterS: 5,
@@ -223,10 +233,10 @@ export function turnsTooOften({ routed }: Workload): Answer {
 export function tooManyWaiting({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.too-many-waiting",
-    title: `${routed.service} of ${name(routed)} is ${routed.state === "running" ? "busy" : "still starting"}`,
+    title: `${nameOf(routed)} is ${routed.state === "running" ? "busy" : "still starting"}`,
     detail: "Too many requests are waiting for it already.",
     hint: "Try again in a moment.",
     retryAfterS: 5,
@@ -236,10 +246,10 @@ export function tooManyWaiting({ routed }: Workload): Answer {
 export function badGateway({ routed }: Workload, detail: string): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 502,
     code: "router.bad-gateway",
-    title: `${routed.service} of ${name(routed)} did not answer`,
+    title: `${nameOf(routed)} did not answer`,
     detail,
     hint: "It may have crashed; its last output says more.",
   };
@@ -248,10 +258,10 @@ export function badGateway({ routed }: Workload, detail: string): Answer {
 export function noAnswerInTime({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 504,
     code: "router.no-answer-in-time",
-    title: `${routed.service} of ${name(routed)} takes too long`,
+    title: `${nameOf(routed)} takes too long`,
     detail: "It took the request and did not begin to answer in time.",
     hint: "Its last output may say what it is doing.",
   };

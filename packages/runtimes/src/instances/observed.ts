@@ -32,6 +32,7 @@ export function makeObserved(
     },
     endpoint: listens && state === "ready" && host !== null ? { host, port } : null,
     memoryBytes: instance.memoryBytes,
+    cpuMillis: instance.cpuMillis ?? null,
     reason: state === "ready" ? null : reasonOf(instance, reason),
     elsewhereSince: state === "starting" ? elsewhereSince : null,
     givenUpAt: null,

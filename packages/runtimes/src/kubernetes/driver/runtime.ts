@@ -132,6 +132,7 @@ class KubernetesDriver implements Runtime {
       autoscalers: this.#autoscalers,
       refusals: this.#refusals,
     };
+    for (const one of this.#copies.of({ kind: "Deployment" }).list(namespace)) this.#scaler.saw(one as Deployment);
     const workloads = observeWorkloads(parts, namespace);
     const tasks = observeTasks(parts, namespace);
     return Promise.resolve({ at: this.#deps.clock.now(), workloads, tasks, ...this.#copies.freshness() });
