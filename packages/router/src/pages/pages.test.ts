@@ -82,8 +82,20 @@ describe("pages", () => {
   });
 
   it("speak of the server as Berth, and of no app", () => {
-    const routed = { id: "s", app: "berth", environment: "production", service: "server", instances: [], hint: null };
-    const server = new Workload({ ...routed, isServer: true, state: "starting", reason: null }, 1_000);
+    const routed = {
+      id: "s",
+      app: "berth",
+      environment: "production",
+      service: "server",
+      instances: [],
+      hint: null,
+      concurrency: null,
+    };
+    const server = new Workload({ ...routed, isServer: true, state: "starting", reason: null }, 0, {
+      answerDeadlineMs: 1_000,
+      sharesSlots: false,
+      stirs: () => undefined,
+    });
     expect(stillStarting(server, 30_000)).toMatchObject({
       title: "Berth is still starting",
       command: null,

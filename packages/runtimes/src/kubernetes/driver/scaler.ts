@@ -1,11 +1,12 @@
-import { refOf } from "@berth/cluster";
-import type { Cluster, KubeObject, Pod } from "@berth/cluster";
+import { refOf, refText } from "@berth/cluster";
+import type { Cluster, Pod } from "@berth/cluster";
 import { surplusInstances } from "@berth/core";
-import type { Clock, Log } from "@berth/core";
+import type { Clock, Log, Scope } from "@berth/core";
 import { lastOwner } from "../drift/owners.ts";
 import { pathOf } from "../drift/path.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
+import { Corrections } from "./corrections.ts";
 import { manager, ourManagers } from "./deps.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { WorkloadPods } from "./pods.ts";
@@ -23,6 +24,8 @@ export interface ScalerDeps {
   events: Pick<EventRecorder, "tell">;
   clock: Clock;
   log: Log;
+  /** A number that was left as it is for a while may be put back again. */
+  onRelease(scope: Scope): void;
 }
 
 /** Sets how many instances a Deployment has, by its `scale` subresource. */
@@ -32,11 +35,14 @@ export class Scaler {
   readonly #wanted = new Map<string, number>();
   /** How many there were when a Deployment was first seen, by workload: what holds until something else is asked for. */
   readonly #found = new Map<string, { uid: string | undefined; replicas: number }>();
+  readonly #corrections: Corrections;
+  readonly #closing = new AbortController();
   /** By workload: the last change of its scale is waited for. */
   readonly #settling = new Map<string, AbortController>();
 
   constructor(deps: ScalerDeps) {
     this.#deps = deps;
+    this.#corrections = new Corrections(deps.clock);
   }
 
   /** A Deployment is there: as another server may have left it, from which somebody may change it. */
@@ -51,9 +57,13 @@ export class Scaler {
   async scale(deployment: Deployment, pods: WorkloadPods | undefined, replicas: number): Promise<boolean> {
     const { cluster, copies } = this.#deps;
     const id = nameOf(deployment)?.id ?? "";
+    const isInsisted = this.#wanted.get(id) === replicas && this.#isChanged(id, deployment);
+    // Nobody has to wait for an instance because of a quarrel.
+    if (isInsisted && replicasOf(deployment) > 0 && this.#corrections.isHeld(id)) return true;
     this.#reportChange(id, deployment);
     this.#wanted.set(id, replicas);
     if (replicasOf(deployment) === replicas) return true;
+    if (isInsisted) this.#noteCorrection(id, deployment);
     this.#settling.get(id)?.abort();
     const isDown = replicas < replicasOf(deployment);
     if (isDown) await this.#choose(pods, replicas);
@@ -77,6 +87,7 @@ export class Scaler {
   }
 
   close(): void {
+    this.#closing.abort();
     for (const abort of this.#settling.values()) abort.abort();
   }
 
@@ -110,20 +121,43 @@ export class Scaler {
    * subresource it leaves no name, for nobody has applied the field (so do autoscalers, whose right it is).
    */
   #reportChange(id: string, deployment: Deployment): void {
-    const before = this.#found.get(id);
-    const desired = this.#wanted.get(id) ?? (before?.uid === deployment.metadata.uid ? before?.replicas : undefined);
+    const desired = this.#before(id, deployment);
     const found = replicasOf(deployment);
     const scope = nameOf(deployment);
-    if (desired === undefined || desired === found || scope === null) return;
-    if (this.#isAutoscaled(id, deployment)) return;
+    if (scope === null || !this.#isChanged(id, deployment)) return;
     const path = pathOf("spec", "replicas");
     const others = (deployment.metadata.managedFields ?? []).filter((entry) => !ourManagers.has(entry.manager ?? ""));
     this.#deps.applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
   }
 
+  /** What held before somebody else may have set another number; undefined where that is not known. */
+  #before(id: string, { metadata }: Deployment): number | undefined {
+    const found = this.#found.get(id);
+    return this.#wanted.get(id) ?? (found?.uid === metadata.uid ? found?.replicas : undefined);
+  }
+
+  /** Whether somebody else has set the number since it was asked for, and no autoscaler of Berth's has. */
+  #isChanged(id: string, deployment: Deployment): boolean {
+    const desired = this.#before(id, deployment);
+    return desired !== undefined && desired !== replicasOf(deployment) && !this.#isAutoscaled(id, deployment);
+  }
+
   #isAutoscaled(id: string, { metadata }: Deployment): boolean {
-    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
-    return this.#deps.copies.of({ kind: "HorizontalPodAutoscaler" }).list(metadata.namespace).some(isScaler);
+    const autoscalers = this.#deps.copies.of({ kind: "HorizontalPodAutoscaler" }).list(metadata.namespace);
+    return autoscalers.some((object) => nameOf(object)?.id === id);
+  }
+
+  /** Where a program insists on another number, such as an autoscaler that somebody has made, it is put back with growing pauses: each time instances start and end. */
+  #noteCorrection(id: string, deployment: Deployment): void {
+    const { clock, log, onRelease } = this.#deps;
+    const heldUntil = this.#corrections.note(id);
+    const scope = nameOf(deployment);
+    if (heldUntil === null || scope === null) return;
+    const until = new Date(heldUntil).toISOString();
+    log.warn({ object: refText(refOf(deployment)), until }, "Scaled again and again: it is left as it is for a while");
+    void clock
+      .sleep(heldUntil - clock.now(), this.#closing.signal)
+      .then(() => (this.#closing.signal.aborted ? undefined : onRelease(scope)));
   }
 }
 
