@@ -12,6 +12,7 @@ import type { RouterSettings } from "../settings.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 import { sharingOf } from "../workers/sharing.ts";
 import { startWorkers } from "../workers/workers.ts";
+import { makeLoneWakes } from "./lone-wakes.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
 
 export interface RunningRouter {
@@ -47,16 +48,24 @@ export async function startRouterProcess(
   let isOpen = false;
   let isEnding = false;
 
+  const lone = makeLoneWakes({
+    home: settings.home,
+    clock,
+    random,
+    log: log.child({ part: "wakes" }),
+    onChange: () => route(),
+  });
   const router = makeRouter({
     domain,
-    wake: (workload) => link.wake(workload),
+    // Whoever can wakes it.
+    wake: (workload) => Promise.race([link.wake(workload), lone.wake(workload)]),
     onSlots: (report) => link.tellSlots(report),
     clock,
     random,
     log: log.child({ part: "router" }),
   });
   const route = () => {
-    if (served !== null) router.apply(withServer(served, domain, endpoint, isConnected));
+    if (served !== null) router.apply(withServer(lone.overlay(served), domain, endpoint, isConnected));
   };
   route();
   const open = async () => {
@@ -85,6 +94,7 @@ export async function startRouterProcess(
     },
     onConnection(isThere) {
       isConnected = isThere;
+      lone.follow(isThere);
       connection.abort();
       connection = new AbortController();
       if (isThere) router.standAlone(false);
@@ -123,6 +133,7 @@ export async function startRouterProcess(
     async close() {
       const others = workers?.close();
       isEnding = true;
+      lone.close();
       connection.abort();
       partFrom(http);
       router.partFromNeighbours();
