@@ -142,6 +142,7 @@ function tableOf(apps: readonly string[]): RoutingTable {
           state: "running",
           reason: null,
           hint: null,
+          concurrency: null,
         },
       ]),
     ),
