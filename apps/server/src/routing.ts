@@ -1,4 +1,4 @@
-import type { Clock, Random, Store } from "@berth/core";
+import type { Clock, Random, SlotReport, Store } from "@berth/core";
 import { type RouterFeed, startRouterFeed } from "@berth/feed";
 import { makeRouter, type Router } from "@berth/router";
 import type { Logger } from "pino";
@@ -23,8 +23,9 @@ export interface RoutingDeps {
 export async function openRouting(deps: RoutingDeps): Promise<{ router: Router; feed: RouterFeed }> {
   const { settings, home, store, wake, visit, clock, random, log } = deps;
   const { domain } = settings;
-  const router = makeRouter({ domain, wake, clock, random, log: log.child({ part: "router" }) });
-  const feed = startRouterFeed({
+  const onSlots = (report: SlotReport) => feed.tookSlots(report);
+  const router = makeRouter({ domain, wake, onSlots, clock, random, log: log.child({ part: "router" }) });
+  const feed: RouterFeed = startRouterFeed({
     local: router,
     domain,
     token: readRouterToken(home, settings.routerToken, random),

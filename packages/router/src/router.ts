@@ -6,6 +6,7 @@ import {
   production,
   type RouterPort,
   type RoutingTable,
+  type SlotPort,
   type WorkloadLoad,
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
@@ -26,13 +27,17 @@ import {
 import { makeRandomIndex } from "./random-index.ts";
 import { hasBody } from "./request-body.ts";
 import { makeRequestIds } from "./request-id.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import { findRoute, hostName, isHost, pathOf } from "./route.ts";
+import { Slots } from "./slots.ts";
 import { protocolOf, responseOn } from "./upgrade.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 import { Workload } from "./workload.ts";
 
-export interface Router extends RouterPort {
+export interface Router extends RouterPort, SlotPort {
   apply(table: RoutingTable): void;
+  /** Nobody has divided slots for a while (or does again): where this router has none of an instance, it uses one. */
+  standAlone(isAlone: boolean): void;
   /** Takes a request of node:http's `request` event. Never throws. */
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Takes one of its `checkContinue` event: the client is told to go on once an instance takes its body. */
@@ -66,7 +71,22 @@ export function makeRouter(deps: RouterDeps): Router {
   const room = new WaitingRoom({ ...deps, wakeDeadlineMs, maxWaiting });
   const requestIdOf = makeRequestIds(deps.random);
   const randomIndex = makeRandomIndex(deps.random);
-  const home: ExchangeHome = { clock: deps.clock, log: deps.log, admit, forget: (exchange) => room.leave(exchange) };
+  const sharesSlots = deps.onSlots !== undefined;
+  const slots = new Slots({ clock: deps.clock, workloads, waiting: (id) => room.count(id), onReport: deps.onSlots });
+  const home: ExchangeHome = {
+    clock: deps.clock,
+    log: deps.log,
+    retries: new RetryBudget(deps.clock.now()),
+    admit,
+    forget(exchange) {
+      room.leave(exchange);
+    },
+    freed(workload, instance) {
+      serveWaiting(workload);
+      // What is not used anew may be another router's turn.
+      slots.changed(workload, instance.inFlight >= instance.quota);
+    },
+  };
   const listeners = new NeighbourListeners({
     clock: deps.clock,
     log: deps.log,
@@ -77,16 +97,29 @@ export function makeRouter(deps: RouterDeps): Router {
   let followsNeighbours = false;
   let shared: readonly SharedDoor[] = [loopbackDoor];
   let gateways: readonly NeighbourGateway[] = [];
+  const watchers = new Set<(workload: string) => void>();
   let closed = false;
 
   function admit(exchange: Exchange): void {
     if (closed) return exchange.refuse(closing);
     const found = locate(exchange);
     if (!(found instanceof Workload)) return exchange.refuse(found);
-    const instance = found.choose(randomIndex, exchange.failed);
-    if (instance !== null) exchange.serve(found, instance);
-    else if (found.routed.state === "failed") exchange.refuse(failed(found));
-    else room.hold(exchange, found);
+    const instance = found.choose(randomIndex, exchange.failed, deps.clock.now());
+    if (instance !== null) return exchange.serve(found, instance);
+    if (found.routed.state === "failed" && !found.hasInstances) return exchange.refuse(failed(found));
+    const isFirst = room.count(found.id) === 0;
+    room.hold(exchange, found);
+    slots.changed(found, isFirst);
+  }
+
+  /** As long as some wait and there is room. */
+  function serveWaiting(workload: Workload): void {
+    for (let waiting = room.count(workload.id); waiting > 0;) {
+      room.next(workload.id, admit);
+      const left = room.count(workload.id);
+      if (left >= waiting) return;
+      waiting = left;
+    }
   }
 
   function locate({ arrival: { port, host, path } }: Exchange): Workload | Answer {
@@ -117,6 +150,10 @@ export function makeRouter(deps: RouterDeps): Router {
     if (neighbour === undefined) return unknownHost(`port ${port}`, null);
     const workload = neighbour.workload === null ? undefined : workloads.get(neighbour.workload);
     return workload ?? noNeighbour(neighbour);
+  }
+
+  function stirs(workload: string): void {
+    for (const watcher of watchers) watcher(workload);
   }
 
   async function openNeighbours(): Promise<void> {
@@ -155,14 +192,16 @@ export function makeRouter(deps: RouterDeps): Router {
   return {
     apply(next) {
       table = next;
+      const now = deps.clock.now();
       for (const [id, routed] of next.workloads) {
         const known = workloads.get(id);
-        if (known === undefined) workloads.set(id, new Workload(routed, answerDeadlineMs));
-        else known.update(routed);
+        if (known === undefined)
+          workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
+        else known.update(routed, now);
       }
       for (const [id, workload] of workloads) {
         if (next.workloads.has(id)) continue;
-        workload.retire();
+        workload.retire(now);
         if (workload.inFlight === 0) workloads.delete(id);
       }
       room.review(admit);
@@ -170,8 +209,21 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     load() {
       const load = new Map<string, WorkloadLoad>();
-      for (const [id, workload] of workloads) load.set(id, workload.load());
+      const now = deps.clock.now();
+      for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
+    },
+    allot(allotment) {
+      for (const workload of slots.allot(allotment)) serveWaiting(workload);
+    },
+    slots: () => slots.whole(),
+    standAlone(isAlone) {
+      slots.standAlone(isAlone);
+      for (const workload of workloads.values()) serveWaiting(workload);
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),
@@ -191,7 +243,8 @@ export function makeRouter(deps: RouterDeps): Router {
       closed = true;
       room.close();
       listeners.close();
-      for (const workload of workloads.values()) workload.retire();
+      const now = deps.clock.now();
+      for (const workload of workloads.values()) workload.retire(now);
     },
   };
 }

@@ -16,6 +16,12 @@ import { startKubernetesRuntime } from "../../../packages/runtimes/src/index.ts"
 import { openSqliteStore } from "../../../packages/store/src/index.ts";
 import type { FleetAnswer, FleetPlan, FleetQuestion } from "./fleet-messages.ts";
 
+interface LiveWorkload {
+  workload: IdentifiedWorkload;
+  /** Of the release that it is live in. */
+  version: number;
+}
+
 const plan: FleetPlan = JSON.parse(process.argv[2] ?? "{}");
 const installationKey = Buffer.alloc(32);
 const quiet = () => undefined;
@@ -91,21 +97,25 @@ async function answer(question: FleetQuestion): Promise<number | typeof calls> {
   }
 }
 
-async function listWorkloads(from: Store): Promise<IdentifiedWorkload[]> {
+async function listWorkloads(from: Store): Promise<LiveWorkload[]> {
   const active = await from.environments.listActive();
   const all = active.map(async ({ app, name, live }) => {
     const release = await from.releases.get({ app, environment: name }, live!);
     const place = { app, environment: name, cluster: null, neighbours: {} };
-    return release!.snapshot.services.map((service) => makeWorkload(service, place, installationKey));
+    return release!.snapshot.services.map((service) => ({
+      workload: makeWorkload(service, place, installationKey),
+      version: live!,
+    }));
   });
   return (await Promise.all(all)).flat();
 }
 
 /** The quota of each environment allows no pods, so that scaling up once makes the Deployment and starts nothing. */
-async function makeAll(on: Runtime, all: readonly IdentifiedWorkload[]): Promise<void> {
+async function makeAll(on: Runtime, all: readonly LiveWorkload[]): Promise<void> {
   const queue = all.values();
   const worker = async () => {
-    for (const workload of queue) {
+    for (const { workload, version } of queue) {
+      await on.showRelease?.(workload.id, version);
       await on.ensure(workload);
       await on.scale(workload.id, 1);
       await on.scale(workload.id, 0);
@@ -114,10 +124,10 @@ async function makeAll(on: Runtime, all: readonly IdentifiedWorkload[]): Promise
   await Promise.all(Array.from({ length: 16 }, worker));
 }
 
-async function untilWhole(on: Runtime, all: readonly IdentifiedWorkload[]): Promise<void> {
+async function untilWhole(on: Runtime, all: readonly LiveWorkload[]): Promise<void> {
   for (;;) {
     const observed = (await on.observe()).workloads;
-    if (all.every(({ id }) => observed.get(id)?.isWhole)) return;
+    if (all.every(({ workload }) => observed.get(workload.id)?.isWhole)) return;
     // It looks at all of them, in the time of what it waits for.
     await systemClock.sleep(pollMs * 10);
   }
@@ -130,7 +140,7 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
     runtime: on,
     builder: { name: "none", usesBuildImage: false, key: () => "", forget: async () => undefined, build: never },
     planApp: never,
-    router: { apply: () => undefined, load: () => new Map() },
+    router: { apply: () => undefined, load: () => new Map(), watch: () => () => undefined },
     refs: { move: async () => undefined, remove: async () => undefined },
     images: {
       has: async () => true,

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
-import { keepUnread, openTableFile, startFeedLink } from "@berth/feed";
+import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
 import { httpServerOptions, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
 import { closeServer } from "../close-server.ts";
@@ -10,6 +10,9 @@ import { makeGate } from "../gate.ts";
 import { listen } from "../listen.ts";
 import type { RouterSettings } from "../settings.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
+import { sharingOf } from "../workers/sharing.ts";
+import { startWorkers } from "../workers/workers.ts";
+import { makeLoneWakes } from "./lone-wakes.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
 
 export interface RunningRouter {
@@ -19,33 +22,50 @@ export interface RunningRouter {
 
 /** So long clients are led to other routers before this one closes its ports: what they have sent by then is answered. */
 const partingMs = 2_000;
+/** The other processes at its port take what comes from then on. */
+const workerPartingMs = 200;
 /** So long requests may take to end after that. */
 const closeGraceMs = 20_000;
 
 /** A router in a process of its own: it serves by what the server tells it, and by the last of that while the server is away. */
-export async function startRouterProcess(settings: RouterSettings, log: Logger): Promise<RunningRouter> {
+export async function startRouterProcess(
+  settings: RouterSettings,
+  log: Logger,
+  worker: number | null,
+): Promise<RunningRouter> {
   const { domain, server, routerToken: token, neighbours } = settings;
   const http = createServer(httpServerOptions);
   const gate = makeGate(http);
-  const port = await listen(http, settings);
-  const file = openTableFile(join(settings.home, "router", "table.json"), { clock, log: log.child({ part: "table" }) });
+  const port = await listen(http, settings, worker === null ? sharingOf(settings) : "joins");
+  const tableName = worker === null ? "table.json" : `table-${worker}.json`;
+  const file = openTableFile(join(settings.home, "router", tableName), { clock, log: log.child({ part: "table" }) });
   const url = new URL(server);
   const endpoint = { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port || 80) };
   let served: RoutingTable | null = file.read();
   let isConnected = false;
+  let connection = new AbortController();
   /** There is a table, and neighbours are served by it. */
   let isOpen = false;
   let isEnding = false;
 
+  const lone = makeLoneWakes({
+    home: settings.home,
+    clock,
+    random,
+    log: log.child({ part: "wakes" }),
+    onChange: () => route(),
+  });
   const router = makeRouter({
     domain,
-    wake: (workload) => link.wake(workload),
+    // Whoever can wakes it.
+    wake: (workload) => Promise.race([link.wake(workload), lone.wake(workload)]),
+    onSlots: (report) => link.tellSlots(report),
     clock,
     random,
     log: log.child({ part: "router" }),
   });
   const route = () => {
-    if (served !== null) router.apply(withServer(served, domain, endpoint, isConnected));
+    if (served !== null) router.apply(withServer(lone.overlay(served), domain, endpoint, isConnected));
   };
   route();
   const open = async () => {
@@ -64,6 +84,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       load.delete(serverWorkload);
       return load;
     },
+    slots: router,
     onTable(table) {
       const isFirst = served === null;
       served = served === null ? table : keepUnread(served, table);
@@ -73,24 +94,50 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     },
     onConnection(isThere) {
       isConnected = isThere;
+      lone.follow(isThere);
+      connection.abort();
+      connection = new AbortController();
+      if (isThere) router.standAlone(false);
+      else void standAloneSoon(connection.signal);
       route();
     },
     clock,
     log: log.child({ part: "feed" }),
   });
 
+  /** Should the server stay away, nobody divides slots. */
+  async function standAloneSoon(signal: AbortSignal) {
+    await clock.sleep(silenceMs, signal);
+    if (!signal.aborted) router.standAlone(true);
+  }
+  void standAloneSoon(connection.signal);
+
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
   const absence = () => (isEnding ? "ending" : isOpen ? null : "no table yet");
   gate.open(makeRouterDispatch({ domain, router, hasTable, absence, hasHost, visit: link.visit }));
 
+  const workers =
+    worker !== null
+      ? null
+      : startWorkers({
+          count: settings.workers - 1,
+          env: { BERTH_PORT: String(port), BERTH_NEIGHBOURS: "" },
+          home: settings.home,
+          clock,
+          log: log.child({ part: "workers" }),
+        });
+
   return {
     port,
     async close() {
+      const others = workers?.close();
       isEnding = true;
+      lone.close();
+      connection.abort();
       partFrom(http);
       router.partFromNeighbours();
-      await clock.sleep(partingMs);
+      await clock.sleep(worker === null ? partingMs : workerPartingMs);
       // What is in flight is counted until it has ended.
       await Promise.all([
         closeServer(http, async () => undefined, closeGraceMs),
@@ -99,6 +146,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       router.close();
       await link.close();
       await file.flush();
+      await others;
     },
   };
 }

@@ -58,6 +58,8 @@ services:
 test("reads a scale by load", () => {
   const { services } = parseBerthYaml("services: { web: { scale: { cpu: 70%, max: 8 } } }");
   expect(services?.["web"]?.scale).toEqual({ cpuPercent: 70, max: 8 });
+  const byRequests = parseBerthYaml("services: { web: { scale: { min: 0, max: 8, concurrency: 80, idle: 5m } } }");
+  expect(byRequests.services?.["web"]?.scale).toEqual({ min: 0, max: 8, concurrency: 80, idleMs: 300_000 });
 });
 
 test.each([[""], ["# nothing yet\n"], ["---\n"], ["env:\nservices:\n"], ["\uFEFF{}"]])(
@@ -103,6 +105,16 @@ test.each([
   [
     "services: { web: { scale: { cpu: 101% } } }",
     "services.web.scale.cpu: expected a percentage from 1% to 100%, such as 70%",
+  ],
+  ["services: { web: { scale: { concurrency: 0 } } }", "services.web.scale.concurrency: expected at least 1"],
+  ["services: { web: { scale: { concurrency: many } } }", "services.web.scale.concurrency: expected a number"],
+  [
+    "services: { web: { scale: { concurrency: 80, cpu: 70% } } }",
+    "services.web.scale.concurrency: expected one of concurrency and cpu, and not both",
+  ],
+  [
+    "services: { web: { scale: { concurrency: 80, max: 0 } } }",
+    "services.web.scale.max: expected at least 1 beside scale.concurrency",
   ],
   ["services: { web: { scale: { minn: 3 } } }", "services.web.scale.minn: unknown key; did you mean min?"],
   ["services: { web: { route: [/] } }", "services.web.route: unknown key; did you mean routes?"],

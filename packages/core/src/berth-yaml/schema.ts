@@ -58,16 +58,34 @@ const memory = memoryBytes.refine(
 
 const scale = z
   .union([
-    count.transform((replicas) => ({ min: replicas, max: replicas, idleMs: undefined, cpuPercent: undefined })),
+    count.transform((replicas) => ({
+      min: replicas,
+      max: replicas,
+      idleMs: undefined,
+      concurrency: undefined,
+      cpuPercent: undefined,
+    })),
     z
       .strictObject({
         min: count.optional(),
         max: count.optional(),
         idle: upToAYear.optional(),
+        /** Requests in flight at each instance. */
+        concurrency: z.number().int().min(1).max(10_000).optional(),
         cpu: percent.optional(),
       })
-      .transform(({ min, max, idle, cpu }) => ({ min, max, idleMs: idle, cpuPercent: cpu })),
+      .transform(({ min, max, idle, concurrency, cpu }) => ({
+        min,
+        max,
+        idleMs: idle,
+        concurrency,
+        cpuPercent: cpu,
+      })),
   ])
+  .refine(({ concurrency, cpuPercent }) => concurrency === undefined || cpuPercent === undefined, {
+    path: ["concurrency"],
+    message: "expected one of concurrency and cpu, and not both",
+  })
   .refine(({ min, cpuPercent }) => cpuPercent === undefined || min !== 0, {
     path: ["min"],
     message: "expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
@@ -75,6 +93,10 @@ const scale = z
   .refine(({ max, cpuPercent }) => cpuPercent === undefined || max !== 0, {
     path: ["max"],
     message: "expected at least 1 beside scale.cpu",
+  })
+  .refine(({ max, concurrency }) => concurrency === undefined || max !== 0, {
+    path: ["max"],
+    message: "expected at least 1 beside scale.concurrency",
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
     path: ["max"],

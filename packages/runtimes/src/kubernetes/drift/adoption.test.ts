@@ -127,6 +127,7 @@ describe("a change by hand that berth.yaml has no words for", () => {
 
   it("is all of the environment's own", () => {
     expect(adopted("NetworkPolicy", drift([field("spec"), field("ingress")], [{}]))[0]).toMatch(/nothing that says it/);
+    expect(adopted("NetworkPolicy", drift([], undefined))[0]).toMatch(/nothing that says it/);
   });
 });
 

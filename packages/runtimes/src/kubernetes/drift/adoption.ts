@@ -24,6 +24,11 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/envFrom/, "berth.yaml names each variable by itself"],
 ];
 const nothing = "berth.yaml has nothing that says it";
+/** Why berth.yaml has nothing for an object that is gone, by its kind. */
+const absenceRefusals: Readonly<Record<string, string>> = {
+  Deployment: "its absence cannot be kept: take the service out of berth.yaml",
+  HorizontalPodAutoscaler: "its absence cannot be kept: take `cpu` out of `scale` in berth.yaml",
+};
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const healthPath = /^\/[^\s?#\p{Cc}]*$/u;
 const mostInstances = 1_000;
@@ -33,7 +38,7 @@ const leastMemoryBytes = 4 * 2 ** 20;
 /** What the changes of one object are in the words of berth.yaml, each in its turn. */
 export function adoptionsOf(object: Pick<KubeObject, "kind">, drift: readonly LiveDrift[]): Adoption[] {
   return drift.map((each) => {
-    if (each.path.length === 0) return refuse("its absence cannot be kept: take the service out of berth.yaml");
+    if (each.path.length === 0) return refuse(absenceRefusals[object.kind] ?? nothing);
     if (object.kind === "Deployment") return ofDeployment(each, drift);
     if (object.kind === "HorizontalPodAutoscaler") return ofAutoscaler(each);
     return object.kind === "Secret" ? ofSecret(each) : refuse(nothing);

@@ -1,5 +1,6 @@
 import type { IdentifiedWorkload } from "@berth/core";
 import type { KnownInstance } from "../../instances/known-instance.ts";
+import type { UnpackedImage } from "../instance-spec.ts";
 
 /**
  * What server and keeper say to each other: one JSON value per line over a unix socket.
@@ -42,6 +43,8 @@ export interface KeptInstance extends KnownInstance {
 export interface Desire {
   workload: IdentifiedWorkload;
   replicas: number;
+  /** Its image as it lies on this machine, so that it can be started while there is no server; missing or null where that is not known. */
+  image?: UnpackedImage | null;
 }
 
 export type KeeperRequest =
