@@ -39,7 +39,7 @@ it("is not looked at by itself while nobody asks for anything", async () => {
   // Until the load that was counted last has left the windows.
   for (let step = 0; step < 20; step += 1) {
     yard.clock.advance(500);
-    await yard.deployer().wake(routed());
+    await yard.deployer().wake(routed(), "curl");
   }
   const looks = vi.spyOn(yard.runtime, "observe");
   for (let minute = 0; minute < 8; minute += 1) {
@@ -67,10 +67,10 @@ it("wakes with one instance however many wait, and has more once that is ready",
   await untilRuns("");
   yard.runtime.fates.set("web", "starting");
   yard.count(routed(), 70);
-  await yard.deployer().wake(routed());
+  await yard.deployer().wake(routed(), "curl");
   for (let second = 0; second < 4; second += 1) {
     yard.clock.advance(1_000);
-    await yard.deployer().wake(routed());
+    await yard.deployer().wake(routed(), "curl");
     expect(running()).toBe("web: 1");
   }
   yard.runtime.fates.set("web", "ready");
@@ -97,7 +97,7 @@ it("runs as many as their use of processors asks for where the runtime does not 
   await yard.until("4 run", () => use() && running() === "web: 4");
   use();
   yard.clock.advance(60_000);
-  await yard.deployer().wake(routed());
+  await yard.deployer().wake(routed(), "curl");
   expect(running()).toBe("web: 4");
   yard.runtime.cpuMillis.set("web", 1);
   await untilRuns("web: 1");
@@ -107,6 +107,6 @@ it("stays a number where one was asked for", async () => {
   await yard.deploy({ web: { image: "one", scale: { min: 2, max: 2, idleMs: 5_000 } } });
   yard.count(routed(), 500);
   yard.clock.advance(10_000);
-  await yard.deployer().wake(routed());
+  await yard.deployer().wake(routed(), "curl");
   expect(running()).toBe("web: 2");
 });

@@ -146,7 +146,7 @@ async function open(
     settings,
     home: root,
     store,
-    wake: async (workload) => later.deployer?.wake(workload),
+    wake: async (workload, by) => later.deployer?.wake(workload, by),
     visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
     clock,
     random,

@@ -8,10 +8,12 @@ import { latin1, responseHead } from "./headers/response.ts";
 import type { Connection, Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
 import type { Answer } from "./pages/answer.ts";
-import { badGateway, badRequest, noAnswerInTime } from "./pages/answer.ts";
+import { badGateway, badRequest, noAnswerInTime, turnsTooOften } from "./pages/answer.ts";
 import { sendAnswer } from "./pages/send.ts";
+import { WakePage } from "./pages/wake-page.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import { makeServerTiming } from "./server-timing.ts";
 import { joinSockets } from "./tunnel.ts";
 import type { Workload } from "./workload.ts";
 
@@ -65,6 +67,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #body: RequestBody | null = null;
   #attempts = 0;
+  #waitsSince: number | null = null;
+  /** What an answer says of how long it waited; null where it did not. */
+  #timing: string | null = null;
+  #page: WakePage | null = null;
   /** The first byte of the answer has arrived. */
   #heard = false;
   #closes = false;
@@ -87,12 +93,36 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#workload === workload) return;
     this.#leave();
     this.#workload = workload;
-    workload.enter(this.#home.clock.now());
+    const now = this.#home.clock.now();
+    workload.enter(now);
+    workload.requesters?.note(this.arrival.req, now);
+  }
+
+  /** It waits for an instance, or for room at one; called again whenever there is news of that. */
+  waits(workload: Workload): void {
+    const { waking, state } = workload.routed;
+    if (state !== "running") this.#waitsSince ??= this.#home.clock.now();
+    if (waking !== undefined) this.#page?.tell(waking);
+  }
+
+  /** Shows whoever looks at it that the app is being started. Only of a `isNavigation`. */
+  showWaking(workload: Workload): void {
+    const { app } = workload.routed;
+    this.#page = new WakePage(this.arrival.res, `${app} is waking up`, this.arrival.requestId);
+    this.waits(workload);
+  }
+
+  /** Keeps a page that waits from being taken for dead. */
+  beat(): void {
+    this.#page?.beat();
   }
 
   /** Sends it to an instance. */
   serve(workload: Workload, instance: Instance): void {
     this.enter(workload);
+    if (this.#page !== null) return this.#turn(workload, this.#page);
+    if (this.#waitsSince !== null)
+      this.#timing = makeServerTiming(this.#home.clock.now() - this.#waitsSince, workload.routed.waking ?? null);
     const { req, path, host, requestId, upgrade } = this.arrival;
     const method = req.method ?? "GET";
     if (this.#attempts++ === 0) this.#home.retries.deposit();
@@ -113,6 +143,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   refuse(answer: Answer): void {
     const { req, res, requestId } = this.arrival;
     this.#settle(false);
+    if (this.#page !== null) return this.#page.fail(answer);
     if (this.gone || res.headersSent) return;
     // A client that has not begun to send its body need not.
     if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
@@ -138,6 +169,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
     this.#closes = head.closes;
     this.#hasLength = head.hasLength;
+    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     if (message !== undefined && isReason(message)) res.writeHead(status, message, head.headers);
     else res.writeHead(status, head.headers);
     process.nextTick(flush, this);
@@ -208,6 +240,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#saw("answered");
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
+    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
     if (socket instanceof Socket) res.detachSocket(socket);
     let text = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${headers.upgrade ?? upgrade.protocol}\r\n`;
@@ -224,6 +257,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#first = null;
     if (first === null) this.arrival.res.flushHeaders();
     else if (!this.arrival.res.write(first) && this.#controller !== null) this.#waitForDrain(this.#controller);
+  }
+
+  /** The app is there: whoever looks at a page asks again. */
+  #turn(workload: Workload, page: WakePage): void {
+    this.waits(workload);
+    this.#settle(false);
+    if (this.gone) return;
+    if (workload.wakeGuard.allows(this.#home.clock.now())) page.turn();
+    else page.fail(turnsTooOften(workload));
   }
 
   /** Tells a client that asked first to send its body. */

@@ -4,6 +4,7 @@ import {
   type NeighbourGateway,
   parseHost,
   production,
+  type Requester,
   type RouterPort,
   type RoutingTable,
   type SlotPort,
@@ -212,6 +213,15 @@ export function makeRouter(deps: RouterDeps): Router {
       const now = deps.clock.now();
       for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
+    },
+    requesters() {
+      const now = deps.clock.now();
+      const all = new Map<string, readonly Requester[]>();
+      for (const [id, { requesters }] of workloads) {
+        const top = requesters?.top(now) ?? [];
+        if (top.length > 0) all.set(id, top);
+      }
+      return all;
     },
     allot(allotment) {
       for (const workload of slots.allot(allotment)) serveWaiting(workload);

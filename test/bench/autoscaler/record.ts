@@ -143,6 +143,7 @@ function tableOf(apps: readonly string[]): RoutingTable {
           concurrency: null,
           reason: null,
           hint: null,
+          concurrency: null,
         },
       ]),
     ),

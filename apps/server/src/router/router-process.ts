@@ -58,7 +58,7 @@ export async function startRouterProcess(
   const router = makeRouter({
     domain,
     // Whoever can wakes it.
-    wake: (workload) => Promise.race([link.wake(workload), lone.wake(workload)]),
+    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload)]),
     onSlots: (report) => link.tellSlots(report),
     clock,
     random,
@@ -84,6 +84,7 @@ export async function startRouterProcess(
       load.delete(serverWorkload);
       return load;
     },
+    requesters: () => router.requesters(),
     slots: router,
     onTable(table) {
       const isFirst = served === null;

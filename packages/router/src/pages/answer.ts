@@ -1,6 +1,7 @@
 import type { HostAbsence, HostTarget, RoutedWorkload } from "@berth/core";
 import { production } from "@berth/core";
 import type { Workload } from "../workload.ts";
+import { phaseText } from "./wake-page.ts";
 
 /** What the router answers in its own name, before it is written as a page, as JSON or as text. */
 export interface Answer {
@@ -190,15 +191,41 @@ export function wakeFailed({ routed }: Workload, reason: string): Answer {
   };
 }
 
+/** It has waited so long, for an instance or for room at one. */
 export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
+  const isUp = routed.state === "running";
+  const within = `within ${Math.round(waitedMs / 1000)} s`;
+  const why = isUp
+    ? `None of its instances had room ${within}.`
+    : `No instance of it was ready ${within}${howFar(routed)}.`;
   return {
     ...nobody,
     ...logsOf(routed),
     status: 503,
-    code: "router.still-starting",
-    title: `${nameOf(routed)} is still starting`,
-    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
+    code: isUp ? "router.busy" : "router.still-starting",
+    title: `${nameOf(routed)} is ${isUp ? "busy" : "still starting"}`,
+    detail: routed.reason ?? why,
     hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
+    retryAfterS: 5,
+  };
+}
+
+/** How far its start has come. */
+function howFar({ waking }: Workload["routed"]): string {
+  const current = waking?.current ?? null;
+  return current === null ? "" : `; it is still at: ${phaseText(current).toLowerCase()}`;
+}
+
+/** A page that waits for it would ask for ever. */
+export function turnsTooOften({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logsOf(routed),
+    status: 503,
+    code: "router.turns-too-often",
+    title: `${nameOf(routed)} comes up and goes down again`,
+    detail: "It was started several times within some minutes, and did not stay.",
+    hint: "Its last output says why.",
     retryAfterS: 5,
   };
 }
@@ -209,7 +236,7 @@ export function tooManyWaiting({ routed }: Workload): Answer {
     ...logsOf(routed),
     status: 503,
     code: "router.too-many-waiting",
-    title: `${nameOf(routed)} is still starting`,
+    title: `${nameOf(routed)} is ${routed.state === "running" ? "busy" : "still starting"}`,
     detail: "Too many requests are waiting for it already.",
     hint: "Try again in a moment.",
     retryAfterS: 5,

@@ -78,6 +78,20 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
       expect(runtime.endpoints(workload.id)).toEqual([]);
     });
 
+    it("marks how far a start has come, in order, from when it was asked for", async () => {
+      const workload = fresh.workload("server.mjs");
+      await fresh.runtime.ensure(workload);
+      const before = Date.now();
+      await fresh.runtime.scale(workload.id, 1);
+      const [instance] = await untilReady(fresh.runtime, workload.id, 1);
+      const { askedAt, scheduledAt, startedAt, listeningAt } = instance!.marks!;
+      expect(askedAt).toBeGreaterThanOrEqual(before);
+      const marks = [askedAt, scheduledAt, startedAt, listeningAt].filter((at) => at !== undefined);
+      expect(marks).not.toContain(null);
+      expect(marks).toEqual(marks.toSorted((a, b) => a! - b!));
+      expect(listeningAt).toBeLessThanOrEqual(instance!.readyAt! + fresh.test.readyAtSlackMs);
+    });
+
     it("has the same instances, ready and scaled as before, after the server was restarted", async () => {
       const workload = fresh.workload("server.mjs");
       await run(fresh.runtime, workload, 2);
@@ -89,7 +103,8 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
       for (const instance of after?.instances ?? []) {
         const known = byId(instance.id)!;
         const unlike = { memoryBytes: null, cpuMillis: null, readyAt: null };
-        expect({ ...instance, ...unlike }).toEqual({ ...known, ...unlike });
+        // How its start went is known to who has started it.
+        expect({ ...instance, ...unlike }).toEqual({ ...known, ...unlike, marks: undefined });
         expect(Math.abs(instance.readyAt! - known.readyAt!)).toBeLessThanOrEqual(fresh.test.readyAtSlackMs);
       }
       expect(runtime.endpoints(workload.id).length).toBe(2);

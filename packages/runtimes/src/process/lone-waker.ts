@@ -128,10 +128,13 @@ class KeeperWaker implements LoneWaker {
       const listening = async () => (pid === null ? [] : listeningOf(pid));
       const target = { hosts, port, ownPort: port, startedAt, isOnLoopback: true, listening };
       let why = "it has not answered in time";
-      const onReason = ({ reason }: { reason: string }) => void (why = reason);
+      const listener = {
+        onReason: ({ reason }: { reason: string }) => void (why = reason),
+        onListens: () => undefined,
+      };
       const { health } = workload;
       const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());
-      const host = await untilReady(target, health, { clock, workerReadyAfterMs: 0 }, onReason, signal);
+      const host = await untilReady(target, health, { clock, workerReadyAfterMs: 0 }, listener, signal);
       over.abort();
       await late;
       if (host !== undefined) await this.#connection.request({ type: "ready", instance: id, at: clock.now(), host });

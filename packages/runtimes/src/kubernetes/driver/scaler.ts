@@ -144,15 +144,19 @@ export class Scaler {
 
   /** Where a program insists on another number, such as an autoscaler that somebody has made, it is put back with growing pauses: each time instances start and end. */
   #noteCorrection(id: string, deployment: Deployment): void {
-    const { clock, log, onRelease } = this.#deps;
+    const { log } = this.#deps;
     const heldUntil = this.#corrections.note(id);
     const scope = nameOf(deployment);
     if (heldUntil === null || scope === null) return;
     const until = new Date(heldUntil).toISOString();
     log.warn({ object: refText(refOf(deployment)), until }, "Scaled again and again: it is left as it is for a while");
-    void clock.sleep(heldUntil - clock.now(), this.#closing.signal).then(() => {
-      if (!this.#closing.signal.aborted) onRelease(scope);
-    });
+    void this.#releaseAt(heldUntil, scope);
+  }
+
+  async #releaseAt(at: number, scope: Scope): Promise<void> {
+    const { clock, onRelease } = this.#deps;
+    await clock.sleep(at - clock.now(), this.#closing.signal);
+    if (!this.#closing.signal.aborted) onRelease(scope);
   }
 
   #isAutoscaled(id: string, { metadata }: Deployment): boolean {
