@@ -140,7 +140,6 @@ function tableOf(apps: readonly string[]): RoutingTable {
           service: "web",
           instances: [{ id: app, endpoint, draining: false }],
           state: "running",
-          concurrency: null,
           reason: null,
           hint: null,
           concurrency: null,
