@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import { join } from "node:path";
 import {
   createToken,
@@ -13,10 +12,11 @@ import { BerthError, type Clock, type Store, systemActor, systemClock, systemRan
 import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
-import { httpServerOptions } from "@berth/router";
+import { HttpServer, makeEdge } from "@berth/router";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
+import { openAccessLog } from "./access-log.ts";
 import { makeBases } from "./bases.ts";
 import { makeBuildSecrets } from "./build-secrets.ts";
 import { openBuilder } from "./builder.ts";
@@ -33,6 +33,7 @@ import { readInstallationKeys } from "./installation-keys.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { findImagesRegistry, makeManifests, unknownCluster } from "./manifests.ts";
+import { makeMetricsAnswer } from "./metrics.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
 import { connectPlaces, placeNames } from "./places.ts";
 import { makeProvenances } from "./provenances.ts";
@@ -75,7 +76,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const common = (part: string) => ({ clock, random, log: log.child({ part }) });
   const home = openHome(settings.home);
   const { root, database } = home;
-  const http = createServer(httpServerOptions);
+  const edge = makeEdge(clock, settings.edge);
+  const http = new HttpServer(edge);
   const gate = makeGate(http);
   const port = await listen(http, settings);
   closers.add(() => closeServer(http));
@@ -120,9 +122,13 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => building.close());
 
+  const accessLog = openAccessLog(settings.accessLog);
+  closers.add(() => accessLog?.close());
   const later: { deployer?: Deployer } = {};
   const { router, feed } = await openRouting({
     settings,
+    edge,
+    accessLog: accessLog?.write ?? null,
     home: root,
     store,
     wake: async (workload) => later.deployer?.wake(workload),
@@ -256,6 +262,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ...common("api"),
   });
   const answerApi = makeNodeListener(api, common("api"));
+  const isToken = async (secret: string) => (await authenticator(secret)) !== null;
+  const metrics = makeMetricsAnswer({ router, isToken, clock });
   const sessions = makeApiUpgrades(api, common("sessions"));
   // Before the runtime, by which they are ended.
   closers.add(() => sessions.close());
@@ -266,6 +274,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
       git: (request, response) => void git.handle(request, response),
       registry: registry.handle,
       router,
+      metrics: metrics.take,
       upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
       visit: (app, release) => deployer.visit(app, release),
     }),
@@ -277,7 +286,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     urls,
     store,
     appsEndWithServer: runtime.descriptor.endsWithServer,
-    isToken: async (secret) => (await authenticator(secret)) !== null,
+    isToken,
     createToken: async (person, note) =>
       (await createToken({ store, random }, { person, role: "owner", note }, systemActor)).secret,
     prune: () => deployer.prune(),

@@ -51,6 +51,8 @@ export interface RoutedWorkload {
   app: string;
   environment: string;
   service: string;
+  /** The number of the release that it is of, the live one's where it is of several. Not told by older servers. */
+  release?: number | undefined;
   instances: readonly RoutedInstance[];
   /** With no instances to send to: `asleep` is woken by a request, `starting` is waited for, `failed` is told. */
   state: "running" | "starting" | "asleep" | "failed";

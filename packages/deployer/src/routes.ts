@@ -62,15 +62,13 @@ export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
     ([service, port]) => [port, { ...scope, service, workload: reached.get(service) ?? null }] as const,
   );
   const generations = [desired.live, desired.rollout, ...desired.visited].filter((generation) => generation !== null);
-  const workloads = new Map(
-    generations
-      .flatMap(({ services }) => services)
-      .filter(listens)
-      .map((service) => [
-        service.workload.id,
-        makeRoutedWorkload(input, service.workload.id, service.workload.service),
-      ]),
-  );
+  const workloads = new Map<string, RoutedWorkload>();
+  for (const { version, services } of generations) {
+    for (const { workload } of services.filter(listens)) {
+      if (workloads.has(workload.id)) continue;
+      workloads.set(workload.id, { ...makeRoutedWorkload(input, workload.id, workload.service), release: version });
+    }
+  }
   return { hosts, neighbours, workloads: [...workloads.values()] };
 }
 

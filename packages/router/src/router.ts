@@ -10,6 +10,11 @@ import {
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
+import { makeEdge } from "./front/edge.ts";
+import { makeTraceParents } from "./headers/trace.ts";
+import type { Limits } from "./limits.ts";
+import { routerMetrics } from "./metrics/router-metrics.ts";
+import type { Metric } from "./metrics/text.ts";
 import { loopbackDoor, makeNeighbourDoors, type SharedDoor } from "./neighbour-doors.ts";
 import { NeighbourListeners } from "./neighbours.ts";
 import {
@@ -20,10 +25,12 @@ import {
   failed,
   noNeighbour,
   noRoute,
+  tooManyInFlight,
   unknownHost,
   unread,
 } from "./pages/answer.ts";
 import { makeRandomIndex } from "./random-index.ts";
+import type { RefusalReason } from "./refusals.ts";
 import { hasBody } from "./request-body.ts";
 import { makeRequestIds } from "./request-id.ts";
 import { findRoute, hostName, isHost, pathOf } from "./route.ts";
@@ -37,7 +44,7 @@ export interface Router extends RouterPort {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Takes one of its `checkContinue` event: the client is told to go on once an instance takes its body. */
   handleContinue(req: IncomingMessage, res: ServerResponse): void;
-  /** Takes one of its `upgrade` event. The server should have been made with `httpServerOptions`. */
+  /** Takes one of its `upgrade` event. The server should be an `HttpServer`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Listens on the ports of the table's neighbours, at the loopback address unless told otherwise, and follows the tables from then on. Resolves when the ports of now are open. */
   listenNeighbours(shared?: readonly SharedDoor[]): Promise<void>;
@@ -47,6 +54,8 @@ export interface Router extends RouterPort {
   partFromNeighbours(): void;
   /** Takes no new connections of neighbours. Resolves when what was under way there has ended. */
   drainNeighbours(): Promise<void>;
+  /** What its requests came to, by workload, and what was refused. */
+  metrics(): Metric[];
   /** Answers who waits with 503, closes the neighbours' ports and the connections to instances. */
   close(): void;
 }
@@ -62,12 +71,28 @@ const emptyTable: RoutingTable = {
 /** Makes a router that knows of nothing until its first table. */
 export function makeRouter(deps: RouterDeps): Router {
   const { wakeDeadlineMs = 30_000, maxWaiting = 1_000, answerDeadlineMs = 300_000 } = deps;
+  const edge = deps.edge ?? makeEdge(deps.clock);
+  const { limits } = edge;
   const workloads = new Map<string, Workload>();
-  const room = new WaitingRoom({ ...deps, wakeDeadlineMs, maxWaiting });
+  const wake = (id: string) => {
+    const workload = workloads.get(id);
+    if (workload !== undefined) workload.stats.wakes++;
+    return deps.wake(id);
+  };
+  const room = new WaitingRoom({ ...deps, wake, wakeDeadlineMs, maxWaiting });
   const requestIdOf = makeRequestIds(deps.random);
   const randomIndex = makeRandomIndex(deps.random);
-  const home: ExchangeHome = { clock: deps.clock, log: deps.log, admit, forget: (exchange) => room.leave(exchange) };
+  const home: ExchangeHome = {
+    clock: deps.clock,
+    log: deps.log,
+    edge,
+    accessLog: deps.accessLog ?? null,
+    makeTraceparent: makeTraceParents(deps.random),
+    admit,
+    forget: (exchange) => room.leave(exchange),
+  };
   const listeners = new NeighbourListeners({
+    edge,
     clock: deps.clock,
     log: deps.log,
     handle: receive,
@@ -83,6 +108,8 @@ export function makeRouter(deps: RouterDeps): Router {
     if (closed) return exchange.refuse(closing);
     const found = locate(exchange);
     if (!(found instanceof Workload)) return exchange.refuse(found);
+    if (limits.inFlight > 0 && found.inFlight >= limits.inFlight && !exchange.isIn(found))
+      return exchange.refuse(tooManyInFlight(found));
     const instance = found.choose(randomIndex, exchange.failed);
     if (instance !== null) exchange.serve(found, instance);
     else if (found.routed.state === "failed") exchange.refuse(failed(found));
@@ -136,8 +163,7 @@ export function makeRouter(deps: RouterDeps): Router {
     const path = pathOf(req.url ?? "", host);
     const requestId = requestIdOf(req.headers["x-request-id"]);
     const exchange = new Exchange({ req, res, host, path: path ?? "", port, requestId, awaitsContinue, upgrade }, home);
-    const fault =
-      path === null ? "Its target is neither a path nor an address of the host it names." : faultOf(req, host);
+    const fault = path === null ? "bad-target" : faultOf(req, host, limits);
     if (fault === null) admit(exchange);
     else {
       res.shouldKeepAlive = false;
@@ -187,6 +213,7 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     partFromNeighbours: () => listeners.part(),
     drainNeighbours: () => listeners.drain(),
+    metrics: () => routerMetrics(workloads.values(), edge),
     close() {
       closed = true;
       room.close();
@@ -197,13 +224,17 @@ export function makeRouter(deps: RouterDeps): Router {
 }
 
 /** What node:http's parser lets through and no proxy should: each of these has let a request be read differently by two servers. */
-function faultOf(req: IncomingMessage, host: string): string | null {
-  const { headers } = req;
+function faultOf(req: IncomingMessage, host: string, { urlBytes, headers: maxHeaders }: Limits): RefusalReason | null {
+  const { headers, httpVersion, url = "" } = req;
+  // The parser takes a first line without a version, and headers after it (nodejs/llhttp issue 877).
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return "bad-version";
+  if (url.length > urlBytes) return "url-too-long";
+  if (req.rawHeaders.length > maxHeaders * 2) return "too-many-headers";
   const coding = headers["transfer-encoding"];
   if (coding !== undefined) {
-    if (headers["content-length"] !== undefined) return "It has both a Content-Length and a Transfer-Encoding.";
-    if (coding.toLowerCase() !== "chunked") return "Its Transfer-Encoding is not chunked.";
+    if (headers["content-length"] !== undefined) return "length-and-coding";
+    if (coding.toLowerCase() !== "chunked" || httpVersion === "1.0") return "bad-coding";
   }
   // A second Host header is refused by undici.
-  return isHost(host) ? null : "Its Host header is missing or is not a host.";
+  return isHost(host) ? null : "bad-host";
 }

@@ -1,5 +1,6 @@
 import type { RoutedWorkload, WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
+import { RequestStats } from "./stats.ts";
 
 /** Up to this many instances the least loaded one is looked for among all. */
 const exactUpTo = 8;
@@ -12,6 +13,7 @@ export class Workload {
   /** Requests being served or waiting. */
   inFlight = 0;
   lastRequestAt: number | null = null;
+  readonly stats = new RequestStats();
   readonly #instances = new Map<string, Instance>();
   readonly #answerDeadlineMs: number;
   #open: Instance[] = [];

@@ -1,14 +1,16 @@
-import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, startFeedLink } from "@berth/feed";
-import { httpServerOptions, makeRouter, partFrom } from "@berth/router";
+import { HttpServer, makeEdge, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
+import { openAccessLog } from "../access-log.ts";
 import { closeServer } from "../close-server.ts";
 import { makeGate } from "../gate.ts";
 import { listen } from "../listen.ts";
+import { makeMetricsAnswer } from "../metrics.ts";
 import type { RouterSettings } from "../settings.ts";
+import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
 
@@ -25,7 +27,9 @@ const closeGraceMs = 20_000;
 /** A router in a process of its own: it serves by what the server tells it, and by the last of that while the server is away. */
 export async function startRouterProcess(settings: RouterSettings, log: Logger): Promise<RunningRouter> {
   const { domain, server, routerToken: token, neighbours } = settings;
-  const http = createServer(httpServerOptions);
+  const edge = makeEdge(clock, settings.edge);
+  const accessLog = openAccessLog(settings.accessLog);
+  const http = new HttpServer(edge);
   const gate = makeGate(http);
   const port = await listen(http, settings);
   const file = openTableFile(join(settings.home, "router", "table.json"), { clock, log: log.child({ part: "table" }) });
@@ -39,6 +43,8 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
 
   const router = makeRouter({
     domain,
+    edge,
+    accessLog: accessLog?.write ?? null,
     wake: (workload) => link.wake(workload),
     clock,
     random,
@@ -82,7 +88,10 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
   const absence = () => (isEnding ? "ending" : isOpen ? null : "no table yet");
-  gate.open(makeRouterDispatch({ domain, router, hasTable, absence, hasHost, visit: link.visit }));
+  const metrics = makeMetricsAnswer({ router, isToken: makeAskedTokens({ server, domain, clock }), clock });
+  gate.open(
+    makeRouterDispatch({ domain, router, metrics: metrics.take, hasTable, absence, hasHost, visit: link.visit }),
+  );
 
   return {
     port,
@@ -99,6 +108,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       router.close();
       await link.close();
       await file.flush();
+      accessLog?.close();
     },
   };
 }
