@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Clock, Log } from "@berth/core";
+import { type Clock, hasCode, type Log } from "@berth/core";
 import { type AccessLog, accessLine } from "./access-log.ts";
 import type { Edge } from "./front/edge.ts";
 import { requestHeaders, type Trace } from "./headers/request.ts";
@@ -116,7 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { edge, clock } = this.#home;
     const maxBytes = bodyLimit(edge.limits, workload.routed.app);
     if (maxBytes !== null && Number(req.headers["content-length"] ?? 0) > maxBytes)
-      return this.refuse(badRequest("body-too-large"));
+      return this.refuseLast(badRequest("body-too-large"));
     const method = req.method ?? "GET";
     this.#attempts++;
     this.#controller = null;
@@ -148,6 +148,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
     sendAnswer(req, res, answer, requestId);
     this.#discardRest();
+  }
+
+  /** Refuses it for what it is: whatever follows on its connection is not taken for a request. */
+  refuseLast(answer: Answer): void {
+    const { req, res } = this.arrival;
+    this.#home.edge.spoiled.add(req.socket);
+    res.shouldKeepAlive = false;
+    this.refuse(answer);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -215,10 +223,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#settle(false);
       return this.#cutOff();
     }
-    if (fault !== null) {
-      res.shouldKeepAlive = false;
-      return this.refuse(badRequest(fault));
-    }
+    if (fault !== null) return this.refuseLast(badRequest(fault));
+    if (isInvalid(error)) return this.refuseLast(badRequest("bad-header"));
     const fields = {
       app: workload.routed.app,
       service: workload.routed.service,
@@ -430,9 +436,13 @@ function pairs(raw: readonly Buffer[]): [string, string][] {
   return list;
 }
 
+/** Whether undici does not pass a request on as it is. */
+function isInvalid(error: Error): boolean {
+  return hasCode(error, "UND_ERR_INVALID_ARG") || hasCode(error, "UND_ERR_NOT_SUPPORTED");
+}
+
 function answerTo(error: Error, workload: Workload, sent: boolean): Answer {
   const code = "code" in error ? error.code : "";
-  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return badRequest("bad-header");
   if (code === "UND_ERR_HEADERS_TIMEOUT") return noAnswerInTime(workload);
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return badGateway(workload, "The headers of its answer are larger than 64 KiB.");

@@ -164,11 +164,10 @@ export function makeRouter(deps: RouterDeps): Router {
     const requestId = requestIdOf(req.headers["x-request-id"]);
     const exchange = new Exchange({ req, res, host, path: path ?? "", port, requestId, awaitsContinue, upgrade }, home);
     const fault = path === null ? "bad-target" : faultOf(req, host, limits);
+    // Node hands over all requests of a packet; those behind one that was refused may be part of it.
+    if (edge.spoiled.has(req.socket)) return void res.destroy();
     if (fault === null) admit(exchange);
-    else {
-      res.shouldKeepAlive = false;
-      exchange.refuse(badRequest(fault));
-    }
+    else exchange.refuseLast(badRequest(fault));
   }
 
   function receiveUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, port: number | null): void {
@@ -235,6 +234,14 @@ function faultOf(req: IncomingMessage, host: string, { urlBytes, headers: maxHea
     if (headers["content-length"] !== undefined) return "length-and-coding";
     if (coding.toLowerCase() !== "chunked" || httpVersion === "1.0") return "bad-coding";
   }
-  // A second Host header is refused by undici.
-  return isHost(host) ? null : "bad-host";
+  return isHost(host) && !isTwice("host", req.rawHeaders) ? null : "bad-host";
+}
+
+function isTwice(name: string, raw: readonly string[]): boolean {
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    const other = raw[at] ?? "";
+    if (other.length === name.length && other.toLowerCase() === name && ++count > 1) return true;
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Clock } from "@berth/core";
 import { Deadlines } from "../deadlines.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
@@ -14,6 +15,8 @@ export interface Edge {
   /** Trusted peers begin each connection with a PROXY header. */
   proxyProtocol: boolean;
   deadlines: Deadlines;
+  /** Connections of which nothing more is taken: a request of theirs was refused for what it is. */
+  spoiled: WeakSet<Duplex>;
   /** Connections that are open now. */
   open: { connections: number; byClient: Map<string, number> };
 }
@@ -36,6 +39,7 @@ export function makeEdge(
     isTrusted: (address) => isIP(address) !== 0 && isTrusted(address),
     proxyProtocol,
     deadlines: new Deadlines(clock),
+    spoiled: new WeakSet(),
     open: { connections: 0, byClient: new Map() },
   };
 }

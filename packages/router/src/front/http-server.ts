@@ -57,7 +57,8 @@ export class HttpServer extends Server {
       this.#fail(error, connection),
     );
     this.on("connect", (_: IncomingMessage, connection: Duplex) => this.#refuse(connection, "connect"));
-    this.on("checkExpectation", (_: IncomingMessage, response: ServerResponse) => {
+    this.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+      edge.spoiled.add(request.socket);
       edge.refusals.count("expectation");
       response.shouldKeepAlive = false;
       response.writeHead(417, { "content-length": 0 }).end();
