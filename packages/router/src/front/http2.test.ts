@@ -248,5 +248,6 @@ describe("HTTP/2 with prior knowledge", () => {
     await new Promise((resolve) => setImmediate(resolve));
     plain.socket.write("OST / HTTP/1.1\r\nHost: shop.localhost\r\nContent-Length: 0\r\n\r\n");
     await until(() => plain.text().includes("hello"), "a POST is answered");
+    expect(plain.text()).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
