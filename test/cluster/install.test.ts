@@ -155,6 +155,7 @@ describeWith("a cluster", isThere, reason, () => {
   it("is removed with everything that it was, while apps go on", async () => {
     const kept = await run("uninstall", "--yes");
     expect(kept.out).toContain(`kept: PersistentVolumeClaim ${name}/home-server-0`);
+    expect(kept.out).toContain(`berth uninstall --namespace ${name} --delete-data`);
     expect(kept.out).toContain(`${prefix}${app}--production`);
     const { code } = await run("uninstall", "--delete-data", "--yes");
     expect(code).toBe(0);

@@ -94,10 +94,9 @@ describe("a change of scale", () => {
       (await yard.store.operations.events(operation, 0)).map(({ text }) => text);
     const texts = await textsOf(id);
     expect(texts).toContain("scale 2 to 8, at 70% cpu by berth scale; berth.yaml has 1 to 8, at 70% cpu");
-    expect(texts).toContain("scale.cpu has no effect: the runtime memory does not scale by load, so 2 instances run");
     await yard.deploy(both("two"));
     expect(await textsOf((await scale({ web: { min: 1, max: 5 } })).id)).toContain(
-      "max 5 has no effect: berth.yaml has no scale.cpu for it, so min is what runs",
+      "max 5 has no effect: berth.yaml has neither scale.concurrency nor scale.cpu for it, so min is what runs",
     );
   });
 });

@@ -41,11 +41,11 @@ it("lets a service with min: 0 sleep, and wakes it for a request", async () => {
 it("keeps a service with min: 0 awake while a request is in flight", async () => {
   await yard.deploy({ web: { image: "one", scale: { min: 0, max: 1, idleMs: minuteMs } } });
   const { id } = routed()!;
-  yard.load.set(id, { inFlight: 1, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.load.set(id, { inFlight: 1, lastRequestAt: yard.clock.now(), instances: new Map(), counters: [] });
   yard.clock.advance(5 * minuteMs);
   await yard.until("it was looked at", () => yard.clock.sleeping() > 0);
   expect(running()).toBe("web: 1");
-  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map(), counters: [] });
   yard.clock.advance(2 * minuteMs);
   await yard.until("it sleeps", () => running() === "");
 });
@@ -60,7 +60,7 @@ it("brings an old release up for its permalink, until ten minutes after its last
   expect(running()).toBe("web: 1,web: 1");
   const { id } = routed("shop--v1.test")!;
   yard.clock.advance(9 * minuteMs);
-  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map() });
+  yard.load.set(id, { inFlight: 0, lastRequestAt: yard.clock.now(), instances: new Map(), counters: [] });
   yard.clock.advance(9 * minuteMs);
   await yard.until("it was looked at", () => yard.clock.sleeping() > 0);
   expect(routed("shop--v1.test")?.state).toBe("running");

@@ -51,6 +51,8 @@ export interface Yard {
   /** The releases whose images were put outside under their tags, in order. */
   published: number[];
   load: Map<string, WorkloadLoad>;
+  /** From now on so many requests of a workload are in flight, as its router tells. */
+  count(workload: string, inFlight: number): void;
   /** What the names of base images stand for in their registries, where it is not always the same. */
   registry: Map<string, Digest>;
   deployer(): Deployer;
@@ -80,7 +82,11 @@ export type Contents = Record<string, { image: string } & Partial<ServiceSpec>>;
 /** How far the clock goes with each look: instances that drain are looked at this often. */
 const stepMs = 50;
 
-export async function makeYard({ scalesByLoad = false, clusters: names = [] as string[] } = {}): Promise<Yard> {
+export async function makeYard({
+  scalesByLoad = false,
+  clusters: names = [] as string[],
+  scaling = defaultPolicy.scaling,
+} = {}): Promise<Yard> {
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
   const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log: quietLog });
@@ -96,6 +102,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
   const images = new Set<Digest>();
   const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
+  const watchers = new Set<(workload: string) => void>();
   const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
   let applied: Promise<readonly string[]> = Promise.resolve([]);
@@ -143,6 +150,10 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
           return applied;
         },
         load: () => load,
+        watch(stirs) {
+          watchers.add(stirs);
+          return () => void watchers.delete(stirs);
+        },
       },
       images: {
         has: async (digest) => images.has(digest),
@@ -160,7 +171,7 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
       neighbourUrl: (port) => `http://127.0.0.1:${port}`,
       drawPort: (taken) => 30_000 + taken.size,
       installationKey: Buffer.alloc(32),
-      policy: defaultPolicy,
+      policy: { ...defaultPolicy, scaling },
       clock,
       random: systemRandom,
       log: quietLog,
@@ -202,6 +213,14 @@ export async function makeYard({ scalesByLoad = false, clusters: names = [] as s
     images,
     published,
     load,
+    count(workload, inFlight) {
+      const at = clock.now();
+      const before = load.get(workload)?.counters[0] ?? { requests: 0, busyMs: 0, inFlight: 0, at };
+      const busyMs = before.busyMs + before.inFlight * (at - before.at);
+      const counter = { router: "", requests: before.requests + 1, busyMs, inFlight, at };
+      load.set(workload, { inFlight, lastRequestAt: at, instances: new Map(), counters: [counter] });
+      for (const stirs of watchers) stirs(workload);
+    },
     registry,
     deployer: () => deployer,
     table: () => table,

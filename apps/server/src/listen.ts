@@ -1,9 +1,12 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, ListenOptions } from "node:net";
 import { BerthError, hasCode } from "@berth/core";
 import type { Settings } from "./settings.ts";
 
 const askTimeoutMs = 1_000;
+
+/** Whether other processes of this user may listen at the same port: none, workers that are to come, or workers that are there. */
+export type Sharing = "none" | "begins" | "joins";
 
 /**
  * Opens the one port for everything. Resolves with the port once it listens.
@@ -12,17 +15,32 @@ const askTimeoutMs = 1_000;
 export async function listen(
   server: Server,
   { port, listen: address }: Pick<Settings, "port" | "listen">,
+  sharing: Sharing = "none",
 ): Promise<number> {
-  const error = await new Promise<Error | null>((resolve) => {
-    server.once("error", resolve);
-    server.listen({ port, host: address }, () => resolve(null));
-  });
+  // Whoever shares a port is not told that it is taken by somebody who shares it, too.
+  const taken = sharing === "begins" && port !== 0 ? await whyTaken({ port, host: address }) : null;
+  const error = taken ?? (await tryListening(server, { port, host: address, reusePort: sharing !== "none" }));
   if (error !== null) {
     if (hasCode(error, "EADDRINUSE") && (await isBerth(address, port))) throw runningError(port, error);
     throw listenError(error, address, port);
   }
   server.removeAllListeners("error");
   return (server.address() as AddressInfo).port;
+}
+
+function tryListening(server: Server, options: ListenOptions): Promise<Error | null> {
+  return new Promise((resolve) => {
+    server.once("error", resolve);
+    server.listen(options, () => resolve(null));
+  });
+}
+
+/** Why nobody else can listen there; null where one can. */
+async function whyTaken(options: ListenOptions): Promise<Error | null> {
+  const server = createServer();
+  const error = await tryListening(server, options);
+  if (error === null) await new Promise((resolve) => server.close(resolve));
+  return error;
 }
 
 /** Whether what listens there already is a Berth: it says so to whom it does not know. */

@@ -21,19 +21,28 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return say(usage);
   const settings = readSettings({ ...process.env, ...(options.role !== undefined && { BERTH_ROLE: options.role }) });
-  if (settings.role === "router") await runRouter(settings);
+  const worker = options.worker === undefined ? null : Number(options.worker);
+  if (settings.role === "router") await runRouter(settings, worker);
   else await runServer(settings, options.example);
   flushCompileCache();
 }
 
 /** Each role loads what it runs, and nothing else. */
-async function runRouter(settings: Settings): Promise<void> {
+async function runRouter(settings: Settings, worker: number | null): Promise<void> {
   const { startRouterProcess } = await import("./router/router-process.ts");
   const given = routerSettings(settings);
-  const router = await startRouterProcess(given, makeLog(settings, process.stderr.isTTY));
+  const router = await startRouterProcess(given, makeLog(settings, process.stderr.isTTY), worker);
   stopOnSignals(() => router.close());
+  if (worker !== null) return tellParent();
   const origin = `http://${settings.domain}:${router.port}`;
   say(`Berth ${version} router  ${origin}  (fed by ${given.server}; its last table is in ${settings.home})`);
+}
+
+/** A worker is there, and goes on when the process that has started it is gone, with its output. */
+function tellParent(): void {
+  process.stderr.on("error", () => undefined);
+  process.send?.("started");
+  process.channel?.unref();
 }
 
 async function runServer(settings: Settings, isFirstRun: boolean): Promise<void> {
@@ -53,6 +62,8 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         role: { type: "string" },
+        // Which of the processes at one port it is, for those that BERTH_WORKERS asks for.
+        worker: { type: "string" },
         example: { type: "boolean", default: true },
         help: { type: "boolean", short: "h", default: false },
       },

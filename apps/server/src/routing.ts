@@ -1,4 +1,4 @@
-import type { Clock, Random, Store } from "@berth/core";
+import type { Clock, Random, SlotReport, Store } from "@berth/core";
 import { type RouterFeed, startRouterFeed } from "@berth/feed";
 import { type AccessLog, type Edge, makeRouter, type Router } from "@berth/router";
 import type { Logger } from "pino";
@@ -25,8 +25,18 @@ export interface RoutingDeps {
 export async function openRouting(deps: RoutingDeps): Promise<{ router: Router; feed: RouterFeed }> {
   const { settings, edge, accessLog, home, store, wake, visit, clock, random, log } = deps;
   const { domain } = settings;
-  const router = makeRouter({ domain, edge, accessLog, wake, clock, random, log: log.child({ part: "router" }) });
-  const feed = startRouterFeed({
+  const onSlots = (report: SlotReport) => feed.tookSlots(report);
+  const router = makeRouter({
+    domain,
+    edge,
+    accessLog,
+    wake,
+    onSlots,
+    clock,
+    random,
+    log: log.child({ part: "router" }),
+  });
+  const feed: RouterFeed = startRouterFeed({
     local: router,
     domain,
     token: readRouterToken(home, settings.routerToken, random),

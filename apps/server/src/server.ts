@@ -32,6 +32,7 @@ import { openImageRegistry } from "./image-registry.ts";
 import { readInstallationKeys } from "./installation-keys.ts";
 import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
+import { readRouterToken } from "./router-token.ts";
 import { findImagesRegistry, makeManifests, unknownCluster } from "./manifests.ts";
 import { makeMetricsAnswer } from "./metrics.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
@@ -44,6 +45,9 @@ import { openRouting } from "./routing.ts";
 import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
+import { sharingOf } from "./workers/sharing.ts";
+import { openWorkerDoor } from "./workers/worker-door.ts";
+import { startWorkers } from "./workers/workers.ts";
 
 export interface RunningServer {
   home: Home;
@@ -79,8 +83,10 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const edge = makeEdge(clock, settings.edge);
   const http = new HttpServer(edge);
   const gate = makeGate(http);
-  const port = await listen(http, settings);
+  const port = await listen(http, settings, sharingOf(settings));
   closers.add(() => closeServer(http));
+  const door = settings.workers > 1 ? await openWorkerDoor(root, edge) : null;
+  closers.add(() => door?.close());
   const urls = makeUrls({
     domain: settings.domain,
     port,
@@ -267,19 +273,33 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   const sessions = makeApiUpgrades(api, common("sessions"));
   // Before the runtime, by which they are ended.
   closers.add(() => sessions.close());
-  gate.open(
-    makeDispatch({
-      domain: settings.domain,
-      berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
-      git: (request, response) => void git.handle(request, response),
-      registry: registry.handle,
-      router,
-      metrics: metrics.take,
-      upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
-      visit: (app, release) => deployer.visit(app, release),
-    }),
-  );
+  const receiver = makeDispatch({
+    domain: settings.domain,
+    berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
+    git: (request, response) => void git.handle(request, response),
+    registry: registry.handle,
+    router,
+    metrics: metrics.take,
+    upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
+    visit: (app, release) => deployer.visit(app, release),
+  });
+  gate.open(receiver);
+  door?.open(receiver);
   feed.open();
+  const workers = startWorkers({
+    count: settings.workers - 1,
+    env: {
+      BERTH_PORT: String(port),
+      ...(door !== null && { BERTH_SERVER: door.url }),
+      BERTH_ROUTER_TOKEN: readRouterToken(root, settings.routerToken, random),
+      BERTH_NEIGHBOURS: "",
+    },
+    home: root,
+    clock,
+    log: log.child({ part: "workers" }),
+  });
+  closers.add(() => workers.close());
+  await workers.started;
 
   return {
     home,
@@ -293,9 +313,12 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     async close({ apps }) {
       if (apps && runtime.descriptor.endsWithServer) runtimeCloser.replace(() => runtime.shutdown());
       // Before anything that requests still under way may need. Pushes are told that their deploys are given up.
+      const others = workers.close();
       await closeServer(http, async () => {
         await Promise.all([sessions.close(), deployer.stop()]).finally(() => feed.close());
-      }).finally(() => closers.close());
+      })
+        .finally(() => others)
+        .finally(() => closers.close());
     },
   };
 }

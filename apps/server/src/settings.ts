@@ -134,6 +134,11 @@ const settings = {
     schema: quotaForm(defaultQuota).default(defaultQuota),
     about: "what all instances of an environment may ask of a cluster together (default pods=50,cpu=16,memory=32Gi)",
   },
+  BERTH_WORKERS: {
+    schema: z.coerce.number().int().min(1).max(64).default(1),
+    about:
+      "how many processes take requests at the port (default 1: this one; one for each core is the most that helps)",
+  },
   BERTH_ROLE: {
     schema: z.enum(["all", "router"]).default("all"),
     about: "which parts this process runs: all (the default), or a router alone, which BERTH_SERVER feeds",
@@ -225,6 +230,8 @@ export interface Settings {
   /** Where people reach Berth; null: at the port it listens on. */
   publicUrl: string | null;
   cluster: ClusterSettings;
+  /** How many processes take requests at the port, with this one. */
+  workers: number;
   role: "all" | "router";
   server: string | null;
   routerToken: string | null;
@@ -240,7 +247,7 @@ export interface Settings {
 /** What a router in a process of its own needs. */
 export interface RouterSettings extends Pick<
   Settings,
-  "home" | "port" | "listen" | "domain" | "neighbours" | "edge" | "accessLog"
+  "home" | "port" | "listen" | "domain" | "neighbours" | "workers" | "edge" | "accessLog"
 > {
   server: string;
   routerToken: string;
@@ -295,6 +302,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       routerPods: data.BERTH_ROUTER_PODS ?? null,
       quota: data.BERTH_QUOTA,
     },
+    workers: data.BERTH_WORKERS,
     role: data.BERTH_ROLE,
     server: data.BERTH_SERVER ?? null,
     routerToken: data.BERTH_ROUTER_TOKEN ?? null,
@@ -350,6 +358,7 @@ const schema = z.object({
   BERTH_CLUSTER_RANGES: settings.BERTH_CLUSTER_RANGES.schema,
   BERTH_ROUTER_PODS: settings.BERTH_ROUTER_PODS.schema,
   BERTH_QUOTA: settings.BERTH_QUOTA.schema,
+  BERTH_WORKERS: settings.BERTH_WORKERS.schema,
   BERTH_ROLE: settings.BERTH_ROLE.schema,
   BERTH_SERVER: settings.BERTH_SERVER.schema,
   BERTH_ROUTER_TOKEN: settings.BERTH_ROUTER_TOKEN.schema,

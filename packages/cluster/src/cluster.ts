@@ -85,8 +85,8 @@ export interface InformOptions {
   namespace?: string;
   labels?: string;
   fields?: string;
-  /** What of an object is kept in memory, such as without its managed fields. Default: all of it. */
-  keep?: (object: KubeObject) => KubeObject;
+  /** What of an object is kept in memory, such as without its managed fields; null for one that is none of the copy. Default: all of it. */
+  keep?: (object: KubeObject) => KubeObject | null;
 }
 
 /** A copy of all objects of a kind. */

@@ -15,7 +15,7 @@ export async function listPages<T extends KubeObject>(
   caller: Caller,
   call: Call,
   kind: Kind,
-  keep: (object: KubeObject) => T,
+  keep: (object: KubeObject) => T | null,
 ): Promise<{ items: readonly T[]; resourceVersion: string }> {
   let items: T[] = [];
   let next: string | undefined;
@@ -31,7 +31,10 @@ export async function listPages<T extends KubeObject>(
       continue;
     }
     // Items of a list do not say what they are.
-    for (const item of page.items ?? []) items.push(keep({ ...item, ...kindOf(kind) }));
+    for (const item of page.items ?? []) {
+      const kept = keep({ ...item, ...kindOf(kind) });
+      if (kept !== null) items.push(kept);
+    }
     next = page.metadata.continue || undefined;
     if (next === undefined) return { items, resourceVersion: page.metadata.resourceVersion ?? "" };
   }

@@ -178,7 +178,10 @@ export function makeCluster(deps: ClusterDeps): Cluster {
 
     inform<T extends KubeObject>(kind: Kind, options: InformOptions): Informer<T> {
       const { namespace, keep = (object) => object } = options;
-      const keepOne = (object: KubeObject) => asKind<T>(keep(object));
+      const keepOne = (object: KubeObject) => {
+        const kept = keep(object);
+        return kept === null ? null : asKind<T>(kept);
+      };
       const informer = startInformer<T>(
         {
           name: namespace === undefined ? kind.kind : `${kind.kind} in namespace ${namespace}`,

@@ -30,14 +30,19 @@ export interface StoredOverrides {
 }
 
 /**
- * A scale with an override on top. A bound that is overridden pushes the other one along; what then is one number, or may be zero, is not
- * scaled by load any more.
+ * A scale with an override on top. A bound that is overridden pushes the other one along; what then is one number is not scaled by load any
+ * more, and what may be zero not by use of processors.
  */
-export function overrideScale({ cpuPercent, ...declared }: Scale, override: ScaleOverride): Scale {
+export function overrideScale({ concurrency, cpuPercent, ...declared }: Scale, override: ScaleOverride): Scale {
   const min = override.min ?? Math.min(declared.min, override.max ?? declared.min);
   const max = override.max ?? Math.max(declared.max, min);
-  const isRange = min > 0 && min < max;
-  return { ...declared, min, max, ...(cpuPercent !== undefined && isRange && { cpuPercent }) };
+  return {
+    ...declared,
+    min,
+    max,
+    ...(concurrency !== undefined && min < max && { concurrency }),
+    ...(cpuPercent !== undefined && min > 0 && min < max && { cpuPercent }),
+  };
 }
 
 /** A service with an override on top. */

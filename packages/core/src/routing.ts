@@ -1,4 +1,5 @@
 import type { Endpoint, Scope } from "./runtime.ts";
+import type { SlotAllotment, SlotReport } from "./slots.ts";
 
 /** What the router needs to know, as one value that is swapped whole. */
 export interface RoutingTable {
@@ -59,6 +60,8 @@ export interface RoutedWorkload {
   reason: string | null;
   /** What to do about it, where more is known than that its output may say. */
   hint: string | null;
+  /** How many requests each instance may have at once; null: as many as come. */
+  concurrency: number | null;
 }
 
 /** Load as the router counts it, by workload. */
@@ -67,7 +70,28 @@ export interface WorkloadLoad {
   lastRequestAt: number | null;
   /** In flight per instance, for draining. */
   instances: ReadonlyMap<string, number>;
+  /** What each router that takes its requests has counted of them. */
+  counters: readonly LoadCounter[];
 }
+
+/**
+ * Sums over all requests that one router has had of a workload since it began: waiting or served, upgraded connections and streams for as
+ * long as they are open. They only grow. Between two readings (second − first) / (time between) is the exact average: of `busyMs` how many were in
+ * flight, weighted by time, of `requests` how many came.
+ */
+export interface LoadCounter {
+  /** Empty for the router that is asked itself. */
+  router: string;
+  requests: number;
+  /** In flight × ms, summed up by `at`. Until the router tells of something else, it grows by `inFlight` each ms. */
+  busyMs: number;
+  inFlight: number;
+  /** Ms since the epoch. */
+  at: number;
+}
+
+/** A change of a workload's load is told where there was none for so long: who reads it as often while it changes misses nothing. */
+export const loadStirsAfterMs = 1_000;
 
 /** An address of this machine at which the instances of one environment reach their neighbours, and nobody else. */
 export interface NeighbourGateway {
@@ -87,4 +111,14 @@ export interface RouterPort {
   apply(table: RoutingTable): void | Promise<readonly string[]>;
   /** Of all who route. A request that came by an older table is in here by the time the newer one is applied. */
   load(): ReadonlyMap<string, WorkloadLoad>;
+  /** Calls `stirs` with a workload whose load changes, and has not for `loadStirsAfterMs`. Returns how to stop. */
+  watch(stirs: (workload: string) => void): () => void;
+}
+
+/** A router among several that take requests for the same instances. */
+export interface SlotPort {
+  /** From now on it may have so many requests at each instance, and no more; those that are there already go on. */
+  allot(allotment: SlotAllotment): void;
+  /** All that it has now. What it has been allotted before counts as taken. */
+  slots(): SlotReport;
 }

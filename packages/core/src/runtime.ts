@@ -192,7 +192,7 @@ export interface RuntimeDescriptor {
   neighbours: NeighbourNaming;
   /** Whether what an instance writes to its error output is told from the rest. */
   separatesStreams: boolean;
-  /** Whether it scales a workload by its load (`scale: { cpu }`). Where it does not, `min` instances run. */
+  /** Whether it scales a workload by its use of processors (`scale: { cpu }`) itself. Where it does not, Berth does, by `cpuMillis`. */
   scalesByLoad: boolean;
   /** What `exec` gives programs here. */
   exec: ExecAbilities;

@@ -1,13 +1,16 @@
-/** A scale in words: `3`, `1 to 5`, `1 to 5, at 70% cpu`. */
-export function scaleText({
-  min,
-  max,
-  cpuPercent,
-}: {
-  min: number;
-  max: number;
+/** What is kept by more or fewer instances. */
+export interface ScaledBy {
+  concurrency?: number | undefined;
   cpuPercent?: number | undefined;
-}): string {
-  const number = min === max ? String(min) : `${min} to ${max}`;
-  return cpuPercent === undefined ? number : `${number}, at ${cpuPercent}% cpu`;
+}
+
+/** A scale in words: `3`, `1 to 5`, `1 to 5, at 70% cpu`, `0 to 5, at 80 requests each`. */
+export function scaleText({ min, max, ...by }: { min: number; max: number } & ScaledBy): string {
+  return `${min === max ? String(min) : `${min} to ${max}`}${scaledByText(by)}`;
+}
+
+/** The load that a scale keeps, to be put behind its number; empty where it is not scaled by load. */
+export function scaledByText({ concurrency, cpuPercent }: ScaledBy): string {
+  if (concurrency !== undefined) return `, at ${concurrency} ${concurrency === 1 ? "request" : "requests"} each`;
+  return cpuPercent === undefined ? "" : `, at ${cpuPercent}% cpu`;
 }

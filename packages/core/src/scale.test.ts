@@ -24,6 +24,12 @@ describe("an override", () => {
       { min: 3, max: 3 },
       { min: 3, max: 3 },
     ],
+    [{ max: 8, concurrency: 80 }, { min: 0 }, { min: 0, max: 8, concurrency: 80 }],
+    [
+      { max: 8, concurrency: 80 },
+      { min: 3, max: 3 },
+      { min: 3, max: 3 },
+    ],
     [
       { max: 8, cpuPercent: 70 },
       { min: 0, max: 0 },
@@ -97,7 +103,7 @@ describe("changing overrides", () => {
     expect(() => changeScales(scaled, change(asked))).toThrow(expect.objectContaining({ code, message }));
   });
 
-  test("lets nothing sleep that is scaled by load, but stops it", () => {
+  test("lets nothing sleep that is scaled by use of processors, but stops it", () => {
     const byLoad: Snapshot = { services: [service("web", { max: 5, cpuPercent: 70 })] };
     expect(() => changeScales(byLoad, change({ web: { min: 0 } }))).toThrow(/cannot sleep/);
     expect(scalesOf(changeScales(byLoad, change({ web: { min: 0, max: 0 } })))).toEqual({ web: [0, 0] });

@@ -27,8 +27,10 @@ export interface HealthCheck {
 export interface Scale {
   min: number;
   max: number;
-  /** With `min: 0`: how long without a request until it sleeps. With `cpuPercent`: how long with less load until instances end. */
+  /** With `min: 0`: how long without a request until it sleeps. Of what is scaled by load: how long with less load until instances end. */
   idleMs: number;
+  /** How many requests each instance may have in flight at once: with more of them there are more instances. Missing: it is not scaled by that. */
+  concurrency?: number;
   /** The load that is kept between `min` and `max` instances: how much of `resources.cpu` each uses, in percent. Missing: it is not scaled by that. */
   cpuPercent?: number;
 }
@@ -39,6 +41,15 @@ export type Autoscale = Pick<Scale, "min" | "max" | "idleMs"> & { cpuPercent: nu
 /** What a runtime that scales by load is asked for; null where the number of instances is fixed, or may be zero: what sleeps has no load. */
 export function autoscaleOf({ min, max, idleMs, cpuPercent }: Scale): Autoscale | null {
   return cpuPercent === undefined || min < 1 || min >= max ? null : { min, max, idleMs, cpuPercent };
+}
+
+/** What load is measured by. */
+export type ScalingMetric = "concurrency" | "cpu";
+
+/** By what Berth itself sets the number of instances; null where that is fixed, or the runtime's to set. */
+export function scalingMetricOf(scale: Scale, scalesByLoad: boolean): ScalingMetric | null {
+  if (scale.concurrency !== undefined) return scale.max > Math.max(1, scale.min) ? "concurrency" : null;
+  return scalesByLoad || autoscaleOf(scale) === null ? null : "cpu";
 }
 
 export interface Resources {

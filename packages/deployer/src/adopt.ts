@@ -22,7 +22,7 @@ export async function adopt(context: OperationContext, request: Scope & AdoptReq
   const { deps, timeline } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: live, snapshot, revision, changes, refused } = await adoptedLive(deps, request);
-  for (const { object, path, refusal } of refused) timeline.line("release", `not kept: ${object} ${path}: ${refusal}`);
+  for (const each of refused) timeline.line("release", `not kept: ${refusedText(each)}`);
   if (isSameContent(live.snapshot, snapshot)) {
     const what = request.reset ? "has nothing that was adopted" : "says so already";
     timeline.line("release", `v${live.version} ${what}`);
@@ -68,6 +68,11 @@ export async function adoptedLive(
   return { release, snapshot: adoptChanges(release.snapshot, changes), revision, changes, refused };
 }
 
+/** The path is empty where the whole object is gone. */
+function refusedText({ object, path, refusal }: AdoptedLive["refused"][number]): string {
+  return `${path === "" ? object : `${object} ${path}`}: ${refusal}`;
+}
+
 function nothingToKeep(
   drift: readonly Drift[],
   refused: AdoptedLive["refused"],
@@ -76,7 +81,7 @@ function nothingToKeep(
 ): BerthError {
   if (refused.length > 0) {
     return new BerthError("input.invalid", "Nothing of what was changed by hand can be kept.", {
-      details: refused.map(({ object, path, refusal }) => `${object} ${path}: ${refusal}`),
+      details: refused.map(refusedText),
       hint: "What is to stay has to come from berth.yaml.",
     });
   }

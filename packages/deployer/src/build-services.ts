@@ -13,7 +13,6 @@ import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
-import { runtimeLacks } from "./runtime-lacks.ts";
 
 /** What is built: the source of an app, and where it came from. */
 export interface BuildSource {
@@ -45,7 +44,6 @@ async function detect(
   }
   for (const { spec, plan: found } of plan.services) {
     timeline.line("detect", describePlan(spec, found), spec.name);
-    for (const lack of runtimeLacks(spec, deps.runtime.descriptor)) timeline.line("detect", lack, spec.name);
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
   return plan;

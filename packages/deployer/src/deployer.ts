@@ -89,6 +89,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   for (const operation of commands) environments.keeper(operation).keepTask(operation.id);
   for (const { release } of rollouts) environments.keeper(release).resume(release.version);
   const stopWatching = runtime.watch((scope) => void environments.keeper(scope).look());
+  const stopCounting = deps.router.watch((workload) => {
+    const scope = table.scopeOf(workload);
+    if (scope !== null) environments.keeper(scope).stirs(workload);
+  });
   const active = await store.environments.listActive();
   await table.batch(async () => {
     for (const { app, name } of active) await prepare({ app, environment: name });
@@ -228,6 +232,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     prune,
     async stop() {
       stopWatching();
+      stopCounting();
       stopping.abort(errorOfOperation(interruptedError()));
       await Promise.all([settled(), environments.stop()]);
     },

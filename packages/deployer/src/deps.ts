@@ -10,10 +10,12 @@ import type {
   Release,
   RouterPort,
   Runtime,
+  ScalingRules,
   Scope,
   SourceTree,
   Store,
 } from "@berth/core";
+import { defaultScalingRules } from "@berth/core";
 
 export interface DeployerDeps {
   store: Store;
@@ -87,6 +89,8 @@ export interface DeployerPolicy {
   keepOperationsMs: number;
   /** How long images that nothing names are kept. */
   imageGraceMs: number;
+  /** How numbers of instances follow the load. */
+  scaling: ScalingRules;
 }
 
 export const defaultPolicy: DeployerPolicy = {
@@ -97,6 +101,7 @@ export const defaultPolicy: DeployerPolicy = {
   keepReleases: 20,
   keepOperationsMs: 90 * 86_400_000,
   imageGraceMs: 60 * 60_000,
+  scaling: defaultScalingRules,
 };
 
 /** One key for an environment: names hold no slash. */

@@ -23,6 +23,7 @@ import { makePublishedRoutes } from "./published-routes.ts";
 import { makeRolloutEnds } from "./rollout-ends.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes } from "./routes.ts";
+import { makeScalers } from "./scalers.ts";
 import type { Table } from "./table.ts";
 
 const retryMs = 2_000;
@@ -35,6 +36,8 @@ export interface EnvironmentKeeper {
   look(): Promise<void>;
   /** A request asks for a sleeping workload. */
   wake(workload: string): Promise<void>;
+  /** The load of a workload changes after a while without. */
+  stirs(workload: string): void;
   /** A request asks for a release by its permalink. False where there is no such release that was live. */
   visit(version: number): Promise<boolean>;
   /** Tells `progress` about the rollout of this version, and resolves when it is live and routed (null), or given up (why). */
@@ -71,6 +74,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const patience = makeMovePatience();
   const faults = makeEnvironmentFaults(log, scope);
   const published = makePublishedRoutes(table, scope);
+  const scalers = makeScalers(deps.policy.scaling);
   let failingSince: number | null = null;
   let toldFailure: string | null = null;
   let isStopped = false;
@@ -100,7 +104,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const desired = await desire.current(workloads);
       const now = clock.now();
       const load = router.load();
-      const observed = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
+      const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
+      const observed = { ...counted, demands: scalers.judge(desired, counted, now) };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = published.isRouted() ? draining : new Map();
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
@@ -153,6 +158,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       desire.woke(workload);
       notes.woke(workload);
       await loop.look();
+    },
+    stirs(workload) {
+      if (scalers.follows(workload)) void loop.look();
     },
     async visit(version) {
       if (!(await desire.visit(version))) return false;

@@ -34,6 +34,11 @@ test.each([
   ["it exited with code 1", ["Error: listen EACCES: permission denied 0.0.0.0:80"], "printed last"],
   ["it exited with code 1", ["PermissionError: [Errno 13] Permission denied"], "printed last"],
   ["it fits on none of the cluster's 3 nodes: 3 without enough memory", [], "services.api.resources"],
+  [
+    "it needs more than the environment's quota allows: it asks for pods=1, pods=50 are in use, and pods=50 is the limit",
+    [],
+    "BERTH_QUOTA",
+  ],
   ["its image x/y@sha256:1 cannot be pulled: the registry refuses the node", [], "may pull from it"],
   ["it is ready, and this server's router has no way to its address 10.244.0.9: …", [], "berth install"],
 ])("where %s and prints %j it says what to do", (reason, lines, hint) => {

@@ -28,6 +28,11 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
       `Ask for less with services.${service}.resources in berth.yaml, or make room on the cluster: kubectl describe nodes.`,
   },
   {
+    pattern: /^it needs more than the environment's quota/,
+    hint: (service) =>
+      `Ask for less with services.${service}.resources in berth.yaml, run fewer instances (berth scale), or raise the quota: BERTH_QUOTA at the server.`,
+  },
+  {
     pattern: /cannot be pulled/,
     hint: () => "See that every node reaches that registry and may pull from it.",
   },

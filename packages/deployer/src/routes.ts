@@ -3,6 +3,7 @@ import {
   environmentHost,
   type Fault,
   type Generation,
+  type GenerationService,
   type HostRoutes,
   listens,
   type NeighbourRoute,
@@ -61,14 +62,15 @@ export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
   const neighbours = Object.entries(ports).map(
     ([service, port]) => [port, { ...scope, service, workload: reached.get(service) ?? null }] as const,
   );
-  const generations = [desired.live, desired.rollout, ...desired.visited].filter((generation) => generation !== null);
-  const workloads = new Map<string, RoutedWorkload>();
-  for (const { version, services } of generations) {
-    for (const { workload } of services.filter(listens)) {
-      if (workloads.has(workload.id)) continue;
-      workloads.set(workload.id, { ...makeRoutedWorkload(input, workload.id, workload.service), release: version });
-    }
-  }
+  // What is live says how much its instances take, also where the same workload is in others.
+  const generations = [...desired.visited, desired.rollout, desired.live].filter((generation) => generation !== null);
+  const workloads = new Map(
+    generations.flatMap(({ version, services }) =>
+      services
+        .filter(listens)
+        .map((service) => [service.workload.id, { ...makeRoutedWorkload(input, service), release: version }] as const),
+    ),
+  );
   return { hosts, neighbours, workloads: [...workloads.values()] };
 }
 
@@ -88,8 +90,7 @@ const healthyAfterMs = 60_000;
 
 function makeRoutedWorkload(
   { scope, observed, draining, faults }: RoutesInput,
-  id: string,
-  service: string,
+  { workload: { id, service }, scale }: GenerationService,
 ): RoutedWorkload {
   const workload = observed.get(id);
   const all = workload?.instances ?? [];
@@ -97,7 +98,7 @@ function makeRoutedWorkload(
     .filter(({ state, endpoint }) => state === "ready" && endpoint !== null)
     .map((instance) => ({ id: instance.id, endpoint: instance.endpoint!, draining: draining.has(instance.id) }));
   const fault = faults.get(id);
-  const base = { id, ...scope, service, instances, hint: fault?.hint ?? null };
+  const base = { id, ...scope, service, instances, hint: fault?.hint ?? null, concurrency: scale.concurrency ?? null };
   if (instances.some((instance) => !instance.draining)) return { ...base, state: "running", reason: null };
   if (fault !== undefined) return { ...base, state: fault.isPassing ? "starting" : "failed", reason: fault.message };
   if (workload === undefined || workload.replicas === 0 || all.every((instance) => draining.has(instance.id)))

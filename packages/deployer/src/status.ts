@@ -2,6 +2,7 @@ import type { EnvironmentStatus, Fault, Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment } from "./find.ts";
 import { loadLive } from "./generation.ts";
+import { refusalFault } from "./refusal-fault.ts";
 
 /** What an environment serves and what runs for it, as the runtime reports it now. */
 export async function environmentStatus(
@@ -25,7 +26,7 @@ export async function environmentStatus(
         version: live!.version,
         routes,
         replicas: observed?.replicas ?? 0,
-        fault: faults.get(workload.id) ?? null,
+        fault: faults.get(workload.id) ?? (observed === undefined ? null : refusalFault(observed)),
         instances: (observed?.instances ?? []).map((instance) => ({
           id: instance.id,
           state: instance.state,

@@ -9,7 +9,6 @@ import {
   withoutRedundant,
 } from "@berth/core";
 import type { OperationContext } from "./operations.ts";
-import { runtimeLacks } from "./runtime-lacks.ts";
 
 /** The overrides of an environment: those of what it serves. */
 export async function findOverrides(
@@ -35,7 +34,7 @@ export function carryOverrides(
 
 /** Says where a release is not as berth.yaml has it, and what of it has no effect here. */
 export function tellOverrides(
-  { timeline, deps }: Pick<OperationContext, "timeline" | "deps">,
+  { timeline }: Pick<OperationContext, "timeline">,
   { services, scales, adopted = {} }: Snapshot,
 ): void {
   for (const { spec, declaredScale } of services) {
@@ -50,12 +49,12 @@ export function tellOverrides(
         ? `scale ${own} by berth scale, and in berth.yaml: berth scale ${name} --reset has no other effect`
         : `scale ${own} by berth scale; berth.yaml has ${declared}`;
     timeline.line("release", what, name);
-    for (const lack of runtimeLacks(spec, deps.runtime.descriptor)) timeline.line("release", lack, name);
-    const { min, max, cpuPercent } = spec.scale;
-    if (scales?.[name]?.max !== undefined && min < max && cpuPercent === undefined)
+    const { min, max, concurrency, cpuPercent } = spec.scale;
+    const byLoad = concurrency !== undefined || cpuPercent !== undefined;
+    if (scales?.[name]?.max !== undefined && min < max && !byLoad)
       timeline.line(
         "release",
-        `max ${max} has no effect: berth.yaml has no scale.cpu for it, so min is what runs`,
+        `max ${max} has no effect: berth.yaml has neither scale.concurrency nor scale.cpu for it, so min is what runs`,
         name,
       );
   }

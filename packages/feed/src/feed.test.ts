@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type RoutingTable, systemClock, type WorkloadLoad } from "@berth/core";
+import {
+  type HeldSlots,
+  type LoadCounter,
+  type RoutingTable,
+  type SlotPort,
+  systemClock,
+  type WorkloadLoad,
+} from "@berth/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { type FeedLink, startFeedLink } from "./link.ts";
@@ -22,8 +29,24 @@ function tableOf(version: number, ...apps: string[]): RoutingTable {
   return { version, hosts, neighbours: new Map(), workloads: new Map(), unread: [] };
 }
 
+const counter = (inFlight: number, requests = inFlight, busyMs = 0): LoadCounter => ({
+  router: "",
+  requests,
+  busyMs,
+  inFlight,
+  at: Date.now(),
+});
+
 const load = (inFlight: number): Map<string, WorkloadLoad> =>
-  new Map([["w", { inFlight, lastRequestAt: Date.now(), instances: new Map([["i", inFlight]]) }]]);
+  new Map([
+    [
+      "w",
+      { inFlight, lastRequestAt: Date.now(), instances: new Map([["i", inFlight]]), counters: [counter(inFlight)] },
+    ],
+  ]);
+
+/** A router that has no limited instances. */
+const noSlots: SlotPort = { allot: () => undefined, slots: () => ({ seq: 0, isWhole: true, workloads: new Map() }) };
 
 let http: Server;
 let address: string;
@@ -51,7 +74,7 @@ interface Asked {
 function startFeed(known: string[] = []): RouterFeed & Asked {
   const asked: Asked = { woken: [], visited: [] };
   const feed = startRouterFeed({
-    local: { apply: () => undefined, load: () => load(1) },
+    local: { apply: () => undefined, load: () => load(1), watch: () => () => undefined, ...noSlots },
     domain,
     token,
     known,
@@ -75,24 +98,38 @@ function startFeed(known: string[] = []): RouterFeed & Asked {
 interface TestRouter extends FeedLink {
   tables: RoutingTable[];
   counts: Map<string, WorkloadLoad>;
+  /** Of the workload `w`, by instance, as it was last allotted. */
+  quotas: Map<string, number>;
+  demand: Pick<HeldSlots, "used" | "want">;
 }
 
 function startRouter(router: string, given: { token?: string; domain?: string } = {}): TestRouter {
   const tables: RoutingTable[] = [];
   const counts = new Map<string, WorkloadLoad>();
+  const quotas = new Map<string, number>();
+  const demand = { used: 0, want: 0 };
+  const slots: SlotPort = {
+    ...noSlots,
+    allot({ seq, workloads }) {
+      for (const [id, count] of workloads.get("w") ?? []) quotas.set(id, count);
+      const held: [string, HeldSlots] = ["w", { held: new Map(quotas), ...demand }];
+      link.tellSlots({ seq, isWhole: false, workloads: new Map([held]) });
+    },
+  };
   const link = startFeedLink({
     server: address,
     token,
     domain,
     router,
     load: () => new Map(counts),
+    slots,
     onTable: (table) => void tables.push(table),
     onConnection: () => undefined,
     ...common,
     ...given,
   });
   ends.push(() => link.close());
-  return { ...link, tables, counts };
+  return { ...link, tables, counts, quotas, demand };
 }
 
 const newest = ({ tables }: TestRouter) => tables.at(-1);
@@ -103,6 +140,32 @@ describe("routers and their feed", () => {
     startFeed();
     startRouter("a");
     expect((await asked)[0].headers.host).toBe(domain);
+  });
+
+  it("divides the slots of limited instances among the routers, and anew when one has ended", async () => {
+    const feed = startFeed();
+    const [a, b] = [startRouter("a"), startRouter("b")];
+    const instances = [{ id: "i", endpoint: { host: "127.0.0.1", port: 1 }, draining: false }];
+    const place = { app: "shop", environment: "production", service: "web" };
+    const limited = {
+      id: "w",
+      ...place,
+      instances,
+      state: "running",
+      reason: null,
+      hint: null,
+      concurrency: 9,
+    } as const;
+    await vi.waitFor(() => expect([newest(a), newest(b)]).toEqual([expect.anything(), expect.anything()]));
+    await feed.apply({ ...tableOf(1, "shop"), workloads: new Map([["w", limited]]) });
+    // The third is the router of this process, which keeps what it has.
+    await vi.waitFor(() => expect([a.quotas.get("i"), b.quotas.get("i")]).toEqual([3, 3]));
+    Object.assign(b.demand, { used: 3, want: 9 });
+    const held = new Map(b.quotas);
+    b.tellSlots({ seq: 1, isWhole: false, workloads: new Map([["w", { held, ...b.demand }]]) });
+    await vi.waitFor(() => expect([a.quotas.get("i"), b.quotas.get("i")]).toEqual([0, 6]));
+    await b.close();
+    await vi.waitFor(() => expect(a.quotas.get("i")).toBe(4));
   });
 
   it("has each router route by the newest table, and says when all do", async () => {
@@ -130,6 +193,31 @@ describe("routers and their feed", () => {
     await a.close();
     await vi.waitFor(() => expect(feed.load().get("w")?.inFlight).toBe(1));
     expect(remembered.mock.lastCall).toEqual([["b"]]);
+  });
+
+  it("keeps what each router counts apart, and tells of a load that begins or ends", async () => {
+    const feed = startFeed();
+    const stirred = vi.fn<(workload: string) => void>();
+    feed.watch(stirred);
+    const [a, b] = [startRouter("a"), startRouter("b")];
+    for (const router of [a, b]) await vi.waitFor(() => expect(router.tables).toHaveLength(1));
+    const of = (router: string) =>
+      feed
+        .load()
+        .get("w")
+        ?.counters.find((each) => each.router === router);
+    const say = (router: TestRouter, ...sums: [number, number, number]) =>
+      router.counts.set("w", { ...load(sums[0]).get("w")!, lastRequestAt: 1, counters: [counter(...sums)] });
+    say(a, 2, 7, 900);
+    say(b, 0, 5, 400);
+    await vi.waitFor(() => expect(of("a")).toMatchObject({ inFlight: 2, requests: 7, busyMs: 900 }));
+    await vi.waitFor(() => expect(of("b")).toMatchObject({ inFlight: 0, requests: 5, busyMs: 400 }));
+    expect(stirred.mock.calls).toEqual([["w"], ["w"]]);
+    // Nothing but the sums has changed: a request has come and gone.
+    say(b, 0, 6, 430);
+    await vi.waitFor(() => expect(of("b")).toMatchObject({ requests: 6, busyMs: 430 }));
+    await a.close();
+    await vi.waitFor(() => expect(of("a")).toBeUndefined());
   });
 
   it("passes wakes and visits on, and what came of them back", async () => {

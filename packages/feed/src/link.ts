@@ -1,10 +1,18 @@
 import type { IncomingMessage } from "node:http";
-import { type Clock, BerthError, type Log, type RouterPort, type RoutingTable } from "@berth/core";
+import {
+  type Clock,
+  BerthError,
+  type Log,
+  type RouterPort,
+  type RoutingTable,
+  type SlotPort,
+  type SlotReport,
+} from "@berth/core";
 import { WebSocket } from "ws";
 import { feedUrl, type RouterIdentity } from "./address.ts";
 import { isSameLoad, type Loads } from "./loads.ts";
 import { makeMapPatch } from "./map-patch.ts";
-import { type FromRouter, readFromServer, readTable, writeLoad } from "./messages.ts";
+import { type FromRouter, readAllotment, readFromServer, readTable, writeLoad, writeSlots } from "./messages.ts";
 import { makeQuestions } from "./questions.ts";
 import { silenceMs } from "./roster.ts";
 import { applyTablePatch } from "./table-patch.ts";
@@ -14,6 +22,7 @@ export interface FeedLinkDeps extends RouterIdentity {
   server: string;
   token: string;
   load: RouterPort["load"];
+  slots: SlotPort;
   /** Routes by it from now on: what was in flight before is in the load that is asked for next. */
   onTable(table: RoutingTable): void;
   onConnection(isThere: boolean): void;
@@ -27,6 +36,8 @@ export interface FeedLink {
   wake(workload: string): Promise<void>;
   /** Asks for a release to be brought up for its permalink. False where there is none. Rejects where the server does not answer for long. */
   visit(app: string, version: number): Promise<boolean>;
+  /** Tells what this router has of the slots of limited instances; while the server is away nobody, and all of it once it is back. */
+  tellSlots(report: SlotReport): void;
   /** Tells the server that this router has ended. */
   close(): Promise<void>;
 }
@@ -98,6 +109,7 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
       report(true);
       if (!isFirst) return;
       socket = next;
+      send(writeSlots(deps.slots.slots()));
       deps.onConnection(true);
       for (const question of questions.open()) send(question);
     }
@@ -105,6 +117,7 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
     function take(text: string) {
       const message = readFromServer(text);
       if (message.kind === "answer") return questions.answer(message);
+      if (message.kind === "slots") return deps.slots.allot(readAllotment(message));
       if (message.kind === "table") return route(readTable(message.table));
       const patched = table === null ? null : applyTablePatch(table, message.patch);
       if (patched === null) send({ kind: "resync" });
@@ -163,13 +176,14 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
     });
   }
 
-  const ask = (what: Parameters<typeof questions.ask>[0]) =>
-    questions.ask(what, (message) => socket?.send(JSON.stringify(message)));
+  const say = (message: FromRouter) => socket?.send(JSON.stringify(message));
+  const ask = (what: Parameters<typeof questions.ask>[0]) => questions.ask(what, say);
 
   return {
     async wake(workload) {
       await ask({ kind: "wake", workload });
     },
+    tellSlots: (report) => say(writeSlots(report)),
     visit: (app, version) => ask({ kind: "visit", app, version }),
     async close() {
       ended.abort();

@@ -24,6 +24,7 @@ function addLoads(one: WorkloadLoad, other: WorkloadLoad): WorkloadLoad {
     inFlight: one.inFlight + other.inFlight,
     lastRequestAt: latest(one.lastRequestAt, other.lastRequestAt),
     instances,
+    counters: [...one.counters, ...other.counters],
   };
 }
 
@@ -32,8 +33,10 @@ function latest(one: number | null, other: number | null): number | null {
   return Math.max(one, other);
 }
 
+/** Whether a load is as it was, so that what it comes to goes on as it did: see `LoadCounter.busyMs`. */
 export function isSameLoad(one: WorkloadLoad, other: WorkloadLoad): boolean {
   return (
+    sameRequests(one, other) &&
     one.inFlight === other.inFlight &&
     one.lastRequestAt === other.lastRequestAt &&
     one.instances.size === other.instances.size &&
@@ -41,10 +44,17 @@ export function isSameLoad(one: WorkloadLoad, other: WorkloadLoad): boolean {
   );
 }
 
+function sameRequests(one: WorkloadLoad, other: WorkloadLoad): boolean {
+  return (
+    one.counters.length === other.counters.length &&
+    one.counters.every(({ requests }, index) => requests === other.counters[index]!.requests)
+  );
+}
+
 /** What is left of the load of a router that is gone: nothing is in flight there, but what it served was not idle. */
 export function lastRequestsOf(load: Loads): Map<string, WorkloadLoad> {
   const left = new Map<string, WorkloadLoad>();
   for (const [workload, { lastRequestAt }] of load)
-    if (lastRequestAt !== null) left.set(workload, { inFlight: 0, lastRequestAt, instances: new Map() });
+    if (lastRequestAt !== null) left.set(workload, { inFlight: 0, lastRequestAt, instances: new Map(), counters: [] });
   return left;
 }

@@ -1,4 +1,13 @@
-import type { HostRoutes, NeighbourRoute, RoutedWorkload, RoutingTable, WorkloadLoad } from "@berth/core";
+import type {
+  HeldSlots,
+  HostRoutes,
+  NeighbourRoute,
+  RoutedWorkload,
+  RoutingTable,
+  SlotAllotment,
+  SlotReport,
+  WorkloadLoad,
+} from "@berth/core";
 import { z } from "zod";
 import type { MapPatch } from "./map-patch.ts";
 import type { LoadReport } from "./roster.ts";
@@ -32,6 +41,8 @@ const routedWorkload = z.object({
   state: z.enum(["running", "starting", "asleep", "failed"]),
   reason: z.string().nullable(),
   hint: z.string().nullable(),
+  // A table that an older version has kept has none.
+  concurrency: z.int().min(1).nullable().default(null),
 }) satisfies z.ZodType<RoutedWorkload>;
 
 const unread = z.array(z.object(scope));
@@ -58,16 +69,23 @@ const patch = z.object({
   unread,
 }) satisfies z.ZodType<TablePatch>;
 
-/** Times are told as ages, for the clocks of two machines differ. */
+/** Times are told as ages, for the clocks of two machines differ; sums as they are when it is sent. */
 const load = z.object({
   inFlight: count,
+  requests: count,
+  busyMs: z.number().min(0),
   idleMs: z.number().min(0).nullable(),
   instances: z.array(z.tuple([z.string(), count])),
 });
 
+/** By instance. */
+const slotCounts = z.array(z.tuple([z.string(), count]));
+const heldSlots = z.object({ held: slotCounts, used: count, want: count });
+
 const fromServer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("table"), table }),
   z.object({ kind: z.literal("patch"), patch }),
+  z.object({ kind: z.literal("slots"), seq: count, workloads: z.array(z.tuple([z.string(), slotCounts.nullable()])) }),
   /** What became of a wake (`found` says nothing) or a visit. */
   z.object({ kind: z.literal("answer"), id: count, found: z.boolean(), error: z.string().nullable() }),
 ]);
@@ -76,6 +94,12 @@ const fromRouter = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("load"), version, isWhole: z.boolean(), load: mapPatch(z.string(), load) }),
   z.object({ kind: z.literal("wake"), id: count, workload: z.string() }),
   z.object({ kind: z.literal("visit"), id: count, app: z.string(), version: z.int() }),
+  z.object({
+    kind: z.literal("slots"),
+    seq: count,
+    isWhole: z.boolean(),
+    workloads: z.array(z.tuple([z.string(), heldSlots])),
+  }),
   /** A version was missed: send the whole table. */
   z.object({ kind: z.literal("resync") }),
 ]);
@@ -119,21 +143,49 @@ export function writeLoad({ version: by, isWhole, load: changed }: LoadReport, n
     kind: "load",
     version: by,
     isWhole,
-    load: mapValues(changed, ({ inFlight, lastRequestAt, instances }) => ({
+    load: mapValues(changed, ({ inFlight, lastRequestAt, instances, counters }) => ({
       inFlight,
+      requests: counters[0]?.requests ?? 0,
+      busyMs: counters[0]?.busyMs ?? 0,
       idleMs: lastRequestAt === null ? null : Math.max(0, now - lastRequestAt),
       instances: [...instances],
     })),
   };
 }
 
-export function readLoad({ version: by, isWhole, load: changed }: LoadMessage, now: number): LoadReport {
-  const read = ({ inFlight, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
+export function readLoad(
+  { version: by, isWhole, load: changed }: LoadMessage,
+  router: string,
+  now: number,
+): LoadReport {
+  const read = ({ inFlight, requests, busyMs, idleMs, instances }: z.infer<typeof load>): WorkloadLoad => ({
     inFlight,
     lastRequestAt: idleMs === null ? null : now - idleMs,
     instances: new Map(instances),
+    counters: [{ router, requests, busyMs, inFlight, at: now }],
   });
   return { version: by, isWhole, load: mapValues(changed, read) };
+}
+
+export function writeAllotment({ seq, workloads }: SlotAllotment): FromServer {
+  return { kind: "slots", seq, workloads: [...workloads].map(([id, counts]) => [id, counts && [...counts]]) };
+}
+
+export function readAllotment({ seq, workloads }: Extract<FromServer, { kind: "slots" }>): SlotAllotment {
+  return { seq, workloads: new Map(workloads.map(([id, counts]) => [id, counts && new Map(counts)])) };
+}
+
+export function writeSlots({ seq, isWhole, workloads }: SlotReport): FromRouter {
+  const wire = [...workloads].map(([id, { held, used, want }]): [string, z.infer<typeof heldSlots>] => [
+    id,
+    { held: [...held], used, want },
+  ]);
+  return { kind: "slots", seq, isWhole, workloads: wire };
+}
+
+export function readSlots({ seq, isWhole, workloads }: Extract<FromRouter, { kind: "slots" }>): SlotReport {
+  const read = ({ held, used, want }: z.infer<typeof heldSlots>): HeldSlots => ({ held: new Map(held), used, want });
+  return { seq, isWhole, workloads: new Map(workloads.map(([id, slots]) => [id, read(slots)])) };
 }
 
 function mapValues<Value, Other>(

@@ -11,6 +11,7 @@ const load = (inFlight: number, lastRequestAt: number | null = null): WorkloadLo
   inFlight,
   lastRequestAt,
   instances: new Map([["i", inFlight]]),
+  counters: [{ router: "a", requests: inFlight, busyMs: 0, inFlight, at: 0 }],
 });
 
 const report = (version: number, ...set: [string, WorkloadLoad][]): LoadReport => ({
@@ -52,11 +53,30 @@ describe("Roster", () => {
     roster.report("a", report(0, ["w", load(3, 40)]), 50);
     expect(total(roster)).toMatchObject({ inFlight: 3, lastRequestAt: 40 });
     expect(roster.leaveSilent(50 + silenceMs)).toEqual(["a"]);
-    expect(total(roster)).toEqual({ inFlight: 0, lastRequestAt: 40, instances: new Map() });
+    expect(total(roster)).toEqual({ inFlight: 0, lastRequestAt: 40, instances: new Map(), counters: [] });
     roster.publish(table(1, "w"), 0);
     expect(total(roster)).toBeDefined();
     roster.publish(table(2), 0);
     expect(total(roster)).toBeUndefined();
+  });
+
+  it("forgets within five seconds what a router counts that dies", () => {
+    const roster = new Roster([], 0);
+    roster.join("a", 0);
+    roster.report("a", report(0, ["w", load(3, 40)]), 50);
+    expect(roster.leaveSilent(49 + silenceMs)).toEqual([]);
+    expect(total(roster)?.counters).toHaveLength(1);
+    roster.leaveSilent(50 + silenceMs);
+    expect(total(roster)?.counters).toEqual([]);
+  });
+
+  it("names what stirs: what is counted anew, or after a second without a change", () => {
+    const roster = new Roster([], 0);
+    roster.join("a", 0);
+    expect(roster.report("a", report(0, ["w", load(1, 5_000)]), 5_000)).toEqual(["w"]);
+    expect(roster.report("a", report(0, ["w", load(2, 5_900)]), 5_900)).toEqual([]);
+    expect(roster.report("a", report(0, ["w", load(1, 6_900)]), 6_900)).toEqual(["w"]);
+    expect(roster.report("b", report(0, ["w", load(1, 6_900)]), 6_900)).toEqual([]);
   });
 
   it("keeps what a router had in flight while it connects anew, until its first report", () => {

@@ -1,7 +1,6 @@
-import type { RoutingTable } from "@berth/core";
+import { loadStirsAfterMs, type RoutingTable, type WorkloadLoad } from "@berth/core";
 import { lastRequestsOf, type Loads, mergeLoads } from "./loads.ts";
 import { applyMapPatch, type MapPatch } from "./map-patch.ts";
-import type { WorkloadLoad } from "@berth/core";
 
 /** A router of which nothing was heard for so long, or that does not take a table for so long, is no longer counted on. */
 export const silenceMs = 5_000;
@@ -53,15 +52,18 @@ export class Roster {
       this.#past = new Map([...this.#past].filter(([workload]) => table.workloads.has(workload)));
   }
 
-  report(router: string, { version, isWhole, load }: LoadReport, now: number): void {
+  /** Takes what a router counts, and names the workloads whose load changes after a while without. */
+  report(router: string, { version, isWhole, load }: LoadReport, now: number): string[] {
     const member = this.#members.get(router);
-    if (member === undefined) return;
+    if (member === undefined) return [];
+    const stirring = load.set.filter(([workload]) => hasRested(member.load.get(workload), now)).map(([id]) => id);
     const isNewer = version > member.applied;
     member.heardAt = now;
     member.applied = version;
     member.load = applyMapPatch(isWhole ? new Map() : member.load, load);
     if (version >= this.#version) member.owesSince = null;
     else if (isNewer) member.owesSince = now;
+    return stirring;
   }
 
   hear(router: string, now: number): void {
@@ -102,6 +104,10 @@ export class Roster {
   loads(): Loads[] {
     return [this.#past, ...[...this.#members.values()].map(({ load }) => load)];
   }
+}
+
+function hasRested(load: WorkloadLoad | undefined, now: number): boolean {
+  return now - (load?.lastRequestAt ?? 0) >= loadStirsAfterMs;
 }
 
 function newMember(now: number): Member {

@@ -1,18 +1,27 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Clock, Log, RouterPort, RoutingTable } from "@berth/core";
+import type { Clock, Log, RouterPort, RoutingTable, SlotPort, SlotReport } from "@berth/core";
 import { toBerthError } from "@berth/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import { readFeedUrl } from "./address.ts";
 import { mergeLoads } from "./loads.ts";
-import { type FromRouter, type FromServer, readFromRouter, readLoad, writeTable } from "./messages.ts";
+import {
+  type FromRouter,
+  type FromServer,
+  readFromRouter,
+  readLoad,
+  readSlots,
+  writeAllotment,
+  writeTable,
+} from "./messages.ts";
 import { Roster, silenceMs } from "./roster.ts";
+import { SlotDesk } from "./slots/slot-desk.ts";
 import { makeTablePatch } from "./table-patch.ts";
 
 export interface RouterFeedDeps {
   /** The router in this process. */
-  local: RouterPort;
+  local: RouterPort & SlotPort;
   domain: string;
   /** What a router has to show. */
   token: string;
@@ -30,12 +39,16 @@ export interface RouterFeedDeps {
 export interface RouterFeed extends RouterPort {
   /** Takes an upgrade request at the bare domain. False where it is not one of a router. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** What the router in this process has of the slots of limited instances. */
+  tookSlots(report: SlotReport): void;
   /** From now on routers can connect: those that are silent are given up. */
   open(): void;
   /** Routers go on with what they have. */
   close(): void;
 }
 
+/** The router in this process: others are not named so. */
+const own = "";
 /** So often routers hear something, and are looked after. */
 const beatMs = 1_000;
 /** A router that does not answer a close must not keep the server from ending. */
@@ -46,8 +59,10 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
   const { local, clock, log } = deps;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxReportBytes, perMessageDeflate: false });
   const roster = new Roster(deps.known, clock.now());
+  const desk = new SlotDesk();
   const connections = new Map<string, WebSocket>();
   const closing = new AbortController();
+  const watchers = new Set<(workload: string) => void>();
   let table: RoutingTable = {
     version: 0,
     hosts: new Map(),
@@ -56,11 +71,21 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     unread: [],
   };
   let waiting: Waiting[] = [];
+  for (const router of [own, ...deps.known]) desk.join(router);
+  desk.report(own, local.slots(), clock.now());
 
   function settle() {
     const over = closing.signal.aborted ? waiting : waiting.filter(({ version }) => roster.hasApplied(version));
     waiting = waiting.filter((one) => !over.includes(one));
     for (const { silent, resolve } of over) resolve(silent);
+  }
+
+  /** Divides slots anew, and tells whom it concerns. */
+  function allot() {
+    for (const [router, allotment] of desk.allot()) {
+      if (router === own) local.allot(allotment);
+      else connections.get(router)?.send(JSON.stringify(writeAllotment(allotment)));
+    }
   }
 
   function send(socket: WebSocket, message: FromServer) {
@@ -76,6 +101,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     connections.set(router, socket);
     const isNew = !roster.routers().includes(router);
     roster.join(router, clock.now());
+    desk.join(router);
     if (isNew) deps.remember(roster.routers());
     log.info({ router }, "a router has connected");
     socket.on("message", (data) => take(router, socket, String(data)));
@@ -93,8 +119,10 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
   function leave(router: string) {
     log.info({ router }, "a router has ended");
     roster.leave(router);
+    desk.leave(router);
     deps.remember(roster.routers());
     settle();
+    allot();
   }
 
   function take(router: string, socket: WebSocket, text: string) {
@@ -107,10 +135,17 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return socket.close(1008, "not understood");
     }
     if (message.kind === "load") {
-      roster.report(router, readLoad(message, clock.now()), clock.now());
-      return settle();
+      const report = readLoad(message, router, clock.now());
+      const stirring = roster.report(router, report, clock.now());
+      settle();
+      for (const workload of stirring) for (const watcher of watchers) watcher(workload);
+      return;
     }
     roster.hear(router, clock.now());
+    if (message.kind === "slots") {
+      desk.report(router, readSlots(message), clock.now());
+      return allot();
+    }
     if (message.kind === "resync") return sendTable(socket);
     const { id } = message;
     const asked =
@@ -135,6 +170,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       for (const router of silent) {
         connections.get(router)?.terminate();
         connections.delete(router);
+        desk.leave(router);
         const told = `a router was silent for ${silenceMs / 1000} s and is not counted on; it may serve by an older table`;
         log.warn({ router }, told);
       }
@@ -142,6 +178,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
         for (const one of waiting) one.silent.push(...silent);
         deps.remember(roster.routers());
         settle();
+        allot();
       }
       for (const socket of connections.values()) socket.ping();
     }
@@ -149,6 +186,8 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
 
   return {
     apply(next) {
+      desk.setWorkloads(next.workloads);
+      allot();
       void local.apply(next);
       const before = table;
       table = next;
@@ -161,6 +200,14 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return new Promise((resolve) => waiting.push({ version: next.version, silent: [], resolve }));
     },
     load: () => mergeLoads([local.load(), ...roster.loads()]),
+    watch(watcher) {
+      const stopLocal = local.watch(watcher);
+      watchers.add(watcher);
+      return () => {
+        stopLocal();
+        watchers.delete(watcher);
+      };
+    },
     upgrade(request, socket, head) {
       const identity = readFeedUrl(request.url ?? "");
       if (identity === null) return false;
@@ -168,6 +215,10 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       if (fault !== null) refuse(socket, fault);
       else sockets.handleUpgrade(request, socket, head, (accepted) => accept(identity.router, accepted));
       return true;
+    },
+    tookSlots(report) {
+      desk.report(own, report, clock.now());
+      allot();
     },
     open() {
       roster.beginAnew(clock.now());

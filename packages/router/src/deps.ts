@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from "@berth/core";
+import type { Clock, Log, Random, SlotReport } from "@berth/core";
 import type { AccessLog } from "./access-log.ts";
 import type { Edge } from "./front/edge.ts";
 
@@ -14,6 +14,11 @@ export interface RouterDeps {
   accessLog?: AccessLog | null;
   /** Asks the deployer to start a sleeping workload. Called once however many requests wait for it; a rejection is told to all of them. */
   wake(workload: string): Promise<void>;
+  /**
+   * Where several routers take requests for the same instances: told what this one has of the slots of limited ones, and wants, whenever that
+   * changes. It uses what `allot` gives it. Missing: it is the only one, and uses all.
+   */
+  onSlots?(report: SlotReport): void;
   /** How long a request may wait for an instance. Default 30,000. */
   wakeDeadlineMs?: number;
   /** How many requests may wait for one workload at once. Default 1,000. */

@@ -9,12 +9,14 @@ import { requestHeaders, type Trace } from "./headers/request.ts";
 import { latin1, responseHead } from "./headers/response.ts";
 import { traceIdOf } from "./headers/trace.ts";
 import type { Connection, Instance } from "./instance.ts";
+import type { Outcome } from "./instance-health.ts";
 import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
 import { badGateway, badRequest, noAnswerInTime } from "./pages/answer.ts";
 import { sendAnswer } from "./pages/send.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 import { joinSockets } from "./tunnel.ts";
 import type { Workload } from "./workload.ts";
 
@@ -31,6 +33,9 @@ export interface ExchangeHome {
   admit(exchange: Exchange): void;
   /** It waits no longer: its client has gone. */
   forget(exchange: Exchange): void;
+  /** A request at an instance of this workload, which takes only so many, is over. */
+  freed(workload: Workload, instance: Instance): void;
+  retries: RetryBudget;
 }
 
 export interface Arrival {
@@ -50,6 +55,8 @@ export interface Arrival {
 const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 /** A request that may not be repeated takes only a connection that was used just now: an instance closes idle ones whenever it likes. */
 const freshIdleMs = 1_000;
+/** So often what never was sent is tried, at one instance after the other. */
+const maxAttempts = 3;
 /** Up to this size copying an answer is cheaper than a second write. */
 const maxJoinedBytes = 16_384;
 
@@ -105,8 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#workload === workload) return;
     this.#leave();
     this.#workload = workload;
-    workload.inFlight++;
-    workload.lastRequestAt = this.#home.clock.now();
+    workload.enter(this.#home.clock.now());
   }
 
   /** Sends it to an instance. */
@@ -118,7 +124,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (maxBytes !== null && Number(req.headers["content-length"] ?? 0) > maxBytes)
       return this.refuseLast(badRequest("body-too-large"));
     const method = req.method ?? "GET";
-    this.#attempts++;
+    if (this.#attempts++ === 0) this.#home.retries.deposit();
     this.#controller = null;
     this.#instance = instance;
     this.#served = instance;
@@ -168,7 +174,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: object, message?: string): void {
-    if (status < 200 || this.gone) return;
+    if (status < 200) return;
+    this.#saw(status < 500 ? "answered" : "erred");
+    if (this.gone) return;
     const { req, res, requestId } = this.arrival;
     const mayTrail = res.useChunkedEncodingByDefault && req.method !== "HEAD" && status !== 204 && status !== 304;
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
@@ -216,7 +224,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const workload = this.#workload;
     if (this.gone || workload === null) return this.#settle(false);
     const fault = this.#body?.fault ?? null;
-    if (fault === null && this.#canRetry()) return this.#retry();
+    if (fault === null && !isInvalid(error)) this.#saw(this.#controller === null ? "unreached" : "erred");
+    if (fault === null && this.#canRetry(error)) return this.#retry();
     const { req, res, path } = this.arrival;
     if (res.headersSent) {
       this.#tell(fault ?? "bad-gateway", this.#status);
@@ -249,6 +258,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       instance.destroy();
       return this.#settle(false);
     }
+    this.#saw("answered");
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
     this.#status = 101;
     const { socket } = upgrade;
@@ -312,12 +322,31 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else this.#controller?.abort(new Error("The client has gone."));
   }
 
-  /** Once, and only where the instance cannot have acted on it: it never was sent, or it met a connection that was just being closed and may be repeated. */
-  #canRetry(): boolean {
-    if (this.#attempts > 1) return false;
-    if (this.#controller === null) return this.#body?.taken !== true && this.#connection !== null;
-    const { method = "GET" } = this.arrival.req;
-    return this.#connection?.reused === true && !this.#heard && this.#body?.taken !== true && repeatable.has(method);
+  /**
+   * Only what never was sent, or may be repeated (RFC 9110, 9.2.2) and was not answered with a single byte: that once, for it may be the
+   * request that an instance dies of. Where retries have become too large a share of all requests, none.
+   */
+  #canRetry(error: Error): boolean {
+    if (this.#body?.taken === true || this.#connection === null || this.#attempts >= maxAttempts) return false;
+    if (this.#controller !== null) {
+      const { method = "GET" } = this.arrival.req;
+      const isLate = "code" in error && error.code === "UND_ERR_HEADERS_TIMEOUT";
+      if (this.#attempts > 1 || this.#heard || isLate || !repeatable.has(method)) return false;
+    }
+    return this.#home.retries.withdraw(this.#home.clock.now());
+  }
+
+  /** An instance that fails again and again is left out for a while. */
+  #saw(outcome: Outcome): void {
+    const workload = this.#workload;
+    const instance = this.#instance;
+    if (workload === null || instance === null || (outcome === "answered" && instance.health.isGood)) return;
+    const restMs = workload.saw(instance, outcome, this.#home.clock.now());
+    if (restMs === null) return;
+    const { app, environment, service } = workload.routed;
+    const why = outcome === "unreached" ? "it accepts no connections" : "it answers with errors, and others do not";
+    const fields = { app, environment, service, instance: instance.id, restMs };
+    this.#home.log.warn(fields, `an instance gets no requests for a while: ${why}`);
   }
 
   #retry(): void {
@@ -353,7 +382,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     instance.inFlight--;
     if (reuse) instance.give(connection, this.#home.clock.now());
     else instance.drop(connection);
-    if (instance.inFlight === 0) this.#workload?.release(instance);
+    const workload = this.#workload;
+    if (workload === null) return;
+    if (instance.inFlight === 0) workload.release(instance);
+    if (workload.isLimited) this.#home.freed(workload, instance);
   }
 
   #settle(reuse: boolean): void {
@@ -403,8 +435,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const workload = this.#workload;
     if (workload === null) return;
     this.#workload = null;
-    workload.inFlight--;
-    workload.lastRequestAt = this.#home.clock.now();
+    workload.leave(this.#home.clock.now());
   }
 }
 

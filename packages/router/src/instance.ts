@@ -1,5 +1,6 @@
 import Client from "undici/lib/dispatcher/client.js";
 import type { Endpoint, RoutedInstance } from "@berth/core";
+import { InstanceHealth } from "./instance-health.ts";
 
 /** One connection to an instance. It carries one request at a time. */
 export interface Connection {
@@ -14,12 +15,20 @@ export interface Connection {
 const keepAliveMs = 4_000;
 const connectTimeoutMs = 5_000;
 const maxHeaderBytes = 65_536;
+/** So long an instance that has just begun beside others gets less than they do. */
+const slowStartMs = 5_000;
+/** What it gets at first. */
+const leastWeight = 0.1;
 
 /** An instance as the router sees it: what is in flight, and the idle connections to it. */
 export class Instance {
   readonly id: string;
   readonly endpoint: Endpoint;
+  readonly health = new InstanceHealth();
   inFlight = 0;
+  /** How many requests this router may have there at once. */
+  quota = Infinity;
+  #slowFrom: number | null = null;
   readonly #origin: string;
   readonly #answerDeadlineMs: number;
   #idle: Connection[] = [];
@@ -31,6 +40,24 @@ export class Instance {
     const { host, port } = routed.endpoint;
     this.#origin = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
     this.#answerDeadlineMs = answerDeadlineMs;
+  }
+
+  get isFull(): boolean {
+    return this.inFlight >= this.quota;
+  }
+
+  /** Others have been there before it: until the moment that is returned it gets less than they do. */
+  beginSlowly(now: number): number {
+    this.#slowFrom = now;
+    return now + slowStartMs;
+  }
+
+  /** What share of a full load it should get, up to 1: it grows evenly, as with Envoy's slow start. */
+  weight(now: number): number {
+    if (this.#slowFrom === null) return 1;
+    const share = (now - this.#slowFrom) / slowStartMs;
+    if (share >= 1) this.#slowFrom = null;
+    return Math.min(1, Math.max(leastWeight, share));
   }
 
   /** The connection that was used last, if it has been idle for no longer than `maxIdleMs`; otherwise a new one. */

@@ -1,136 +1,103 @@
+import type { ServerResponse } from "node:http";
+import type { SlotReport } from "@berth/core";
 import { expect, it } from "vitest";
 import { ask } from "./support/request.ts";
-import { converse, openSocket, startInstance, startRawInstance, startRouter, until } from "./support/servers.ts";
+import { openSocket, startInstance, startRouter, until } from "./support/servers.ts";
 
-const post = "POST / HTTP/1.1\r\nHost: shop.localhost\r\n";
-const echo = () => startInstance((req, res) => req.on("error", () => undefined).pipe(res));
-
-it("headers that do not arrive in time end their connection", async () => {
-  const { port, edge } = await startRouter([{ id: "web" }], {}, { limits: { headersMs: 200 } });
-  const texts = ["GET / HTTP/1.1\r\nHost: sh", "PRI * HT", ""];
-  const answers = await Promise.all(texts.map((text) => converse(port, text)));
-  expect(answers[0]).toMatch(/^HTTP\/1\.1 408 /);
-  expect(answers.slice(1)).toEqual(["", ""]);
-  // Who sends nothing at all has not asked for anything.
-  expect(edge.refusals.of("headers-too-slow")).toBe(2);
-});
-
-it("a body that stands still is given up, at the instance too", async () => {
-  let outcome = "";
-  const instance = await startInstance((req) => {
-    req.on("error", () => (outcome = "broken")).on("end", () => (outcome = "whole"));
-    req.resume();
+/** An instance that answers when it is told to, and knows how many requests it has had at once. */
+async function startHeld() {
+  const open: ServerResponse[] = [];
+  let most = 0;
+  const { port } = await startInstance((_, res) => {
+    open.push(res);
+    most = Math.max(most, open.length);
   });
-  const { port, edge, router } = await startRouter(
-    [{ id: "web", ports: [instance.port] }],
-    {},
-    { limits: { bodyStallMs: 100 } },
-  );
-  const text = await converse(port, `${post}Content-Length: 10\r\n\r\nhalf`);
-  expect(text).toMatch(/^HTTP\/1\.1 408 /);
-  await until(() => outcome !== "", "the instance notices");
-  expect(outcome).toBe("broken");
-  expect(edge.refusals.of("body-too-slow")).toBe(1);
+  return { port, open, most: () => most, answer: () => open.shift()?.end("ok") };
+}
+
+it("an instance gets no more requests at once than it takes; the others wait, and who came first goes first", async () => {
+  const one = await startHeld();
+  const { port, router } = await startRouter([{ id: "web", ports: [one.port], concurrency: 2 }]);
+  const ended: number[] = [];
+  const asked = [0, 1, 2, 3, 4].map(async (at) => {
+    const { status } = await ask({ port, path: `/${at}` });
+    ended.push(at);
+    return status;
+  });
+  await until(() => router.load().get("web")?.inFlight === 5 && one.open.length === 2, "two are there and three wait");
+  for (let at = 0; at < 5; at++) {
+    one.answer();
+    await until(() => ended.length === at + 1, "one has its answer");
+  }
+  expect(await Promise.all(asked)).toEqual([200, 200, 200, 200, 200]);
+  expect(one.most()).toBe(2);
   expect(router.load().get("web")?.inFlight).toBe(0);
 });
 
-it("a body that an instance does not read may stand still", async () => {
-  let take: () => void = () => undefined;
-  const instance = await startRawInstance((socket) => {
-    socket.pause();
-    take = () => socket.on("data", () => undefined).resume();
-    setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), 600);
-  });
-  const { port, edge } = await startRouter([{ id: "web", ports: [instance] }], {}, { limits: { bodyStallMs: 150 } });
-  const body = Buffer.alloc(20_000_000);
-  const answer = await ask({ port, method: "POST", body });
-  take();
-  expect(answer).toMatchObject({ status: 200, body: "ok" });
-  expect(edge.refusals.of("body-too-slow")).toBe(0);
-});
-
-it("an answer that its client does not take ends its connection", async () => {
-  const instance = await startInstance((_, res) => res.end(Buffer.alloc(50_000_000)));
-  const { port, edge, router } = await startRouter(
-    [{ id: "web", ports: [instance.port] }],
-    {},
-    { limits: { answerStallMs: 150 } },
-  );
-  const { socket, closed } = openSocket(port);
-  socket.write("GET / HTTP/1.1\r\nHost: shop.localhost\r\n\r\n");
-  await new Promise((resolve) => socket.once("data", resolve));
-  socket.pause();
-  await until(() => edge.refusals.of("answer-too-slow") === 1, "it is given up");
-  await until(() => router.load().get("web")?.inFlight === 0, "it is no longer counted");
-  socket.resume();
-  await closed;
-  expect(edge.open.connections).toBe(0);
-});
-
-it("an answer that is waited for, or comes in pieces, is not given up", async () => {
-  const instance = await startInstance((_, res) => {
-    res.write("one");
-    setTimeout(() => res.end("two"), 500);
-  });
-  const { port } = await startRouter(
-    [{ id: "web", ports: [instance.port] }],
-    {},
-    { limits: { answerStallMs: 100, bodyStallMs: 100 } },
-  );
-  expect((await ask({ port })).body).toBe("onetwo");
-});
-
-it("bodies are as large as the app takes, whether they say so or not", async () => {
-  const bodyBytes = new Map([["shop", 10]]);
-  const { port, edge } = await startRouter(
-    [{ id: "web", ports: [(await echo()).port] }],
-    {},
-    { limits: { bodyBytes } },
-  );
-  expect(await ask({ port, method: "POST", body: "0123456789" })).toMatchObject({ status: 200, body: "0123456789" });
-  expect((await ask({ port, method: "POST", body: "0123456789a" })).status).toBe(413);
-  const chunked = `${post}Transfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n0\r\n\r\n`;
-  expect(await converse(port, chunked)).toMatch(/^HTTP\/1\.1 413 /);
-  expect(edge.refusals.of("body-too-large")).toBe(2);
-});
-
-it("no more connections are taken than there may be, in all and of one client", async () => {
-  const { port, edge } = await startRouter([], {}, { limits: { connections: 2 } });
-  const first = [openSocket(port), openSocket(port)];
-  await until(() => edge.open.connections === 2, "two are open");
-  expect(await openSocket(port).closed).toBe(false);
-  expect(edge.refusals.of("too-many-connections")).toBe(1);
-  first[0]?.socket.destroy();
-  await until(() => edge.open.connections === 1, "one is closed");
-  expect((await ask({ port })).status).toBe(404);
-
-  const settings = { trustedProxies: ["127.0.0.1"], proxyProtocol: true, limits: { connectionsPerClient: 1 } };
-  const behind = await startRouter([], {}, settings);
-  const open = (client: string) => {
-    const made = openSocket(behind.port);
-    made.socket.write(`PROXY TCP4 ${client} 10.0.0.1 1 2\r\n`);
-    return made;
-  };
-  open("192.0.2.1");
-  await until(() => behind.edge.open.byClient.get("192.0.2.1") === 1, "it is counted");
-  await open("192.0.2.1").closed;
-  open("192.0.2.2");
-  await until(() => behind.edge.open.byClient.size === 2, "another client's is taken");
-  expect(behind.edge.refusals.of("too-many-client-connections")).toBe(1);
-});
-
-it("a service has no more requests at once than it may", async () => {
-  let finish: () => void = () => undefined;
-  const instance = await startInstance((_, res) => void (finish = () => res.end("done")));
-  const { port, router, edge } = await startRouter(
-    [{ id: "web", ports: [instance.port] }],
-    {},
-    { limits: { inFlight: 1 } },
-  );
+it("who waits for a full instance and leaves takes nobody's place", async () => {
+  const one = await startHeld();
+  const { port, router } = await startRouter([{ id: "web", ports: [one.port], concurrency: 1 }]);
   const first = ask({ port });
-  await until(() => router.load().get("web")?.inFlight === 1, "one is under way");
-  expect(await ask({ port })).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
-  expect(edge.refusals.of("too-many-in-flight")).toBe(1);
-  finish();
-  expect((await first).body).toBe("done");
+  await until(() => one.open.length === 1, "it is there");
+  const { socket } = openSocket(port);
+  socket.write("GET / HTTP/1.1\r\nHost: shop.localhost\r\n\r\n");
+  await until(() => router.load().get("web")?.inFlight === 2, "it waits");
+  socket.destroy();
+  await until(() => router.load().get("web")?.inFlight === 1, "it has left");
+  const last = ask({ port });
+  await until(() => router.load().get("web")?.inFlight === 2, "it waits");
+  one.answer();
+  expect((await first).status).toBe(200);
+  await until(() => one.open.length === 1, "the last one is there");
+  one.answer();
+  expect((await last).status).toBe(200);
+});
+
+it("a router that shares instances with others uses what it was allotted, tells what it wants, and gives back what is asked for", async () => {
+  const one = await startHeld();
+  const reports: SlotReport[] = [];
+  const { port, router } = await startRouter([{ id: "web", ports: [one.port], concurrency: 4 }], {
+    onSlots: (report) => void reports.push(report),
+  });
+  const told = () => {
+    const { seq, workloads } = reports.at(-1)!;
+    const { held, used, want } = workloads.get("web")!;
+    return { seq, held: Object.fromEntries(held), used, want };
+  };
+  const instance = `web-${one.port}`;
+  const allot = (seq: number, count: number) =>
+    router.allot({ seq, workloads: new Map([["web", new Map([[instance, count]])]]) });
+  const asked = [ask({ port }), ask({ port }), ask({ port })];
+  await until(() => reports.length > 0 && told().want === 3, "it wants three");
+  expect(told()).toEqual({ seq: 0, held: { [instance]: 0 }, used: 0, want: 3 });
+  allot(1, 2);
+  await until(() => one.open.length === 2, "two are there");
+  await until(() => told().seq === 1, "it has taken that");
+  expect(told()).toEqual({ seq: 1, held: { [instance]: 2 }, used: 2, want: 1 });
+  // Both are in use: the first that ends is another's.
+  allot(2, 1);
+  await until(() => told().seq === 2, "it has taken that, too");
+  expect(told()).toEqual({ seq: 2, held: { [instance]: 2 }, used: 2, want: 1 });
+  one.answer();
+  await until(() => told().used === 1, "one has ended");
+  expect(told()).toEqual({ seq: 2, held: { [instance]: 1 }, used: 1, want: 1 });
+  one.answer();
+  await until(() => one.open.length === 1, "the last is there");
+  one.answer();
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(one.most()).toBe(2);
+});
+
+it("a router that nobody allots anything to for long uses one slot of each instance", async () => {
+  const one = await startHeld();
+  const { port, router } = await startRouter([{ id: "web", ports: [one.port], concurrency: 4 }], { onSlots() {} });
+  const asked = [ask({ port }), ask({ port })];
+  await until(() => router.load().get("web")?.inFlight === 2, "both wait");
+  router.standAlone(true);
+  await until(() => one.open.length === 1, "one is there");
+  one.answer();
+  await until(() => one.open.length === 1, "the other is there");
+  one.answer();
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+  expect(one.most()).toBe(1);
 });

@@ -352,7 +352,7 @@ describe("what breaks", () => {
     expect(heard).toEqual(["GET", "GET", "GET", "POST"]);
   });
 
-  it("a new connection that closes without an answer is not tried again", async () => {
+  it("a new connection that closes without an answer is tried once more if the request may be repeated", async () => {
     let connections = 0;
     const instance = await startRawInstance((socket) => {
       connections++;
@@ -360,7 +360,9 @@ describe("what breaks", () => {
     });
     const { port } = await startRouter([{ id: "web", ports: [instance] }]);
     expect((await ask({ port })).status).toBe(502);
-    expect(connections).toBe(1);
+    expect(connections).toBe(2);
+    expect((await ask({ port, method: "POST" })).status).toBe(502);
+    expect(connections).toBe(3);
   });
 
   it("an answer that breaks off is broken off for the client", async () => {

@@ -6,6 +6,7 @@ import {
   production,
   type RouterPort,
   type RoutingTable,
+  type SlotPort,
   type WorkloadLoad,
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
@@ -33,13 +34,17 @@ import { makeRandomIndex } from "./random-index.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { hasBody } from "./request-body.ts";
 import { makeRequestIds } from "./request-id.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import { findRoute, hostName, isHost, pathOf } from "./route.ts";
+import { Slots } from "./slots.ts";
 import { protocolOf, responseOn } from "./upgrade.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 import { Workload } from "./workload.ts";
 
-export interface Router extends RouterPort {
+export interface Router extends RouterPort, SlotPort {
   apply(table: RoutingTable): void;
+  /** Nobody has divided slots for a while (or does again): where this router has none of an instance, it uses one. */
+  standAlone(isAlone: boolean): void;
   /** Takes a request of node:http's `request` event. Never throws. */
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Takes one of its `checkContinue` event: the client is told to go on once an instance takes its body. */
@@ -82,14 +87,24 @@ export function makeRouter(deps: RouterDeps): Router {
   const room = new WaitingRoom({ ...deps, wake, wakeDeadlineMs, maxWaiting });
   const requestIdOf = makeRequestIds(deps.random);
   const randomIndex = makeRandomIndex(deps.random);
+  const sharesSlots = deps.onSlots !== undefined;
+  const slots = new Slots({ clock: deps.clock, workloads, waiting: (id) => room.count(id), onReport: deps.onSlots });
   const home: ExchangeHome = {
     clock: deps.clock,
     log: deps.log,
     edge,
     accessLog: deps.accessLog ?? null,
     makeTraceparent: makeTraceParents(deps.random),
+    retries: new RetryBudget(deps.clock.now()),
     admit,
-    forget: (exchange) => room.leave(exchange),
+    forget(exchange) {
+      room.leave(exchange);
+    },
+    freed(workload, instance) {
+      serveWaiting(workload);
+      // What is not used anew may be another router's turn.
+      slots.changed(workload, instance.inFlight >= instance.quota);
+    },
   };
   const listeners = new NeighbourListeners({
     edge,
@@ -102,6 +117,7 @@ export function makeRouter(deps: RouterDeps): Router {
   let followsNeighbours = false;
   let shared: readonly SharedDoor[] = [loopbackDoor];
   let gateways: readonly NeighbourGateway[] = [];
+  const watchers = new Set<(workload: string) => void>();
   let closed = false;
 
   function admit(exchange: Exchange): void {
@@ -110,10 +126,22 @@ export function makeRouter(deps: RouterDeps): Router {
     if (!(found instanceof Workload)) return exchange.refuse(found);
     if (limits.inFlight > 0 && found.inFlight >= limits.inFlight && !exchange.isIn(found))
       return exchange.refuse(tooManyInFlight(found));
-    const instance = found.choose(randomIndex, exchange.failed);
-    if (instance !== null) exchange.serve(found, instance);
-    else if (found.routed.state === "failed") exchange.refuse(failed(found));
-    else room.hold(exchange, found);
+    const instance = found.choose(randomIndex, exchange.failed, deps.clock.now());
+    if (instance !== null) return exchange.serve(found, instance);
+    if (found.routed.state === "failed" && !found.hasInstances) return exchange.refuse(failed(found));
+    const isFirst = room.count(found.id) === 0;
+    room.hold(exchange, found);
+    slots.changed(found, isFirst);
+  }
+
+  /** As long as some wait and there is room. */
+  function serveWaiting(workload: Workload): void {
+    for (let waiting = room.count(workload.id); waiting > 0;) {
+      room.next(workload.id, admit);
+      const left = room.count(workload.id);
+      if (left >= waiting) return;
+      waiting = left;
+    }
   }
 
   function locate({ arrival: { port, host, path } }: Exchange): Workload | Answer {
@@ -144,6 +172,10 @@ export function makeRouter(deps: RouterDeps): Router {
     if (neighbour === undefined) return unknownHost(`port ${port}`, null);
     const workload = neighbour.workload === null ? undefined : workloads.get(neighbour.workload);
     return workload ?? noNeighbour(neighbour);
+  }
+
+  function stirs(workload: string): void {
+    for (const watcher of watchers) watcher(workload);
   }
 
   async function openNeighbours(): Promise<void> {
@@ -180,14 +212,16 @@ export function makeRouter(deps: RouterDeps): Router {
   return {
     apply(next) {
       table = next;
+      const now = deps.clock.now();
       for (const [id, routed] of next.workloads) {
         const known = workloads.get(id);
-        if (known === undefined) workloads.set(id, new Workload(routed, answerDeadlineMs));
-        else known.update(routed);
+        if (known === undefined)
+          workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
+        else known.update(routed, now);
       }
       for (const [id, workload] of workloads) {
         if (next.workloads.has(id)) continue;
-        workload.retire();
+        workload.retire(now);
         if (workload.inFlight === 0) workloads.delete(id);
       }
       room.review(admit);
@@ -195,8 +229,21 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     load() {
       const load = new Map<string, WorkloadLoad>();
-      for (const [id, workload] of workloads) load.set(id, workload.load());
+      const now = deps.clock.now();
+      for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
+    },
+    allot(allotment) {
+      for (const workload of slots.allot(allotment)) serveWaiting(workload);
+    },
+    slots: () => slots.whole(),
+    standAlone(isAlone) {
+      slots.standAlone(isAlone);
+      for (const workload of workloads.values()) serveWaiting(workload);
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     handle: (req, res) => receive(req, res, null, false),
     handleContinue: (req, res) => receive(req, res, null, true),
@@ -212,12 +259,13 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     partFromNeighbours: () => listeners.part(),
     drainNeighbours: () => listeners.drain(),
-    metrics: () => routerMetrics(workloads.values(), edge),
+    metrics: () => routerMetrics(workloads.values(), edge, deps.clock.now()),
     close() {
       closed = true;
       room.close();
       listeners.close();
-      for (const workload of workloads.values()) workload.retire();
+      const now = deps.clock.now();
+      for (const workload of workloads.values()) workload.retire(now);
     },
   };
 }

@@ -59,6 +59,24 @@ export class WaitingRoom {
     }
   }
 
+  /** How many wait for a workload. */
+  count(workload: string): number {
+    return this.#queues.get(workload)?.waiting.size ?? 0;
+  }
+
+  /** Hands who came first for a workload to `admit`. */
+  next(workload: string, admit: (exchange: Exchange) => void): void {
+    const queue = this.#queues.get(workload);
+    const [exchange] = queue?.waiting ?? [];
+    const wait = exchange && this.#waits.get(exchange);
+    if (queue === undefined || exchange === undefined || wait === undefined) return;
+    queue.waiting.delete(exchange);
+    wait.queue = null;
+    admit(exchange);
+    if (wait.queue === null) this.#end(exchange, wait);
+    this.#tidy(queue);
+  }
+
   /** A request waits no longer. */
   leave(exchange: Exchange): void {
     const wait = this.#waits.get(exchange);

@@ -23,6 +23,7 @@ const workload = {
   state: "running",
   reason: null,
   hint: null,
+  concurrency: null,
 } as const;
 router.apply({
   version: 1,

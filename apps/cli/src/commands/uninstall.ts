@@ -34,10 +34,14 @@ export const command = defineCommand({
         sleep: (ms, until) => sleep(ms, undefined, { signal: until }),
         signal,
       });
+      // Without these it would be another installation's.
+      const given = (["context", "namespace"] as const)
+        .map((name) => (options[name] === undefined ? "" : ` --${name} ${options[name]}`))
+        .join("");
       const lines = [
         `✓ Removed Berth from ${namespace}`,
         ...kept.map((line) => `  kept: ${line}`),
-        ...(kept.length === 0 || deleteData ? [] : ["  To remove that, too: berth uninstall --delete-data"]),
+        ...(kept.length === 0 || deleteData ? [] : [`  To remove that, too: berth uninstall${given} --delete-data`]),
         ...(apps.length === 0
           ? []
           : [

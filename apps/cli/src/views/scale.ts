@@ -1,10 +1,9 @@
-import { scaleText } from "@berth/core/light";
+import { type ScaledBy, scaleText } from "@berth/core/light";
 import { type Style, table } from "../framework/output.ts";
 
-interface Scale {
+interface Scale extends ScaledBy {
   min: number;
   max: number;
-  cpuPercent?: number | undefined;
 }
 
 export interface ScaledService {

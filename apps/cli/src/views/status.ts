@@ -154,7 +154,8 @@ function instanceRows(service: ServiceStatus, shown: readonly Column[], { style,
     const last = lastEnd(instance, now);
     return [
       row,
-      ...(reason === null ? [] : [[`    ${style.red(reason)}`]]),
+      // The state may say it all: "it is stopping".
+      ...(reason === null || reason === `it is ${state}` ? [] : [[`    ${style.red(reason)}`]]),
       ...(last === null ? [] : [[`    ${style.dim(last)}`]]),
     ];
   });

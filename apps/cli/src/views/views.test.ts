@@ -184,6 +184,13 @@ describe("status", () => {
     ]);
   });
 
+  test("says of an instance that stops no more than that", () => {
+    const stopping = { ...instance, state: "stopping" as const, reason: "it is stopping" };
+    const web = { ...status.services[0]!, instances: [stopping] };
+    const text = statusText({ ...status, services: [web] }, null, { style, now });
+    expect(text.split("\n").at(-1)).toMatch(/^ {2}web +web-1 +stopping /);
+  });
+
   test("says what keeps a service from running, and what to do", () => {
     const fault = { message: "It has no base.", hint: "Run `berth rebuild`." };
     const web = { name: "web", version: 1, routes: ["/"], replicas: 0, fault, instances: [] };

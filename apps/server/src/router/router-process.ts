@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
-import { keepUnread, openTableFile, startFeedLink } from "@berth/feed";
+import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
 import { HttpServer, makeEdge, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
 import { openAccessLog } from "../access-log.ts";
@@ -12,6 +12,8 @@ import { makeMetricsAnswer } from "../metrics.ts";
 import type { RouterSettings } from "../settings.ts";
 import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
+import { sharingOf } from "../workers/sharing.ts";
+import { startWorkers } from "../workers/workers.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
 
 export interface RunningRouter {
@@ -21,22 +23,30 @@ export interface RunningRouter {
 
 /** So long clients are led to other routers before this one closes its ports: what they have sent by then is answered. */
 const partingMs = 2_000;
+/** The other processes at its port take what comes from then on. */
+const workerPartingMs = 200;
 /** So long requests may take to end after that. */
 const closeGraceMs = 20_000;
 
 /** A router in a process of its own: it serves by what the server tells it, and by the last of that while the server is away. */
-export async function startRouterProcess(settings: RouterSettings, log: Logger): Promise<RunningRouter> {
+export async function startRouterProcess(
+  settings: RouterSettings,
+  log: Logger,
+  worker: number | null,
+): Promise<RunningRouter> {
   const { domain, server, routerToken: token, neighbours } = settings;
   const edge = makeEdge(clock, settings.edge);
   const accessLog = openAccessLog(settings.accessLog);
   const http = new HttpServer(edge);
   const gate = makeGate(http);
-  const port = await listen(http, settings);
-  const file = openTableFile(join(settings.home, "router", "table.json"), { clock, log: log.child({ part: "table" }) });
+  const port = await listen(http, settings, worker === null ? sharingOf(settings) : "joins");
+  const tableName = worker === null ? "table.json" : `table-${worker}.json`;
+  const file = openTableFile(join(settings.home, "router", tableName), { clock, log: log.child({ part: "table" }) });
   const url = new URL(server);
   const endpoint = { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port || 80) };
   let served: RoutingTable | null = file.read();
   let isConnected = false;
+  let connection = new AbortController();
   /** There is a table, and neighbours are served by it. */
   let isOpen = false;
   let isEnding = false;
@@ -46,6 +56,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     edge,
     accessLog: accessLog?.write ?? null,
     wake: (workload) => link.wake(workload),
+    onSlots: (report) => link.tellSlots(report),
     clock,
     random,
     log: log.child({ part: "router" }),
@@ -70,6 +81,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       load.delete(serverWorkload);
       return load;
     },
+    slots: router,
     onTable(table) {
       const isFirst = served === null;
       served = served === null ? table : keepUnread(served, table);
@@ -79,11 +91,22 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     },
     onConnection(isThere) {
       isConnected = isThere;
+      connection.abort();
+      connection = new AbortController();
+      if (isThere) router.standAlone(false);
+      else void standAloneSoon(connection.signal);
       route();
     },
     clock,
     log: log.child({ part: "feed" }),
   });
+
+  /** Should the server stay away, nobody divides slots. */
+  async function standAloneSoon(signal: AbortSignal) {
+    await clock.sleep(silenceMs, signal);
+    if (!signal.aborted) router.standAlone(true);
+  }
+  void standAloneSoon(connection.signal);
 
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
@@ -93,13 +116,26 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
     makeRouterDispatch({ domain, router, metrics: metrics.take, hasTable, absence, hasHost, visit: link.visit }),
   );
 
+  const workers =
+    worker !== null
+      ? null
+      : startWorkers({
+          count: settings.workers - 1,
+          env: { BERTH_PORT: String(port), BERTH_NEIGHBOURS: "" },
+          home: settings.home,
+          clock,
+          log: log.child({ part: "workers" }),
+        });
+
   return {
     port,
     async close() {
+      const others = workers?.close();
       isEnding = true;
+      connection.abort();
       partFrom(http);
       router.partFromNeighbours();
-      await clock.sleep(partingMs);
+      await clock.sleep(worker === null ? partingMs : workerPartingMs);
       // What is in flight is counted until it has ended.
       await Promise.all([
         closeServer(http, async () => undefined, closeGraceMs),
@@ -108,6 +144,7 @@ export async function startRouterProcess(settings: RouterSettings, log: Logger):
       router.close();
       await link.close();
       await file.flush();
+      await others;
       accessLog?.close();
     },
   };

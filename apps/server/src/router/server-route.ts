@@ -21,6 +21,7 @@ export function withServer(table: RoutingTable, domain: string, server: Endpoint
     state: isThere ? "running" : "starting",
     reason: isThere ? null : "This router has no connection to the Berth server. Apps are served as before.",
     hint: "Try again in a moment; its operator finds more in the router's log.",
+    concurrency: null,
   };
   return {
     ...table,

@@ -13,7 +13,13 @@ const origin = z
   })
   .meta({ id: "SourceOrigin", description: "Where a release's source came from" }) satisfies z.ZodType<SourceOrigin>;
 
-const scale = z.object({ min: z.int(), max: z.int(), idleMs: z.number(), cpuPercent: z.int().optional() });
+const scale = z.object({
+  min: z.int(),
+  max: z.int(),
+  idleMs: z.number(),
+  concurrency: z.int().optional(),
+  cpuPercent: z.int().optional(),
+});
 const overrides = z
   .record(z.string(), scaleOverrideSchema)
   .optional()

@@ -39,7 +39,7 @@ function start() {
   const informer = startInformer<KubeObject>(
     {
       name: "configmaps",
-      keep: (kept) => kept,
+      keep: (kept) => (kept.metadata.labels?.["foreign"] === undefined ? kept : null),
       async list() {
         state.lists++;
         if (state.fails) throw refused();
@@ -80,6 +80,23 @@ function start() {
 }
 
 describe("an informer", () => {
+  it("tells nothing of what is not kept, and that it is gone of what is kept no more", async () => {
+    const { informer, told, watch } = start();
+    const foreign = (name: string, version: string) => {
+      const { metadata, ...rest } = object(name, version);
+      return { ...rest, metadata: { ...metadata, labels: { foreign: "" } } };
+    };
+    await informer.ready();
+    const open = await watch(1);
+    open.say("ADDED", foreign("b", "11"));
+    open.say("DELETED", foreign("b", "12"));
+    open.say("ADDED", object("c", "13"));
+    open.say("MODIFIED", foreign("c", "14"));
+    await expect.poll(() => told.at(-1)).toBe("removed c");
+    expect(told).toEqual(["added a", "added c", "removed c"]);
+    expect(informer.list().map(({ metadata }) => metadata.name)).toEqual(["a"]);
+  });
+
   it("lists once and then follows", async () => {
     const { informer, told, watch, state } = start();
     await informer.ready();

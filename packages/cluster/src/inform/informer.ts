@@ -19,8 +19,8 @@ export interface Source<T extends KubeObject> {
     timeoutSeconds: number;
     signal: AbortSignal;
   }): Promise<AsyncIterable<Uint8Array>>;
-  /** Makes an object of a watch or list what is kept. */
-  keep(object: KubeObject): T;
+  /** Makes an object of a watch what is kept; null where it is none of the copy. */
+  keep(object: KubeObject): T | null;
 }
 
 export interface InformerDeps {
@@ -107,7 +107,9 @@ export function startInformer<T extends KubeObject>(source: Source<T>, deps: Inf
         }
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
         const object = source.keep(event.object);
-        tell(event.type === "put" ? put(copy, object) : drop(copy, object));
+        // One that is not kept any more is gone from here.
+        if (event.type === "put" && object !== null) tell(put(copy, object));
+        else tell(drop(copy, object ?? (event.object as T)));
       }
       return silence.broken ? "silent" : "ended";
     } catch (error) {

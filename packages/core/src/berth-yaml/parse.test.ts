@@ -58,6 +58,8 @@ services:
 test("reads a scale by load", () => {
   const { services } = parseBerthYaml("services: { web: { scale: { cpu: 70%, max: 8 } } }");
   expect(services?.["web"]?.scale).toEqual({ cpuPercent: 70, max: 8 });
+  const byRequests = parseBerthYaml("services: { web: { scale: { min: 0, max: 8, concurrency: 80, idle: 5m } } }");
+  expect(byRequests.services?.["web"]?.scale).toEqual({ min: 0, max: 8, concurrency: 80, idleMs: 300_000 });
 });
 
 test.each([[""], ["# nothing yet\n"], ["---\n"], ["env:\nservices:\n"], ["\uFEFF{}"]])(
@@ -103,6 +105,16 @@ test.each([
   [
     "services: { web: { scale: { cpu: 101% } } }",
     "services.web.scale.cpu: expected a percentage from 1% to 100%, such as 70%",
+  ],
+  ["services: { web: { scale: { concurrency: 0 } } }", "services.web.scale.concurrency: expected at least 1"],
+  ["services: { web: { scale: { concurrency: many } } }", "services.web.scale.concurrency: expected a number"],
+  [
+    "services: { web: { scale: { concurrency: 80, cpu: 70% } } }",
+    "services.web.scale.concurrency: expected one of concurrency and cpu, and not both",
+  ],
+  [
+    "services: { web: { scale: { concurrency: 80, max: 0 } } }",
+    "services.web.scale.max: expected at least 1 beside scale.concurrency",
   ],
   ["services: { web: { scale: { minn: 3 } } }", "services.web.scale.minn: unknown key; did you mean min?"],
   ["services: { web: { route: [/] } }", "services.web.route: unknown key; did you mean routes?"],
@@ -168,6 +180,31 @@ test.each([
   [
     "services: { web: { resources: { memory: big } } }",
     "services.web.resources.memory: expected an amount of memory such as 256Mi or 1Gi",
+  ],
+  [
+    "services: { web: { resources: { memory: 0Mi } } }",
+    "services.web.resources.memory: expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
+  ],
+  [
+    "services: { web: { resources: { memory: 99999999999999Gi } } }",
+    "services.web.resources.memory: expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
+  ],
+  [
+    "services: { web: { resources: { cpu: 0 } } }",
+    "services.web.resources.cpu: expected an amount of CPU from 1m to 1000, such as 250m",
+  ],
+  [
+    "services: { web: { resources: { cpu: 99999999999999999999 } } }",
+    "services.web.resources.cpu: expected an amount of CPU from 1m to 1000, such as 250m",
+  ],
+  ["services: { web: { stop: { grace: 25h } } }", "services.web.stop.grace: expected a duration up to 1d, such as 30s"],
+  [
+    "services: { web: { health: { timeout: 99999999d } } }",
+    "services.web.health.timeout: expected a duration up to 1d, such as 30s",
+  ],
+  [
+    "services: { web: { scale: { min: 0, idle: 366d } } }",
+    "services.web.scale.idle: expected a duration up to 365d, such as 5m",
   ],
   ["services: { web: { resources: { cpu: true } } }", "services.web.resources.cpu: expected text or a number"],
   [

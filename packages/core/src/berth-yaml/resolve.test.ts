@@ -57,7 +57,10 @@ test.each([
   [{ min: undefined, max: 0 }, 0, 0],
   [{ min: 2, max: 4 }, 2, 4],
 ])("a scale of %j is %d to %d", (scale, min, max) => {
-  const yaml = scale === undefined ? {} : { scale: { ...scale, idleMs: undefined, cpuPercent: undefined } };
+  const yaml =
+    scale === undefined
+      ? {}
+      : { scale: { ...scale, idleMs: undefined, concurrency: undefined, cpuPercent: undefined } };
   expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000 });
 });
 
@@ -67,8 +70,17 @@ test.each([
   [{ min: 12, max: undefined }, 12, 12],
   [{ min: undefined, max: 3 }, 1, 3],
 ])("a scale of %j by load is %d to %d", (scale, min, max) => {
-  const yaml = { scale: { ...scale, idleMs: undefined, cpuPercent: 70 } };
-  expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, cpuPercent: 70 });
+  for (const by of [{ cpuPercent: 70 }, { concurrency: 80 }]) {
+    const unsaid = { idleMs: undefined, concurrency: undefined, cpuPercent: undefined };
+    const yaml = { routes: ["/"], scale: { ...scale, ...unsaid, ...by } };
+    expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, ...by });
+  }
+});
+
+test("what takes no requests is not scaled by them", () => {
+  const scale = { min: 1, max: 3, idleMs: undefined, concurrency: 80, cpuPercent: undefined };
+  expect(() => resolve({ routes: [], scale })).toThrow(/scale.concurrency: expected a service that takes requests/);
+  expect(resolve({ routes: [], health: {}, scale }).scale.concurrency).toBe(80);
 });
 
 test("its own variables win over the app's, and those over the stack's", () => {

@@ -15,16 +15,24 @@ export interface ServiceToResolve {
   isOnly: boolean;
 }
 
-/** A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning. */
+/**
+ * A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning.
+ * Throws `config.invalid` where a worker is to be scaled by requests.
+ */
 export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToResolve): ServiceSpec {
   const { plan, processes } = planned;
   const routes = yaml.routes ?? (isOnly || name === "web" ? ["/"] : []);
+  const listens = routes.length > 0 || yaml.health !== undefined;
+  if (!listens && yaml.scale?.concurrency !== undefined) {
+    const message = "expected a service that takes requests: this one has neither routes nor health";
+    throw configInvalid([{ path: ["services", name, "scale", "concurrency"], message, position: null }]);
+  }
   return {
     name,
     source: yaml.source ?? ".",
     command: yaml.command === undefined ? (processes[name] ?? plan.command) : commandFromText(yaml.command),
     routes: routes.toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1)),
-    listens: routes.length > 0 || yaml.health !== undefined,
+    listens,
     health: {
       path: yaml.health?.path ?? serviceDefaults.healthPath,
       timeoutMs: yaml.health?.timeout ?? serviceDefaults.healthTimeoutMs,
@@ -41,9 +49,16 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
 
 /** One instance where nothing is said; a bound that is left open is one, or follows the other, or leaves room for load. */
 function resolveScale(scale: ServiceYaml["scale"]): Scale {
-  const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs, cpuPercent } = scale ?? {};
-  if (cpuPercent === undefined) return { min, max: max ?? Math.max(1, min), idleMs };
-  return { min, max: max ?? Math.max(serviceDefaults.maxByLoad, min), idleMs, cpuPercent };
+  const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs } = scale ?? {};
+  const { concurrency, cpuPercent } = scale ?? {};
+  const most = concurrency === undefined && cpuPercent === undefined ? 1 : serviceDefaults.maxByLoad;
+  return {
+    min,
+    max: max ?? Math.max(most, min),
+    idleMs,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(cpuPercent !== undefined && { cpuPercent }),
+  };
 }
 
 const releaseTimeoutMs = 600_000;

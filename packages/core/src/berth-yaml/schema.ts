@@ -42,19 +42,50 @@ const route = z
   .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected a path prefix such as /api")
   .transform((path) => path.replace(/(.)\/+$/, "$1"));
 const count = z.number().int().min(0).max(1000);
+const dayMs = 86_400_000;
+/** Timers and clusters have an end of numbers: beyond it they wait not at all, or for ever. */
+const upToADay = durationMs.refine((ms) => ms <= dayMs, "expected a duration up to 1d, such as 30s");
+const upToAYear = durationMs.refine((ms) => ms <= 365 * dayMs, "expected a duration up to 365d, such as 5m");
+const cpu = cpuMillis.refine(
+  (millis) => millis >= 1 && millis <= 1_000_000,
+  "expected an amount of CPU from 1m to 1000, such as 250m",
+);
+/** To engines and clusters a limit of 0 is none. */
+const memory = memoryBytes.refine(
+  (bytes) => bytes >= 4 * 2 ** 20 && bytes <= 2 ** 44,
+  "expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
+);
 
 const scale = z
   .union([
-    count.transform((replicas) => ({ min: replicas, max: replicas, idleMs: undefined, cpuPercent: undefined })),
+    count.transform((replicas) => ({
+      min: replicas,
+      max: replicas,
+      idleMs: undefined,
+      concurrency: undefined,
+      cpuPercent: undefined,
+    })),
     z
       .strictObject({
         min: count.optional(),
         max: count.optional(),
-        idle: durationMs.optional(),
+        idle: upToAYear.optional(),
+        /** Requests in flight at each instance. */
+        concurrency: z.number().int().min(1).max(10_000).optional(),
         cpu: percent.optional(),
       })
-      .transform(({ min, max, idle, cpu }) => ({ min, max, idleMs: idle, cpuPercent: cpu })),
+      .transform(({ min, max, idle, concurrency, cpu }) => ({
+        min,
+        max,
+        idleMs: idle,
+        concurrency,
+        cpuPercent: cpu,
+      })),
   ])
+  .refine(({ concurrency, cpuPercent }) => concurrency === undefined || cpuPercent === undefined, {
+    path: ["concurrency"],
+    message: "expected one of concurrency and cpu, and not both",
+  })
   .refine(({ min, cpuPercent }) => cpuPercent === undefined || min !== 0, {
     path: ["min"],
     message: "expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
@@ -62,6 +93,10 @@ const scale = z
   .refine(({ max, cpuPercent }) => cpuPercent === undefined || max !== 0, {
     path: ["max"],
     message: "expected at least 1 beside scale.cpu",
+  })
+  .refine(({ max, concurrency }) => concurrency === undefined || max !== 0, {
+    path: ["max"],
+    message: "expected at least 1 beside scale.concurrency",
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
     path: ["max"],
@@ -73,11 +108,11 @@ const service = z.strictObject({
   source: folder.optional(),
   command: z.string().trim().min(1).optional(),
   routes: z.array(route).optional(),
-  health: z.strictObject({ path: route.optional(), timeout: durationMs.optional() }).optional(),
+  health: z.strictObject({ path: route.optional(), timeout: upToADay.optional() }).optional(),
   scale: scale.optional(),
-  resources: z.strictObject({ cpu: cpuMillis.optional(), memory: memoryBytes.optional() }).optional(),
+  resources: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).optional(),
   env: variables.optional(),
-  stop: z.strictObject({ grace: durationMs.optional() }).optional(),
+  stop: z.strictObject({ grace: upToADay.optional() }).optional(),
   build: z
     .strictObject({
       command: z.string().trim().min(1).optional(),

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
@@ -214,7 +215,7 @@ describe("decide", () => {
     const state = desired({ live: generation(2, service("b")), retained: new Set(["a"]) });
     const seen = observed(
       [running("b", instance("b-1")), running("a", instance("a-1"))],
-      [["a", { inFlight: 1, lastRequestAt: now, instances: new Map([["a-1", 1]]) }]],
+      [["a", { inFlight: 1, lastRequestAt: now, instances: new Map([["a-1", 1]]), counters: [] }]],
     );
     const drain = [{ kind: "drain", workload: "a", instances: ["a-1"] }];
     expect(actions(state, seen)).toEqual(drain);
@@ -274,10 +275,13 @@ describe("decide", () => {
     ]);
     const busy: [string, WorkloadLoad] = [
       "a",
-      { inFlight: 1, lastRequestAt: now - 9000, instances: new Map([["a-1", 1]]) },
+      { inFlight: 1, lastRequestAt: now - 9000, instances: new Map([["a-1", 1]]), counters: [] },
     ];
     expect(actions(desired({ live }), observed([running("a", instance("a-1"))], [busy]))).toEqual([]);
-    const idle: [string, WorkloadLoad] = ["a", { inFlight: 0, lastRequestAt: now - 1000, instances: new Map() }];
+    const idle: [string, WorkloadLoad] = [
+      "a",
+      { inFlight: 0, lastRequestAt: now - 1000, instances: new Map(), counters: [] },
+    ];
     expect(actions(desired({ live }), observed([running("a", instance("a-1"))], [idle]))).toEqual([
       { kind: "drain", workload: "a", instances: ["a-1"] },
     ]);
@@ -319,7 +323,7 @@ describe("decide", () => {
       ]);
     });
 
-    it("runs at its least where the runtime does not scale by load", () => {
+    it("is not handed to a runtime that does not scale by load", () => {
       const state = desired({ live: generation(1, byLoad("a", { min: 2 })) });
       const seen = { ...observed([ready("a", 2, null)]), scalesByLoad: false };
       expect(actions(state, seen)).toEqual([]);
@@ -347,6 +351,78 @@ describe("decide", () => {
       expect(actions(desired({ live, retained: new Set(["a"]) }), observed([ready("b", 1), ready("a", 0)]))).toEqual([
         { kind: "autoscale", workload: "a", to: null },
       ]);
+    });
+
+    describe("by Berth", () => {
+      const parts = { cpuPercent: undefined, concurrency: 80 };
+      const asked = (id: string, count: number, changesAt: number | null = null) => ({
+        demands: new Map([[id, { count, changesAt }]]),
+      });
+      const seen = (id: string, count: number, more: object) => ({ ...observed([ready(id, count, null)]), ...more });
+      const live = (more: Partial<GenerationService["scale"]> = {}) =>
+        desired({ live: generation(1, byLoad("a", { ...parts, ...more })) });
+
+      it("runs as many as its load asks for, and is looked at when that may change", () => {
+        expect(actions(live(), seen("a", 2, asked("a", 4)))).toEqual([{ kind: "scale", workload: "a", replicas: 4 }]);
+        expect(actions(live(), seen("a", 4, asked("a", 2)))).toEqual([
+          { kind: "drain", workload: "a", instances: ["a-3", "a-4"] },
+        ]);
+        expect(decide(live(), seen("a", 3, asked("a", 3, now + 5)), new Map(), now)).toMatchObject({
+          actions: [],
+          lookAgainAt: now + 5,
+        });
+      });
+
+      it("stays as it is within its bounds while nobody has judged its load", () => {
+        expect(actions(live(), seen("a", 3, {}))).toEqual([]);
+        expect(actions(live({ max: 4 }), seen("a", 9, {}))).toMatchObject([{ kind: "drain" }]);
+      });
+
+      it("does so by use of processors where the runtime does not", () => {
+        const state = desired({ live: generation(1, byLoad("a")) });
+        expect(actions(state, seen("a", 2, { scalesByLoad: false, ...asked("a", 5) }))).toEqual([
+          { kind: "scale", workload: "a", replicas: 5 },
+        ]);
+      });
+
+      it("comes up in a rollout with as many instances as are live", () => {
+        const rollout = generation(2, byLoad("b", parts));
+        expect(actions({ ...live(), rollout }, seen("a", 4, asked("a", 4)))).toEqual([
+          { kind: "ensure", workload: byLoad("b").workload },
+          { kind: "scale", workload: "b", replicas: 4 },
+        ]);
+      });
+
+      it("sleeps exactly when it has been idle, whatever its load asked for until then", () => {
+        const idleMs = fc.integer({ min: 1, max: 600_000 });
+        fc.assert(
+          fc.property(
+            idleMs,
+            fc.integer({ min: 1, max: 700_000 }),
+            fc.integer({ min: 1, max: 5 }),
+            (idle, ago, count) => {
+              const state = live({ min: 0, idleMs: idle });
+              const load: [string, WorkloadLoad] = [
+                "a",
+                { inFlight: 0, lastRequestAt: now - ago, instances: new Map(), counters: [] },
+              ];
+              const { liveAt } = state.live!;
+              const from = Math.max(now - ago, liveAt ?? 0);
+              const { actions: todo, lookAgainAt } = decide(
+                state,
+                { ...observed([ready("a", count, null)], [load]), ...asked("a", count) },
+                new Map(),
+                now,
+              );
+              const drained = todo.flatMap((action) => (action.kind === "drain" ? action.instances : []));
+              const isAwake = from + idle > now;
+              expect(drained).toHaveLength(isAwake ? 0 : count);
+              expect(todo).toHaveLength(isAwake ? 0 : 1);
+              expect(lookAgainAt === from + idle).toBe(isAwake);
+            },
+          ),
+        );
+      });
     });
 
     it("is taken back before a number of one's own holds", () => {

@@ -1,6 +1,7 @@
 import type { ObservedInstance, ObservedTask, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
-import { type Autoscale, autoscaleOf } from "../service.ts";
+import { type Autoscale, autoscaleOf, scalingMetricOf } from "../service.ts";
+import type { Demand } from "./scaling/demand.ts";
 import { type DesiredEnvironment, type Generation, type GenerationService, listens, workloadIds } from "./desired.ts";
 
 export interface Observed {
@@ -9,8 +10,10 @@ export interface Observed {
   load: ReadonlyMap<string, WorkloadLoad>;
   /** Since when requests have been counted: before that nothing is known of them. */
   loadSince: number;
-  /** Whether the runtime scales by load. */
+  /** Whether the runtime scales by use of processors itself. */
   scalesByLoad: boolean;
+  /** How many instances of what is live its load asks for, of what Berth scales by load. What nobody has judged stays as it is. */
+  demands?: ReadonlyMap<string, Demand>;
   /** As in `Observation`: nobody is blamed for what nobody could see. */
   outdated?: string | null;
   freshSince?: number;
@@ -42,12 +45,17 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
       autoscales.delete(id);
       want(service, 0);
     } else if (autoscales.has(id)) want(service, runningWithin(autoscales.get(id)!, id, observed));
-    else if (!listens(service)) want(service, service.scale.min);
-    else if (service.scale.min > 0) want(service, service.scale.min);
     else {
-      const sleepsAt = awakeUntil(service, desired, observed, now);
-      want(service, sleepsAt > now ? 1 : 0);
-      if (sleepsAt > now) changeAt(sleepsAt);
+      const sleeps = listens(service) && service.scale.min === 0;
+      const awakeTo = sleeps ? awakeUntil(service, desired, observed, now) : Infinity;
+      if (awakeTo <= now) {
+        want(service, 0);
+        continue;
+      }
+      if (sleeps) changeAt(awakeTo);
+      const { count, changesAt: at } = demandOf(service, observed);
+      want(service, sleeps ? Math.max(1, count) : count);
+      if (at !== null) changeAt(at);
     }
   }
   for (const service of desired.rollout?.services ?? []) {
@@ -79,6 +87,13 @@ function liveAutoscales(
   return scaled;
 }
 
+/** How many instances of a live service that is awake there should be. */
+function demandOf({ scale, workload }: GenerationService, observed: Observed): Demand {
+  if (scalingMetricOf(scale, observed.scalesByLoad) === null) return { count: scale.min, changesAt: null };
+  const bounds = { min: Math.max(1, scale.min), max: scale.max };
+  return observed.demands?.get(workload.id) ?? { count: runningWithin(bounds, workload.id, observed), changesAt: null };
+}
+
 /** How many run, or the nearest number that may. */
 function runningWithin({ min, max }: Pick<Autoscale, "min" | "max">, id: string, observed: Observed): number {
   return Math.min(max, Math.max(min, observed.workloads.get(id)?.replicas ?? 0));
@@ -88,10 +103,11 @@ function runningWithin({ min, max }: Pick<Autoscale, "min" | "max">, id: string,
 function fullReplicas(service: GenerationService, { live }: Pick<Standing, "live">, observed: Observed): number {
   const { scale, workload } = service;
   const least = listens(service) ? Math.max(1, scale.min) : scale.min;
-  const autoscale = observed.scalesByLoad ? autoscaleOf(scale) : null;
+  const { scalesByLoad } = observed;
+  const byLoad = scalingMetricOf(scale, scalesByLoad) !== null || (scalesByLoad && autoscaleOf(scale) !== null);
   const before = live?.services.find((each) => each.workload.service === workload.service);
-  if (autoscale === null || before === undefined || !listens(service) || !listens(before)) return least;
-  return runningWithin(autoscale, before.workload.id, observed);
+  if (!byLoad || before === undefined || !listens(service) || !listens(before)) return least;
+  return runningWithin({ min: least, max: scale.max }, before.workload.id, observed);
 }
 
 /** One instance keeps a rollback warm; what sleeps by itself is not kept awake for that, but a visited release is. */

@@ -21,11 +21,11 @@ const service = (name: (typeof serviceNames)[number]): fc.Arbitrary<GenerationSe
       variant: fc.integer({ min: 0, max: 2 }),
       min: fc.integer({ min: 0, max: 3 }),
       more: fc.integer({ min: 0, max: 3 }),
-      byLoad: fc.boolean(),
+      by: fc.constantFrom({}, { cpuPercent: 70 }, { concurrency: 80 }),
     })
-    .map(({ variant, min, more, byLoad }) => ({
+    .map(({ variant, min, more, by }) => ({
       routes: name === "web" ? ["/"] : [],
-      scale: { min, max: Math.max(1, min + more), idleMs: 60_000, ...(byLoad && { cpuPercent: 70 }) },
+      scale: { min, max: Math.max(1, min + more), idleMs: 60_000, ...by },
       workload: {
         id: `${name}${variant}`,
         app: "shop",
@@ -120,10 +120,13 @@ class World {
   workloads: Map<string, ObservedWorkload>;
   desired: DesiredEnvironment;
   draining: Draining = new Map();
+  /** What the load of each workload asks for that Berth scales by it. */
+  asked: number | null;
   #made = 0;
 
-  constructor(state: DesiredEnvironment, workloads: readonly ObservedWorkload[]) {
+  constructor(state: DesiredEnvironment, workloads: readonly ObservedWorkload[], asked: number | null = null) {
     this.desired = state;
+    this.asked = asked;
     this.workloads = new Map(workloads.map((workload) => [workload.id, workload]));
   }
 
@@ -147,8 +150,16 @@ class World {
       load: new Map(),
       loadSince: start - 1_000_000,
       scalesByLoad: true,
+      demands: this.#demands(),
     };
     return decide(this.desired, observed, this.draining, start).actions;
+  }
+
+  #demands() {
+    const { asked } = this;
+    const services = asked === null ? [] : (this.desired.live?.services ?? []);
+    const bounded = ({ min, max }: GenerationService["scale"]) => Math.min(max, Math.max(1, min, asked ?? 1));
+    return new Map(services.map(({ workload, scale }) => [workload.id, { count: bounded(scale), changesAt: null }]));
   }
 
   /** The runtime finds another number right by the load. */
@@ -190,8 +201,8 @@ class World {
 
 it("settles from any half-made state, and then runs exactly what is live, warm and visited", () => {
   fc.assert(
-    fc.property(desired, observation, (state, workloads) => {
-      const world = new World(state, workloads);
+    fc.property(desired, observation, fc.option(fc.nat(6)), (state, workloads, asked) => {
+      const world = new World(state, workloads, asked);
       let passes = 0;
       for (let actions = world.look(); actions.length > 0; actions = world.look()) {
         world.apply(actions);
@@ -200,7 +211,14 @@ it("settles from any half-made state, and then runs exactly what is live, warm a
       }
       expect(world.desired.rollout).toBeNull();
       for (const { workload, scale } of world.desired.live?.services ?? []) {
-        expect(world.workloads.get(workload.id)?.replicas ?? 0).toBeGreaterThanOrEqual(scale.min);
+        const { replicas = 0 } = world.workloads.get(workload.id) ?? {};
+        expect(replicas).toBeGreaterThanOrEqual(scale.min);
+        const isKept = [...world.desired.warm, ...world.desired.visited].some((each) =>
+          each.services.some((other) => other.workload.id === workload.id),
+        );
+        const followsLoad = asked !== null && scale.concurrency !== undefined && scale.max > Math.max(1, scale.min);
+        const asLoadAsks = [0, Math.min(scale.max, Math.max(1, scale.min, asked ?? 1))].includes(replicas);
+        expect(asLoadAsks || !followsLoad || isKept).toBe(true);
       }
       const workers = [...world.workloads.values()].filter(
         ({ service: name, replicas }) => name === "worker" && replicas > 0,

@@ -30,6 +30,7 @@ const workload: fc.Arbitrary<RoutedWorkload> = fc.record({
   state: fc.constantFrom("running" as const, "asleep" as const),
   reason: fc.constantFrom(null, "it crashed"),
   hint: fc.constant(null),
+  concurrency: fc.constantFrom(null, 3),
 });
 
 function maps<Key, Value>(keys: fc.Arbitrary<Key>, values: fc.Arbitrary<Value>): fc.Arbitrary<Map<Key, Value>> {
@@ -49,6 +50,7 @@ const load: fc.Arbitrary<WorkloadLoad> = fc.record({
   inFlight: fc.nat(9),
   lastRequestAt: fc.option(fc.nat(100)),
   instances: maps(ids, fc.nat(9)),
+  counters: fc.constant([]),
 });
 
 export const loads: fc.Arbitrary<Loads> = maps(ids, load);

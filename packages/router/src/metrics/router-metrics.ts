@@ -7,7 +7,7 @@ import type { Labels, Metric, Sample } from "./text.ts";
  * What a router tells of itself. Labels come from the routing table alone, never from a request, so there are no more series than
  * workloads times what is told of each; they go with their workload. Of those without requests no histogram is told.
  */
-export function routerMetrics(workloads: Iterable<Workload>, { refusals, open }: Edge): Metric[] {
+export function routerMetrics(workloads: Iterable<Workload>, { refusals, open }: Edge, now: number): Metric[] {
   const requests: Sample[] = [];
   const durations: Sample[] = [];
   const inFlight: Sample[] = [];
@@ -17,7 +17,7 @@ export function routerMetrics(workloads: Iterable<Workload>, { refusals, open }:
   for (const workload of workloads) {
     const labels = labelsOf(workload);
     const { stats, routed } = workload;
-    const served = [...workload.load().instances.values()].reduce((sum, count) => sum + count, 0);
+    const served = [...workload.load(now).instances.values()].reduce((sum, count) => sum + count, 0);
     for (const [at, outcome] of outcomes.entries()) {
       const count = stats.byOutcome[at] ?? 0;
       if (count > 0) requests.push([{ ...labels, code: outcome }, count]);

@@ -8,6 +8,7 @@ export interface WorkloadSketch {
   state?: RoutedWorkload["state"];
   reason?: string;
   hint?: string;
+  concurrency?: number;
   host?: string;
   prefixes?: readonly string[];
 }
@@ -23,6 +24,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       draining = [],
       state = "running",
       reason = null,
+      concurrency = null,
       hint = null,
       host = "shop.localhost",
       prefixes = ["/"],
@@ -36,7 +38,17 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       endpoint: { host: "127.0.0.1", port },
       draining: draining.includes(port),
     }));
-    workloads.set(id, { id, app: "shop", environment: "production", service: id, instances, state, reason, hint });
+    workloads.set(id, {
+      id,
+      app: "shop",
+      environment: "production",
+      service: id,
+      instances,
+      state,
+      reason,
+      hint,
+      concurrency,
+    });
   }
   return { version, hosts, neighbours: new Map(), workloads, unread: [] };
 }

@@ -18,6 +18,7 @@ describe("how a container ended", () => {
     expect(makeExit(end({ exitCode: 3 }), ["cannot find the database"])).toEqual(exit);
     expect(makeExit(end({ exitCode: 139 }), [])).toMatchObject({ code: null, signal: "SIGSEGV" });
     expect(makeExit(end({ exitCode: 255 }), [])).toMatchObject({ code: 255, signal: null });
+    expect(makeExit(end({ exitCode: 128, error: "no such file" }), [])).toMatchObject({ code: null, signal: null });
   });
 
   it.each([

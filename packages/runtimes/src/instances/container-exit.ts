@@ -25,7 +25,8 @@ export function makeExit(end: ContainerEnd, lastLines: readonly string[]): Known
   const signal = end.exitCode > signalBase ? (signals.get(end.exitCode - signalBase) ?? null) : null;
   return {
     at: end.at,
-    code: signal === null ? end.exitCode : null,
+    // Of what could not be started the code is the engine's own.
+    code: signal === null && end.error === "" ? end.exitCode : null,
     signal,
     outOfMemory: end.outOfMemory && end.exitCode !== 0,
     failure: end.outOfMemory ? null : failureOf(end, lastLines),

@@ -1,7 +1,7 @@
 import type { Clock, HealthCheck } from "@berth/core";
 import type { Listening } from "./listening.ts";
 import { probeHttp } from "./probe.ts";
-import type { ProbeTarget } from "./probe.ts";
+import type { Probe, ProbeTarget } from "./probe.ts";
 import { whyNotReady } from "./reasons.ts";
 import type { NotReady } from "./reasons.ts";
 
@@ -48,15 +48,25 @@ export async function untilReady(
     return signal.aborted ? undefined : null;
   }
   const probeTimeoutMs = Math.min(maxProbeMs, health.timeoutMs / 2);
+  const ask = () => probeHttp(target, health.path, probeTimeoutMs, signal);
   let explainAt = target.startedAt + Math.min(explainEveryMs, health.timeoutMs / 2);
   while (!signal.aborted) {
-    const probe = await probeHttp(target, health.path, probeTimeoutMs, signal);
-    if (probe.kind === "answered" && probe.status < 500) return signal.aborted ? undefined : probe.host;
-    if (clock.now() >= explainAt || probe.kind === "answered") {
-      onReason(whyNotReady(probe, target, health.path, await target.listening()));
+    let probe = await ask();
+    if (hostOf(probe) === null && (clock.now() >= explainAt || probe.kind === "answered")) {
+      const listening = await target.listening();
+      // It may have begun to listen since it was asked.
+      if (probe.kind === "refused" && listening.some(({ port }) => port === target.ownPort)) probe = await ask();
+      if (hostOf(probe) === null) onReason(whyNotReady(probe, target, health.path, listening));
       explainAt = clock.now() + explainEveryMs;
     }
+    const host = hostOf(probe);
+    if (host !== null) return signal.aborted ? undefined : host;
     await clock.sleep(pauseMs(clock.now() - target.startedAt, probe.kind === "answered"), signal);
   }
   return undefined;
+}
+
+/** Where it answers as it should; null where it does not. */
+function hostOf(probe: Probe): string | null {
+  return probe.kind === "answered" && probe.status < 500 ? probe.host : null;
 }

@@ -5,9 +5,11 @@ import {
   makeTestWorkload,
   observed,
   readTail,
+  run,
   until,
   untilReady,
 } from "../conformance/helpers.ts";
+import { workloadName } from "./names.ts";
 import { describeWithCluster, kubectl } from "./testing/kubectl.ts";
 import { openKubernetesRuntime, type KubernetesUnderTest } from "./testing/open-for-test.ts";
 
@@ -40,6 +42,31 @@ describeWithCluster(() => {
     const [instance] = await untilReady(runtime, workload.id, 1);
     expect(await observed(runtime, workload.id)).toMatchObject({ replicas: 1, isWhole: true });
     expect((await readTail(runtime, workload.id)).every((line) => line.instance === instance!.id)).toBe(true);
+  });
+
+  it("tells what holds a Deployment that somebody has removed, and makes it again once that is gone", async () => {
+    const workload = await workloadOf();
+    const { runtime } = test;
+    await run(runtime, workload);
+    const place = ["-n", test.namespaceOf(workload)];
+    const name = `deployment/${workloadName(workload)}`;
+    const hold = (finalizers: string[]) =>
+      kubectl([...place, "patch", name, "--type=merge", "-p", JSON.stringify({ metadata: { finalizers } })]);
+    await hold(["example.org/hold"]);
+    await kubectl([...place, "delete", name, "--cascade=foreground", "--wait=false"]);
+    await until("it is seen to go", async () => (await observed(runtime, workload.id))?.isWhole === false);
+    await expect(runtime.ensure(workload)).rejects.toMatchObject({
+      code: "cluster.terminating",
+      message: expect.stringContaining("example.org/hold"),
+    });
+    await hold([]);
+    await until("it is made again", () =>
+      runtime.ensure(workload).then(
+        () => runtime.scale(workload.id, 1).then(() => true),
+        () => false,
+      ),
+    );
+    await untilReady(runtime, workload.id, 1);
   });
 
   it("makes an environment again whose namespace is on its way out", async () => {

@@ -1,4 +1,11 @@
-import { commandText, ownCommand, type PlannedService, type ReleaseCommand, type ServiceSpec } from "@berth/core";
+import {
+  commandText,
+  ownCommand,
+  type PlannedService,
+  type ReleaseCommand,
+  scaledByText,
+  type ServiceSpec,
+} from "@berth/core";
 import { count, type Style } from "../../framework/output.ts";
 import { duration } from "../../framework/units.ts";
 import { correctionsText } from "./corrections.ts";
@@ -87,8 +94,7 @@ function answersText({ listens, routes, health, env }: ServiceSpec): string {
 }
 
 function copiesText({ scale, resources }: ServiceSpec): string {
-  const { min, max, cpuPercent } = scale;
+  const { min, max } = scale;
   const number = min === max ? count(min, "instance") : `${min} to ${max} instances`;
-  const load = cpuPercent === undefined ? "" : `, at ${cpuPercent}% cpu`;
-  return `${number} of ${resources.memoryBytes / 2 ** 20} MiB${load}`;
+  return `${number} of ${resources.memoryBytes / 2 ** 20} MiB${scaledByText(scale)}`;
 }

@@ -107,6 +107,16 @@ describe("a change by hand that berth.yaml has no words for", () => {
       { name: "A", valueFrom: { secretKeyRef: {} } },
       /no references/,
     ],
+    ["a name", inContainer(field("env"), item({ name: "A.B" })), { name: "A.B", value: "1" }, /letters, digits/],
+    ["a value of others", inContainer(field("env"), item({ name: "A" }), field("value")), "$(B)-1", /other variables/],
+    ["too many instances", [field("spec"), field("replicas")], 5_000, /up to 1000/],
+    ["too little memory", inContainer(field("resources"), field("limits"), field("memory")), "1Mi", /from 4Mi/],
+    [
+      "a query of a probe",
+      inContainer(field("readinessProbe"), field("httpGet"), field("path")),
+      "/health?deep=1",
+      /nothing that says it|only the path/,
+    ],
     ["the time of a probe", inContainer(field("startupProbe"), field("failureThreshold")), 300, /timeout/],
     ["a command with a dollar", inContainer(field("command")), ["node", "$$HOME"], /cannot say/],
     ["what nobody has thought of", inPod(field("hostNetwork")), true, /nothing that says it/],
@@ -117,6 +127,7 @@ describe("a change by hand that berth.yaml has no words for", () => {
 
   it("is all of the environment's own", () => {
     expect(adopted("NetworkPolicy", drift([field("spec"), field("ingress")], [{}]))[0]).toMatch(/nothing that says it/);
+    expect(adopted("NetworkPolicy", drift([], undefined))[0]).toMatch(/nothing that says it/);
   });
 });
 

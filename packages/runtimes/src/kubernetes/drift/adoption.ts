@@ -24,11 +24,21 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/envFrom/, "berth.yaml names each variable by itself"],
 ];
 const nothing = "berth.yaml has nothing that says it";
+/** Why berth.yaml has nothing for an object that is gone, by its kind. */
+const absenceRefusals: Readonly<Record<string, string>> = {
+  Deployment: "its absence cannot be kept: take the service out of berth.yaml",
+  HorizontalPodAutoscaler: "its absence cannot be kept: take `cpu` out of `scale` in berth.yaml",
+};
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const healthPath = /^\/[^\s?#\p{Cc}]*$/u;
+const mostInstances = 1_000;
+const tooMany = `berth.yaml has up to ${mostInstances} instances of a service`;
+const leastMemoryBytes = 4 * 2 ** 20;
 
 /** What the changes of one object are in the words of berth.yaml, each in its turn. */
 export function adoptionsOf(object: Pick<KubeObject, "kind">, drift: readonly LiveDrift[]): Adoption[] {
   return drift.map((each) => {
-    if (each.path.length === 0) return refuse("its absence cannot be kept: take the service out of berth.yaml");
+    if (each.path.length === 0) return refuse(absenceRefusals[object.kind] ?? nothing);
     if (object.kind === "Deployment") return ofDeployment(each, drift);
     if (object.kind === "HorizontalPodAutoscaler") return ofAutoscaler(each);
     return object.kind === "Secret" ? ofSecret(each) : refuse(nothing);
@@ -38,7 +48,9 @@ export function adoptionsOf(object: Pick<KubeObject, "kind">, drift: readonly Li
 function ofDeployment(drift: LiveDrift, all: readonly LiveDrift[]): Adoption {
   const text = pathText(drift.path);
   const { found } = drift;
-  if (text === "spec.replicas" && typeof found === "number") return keep({ kind: "instances", count: found });
+  if (text === "spec.replicas" && typeof found === "number") {
+    return found > mostInstances ? refuse(tooMany) : keep({ kind: "instances", count: found });
+  }
   const field = text.startsWith(container) ? text.slice(container.length) : null;
   const known = field === null ? null : ofContainer(field, found, all);
   return known ?? refuse(refusals.find(([pattern]) => pattern.test(text))?.[1] ?? nothing);
@@ -55,16 +67,18 @@ function ofContainer(field: string, found: unknown, all: readonly LiveDrift[]): 
   const path = /^(?:startup|readiness)Probe\.httpGet(\.path)?$/.exec(field);
   if (path !== null) {
     const health = path[1] === undefined ? memberOf(found, "path") : found;
-    if (typeof health === "string" && health.startsWith("/")) return keep({ kind: "health", path: health });
+    if (typeof health === "string" && healthPath.test(health)) return keep({ kind: "health", path: health });
   }
   return ofResources(field, found, all);
 }
 
 function ofVariable(name: string, found: unknown): Adoption {
   if (ownVariable.test(name)) return refuse(`${name} is Berth's own`);
+  if (!variableName.test(name)) return refuse("names of variables in berth.yaml have letters, digits and _ alone");
   if (found === undefined) return refuse(`Berth sets ${name} where neither the image nor berth.yaml does`);
   const value = memberOf(found, "value");
   if (memberOf(found, "valueFrom") !== undefined) return refuse("berth.yaml has values, and no references to objects");
+  if (typeof value === "string" && /\$[$(]/.test(value)) return refuse("to the cluster it is made of other variables");
   // kubectl says nothing for an empty one.
   return keep({ kind: "variables", env: { [name]: typeof value === "string" ? value : "" } });
 }
@@ -84,6 +98,7 @@ function ofVariables(list: readonly unknown[]): Adoption {
 function ofResources(field: string, found: unknown, all: readonly LiveDrift[]): Adoption | null {
   const value = quantityValue(found);
   if (value === null || value <= 0) return null;
+  if (field.endsWith(".memory") && value < leastMemoryBytes) return refuse("berth.yaml has memory from 4Mi on");
   if (field === "resources.requests.cpu") {
     return keep({ kind: "resources", cpuMillis: Math.max(1, Math.round(value * 1_000)) });
   }
@@ -98,6 +113,7 @@ function ofResources(field: string, found: unknown, all: readonly LiveDrift[]): 
 
 function ofAutoscaler({ path, found }: LiveDrift): Adoption {
   const text = pathText(path);
+  if (typeof found === "number" && found > mostInstances) return refuse(tooMany);
   if (text === "spec.minReplicas" && typeof found === "number") return keep({ kind: "scale", min: found });
   if (text === "spec.maxReplicas" && typeof found === "number") return keep({ kind: "scale", max: found });
   return refuse(text.startsWith("spec.metrics") ? "the load that is kept is `scale: { cpu }` in berth.yaml" : nothing);

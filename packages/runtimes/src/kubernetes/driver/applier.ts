@@ -14,6 +14,7 @@ import { manager, ourManagers } from "./deps.ts";
 import { DriftLog } from "./drift-log.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { driftNote } from "./drift-note.ts";
+import { isLeaving } from "./leaving.ts";
 import { removeAdditions } from "./remove-additions.ts";
 
 export interface ApplierDeps {
@@ -46,13 +47,16 @@ export class Applier {
   /** Whether an object is there, and nothing else than what it was made. What somebody insists on counts as such for a while. */
   isApplied(object: KubeObject): boolean {
     const live = this.#deps.copies.get(object);
-    if (live === undefined) return false;
+    if (live === undefined || isEnding(live)) return false;
     if (this.#driftOf(object, live).length > 0) return this.#wasSeen(object) && this.#corrections.isHeld(keyOf(object));
     this.#seen.set(keyOf(object), object);
     return true;
   }
 
-  /** Applies in order what is not there or not as it should be. What is costs no call. Throws `cluster.conflict` for an object of that name that Berth did not make. */
+  /**
+   * Applies in order what is not there or not as it should be. What is costs no call. Throws `cluster.conflict` for an object of that name that Berth
+   * did not make, and `cluster.terminating` for a Deployment that somebody holds on its way out.
+   */
   async apply(scope: Scope, objects: readonly KubeObject[]): Promise<void> {
     await this.#refuseStrangers(objects);
     for (const object of objects) if (!this.isApplied(object)) await this.#put(scope, object);
@@ -85,6 +89,7 @@ export class Applier {
     const { cluster, copies } = this.#deps;
     const key = keyOf(object);
     const live = copies.get(object);
+    if (live !== undefined && isEnding(live)) throw endingError(live);
     const drift = live === undefined ? [] : this.#driftOf(object, live);
     // Before anything is written: what follows the copies looks at it meanwhile.
     const wasSeen = this.#wasSeen(object);
@@ -160,6 +165,21 @@ export class Applier {
     if (installation !== undefined) return installation === this.#deps.installation;
     return metadata.managedFields?.some((entry) => entry.manager === manager.deployer) ?? false;
   }
+}
+
+/** A Deployment that is to go makes no pods any more, as long as somebody holds it; other objects do what they do until they are gone. */
+function isEnding(live: KubeObject): boolean {
+  return live.kind === "Deployment" && isLeaving(live);
+}
+
+function endingError(live: KubeObject): BerthError {
+  const text = refText(refOf(live));
+  const holds = (live.metadata.finalizers ?? []).map((finalizer) => `its finalizer ${finalizer}`).join("; ");
+  return new BerthError(
+    "cluster.terminating",
+    `${text} is being removed and is not gone yet${holds === "" ? "" : `: ${holds}`}.`,
+    { path: text, hint: "It is made again by itself once that is gone." },
+  );
 }
 
 function keyOf(object: KubeObject): string {

@@ -1,8 +1,10 @@
 import { refOf, refText } from "@berth/cluster";
 import type { Change, Cluster, Informer, Kind, KubeObject, Pod } from "@berth/cluster";
 import { BerthError } from "@berth/core";
-import type { Clock } from "@berth/core";
+import type { Clock, Log } from "@berth/core";
 import { label } from "../labels.ts";
+import type { ClusterPlace } from "../model.ts";
+import { isInPlace } from "./in-place.ts";
 import { keptOf, withoutManagers } from "./kept.ts";
 import type { Deployment, Job } from "./view.ts";
 
@@ -27,6 +29,13 @@ export type CopiedKind = keyof typeof kinds;
 /** A write is seen in the copy within milliseconds; one that is not is looked for no longer than this. */
 const catchUpMs = 5_000;
 
+export interface CopiesDeps {
+  cluster: Cluster;
+  place: Pick<ClusterPlace, "installation" | "namespacePrefix">;
+  clock: Clock;
+  log: Log;
+}
+
 /** Copies of all that this installation has on a cluster: one watch a kind. */
 export class Copies {
   readonly deployments: Informer<Deployment>;
@@ -35,11 +44,21 @@ export class Copies {
   readonly #byKind: ReadonlyMap<string, Informer<KubeObject>>;
   readonly #clock: Clock;
 
-  constructor(cluster: Cluster, installation: string, clock: Clock) {
+  constructor({ cluster, place, clock, log }: CopiesDeps) {
     this.#clock = clock;
-    const labels = `${label.installation}=${installation}`;
+    const labels = `${label.installation}=${place.installation}`;
+    const told = new Set<string>();
+    const keep = (object: KubeObject) => {
+      const { kind, metadata } = object;
+      if (isInPlace(object, place.namespacePrefix)) return kind === "Pod" ? withoutManagers(object) : keptOf(object);
+      const where = `${kind} in ${metadata.namespace ?? metadata.name}`;
+      if (!told.has(where))
+        log.warn({ object: refText(refOf(object)) }, "It has Berth's labels and is none of Berth's");
+      told.add(where);
+      return null;
+    };
     const open = <T extends KubeObject>(kind: CopiedKind) =>
-      cluster.inform<T>({ apiVersion: kinds[kind], kind }, { labels, keep: kind === "Pod" ? withoutManagers : keptOf });
+      cluster.inform<T>({ apiVersion: kinds[kind], kind }, { labels, keep });
     this.deployments = open<Deployment>("Deployment");
     this.jobs = open<Job>("Job");
     this.pods = open<Pod>("Pod");

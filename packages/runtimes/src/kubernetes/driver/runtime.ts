@@ -89,7 +89,7 @@ class KubernetesDriver implements Runtime {
     const { installation } = place;
     this.#deps = deps;
     this.descriptor = { ...abilities, platform: deps.platform };
-    const copies = new Copies(cluster, installation, clock);
+    const copies = new Copies({ cluster, place, clock, log });
     const events = new EventRecorder({ cluster, installation, clock, random: deps.random, log });
     const onRelease = (scope: Scope) => this.#lookAgain(scope);
     const applier = new Applier({ cluster, copies, installation, clock, log, events, onRelease });
@@ -101,7 +101,7 @@ class KubernetesDriver implements Runtime {
     this.#routerPods = openRouterPods({ cluster, place, clock, log, onChange: () => this.#environments.reroute() });
     const placeNow = () => this.#routerPods.place();
     this.#environments = new Environments({ ...common, place: placeNow, neighbourPorts, lingerMs });
-    this.#scaler = new Scaler({ ...common, events });
+    this.#scaler = new Scaler({ ...common, events, onRelease: (scope) => this.#notify(scope) });
     this.#autoscalers = new Autoscalers({ cluster, place, copies, applier, events });
     this.#refusals = new JobRefusals({ cluster, clock, onChange: (job) => this.#notify(nameOf(job)!) });
     const hasPods = () => copies.pods.list().length > 0;

@@ -1,11 +1,12 @@
-import { refOf } from "@berth/cluster";
-import type { Cluster, KubeObject, Pod } from "@berth/cluster";
+import { refOf, refText } from "@berth/cluster";
+import type { Cluster, Pod } from "@berth/cluster";
 import { surplusInstances } from "@berth/core";
-import type { Clock, Log } from "@berth/core";
+import type { Clock, Log, Scope } from "@berth/core";
 import { lastOwner } from "../drift/owners.ts";
 import { pathOf } from "../drift/path.ts";
 import type { Applier } from "./applier.ts";
 import type { Copies } from "./copies.ts";
+import { Corrections } from "./corrections.ts";
 import { manager, ourManagers } from "./deps.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { WorkloadPods } from "./pods.ts";
@@ -23,6 +24,8 @@ export interface ScalerDeps {
   events: Pick<EventRecorder, "tell">;
   clock: Clock;
   log: Log;
+  /** A number that was left as it is for a while may be put back again. */
+  onRelease(scope: Scope): void;
 }
 
 /** Sets how many instances a Deployment has, by its `scale` subresource. */
@@ -30,20 +33,27 @@ export class Scaler {
   readonly #deps: ScalerDeps;
   /** What was last asked for, by workload. */
   readonly #wanted = new Map<string, number>();
+  readonly #corrections: Corrections;
+  readonly #closing = new AbortController();
   /** By workload: the last change of its scale is waited for. */
   readonly #settling = new Map<string, AbortController>();
 
   constructor(deps: ScalerDeps) {
     this.#deps = deps;
+    this.#corrections = new Corrections(deps.clock);
   }
 
   /** False where the Deployment is gone. */
   async scale(deployment: Deployment, pods: WorkloadPods | undefined, replicas: number): Promise<boolean> {
     const { cluster, copies } = this.#deps;
     const id = nameOf(deployment)?.id ?? "";
+    const isInsisted = this.#wanted.get(id) === replicas && this.#isChanged(id, deployment);
+    // Nobody has to wait for an instance because of a quarrel.
+    if (isInsisted && replicasOf(deployment) > 0 && this.#corrections.isHeld(id)) return true;
     this.#reportChange(id, deployment);
     this.#wanted.set(id, replicas);
     if (replicasOf(deployment) === replicas) return true;
+    if (isInsisted) this.#noteCorrection(id, deployment);
     this.#settling.get(id)?.abort();
     const isDown = replicas < replicasOf(deployment);
     if (isDown) await this.#choose(pods, replicas);
@@ -66,6 +76,7 @@ export class Scaler {
   }
 
   close(): void {
+    this.#closing.abort();
     for (const abort of this.#settling.values()) abort.abort();
   }
 
@@ -99,16 +110,34 @@ export class Scaler {
    * subresource it leaves no name, for nobody has applied the field (so do autoscalers, whose right it is).
    */
   #reportChange(id: string, deployment: Deployment): void {
-    const { applier, copies } = this.#deps;
     const desired = this.#wanted.get(id);
     const found = replicasOf(deployment);
     const scope = nameOf(deployment);
-    if (desired === undefined || desired === found || scope === null) return;
-    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
-    if (copies.of({ kind: "HorizontalPodAutoscaler" }).list(deployment.metadata.namespace).some(isScaler)) return;
+    if (scope === null || !this.#isChanged(id, deployment)) return;
     const path = pathOf("spec", "replicas");
     const others = (deployment.metadata.managedFields ?? []).filter((entry) => !ourManagers.has(entry.manager ?? ""));
-    applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
+    this.#deps.applier.report(scope, deployment, [{ path, desired, found, owner: lastOwner(others, path) }]);
+  }
+
+  /** Whether somebody else has set the number since it was asked for, and no autoscaler of Berth's has. */
+  #isChanged(id: string, deployment: Deployment): boolean {
+    const desired = this.#wanted.get(id);
+    if (desired === undefined || desired === replicasOf(deployment)) return false;
+    const autoscalers = this.#deps.copies.of({ kind: "HorizontalPodAutoscaler" }).list(deployment.metadata.namespace);
+    return !autoscalers.some((object) => nameOf(object)?.id === id);
+  }
+
+  /** Where a program insists on another number, such as an autoscaler that somebody has made, it is put back with growing pauses: each time instances start and end. */
+  #noteCorrection(id: string, deployment: Deployment): void {
+    const { clock, log, onRelease } = this.#deps;
+    const heldUntil = this.#corrections.note(id);
+    const scope = nameOf(deployment);
+    if (heldUntil === null || scope === null) return;
+    const until = new Date(heldUntil).toISOString();
+    log.warn({ object: refText(refOf(deployment)), until }, "Scaled again and again: it is left as it is for a while");
+    void clock.sleep(heldUntil - clock.now(), this.#closing.signal).then(() => {
+      if (!this.#closing.signal.aborted) onRelease(scope);
+    });
   }
 }
 
