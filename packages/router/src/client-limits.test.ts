@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { expect, it } from "vitest";
 import { ask } from "./support/request.ts";
 import { converse, openSocket, startInstance, startRawInstance, startRouter, until } from "./support/servers.ts";
@@ -120,17 +121,13 @@ it("no more connections are taken than there may be, in all and of one client", 
 });
 
 it("a service has no more requests at once than it may", async () => {
-  let finish: () => void = () => undefined;
-  const instance = await startInstance((_, res) => void (finish = () => res.end("done")));
-  const { port, router, edge } = await startRouter(
-    [{ id: "web", ports: [instance.port] }],
-    {},
-    { limits: { inFlight: 1 } },
-  );
+  const open: ServerResponse[] = [];
+  const instance = await startInstance((_, res) => void open.push(res));
+  const { port, edge } = await startRouter([{ id: "web", ports: [instance.port] }], {}, { limits: { inFlight: 1 } });
   const first = ask({ port });
-  await until(() => router.load().get("web")?.inFlight === 1, "one is under way");
+  await until(() => open.length === 1, "one is under way");
   expect(await ask({ port })).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
   expect(edge.refusals.of("too-many-in-flight")).toBe(1);
-  finish();
+  open[0]?.end("done");
   expect((await first).body).toBe("done");
 });

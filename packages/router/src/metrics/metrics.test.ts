@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { ask } from "../support/request.ts";
 import { closedPort, converse, startInstance, startRouter, until } from "../support/servers.ts";
@@ -5,9 +6,9 @@ import { metricsText } from "./text.ts";
 
 describe("metrics", () => {
   it("tell of each workload what its requests came to, and nothing that a request can choose", async () => {
-    let finish: () => void = () => undefined;
+    const open: ServerResponse[] = [];
     const instance = await startInstance((req, res) => {
-      if (req.url === "/wait") finish = () => res.end();
+      if (req.url === "/wait") open.push(res);
       else res.writeHead(req.url === "/missing" ? 404 : 200).end("hello");
     });
     const { port, router, apply } = await startRouter([{ id: "web", ports: [instance.port] }]);
@@ -16,7 +17,7 @@ describe("metrics", () => {
     await ask({ port, host: "nobody.localhost" });
     await converse(port, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n");
     const waiting = ask({ port, path: "/wait" });
-    await until(() => router.load().get("web")?.inFlight === 1, "one is under way");
+    await until(() => open.length === 1, "one is under way");
     const text = metricsText(router.metrics());
     const labels = 'app="shop",environment="production",service="web",release="",workload="web"';
     for (const line of [
@@ -33,7 +34,7 @@ describe("metrics", () => {
     ])
       expect(text.split("\n")).toContain(line);
     expect(text).not.toMatch(/nobody|missing/);
-    finish();
+    open[0]?.end();
     await waiting;
     apply([{ id: "next", ports: [await closedPort()] }]);
     await ask({ port });
