@@ -92,6 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #reason: RefusalReason | null = null;
   #streaming = false;
   #waitsForDrain = false;
+  #isWatched = false;
   /** The first piece of the answer: a short answer goes out in one write with its head. */
   #first: Buffer | null = null;
 
@@ -300,6 +301,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** What its client has not taken by then it will not take. */
   #watch(): void {
     const { deadlines, limits } = this.#home.edge;
+    this.#isWatched = true;
     deadlines.set(this, limits.answerStallMs, this.#onStall);
   }
 
@@ -313,7 +315,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
 
   #onClientClose(): void {
-    this.#home.edge.deadlines.clear(this);
+    if (this.#isWatched) this.#home.edge.deadlines.clear(this);
     if (this.#settled) return;
     this.gone = true;
     if (this.#instance === null) {
