@@ -13,7 +13,7 @@ export interface RoutingDeps {
   home: string;
   store: Pick<Store, "installation">;
   /** A request asks for a sleeping workload. */
-  wake(workload: string): Promise<void>;
+  wake(workload: string, by: string): Promise<void>;
   /** A request asks for a release by its permalink. False where there is none. */
   visit(app: string, release: number): Promise<boolean>;
   clock: Clock;

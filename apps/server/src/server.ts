@@ -9,7 +9,7 @@ import {
   type Urls,
 } from "@berth/api";
 import { BerthError, type Clock, type Store, systemActor, systemClock, systemRandom as random } from "@berth/core";
-import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
+import { defaultPolicy, type Deployer, type DeployerPolicy, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
 import { HttpServer, makeEdge } from "@berth/router";
@@ -65,18 +65,33 @@ export interface RunningServer {
   close(options: { apps: boolean }): Promise<void>;
 }
 
+/** What is the same for every server, but not in tests. */
+export interface ServerDeps {
+  clock: Clock;
+  policy: DeployerPolicy;
+}
+
 /** Puts the parts together and listens. What fails is a BerthError that says what to do, and nothing is left open. */
-export async function startServer(settings: Settings, log: Logger, clock: Clock = systemClock): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  log: Logger,
+  given: Partial<ServerDeps> = {},
+): Promise<RunningServer> {
   const closers = makeClosers();
   try {
-    return await open(settings, log, clock, closers);
+    return await open(settings, log, { clock: systemClock, policy: defaultPolicy, ...given }, closers);
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
-async function open(settings: Settings, log: Logger, clock: Clock, closers: Closers): Promise<RunningServer> {
+async function open(
+  settings: Settings,
+  log: Logger,
+  { clock, policy }: ServerDeps,
+  closers: Closers,
+): Promise<RunningServer> {
   const common = (part: string) => ({ clock, random, log: log.child({ part }) });
   const home = openHome(settings.home);
   const { root, database } = home;
@@ -137,7 +152,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     accessLog: accessLog?.write ?? null,
     home: root,
     store,
-    wake: async (workload) => later.deployer?.wake(workload),
+    wake: async (workload, by) => later.deployer?.wake(workload, by),
     visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
     clock,
     random,
@@ -230,7 +245,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     neighbourUrl: ports.url,
     drawPort: ports.draw,
     installationKey: keys.workloadKey,
-    policy: defaultPolicy,
+    policy,
     ...common("deployer"),
   });
   closers.add(() => deployer.stop());

@@ -12,16 +12,16 @@ export interface RouterDeps {
   edge?: Edge;
   /** Gets a line for each request. Default: nothing does. */
   accessLog?: AccessLog | null;
-  /** Asks the deployer to start a sleeping workload. Called once however many requests wait for it; a rejection is told to all of them. */
-  wake(workload: string): Promise<void>;
+  /** Asks the deployer to start a sleeping workload, `by` the program whose request came first. Called once however many requests wait for it; a rejection is told to all of them. */
+  wake(workload: string, by: string): Promise<void>;
   /**
    * Where several routers take requests for the same instances: told what this one has of the slots of limited ones, and wants, whenever that
    * changes. It uses what `allot` gives it. Missing: it is the only one, and uses all.
    */
   onSlots?(report: SlotReport): void;
-  /** How long a request may wait for an instance. Default 30,000. */
+  /** How long a request may wait for an instance where the table does not say. Default 30,000. */
   wakeDeadlineMs?: number;
-  /** How many requests may wait for one workload at once. Default 1,000. */
+  /** How many requests may wait for one workload at once where the table does not say. Default 1,000. */
   maxWaiting?: number;
   /** How long an instance may take until its answer begins. Default 300,000. */
   answerDeadlineMs?: number;

@@ -12,11 +12,13 @@ import type { Connection, Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
 import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
-import { badGateway, badRequest, noAnswerInTime } from "./pages/answer.ts";
+import { badGateway, badRequest, noAnswerInTime, turnsTooOften } from "./pages/answer.ts";
 import { sendAnswer } from "./pages/send.ts";
 import type { RefusalReason } from "./refusals.ts";
+import { WakePage } from "./pages/wake-page.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import { makeServerTiming } from "./server-timing.ts";
 import { joinSockets } from "./tunnel.ts";
 import type { Workload } from "./workload.ts";
 
@@ -75,6 +77,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #body: RequestBody | null = null;
   #attempts = 0;
+  #waitsSince: number | null = null;
+  /** What an answer says of how long it waited; null where it did not. */
+  #timing: string | null = null;
+  #page: WakePage | null = null;
   /** The first byte of the answer has arrived. */
   #heard = false;
   #closes = false;
@@ -113,12 +119,37 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#workload === workload) return;
     this.#leave();
     this.#workload = workload;
-    workload.enter(this.#home.clock.now());
+    const now = this.#home.clock.now();
+    workload.enter(now);
+    workload.requesters?.note(this.arrival.req, now);
+  }
+
+  /** It waits for an instance, or for room at one; called again whenever there is news of that. */
+  waits(workload: Workload): void {
+    const { waking, state } = workload.routed;
+    if (state !== "running") this.#waitsSince ??= this.#home.clock.now();
+    if (waking !== undefined) this.#page?.tell(waking);
+  }
+
+  /** Shows whoever looks at it that the app is being started. Only of a `isNavigation`. */
+  showWaking(workload: Workload): void {
+    const { app } = workload.routed;
+    this.#status = 503;
+    this.#page = new WakePage(this.arrival.res, `${app} is waking up`, this.arrival.requestId);
+    this.waits(workload);
+  }
+
+  /** Keeps a page that waits from being taken for dead. */
+  beat(): void {
+    this.#page?.beat();
   }
 
   /** Sends it to an instance. */
   serve(workload: Workload, instance: Instance): void {
     this.enter(workload);
+    if (this.#page !== null) return this.#turn(workload, this.#page);
+    if (this.#waitsSince !== null)
+      this.#timing = makeServerTiming(this.#home.clock.now() - this.#waitsSince, workload.routed.waking ?? null);
     const { req, path, host, requestId, upgrade } = this.arrival;
     const { edge, clock } = this.#home;
     const maxBytes = bodyLimit(edge.limits, workload.routed.app);
@@ -148,8 +179,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Answers it in the router's own name. */
   refuse(answer: Answer): void {
     const { req, res, requestId } = this.arrival;
-    if (!this.gone && !res.headersSent) this.#tell(reasonOf(answer), answer.status);
+    const hasPage = this.#page !== null;
+    if (!this.gone && (hasPage || !res.headersSent))
+      this.#tell(reasonOf(answer), hasPage ? this.#status : answer.status);
     this.#settle(false);
+    if (this.#page !== null) return this.#page.fail(answer);
     if (this.gone || res.headersSent) return;
     // A client that has not begun to send its body need not.
     if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
@@ -185,6 +219,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#closes = head.closes;
     this.#hasLength = head.hasLength;
+    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     if (message !== undefined && isReason(message)) res.writeHead(status, message, head.headers);
     else res.writeHead(status, head.headers);
     process.nextTick(flush, this);
@@ -262,6 +297,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#saw("answered");
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
     this.#status = 101;
+    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
     if (socket instanceof Socket) res.detachSocket(socket);
     let text = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${headers.upgrade ?? upgrade.protocol}\r\n`;
@@ -278,6 +314,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#first = null;
     if (first === null) this.arrival.res.flushHeaders();
     else if (!this.arrival.res.write(first) && this.#controller !== null) this.#waitForDrain(this.#controller);
+  }
+
+  /** The app is there: whoever looks at a page asks again. */
+  #turn(workload: Workload, page: WakePage): void {
+    this.waits(workload);
+    this.#settle(false);
+    if (this.gone) return;
+    if (workload.wakeGuard.allows(this.#home.clock.now())) page.turn();
+    else page.fail(turnsTooOften(workload));
   }
 
   /** Tells a client that asked first to send its body. */

@@ -36,6 +36,8 @@ export const refusalReasons = {
   failed: "the service does not start",
   "wake-failed": "the service could not be woken",
   "still-starting": "no instance was ready in time",
+  busy: "no instance had room for the request in time",
+  "turns-too-often": "the service was started several times within some minutes, and did not stay",
   "too-many-waiting": "too many requests wait for the service",
   "bad-gateway": "the instance did not answer, or not with HTTP",
   "no-answer-in-time": "the instance did not begin to answer in time",

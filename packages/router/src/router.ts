@@ -4,6 +4,7 @@ import {
   type NeighbourGateway,
   parseHost,
   production,
+  type Requester,
   type RouterPort,
   type RoutingTable,
   type SlotPort,
@@ -79,10 +80,10 @@ export function makeRouter(deps: RouterDeps): Router {
   const edge = deps.edge ?? makeEdge(deps.clock);
   const { limits } = edge;
   const workloads = new Map<string, Workload>();
-  const wake = (id: string) => {
+  const wake = (id: string, by: string) => {
     const workload = workloads.get(id);
     if (workload !== undefined) workload.stats.wakes++;
-    return deps.wake(id);
+    return deps.wake(id, by);
   };
   const room = new WaitingRoom({ ...deps, wake, wakeDeadlineMs, maxWaiting });
   const requestIdOf = makeRequestIds(deps.random);
@@ -232,6 +233,15 @@ export function makeRouter(deps: RouterDeps): Router {
       const now = deps.clock.now();
       for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
+    },
+    requesters() {
+      const now = deps.clock.now();
+      const all = new Map<string, readonly Requester[]>();
+      for (const [id, { requesters }] of workloads) {
+        const top = requesters?.top(now) ?? [];
+        if (top.length > 0) all.set(id, top);
+      }
+      return all;
     },
     allot(allotment) {
       for (const workload of slots.allot(allotment)) serveWaiting(workload);

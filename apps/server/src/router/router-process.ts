@@ -14,6 +14,7 @@ import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 import { sharingOf } from "../workers/sharing.ts";
 import { startWorkers } from "../workers/workers.ts";
+import { makeLoneWakes } from "./lone-wakes.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
 
 export interface RunningRouter {
@@ -51,18 +52,26 @@ export async function startRouterProcess(
   let isOpen = false;
   let isEnding = false;
 
+  const lone = makeLoneWakes({
+    home: settings.home,
+    clock,
+    random,
+    log: log.child({ part: "wakes" }),
+    onChange: () => route(),
+  });
   const router = makeRouter({
     domain,
     edge,
     accessLog: accessLog?.write ?? null,
-    wake: (workload) => link.wake(workload),
+    // Whoever can wakes it.
+    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload)]),
     onSlots: (report) => link.tellSlots(report),
     clock,
     random,
     log: log.child({ part: "router" }),
   });
   const route = () => {
-    if (served !== null) router.apply(withServer(served, domain, endpoint, isConnected));
+    if (served !== null) router.apply(withServer(lone.overlay(served), domain, endpoint, isConnected));
   };
   route();
   const open = async () => {
@@ -81,6 +90,7 @@ export async function startRouterProcess(
       load.delete(serverWorkload);
       return load;
     },
+    requesters: () => router.requesters(),
     slots: router,
     onTable(table) {
       const isFirst = served === null;
@@ -91,6 +101,7 @@ export async function startRouterProcess(
     },
     onConnection(isThere) {
       isConnected = isThere;
+      lone.follow(isThere);
       connection.abort();
       connection = new AbortController();
       if (isThere) router.standAlone(false);
@@ -132,6 +143,7 @@ export async function startRouterProcess(
     async close() {
       const others = workers?.close();
       isEnding = true;
+      lone.close();
       connection.abort();
       partFrom(http);
       router.partFromNeighbours();

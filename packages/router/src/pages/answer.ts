@@ -1,7 +1,8 @@
-import type { HostAbsence, HostTarget } from "@berth/core";
+import type { HostAbsence, HostTarget, RoutedWorkload } from "@berth/core";
 import { production } from "@berth/core";
 import { type RefusalReason, refusalReasons } from "../refusals.ts";
 import type { Workload } from "../workload.ts";
+import { phaseText } from "./wake-page.ts";
 
 /** What the router answers in its own name, before it is written as a page, as JSON or as text. */
 export interface Answer {
@@ -36,6 +37,16 @@ function name({ app, environment }: Place): string {
 
 function logs(place: Place): Pick<Answer, "command" | "app" | "environment"> {
   return { command: `berth logs ${flags(place)}`, app: place.app, environment: place.environment };
+}
+
+/** What a request was for, by name. */
+function nameOf(routed: RoutedWorkload): string {
+  return routed.isServer ? "Berth" : `${routed.service} of ${name(routed)}`;
+}
+
+/** The server has no logs that a command shows to whoever asks. */
+function logsOf(routed: RoutedWorkload): Partial<Answer> {
+  return routed.isServer ? {} : logs(routed);
 }
 
 /** No app is at this host. `target` is what the host name asks for below the domain. */
@@ -159,10 +170,10 @@ export function noNeighbour(place: Place & { service: string }): Answer {
 export function failed({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.failed",
-    title: `${routed.service} of ${name(routed)} does not start`,
+    title: `${nameOf(routed)} does not start`,
     detail: routed.reason ?? "It did not become healthy.",
     hint: routed.hint ?? "Its last output says why.",
     retryAfterS: 5,
@@ -172,25 +183,51 @@ export function failed({ routed }: Workload): Answer {
 export function wakeFailed({ routed }: Workload, reason: string): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.wake-failed",
-    title: `${routed.service} of ${name(routed)} could not be woken`,
+    title: `${nameOf(routed)} could not be woken`,
     detail: reason,
     hint: "Try again; if it stays so, look at its last output.",
     retryAfterS: 5,
   };
 }
 
+/** It has waited so long, for an instance or for room at one. */
 export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
+  const isUp = routed.state === "running";
+  const within = `within ${Math.round(waitedMs / 1000)} s`;
+  const why = isUp
+    ? `None of its instances had room ${within}.`
+    : `No instance of it was ready ${within}${howFar(routed)}.`;
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
-    code: "router.still-starting",
-    title: `${routed.service} of ${name(routed)} is still starting`,
-    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
+    code: isUp ? "router.busy" : "router.still-starting",
+    title: `${nameOf(routed)} is ${isUp ? "busy" : "still starting"}`,
+    detail: routed.reason ?? why,
     hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
+    retryAfterS: 5,
+  };
+}
+
+/** How far its start has come. */
+function howFar({ waking }: Workload["routed"]): string {
+  const current = waking?.current ?? null;
+  return current === null ? "" : `; it is still at: ${phaseText(current).toLowerCase()}`;
+}
+
+/** A page that waits for it would ask for ever. */
+export function turnsTooOften({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logsOf(routed),
+    status: 503,
+    code: "router.turns-too-often",
+    title: `${nameOf(routed)} comes up and goes down again`,
+    detail: "It was started several times within some minutes, and did not stay.",
+    hint: "Its last output says why.",
     retryAfterS: 5,
   };
 }
@@ -198,10 +235,10 @@ export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
 export function tooManyWaiting({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.too-many-waiting",
-    title: `${routed.service} of ${name(routed)} is still starting`,
+    title: `${nameOf(routed)} is ${routed.state === "running" ? "busy" : "still starting"}`,
     detail: "Too many requests are waiting for it already.",
     hint: "Try again in a moment.",
     retryAfterS: 5,
@@ -211,10 +248,10 @@ export function tooManyWaiting({ routed }: Workload): Answer {
 export function badGateway({ routed }: Workload, detail: string): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 502,
     code: "router.bad-gateway",
-    title: `${routed.service} of ${name(routed)} did not answer`,
+    title: `${nameOf(routed)} did not answer`,
     detail,
     hint: "It may have crashed; its last output says more.",
   };
@@ -223,10 +260,10 @@ export function badGateway({ routed }: Workload, detail: string): Answer {
 export function noAnswerInTime({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 504,
     code: "router.no-answer-in-time",
-    title: `${routed.service} of ${name(routed)} takes too long`,
+    title: `${nameOf(routed)} takes too long`,
     detail: "It took the request and did not begin to answer in time.",
     hint: "Its last output may say what it is doing.",
   };

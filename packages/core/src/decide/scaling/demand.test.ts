@@ -145,8 +145,8 @@ describe("the demand of a load of requests", () => {
     scene.load(500);
     expect(scene.look()).toEqual({ count: 1, changesAt: null });
     scene.starting = 1;
-    scene.now += 20 * second;
     expect(scene.look()).toEqual({ count: 1, changesAt: null });
+    scene.now += 20 * second;
     [scene.starting, scene.ready] = [0, 1];
     scene.look();
     scene.now += 50;

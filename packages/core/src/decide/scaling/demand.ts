@@ -17,6 +17,8 @@ export interface Demand {
 export interface DemandMemory {
   history: LoadHistory;
   state: ScalingState | null;
+  /** Whether an instance was ready. */
+  isUp: boolean;
 }
 
 export interface DemandInput {
@@ -41,7 +43,9 @@ export function judgeDemand(
     metric === "cpu"
       ? addMeasured(last, usedMillis(ready), now, rules.stableMs)
       : countRequests(last, counters, now, rules.stableMs);
-  const history = ready.length === 0 ? beginAnew(read) : read;
+  const isUp = ready.length > 0;
+  // What waited until one was ready counts in no window.
+  const history = isUp && before?.isUp !== false ? read : beginAnew(read);
   const input: ScalingInput = {
     stable: averageLoad(history.points, rules.stableMs),
     panic: averageLoad(history.points, rules.panicMs),
@@ -64,7 +68,7 @@ export function judgeDemand(
   const times = [changesAt, again].filter((at) => at !== null);
   return {
     demand: { count, changesAt: times.length === 0 ? null : Math.min(...times) },
-    memory: { history, state },
+    memory: { history, state, isUp },
   };
 }
 
