@@ -1,7 +1,7 @@
 // node test/bench/autoscaler/record.ts: records the load traces that the autoscaler is replayed against. A real router counts real requests
 // to a real server, which answers each after about a second; they come at random moments, at a rate that follows the shape.
 import { writeFileSync } from "node:fs";
-import { Agent, createServer, request } from "node:http";
+import { Agent, createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -151,7 +151,7 @@ function tableOf(apps: readonly string[]): RoutingTable {
   };
 }
 
-async function listen(each: typeof server): Promise<number> {
+async function listen(each: Server): Promise<number> {
   await new Promise<void>((resolve) => each.listen(0, "127.0.0.1", resolve));
   return (each.address() as AddressInfo).port;
 }
