@@ -72,14 +72,17 @@ export function judgeDemand(
   };
 }
 
-/** Averages change until the load has been even for a stable window; where there is none, and no instance to end, nothing comes of that. */
+/**
+ * Averages change until the load has been even for a stable window, and for one look more: the point at which it became even may have
+ * made room for the next one. Where there is no load, and no instance to end, nothing comes of that.
+ */
 function countAgainAt(
   { now: load, evenSince }: LoadHistory,
   isLeast: boolean,
   { stableMs, countEveryMs }: ScalingRules,
   now: number,
 ): number | null {
-  const evenMs = load === 0 && isLeast ? loadStirsAfterMs : Math.max(loadStirsAfterMs, stableMs);
+  const evenMs = load === 0 && isLeast ? loadStirsAfterMs : Math.max(loadStirsAfterMs, stableMs + countEveryMs);
   return now - evenSince >= evenMs ? null : now + countEveryMs;
 }
 
