@@ -4,7 +4,7 @@ export * from "./artifact.ts";
 export * from "./bases.ts";
 export * from "./berth-yaml/resolve.ts";
 export type { BerthYaml, ServiceYaml } from "./berth-yaml/schema.ts";
-export { parseCpuMillis, parseMemoryBytes } from "./berth-yaml/units.ts";
+export { parseCpuMillis, parseDurationMs, parseMemoryBytes } from "./berth-yaml/units.ts";
 export * from "./builder.ts";
 export * from "./channel.ts";
 export * from "./cluster.ts";

@@ -54,6 +54,8 @@ export interface RoutedWorkload {
   app: string;
   environment: string;
   service: string;
+  /** The number of the release that it is of, the live one's where it is of several. Not told by older servers. */
+  release?: number | undefined;
   /** It is the server itself, which a router passes on to, and of no app. */
   isServer?: true;
   instances: readonly RoutedInstance[];

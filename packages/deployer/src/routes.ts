@@ -66,10 +66,12 @@ export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
   const generations = [...desired.visited, desired.rollout, desired.live].filter((generation) => generation !== null);
   const isLive = new Set((desired.live?.services ?? []).map(({ workload }) => workload.id));
   const workloads = new Map(
-    generations
-      .flatMap(({ services }) => services)
-      .filter(listens)
-      .map((service) => [service.workload.id, makeRoutedWorkload(input, service, isLive.has(service.workload.id))]),
+    generations.flatMap(({ version, services }) =>
+      services.filter(listens).map((service) => {
+        const { id } = service.workload;
+        return [id, { ...makeRoutedWorkload(input, service, isLive.has(id)), release: version }] as const;
+      }),
+    ),
   );
   return { hosts, neighbours, workloads: [...workloads.values()] };
 }

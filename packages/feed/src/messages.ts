@@ -39,6 +39,7 @@ const routedWorkload = z.object({
   id: z.string(),
   ...scope,
   service: z.string(),
+  release: z.int().optional(),
   instances: z.array(z.object({ id: z.string(), endpoint, draining: z.boolean() })),
   state: z.enum(["running", "starting", "asleep", "failed"]),
   reason: z.string().nullable(),

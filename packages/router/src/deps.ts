@@ -1,4 +1,6 @@
 import type { Clock, Log, Random, SlotReport } from "@berth/core";
+import type { AccessLog } from "./access-log.ts";
+import type { Edge } from "./front/edge.ts";
 
 export interface RouterDeps {
   /** The domain that apps live below, such as `localhost`. */
@@ -6,6 +8,10 @@ export interface RouterDeps {
   clock: Clock;
   log: Log;
   random: Random;
+  /** What it shares with the servers in front of it. Default: one of its own, with the default limits. */
+  edge?: Edge;
+  /** Gets a line for each request. Default: nothing does. */
+  accessLog?: AccessLog | null;
   /** Asks the deployer to start a sleeping workload, `by` the program whose request came first. Called once however many requests wait for it; a rejection is told to all of them. */
   wake(workload: string, by: string): Promise<void>;
   /**

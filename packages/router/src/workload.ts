@@ -1,6 +1,7 @@
 import { loadStirsAfterMs, type RoutedWorkload, type WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
+import { RequestStats } from "./stats.ts";
 import { Requesters } from "./requesters.ts";
 import { WakeGuard } from "./wake-guard.ts";
 
@@ -24,6 +25,7 @@ export class Workload {
   inFlight = 0;
   /** When a request last came or ended. */
   lastRequestAt: number | null = null;
+  readonly stats = new RequestStats();
   /** Who asks for it, where it may sleep. */
   requesters: Requesters | null = null;
   readonly wakeGuard = new WakeGuard();

@@ -1,12 +1,12 @@
 // node test/bench/autoscaler/record.ts: records the load traces that the autoscaler is replayed against. A real router counts real requests
 // to a real server, which answers each after about a second; they come at random moments, at a rate that follows the shape.
 import { writeFileSync } from "node:fs";
-import { Agent, createServer, request } from "node:http";
+import { Agent, createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quietLog, type RoutingTable, systemClock, systemRandom } from "../../../packages/core/src/index.ts";
-import { httpServerOptions, makeRouter } from "../../../packages/router/src/index.ts";
+import { HttpServer, makeEdge, makeRouter } from "../../../packages/router/src/index.ts";
 
 const folder = join(import.meta.dirname, "../../../packages/core/src/decide/scaling/fixtures");
 const everyMs = 1_000;
@@ -62,10 +62,11 @@ const router = makeRouter({
   random: systemRandom,
   wake: async () => {},
 });
-const server = createServer(httpServerOptions, router.handle);
+const server = new HttpServer(makeEdge(systemClock));
+server.on("request", router.handle);
 // A connection that was just being closed would lose requests.
 server.keepAliveTimeout = 600_000;
-const [instancePort, port] = await Promise.all([instance, server].map(listen));
+const [instancePort, port] = await Promise.all([listen(instance), listen(server)]);
 router.apply(tableOf(Object.keys(shapes)));
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 const asked = process.argv.slice(2);
@@ -150,7 +151,7 @@ function tableOf(apps: readonly string[]): RoutingTable {
   };
 }
 
-async function listen(each: typeof server): Promise<number> {
+async function listen(each: Server): Promise<number> {
   await new Promise<void>((resolve) => each.listen(0, "127.0.0.1", resolve));
   return (each.address() as AddressInfo).port;
 }

@@ -1,11 +1,12 @@
 // Berth's router as the server runs it, with one app: node berth.ts <upstream port>
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { quietLog, systemClock, systemRandom } from "../../../packages/core/src/index.ts";
-import { httpServerOptions, makeRouter } from "../../../packages/router/src/index.ts";
+import { HttpServer, makeEdge, makeRouter } from "../../../packages/router/src/index.ts";
 import { serveParent } from "../support/programs.ts";
 
+const edge = makeEdge(systemClock);
 const router = makeRouter({
+  edge,
   domain: "localhost",
   clock: systemClock,
   log: quietLog,
@@ -37,6 +38,7 @@ router.apply({
   workloads: new Map([["w", workload]]),
 });
 
-const server = createServer(httpServerOptions, router.handle);
+const server = new HttpServer(edge);
+server.on("request", router.handle);
 server.on("upgrade", router.upgrade);
 server.listen(0, "127.0.0.1", () => serveParent((server.address() as AddressInfo).port));

@@ -8,6 +8,7 @@ export function isInstalled(program: string, versionFlag: string): boolean {
 
 export interface ForkedServer {
   port: number;
+  pid: number;
   /** CPU time that the process has used, in microseconds. */
   cpuUs(): Promise<number>;
   stop(): Promise<void>;
@@ -19,6 +20,7 @@ export async function forkServer(module: URL, args: readonly string[] = []): Pro
   const port = Number(await answerOf(child));
   return {
     port,
+    pid: child.pid ?? 0,
     async cpuUs() {
       child.send("cpu");
       return Number(await answerOf(child));

@@ -1,14 +1,16 @@
-import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
-import { httpServerOptions, makeRouter, partFrom } from "@berth/router";
+import { HttpServer, makeEdge, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
+import { openAccessLog } from "../access-log.ts";
 import { closeServer } from "../close-server.ts";
 import { makeGate } from "../gate.ts";
 import { listen } from "../listen.ts";
+import { makeMetricsAnswer } from "../metrics.ts";
 import type { RouterSettings } from "../settings.ts";
+import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 import { sharingOf } from "../workers/sharing.ts";
 import { startWorkers } from "../workers/workers.ts";
@@ -34,7 +36,9 @@ export async function startRouterProcess(
   worker: number | null,
 ): Promise<RunningRouter> {
   const { domain, server, routerToken: token, neighbours } = settings;
-  const http = createServer(httpServerOptions);
+  const edge = makeEdge(clock, settings.edge);
+  const accessLog = openAccessLog(settings.accessLog);
+  const http = new HttpServer(edge);
   const gate = makeGate(http);
   const port = await listen(http, settings, worker === null ? sharingOf(settings) : "joins");
   const tableName = worker === null ? "table.json" : `table-${worker}.json`;
@@ -57,6 +61,8 @@ export async function startRouterProcess(
   });
   const router = makeRouter({
     domain,
+    edge,
+    accessLog: accessLog?.write ?? null,
     // Whoever can wakes it.
     wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload)]),
     onSlots: (report) => link.tellSlots(report),
@@ -116,7 +122,10 @@ export async function startRouterProcess(
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
   const absence = () => (isEnding ? "ending" : isOpen ? null : "no table yet");
-  gate.open(makeRouterDispatch({ domain, router, hasTable, absence, hasHost, visit: link.visit }));
+  const metrics = makeMetricsAnswer({ router, isToken: makeAskedTokens({ server, domain, clock }), clock });
+  gate.open(
+    makeRouterDispatch({ domain, router, metrics: metrics.take, hasTable, absence, hasHost, visit: link.visit }),
+  );
 
   const workers =
     worker !== null
@@ -148,6 +157,7 @@ export async function startRouterProcess(
       await link.close();
       await file.flush();
       await others;
+      accessLog?.close();
     },
   };
 }

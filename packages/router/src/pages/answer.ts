@@ -1,13 +1,14 @@
 import type { HostAbsence, HostTarget, RoutedWorkload } from "@berth/core";
 import { production } from "@berth/core";
+import { type RefusalReason, refusalReasons } from "../refusals.ts";
 import type { Workload } from "../workload.ts";
 import { phaseText } from "./wake-page.ts";
 
 /** What the router answers in its own name, before it is written as a page, as JSON or as text. */
 export interface Answer {
   status: number;
-  /** Stable, for scripts. */
-  code: string;
+  /** Stable, for scripts; what is counted. */
+  code: `router.${RefusalReason}`;
   title: string;
   detail: string;
   /** What to do about it, one sentence. */
@@ -50,7 +51,7 @@ function logsOf(routed: RoutedWorkload): Partial<Answer> {
 
 /** No app is at this host. `target` is what the host name asks for below the domain. */
 export function unknownHost(host: string, target: HostTarget | null): Answer {
-  const base = { ...nobody, status: 404, code: "router.unknown-host" };
+  const base = { ...nobody, status: 404, code: "router.unknown-host" } as const;
   if (target === null || target.kind === "berth")
     return {
       ...base,
@@ -109,7 +110,8 @@ export function unread(place: Place): Answer {
 
 /** The host is known, and has nothing to route to. */
 export function absent(place: Place, version: number | null, absence: HostAbsence): Answer {
-  const base = { ...nobody, status: 404, code: `router.${absence}`, app: place.app, environment: place.environment };
+  const code = `router.${absence}` as const;
+  const base = { ...nobody, status: 404, code, app: place.app, environment: place.environment };
   if (absence === "empty")
     return {
       ...base,
@@ -267,8 +269,33 @@ export function noAnswerInTime({ routed }: Workload): Answer {
   };
 }
 
-export function badRequest(detail: string): Answer {
-  return { ...nobody, status: 400, code: "router.bad-request", title: "This request cannot be forwarded", detail };
+const refusalStatus: Partial<Record<RefusalReason, number>> = {
+  "bad-version": 505,
+  "body-too-slow": 408,
+  "body-too-large": 413,
+  "url-too-long": 414,
+  "headers-too-large": 431,
+  "too-many-headers": 431,
+};
+
+/** A request that no instance is to see, or not whole. */
+export function badRequest(reason: RefusalReason): Answer {
+  const status = refusalStatus[reason] ?? 400;
+  const detail = `Refused: ${refusalReasons[reason]}.`;
+  return { ...nobody, status, code: `router.${reason}`, title: "This request cannot be forwarded", detail };
+}
+
+export function tooManyInFlight({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.too-many-in-flight",
+    title: `${routed.service} of ${name(routed)} is busy`,
+    detail: "As many requests as it may have at once are under way.",
+    hint: "Try again in a moment; its last output may say what it is doing.",
+    retryAfterS: 1,
+  };
 }
 
 export const closing: Answer = {

@@ -95,7 +95,10 @@ describe("pages", () => {
   });
 
   it("escape every value", async () => {
-    const page = htmlPage({ ...badRequest('<img src=x onerror="1">&'), hint: "<b>", command: "<i>'" }, "<u>");
+    const page = htmlPage(
+      { ...badRequest("malformed"), detail: '<img src=x onerror="1">&', hint: "<b>", command: "<i>'" },
+      "<u>",
+    );
     expect(page).not.toMatch(/<img|<b>|<i>|<u>/);
     expect(page).toContain("&lt;img src=x onerror=&quot;1&quot;&gt;&amp;");
     const { port } = await startRouter([
