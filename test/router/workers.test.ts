@@ -81,11 +81,11 @@ describe("several processes at one port", () => {
     await berth.kill();
     const traffic = startTraffic(berth, host);
     expect([...(await answerers())].filter((each) => each.startsWith("status"))).toEqual([]);
+    expect(await traffic.stop()).toEqual([]);
     await berth.restart();
     await until("new ones have taken their place", () => !left.some(isRunning) && pids().length === 2);
     expect((await berth.releases("many"))[0]).toMatchObject({ version: 1, state: "live" });
     await until("all three answer", async () => (await answerers()).size === 3);
-    expect(await traffic.stop()).toEqual([]);
   }, 60_000);
 
   it("a sleeping app is woken once while the server is away, and is the server's again once it is back", async () => {
