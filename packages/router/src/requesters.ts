@@ -55,12 +55,19 @@ export class Requesters {
       .slice(0, toldPlaces);
   }
 
-  #removeLeast(now: number): Place {
-    const [[key, least]] = [...this.#places].toSorted(([, a], [, b]) => weightAt(a, now) - weightAt(b, now)) as [
-      [string, Place],
-    ];
-    this.#places.delete(key);
-    return least;
+  /** Looks at each of a few places: who comes with a new name each time makes this run with every request. */
+  #removeLeast(now: number): Place | null {
+    let least: [key: string, place: Place] | null = null;
+    let leastWeight = Infinity;
+    for (const entry of this.#places) {
+      const weight = weightAt(entry[1], now);
+      if (weight >= leastWeight) continue;
+      least = entry;
+      leastWeight = weight;
+    }
+    if (least === null) return null;
+    this.#places.delete(least[0]);
+    return least[1];
   }
 }
 

@@ -155,6 +155,17 @@ describe("the demand of a load of requests", () => {
     expect(scene.ready).toBe(1);
   });
 
+  it("grows with what has waited for long and goes on, once one is ready", () => {
+    const scene = new Scene({ concurrency: 10, min: 0 }, 0);
+    scene.load(50);
+    scene.starting = 1;
+    scene.look();
+    scene.now += 120 * second;
+    [scene.starting, scene.ready] = [0, 1];
+    scene.pass(10 * second);
+    expect(scene.ready).toBe(8);
+  });
+
   it("begins anew with each wake", () => {
     const scene = new Scene({ concurrency: 10, min: 0, idleMs: 300 * second });
     scene.load(70);
