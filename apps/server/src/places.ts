@@ -66,7 +66,15 @@ async function connectCluster(
   });
   const { installation, pullPassword } = keys;
   try {
-    return await reachCluster({ connected, settings, installation, port, pullPassword, log: deps.log });
+    return await reachCluster({
+      connected,
+      settings,
+      installation,
+      port,
+      pullPassword,
+      registeredAs: null,
+      log: deps.log,
+    });
   } catch (error) {
     await connected.cluster.close();
     throw error;

@@ -49,6 +49,8 @@ export interface ObservedInstance {
   elsewhereSince: number | null;
   /** Its program has not been started yet, and has to be by then. Null where it was: then the health check's time counts. */
   givenUpAt: number | null;
+  /** How long it is waited in all for room that there is none of, ms; missing or null where it waits for none. */
+  patienceMs?: number | null;
   /** How its start went, of this run; missing where that was not seen. */
   marks?: InstanceMarks;
 }
@@ -129,6 +131,8 @@ export interface ObservedTask extends Scope {
   reason: string | null;
   /** Its program has not been started yet, and has to be by then. */
   givenUpAt: number | null;
+  /** How long it is waited in all for room that there is none of, ms; missing or null where it waits for none. */
+  patienceMs?: number | null;
 }
 
 /** All that exists on a runtime and is ours. */

@@ -2,6 +2,7 @@ import { commandText, type IdentifiedTask, type ObservedTask, type OperationEven
 import { runMs } from "./run-ms.ts";
 import { taskOutput } from "./task-output.ts";
 import type { Timeline } from "./timeline.ts";
+import { waitText } from "./wait-text.ts";
 
 /** Turns what is seen of a release command into its timeline, with all that it prints. */
 export interface CommandProgress {
@@ -47,7 +48,7 @@ export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: Comm
       output ??= tell(task).catch(() => undefined);
       if (observed.startedAt === null && observed.reason !== null && observed.reason !== reason) {
         reason = observed.reason;
-        timeline.line("start", reason, service);
+        timeline.line("start", waitText(reason, observed), service);
       }
       if (observed.state !== "ended") return;
       isOver = true;

@@ -33,8 +33,31 @@ const rules: readonly { pattern: RegExp; hint: (service: string) => string }[] =
       `Ask for less with services.${service}.resources in berth.yaml, run fewer instances (berth scale), or raise the quota: BERTH_QUOTA at the server.`,
   },
   {
+    pattern: /^it may not run so under Pod Security/,
+    hint: () =>
+      "Have the image run as a numeric user other than 0. Where it does, somebody has made the namespace's labels stricter: kubectl get namespaces --show-labels.",
+  },
+  {
+    pattern: /^it asks for .* in this environment is/,
+    hint: (service) =>
+      `Ask for what is allowed with services.${service}.resources in berth.yaml, or change the LimitRange: kubectl get limitranges --all-namespaces.`,
+  },
+  {
+    pattern: /^the cluster refuses its pods/,
+    hint: () =>
+      "Whoever looks after the cluster knows what admits pods there: kubectl get events in its namespace says more.",
+  },
+  {
     pattern: /cannot be pulled/,
     hint: () => "See that every node reaches that registry and may pull from it.",
+  },
+  {
+    pattern: /^it waits for a node|^it is being prepared on|^its image has no valid name|^its container cannot be made/,
+    hint: () => "See what its node says of it: kubectl describe pod, in its namespace.",
+  },
+  {
+    pattern: /^it was (?:evicted from|lost with) its node|^it has failed \(/,
+    hint: () => "Push again; where it comes again, see how the nodes are: kubectl describe nodes.",
   },
   {
     pattern: /router has no way to its address/,

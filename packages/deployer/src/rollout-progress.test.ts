@@ -61,6 +61,18 @@ it("tells each reason why an instance is not ready, once", () => {
   expect(told.slice(2)).toEqual(["line start web it has not answered", "line start web it answers 503"]);
 });
 
+it("says how long room is waited for, for nothing more is told meanwhile", () => {
+  const { told, progress } = setUp();
+  const waiting = makeInstance("a", {
+    state: "starting",
+    readyAt: null,
+    reason: "it fits on no node",
+    patienceMs: 120_000,
+  });
+  progress.saw(rollout, { live: before, warm: [] }, observe({ w2: [waiting] }));
+  expect(told).toContain("line start web it fits on no node; it has 2 min from its start until it is given up");
+});
+
 it("says running of a worker, and how many instances there are", () => {
   const { told, progress } = setUp();
   const two = makeService("worker", "k2", []);

@@ -9,6 +9,7 @@ import {
 } from "@berth/core";
 import type { CommandProgress } from "./command-progress.ts";
 import type { Timeline } from "./timeline.ts";
+import { waitText } from "./wait-text.ts";
 
 /** Turns what is seen of a rollout into its timeline: each new service starts, and becomes ready. */
 export interface RolloutProgress {
@@ -84,8 +85,8 @@ export function makeRolloutProgress(
           timeline.start("start", "", name);
           open.add(id);
         }
-        for (const { reason } of instances) {
-          if (reason !== null) tell(id, name, reason);
+        for (const instance of instances) {
+          if (instance.reason !== null) tell(id, name, waitText(instance.reason, instance));
         }
         if (!isUp) continue;
         done.add(id);

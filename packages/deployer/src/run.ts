@@ -18,6 +18,7 @@ import { errorOfOperation, interruptedError, leftError } from "./operation-error
 import { lastLines } from "./rollout-errors.ts";
 import { runMs } from "./run-ms.ts";
 import { lingerMs, type Runs } from "./runs.ts";
+import { waitText } from "./wait-text.ts";
 
 /** Runs a command beside what is live, as an instance of it would run, until it ends. */
 export async function runCommand(context: OperationContext, request: RunRequest, runs: Runs): Promise<void> {
@@ -131,7 +132,7 @@ function seenEnded(
       if (startedAt !== null || reason === null) return;
       if (givenUpAt !== null && deps.clock.now() >= givenUpAt)
         return reject(new BerthError("run.failed", `The command could not be started: ${reason}.`));
-      if (!told.has(reason)) tell(reason);
+      if (!told.has(reason)) tell(waitText(reason, task));
       told.add(reason);
     });
   });

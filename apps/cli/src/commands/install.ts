@@ -13,6 +13,7 @@ export const command = defineCommand({
   description:
     "Puts Berth on the cluster that kubectl means: the server with its volume, two routers, and what they need. Run it again to bring in a new image or to change an option; what is not named stays as it is, and so does all state. It ends when Berth runs, when nodes have pulled an image from where those of apps will be, and with you logged in as an owner.",
   arguments: {},
+  isOfCluster: true,
   options: {
     ...clusterOptions,
     image: { about: "Berth's own image, as npm run image -- --push prints it", value: "ref" },
@@ -69,14 +70,15 @@ export const command = defineCommand({
     };
     const cluster = await openNamedCluster(options.context, settings);
     try {
-      if (options["dry-run"]) return { text: (await printInstall(request, { cluster, random })).trimEnd() };
+      const say = (line: string) => terminal.say(line);
+      if (options["dry-run"]) return { text: (await printInstall(request, { cluster, random, say })).trimEnd() };
       const { plan, person, nodes, isUpgrade } = await install(request, {
         cluster,
         env: settings.env,
         clientFolder: settings.clientFolder,
         person: personOfUser(usernameOf(context)),
         random,
-        say: (line) => terminal.say(line),
+        say,
         now: () => context.now(),
         sleep: (ms, until) => sleep(ms, undefined, { signal: until }),
         signal,

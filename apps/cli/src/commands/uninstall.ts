@@ -7,6 +7,7 @@ export const command = defineCommand({
   description:
     "Removes what berth install put on a cluster, and nothing else. It asks first. The volume with all state stays, and another berth install takes it up again; --delete-data removes it, too. Apps go on running: they are the cluster's, but without routers nobody reaches them.",
   arguments: {},
+  isOfCluster: true,
   options: {
     ...clusterOptions,
     "delete-data": { about: "Remove the volume with all state, too" },

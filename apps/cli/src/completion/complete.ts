@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type Command, commonOptions, type Entry, type OptionSpec } from "../framework/command.ts";
+import { type ArgumentSpec, type Command, type Entry, type OptionSpec, optionsOf } from "../framework/command.ts";
 import type { CliDeps } from "../cli.ts";
 import { entries, sections } from "../commands.ts";
 import { topics } from "../topics.ts";
@@ -32,7 +32,7 @@ async function candidates(before: readonly string[], typed: string, deps: CliDep
   const command = await entry.load();
   const { options, value, argumentCount } = readBefore(command, before.slice(entry.name.split(" ").length));
   if (value !== null) return await ofSpec(value, options, deps);
-  if (typed.startsWith("-")) return optionsOf(command);
+  if (typed.startsWith("-")) return namedOptions(command);
   const argument = Object.values(command.arguments)[argumentCount];
   return subcommands.concat(argument === undefined ? [] : await ofSpec(argument, options, deps));
 }
@@ -60,7 +60,7 @@ function longestEntry(before: readonly string[]): Entry | null {
 
 /** What stands before the word: the options with their values, the option whose value is being typed, how many arguments there are. */
 function readBefore(command: Command, words: readonly string[]) {
-  const specs: Record<string, OptionSpec> = { ...command.options, ...commonOptions };
+  const specs = optionsOf(command);
   const options: Record<string, string> = {};
   let value: OptionSpec | null = null;
   let name = "";
@@ -78,9 +78,8 @@ function readBefore(command: Command, words: readonly string[]) {
   return { options, value, argumentCount };
 }
 
-function optionsOf(command: Command): Candidate[] {
-  const specs: Record<string, OptionSpec> = { ...command.options, ...commonOptions };
-  return Object.entries(specs).map(([name, { about }]) => ({ word: `--${name}`, about }));
+function namedOptions(command: Command): Candidate[] {
+  return Object.entries(optionsOf(command)).map(([name, { about }]) => ({ word: `--${name}`, about }));
 }
 
 async function ofSpec(

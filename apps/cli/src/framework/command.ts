@@ -64,6 +64,8 @@ export interface Command {
   /** By name, in their order. */
   arguments: ArgumentSpecs;
   options: OptionSpecs;
+  /** It speaks to a cluster itself: there is no app and no server that it could be told of. */
+  isOfCluster?: true;
   examples: readonly Example[];
   run(input: Input, context: Context): Promise<Outcome>;
 }
@@ -105,6 +107,12 @@ export const commonOptions = {
   json: { about: "Print JSON" },
   help: { about: "Explain the command", short: "h" },
 } as const satisfies OptionSpecs;
+
+/** All that a command takes: its own options and those that every command has. */
+export function optionsOf({ options, isOfCluster }: Pick<Command, "options" | "isOfCluster">): OptionSpecs {
+  const { app, server, ...others } = commonOptions;
+  return isOfCluster === true ? { ...options, ...others } : { ...options, app, server, ...others };
+}
 
 /** For commands that concern one environment. */
 export const environmentOption = {

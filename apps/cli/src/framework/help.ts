@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type Command, commonOptions, type Entry, type OptionSpec } from "./command.ts";
+import { type ArgumentSpec, type Command, type Entry, type OptionSpec, optionsOf } from "./command.ts";
 import { columns, type Style, wrap } from "./output.ts";
 
 /** Short enough for any terminal, and for the eye. */
@@ -29,7 +29,7 @@ export function overview(
     `${style.bold("Usage")}  berth <command> [options]`,
     ...sections.flatMap(({ title }, index) => ["", style.bold(title), ...aligned.splice(0, rows[index]!.length)]),
     "",
-    "Every command takes --help (options and examples), --json, --app and --server.",
+    "Every command takes --help (options and examples) and --json, and all that ask a server --app and --server.",
     `More: ${topics.map((topic) => `berth help ${topic}`).join(", ")}`,
   ].join("\n");
 }
@@ -46,7 +46,7 @@ export function groupHelp(group: string, entries: readonly Entry[], style: Style
 
 /** The page for one command. */
 export function commandHelp(entry: Entry, command: Command, style: Style): string {
-  const { description, arguments: args, options, examples } = command;
+  const { description, arguments: args, examples } = command;
   const usage = ["berth", entry.name, ...Object.entries(args).map(argumentText), "[options]"].join(" ");
   const sections = [
     style.bold(entry.summary) + (description === undefined ? "" : `\n\n${wrap(description, textWidth)}`),
@@ -56,7 +56,7 @@ export function commandHelp(entry: Entry, command: Command, style: Style): strin
     const rows = Object.entries(args).map(([name, { about, choices }]) => [`  ${name}`, withChoices(about, choices)]);
     sections.push(section("Arguments", rows, style));
   }
-  const rows = Object.entries<OptionSpec>({ ...options, ...commonOptions }).map(([name, spec]) => [
+  const rows = Object.entries<OptionSpec>(optionsOf(command)).map(([name, spec]) => [
     `  ${optionText(name, spec)}`,
     withChoices(spec.about, spec.choices),
   ]);

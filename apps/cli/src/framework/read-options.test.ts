@@ -25,6 +25,12 @@ describe("reading options", () => {
     expect(read("v1", "-n=20", "-f").options).toMatchObject(expected);
   });
 
+  test("takes neither app nor server where a command speaks to a cluster itself", () => {
+    const ofCluster = { ...command, isOfCluster: true as const };
+    expect(readOptions("example", ofCluster, ["v1", "--json"]).options).toMatchObject({ json: true });
+    expect(() => readOptions("example", ofCluster, ["v1", "--server", "x"])).toThrow("no option --server");
+  });
+
   test("gives every option a value", () => {
     expect(read("v1").options).toEqual({ ...nothing, json: false, help: false });
   });

@@ -2,8 +2,8 @@ import { didYouMean } from "@berth/core/light";
 import {
   type ArgumentSpecs,
   type Command,
-  commonOptions,
   type Input,
+  optionsOf,
   type OptionSpecs,
   type OptionValue,
 } from "./command.ts";
@@ -11,7 +11,7 @@ import { usageError } from "./usage-error.ts";
 
 /** Reads `--name value`, `--name=value`, `-n value`, `-nvalue`, `-fn 20` and `--`. Throws `input.invalid` with what was probably meant. */
 export function readOptions(name: string, command: Command, argv: readonly string[]): Input {
-  const specs: OptionSpecs = { ...command.options, ...commonOptions };
+  const specs = optionsOf(command);
   const options: Record<string, OptionValue> = Object.fromEntries(
     Object.entries(specs).map(([option, { value }]) => [option, value === undefined ? false : undefined]),
   );

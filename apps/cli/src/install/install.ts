@@ -10,6 +10,7 @@ import { logIn } from "./log-in.ts";
 import { makeInstallObjects } from "./make-objects.ts";
 import { makePlan } from "./make-plan.ts";
 import type { InstallPlan } from "./plan.ts";
+import { unreachableMirrors } from "./unreachable-mirrors.ts";
 import { proveRegistry } from "./probe/prove-registry.ts";
 import { openServerAccess } from "./server-access.ts";
 import { waitForPods } from "./wait-for-pods.ts";
@@ -53,10 +54,16 @@ async function prepareInstall(request: InstallRequest, { cluster, random }: Pick
 /** What would be applied, as YAML for kubectl. */
 export async function printInstall(
   request: InstallRequest,
-  deps: Pick<InstallDeps, "cluster" | "random">,
+  deps: Pick<InstallDeps, "cluster" | "random" | "say">,
 ): Promise<string> {
-  const { objects } = await prepareInstall(request, deps);
+  const { plan, objects } = await prepareInstall(request, deps);
+  warn(plan, deps.say);
   return await renderYaml(objects);
+}
+
+function warn({ settings }: InstallPlan, say: InstallDeps["say"]): void {
+  for (const mirror of unreachableMirrors(settings))
+    say(`warning   BERTH_MIRRORS has ${mirror}: to the server that is its own pod. Name an address that pods reach`);
 }
 
 export interface Installed {
@@ -74,6 +81,7 @@ export async function install(request: InstallRequest, deps: InstallDeps): Promi
   const startedAt = now();
   const { plan, objects, isUpgrade } = await prepareInstall(request, deps);
   const { namespace, url } = plan;
+  warn(plan, say);
   say(`cluster   ${cluster.name}, Kubernetes ${cluster.version}`);
   await applyObjects(cluster, objects, signal);
   say(`apply     ${objects.length} objects in ${namespace}  ${((now() - startedAt) / 1_000).toFixed(1)} s`);

@@ -64,7 +64,15 @@ export async function openMember(deps: MemberDeps): Promise<ClusterMember> {
     const { publish } = deps;
     const { port, pullPassword, ...rest } = parts;
     const open = async () => {
-      const reached = await reachCluster({ connected, settings, installation, port, pullPassword, log });
+      const reached = await reachCluster({
+        connected,
+        settings,
+        installation,
+        port,
+        pullPassword,
+        registeredAs: name,
+        log,
+      });
       return await openClusterRuntime({
         ...rest,
         connected: reached,

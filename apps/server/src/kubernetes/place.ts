@@ -8,7 +8,7 @@ import type { ConnectedCluster } from "./connect.ts";
 import type { NodesRegistry } from "./nodes-registry.ts";
 import { sourceAddressFor } from "./own-addresses.ts";
 import { findOwnPods } from "./own-pods.ts";
-import { findRanges, nodeAddresses, type RunningPod, type ServiceRange, type Surveyed } from "./survey.ts";
+import { findRanges, nodeAddresses, type RunningPod, type ServiceRange, type Surveyed, untoldText } from "./survey.ts";
 
 export interface PlaceDeps extends ConnectedCluster {
   settings: ClusterSettings;
@@ -16,6 +16,8 @@ export interface PlaceDeps extends ConnectedCluster {
   registry: NodesRegistry;
   /** Of this server. */
   port: number;
+  /** As which the cluster is registered; null: it is that of the settings. */
+  registeredAs: string | null;
   log: Log;
 }
 
@@ -48,11 +50,7 @@ async function findRouters({ settings, cluster, nodes, port }: PlaceDeps): Promi
 async function findClusterRanges(deps: PlaceDeps): Promise<string[]> {
   const { ranges, untold } = findRanges(await survey(deps));
   if (untold.length > 0) {
-    const what = untold.join(" and ");
-    deps.log.warn(
-      { ranges },
-      `The cluster does not tell which addresses its ${what} have: instances reach no private address but those of their own environment. BERTH_CLUSTER_RANGES=10.244.0.0/16,10.96.0.0/12,192.168.1.0/24 names them`,
-    );
+    deps.log.warn({ ranges }, untoldText(untold, deps.registeredAs));
   }
   return ranges;
 }

@@ -16,6 +16,8 @@ export interface ServerPlaceDeps {
   port: number;
   /** What this server's own registry takes from nodes. */
   pullPassword: string;
+  /** As which the cluster is registered; null: it is that of the settings. */
+  registeredAs: string | null;
   log: Log;
 }
 
@@ -35,7 +37,7 @@ export interface ReachedCluster extends ConnectedCluster {
 
 /** Throws `settings.invalid`. */
 export async function reachCluster(deps: ServerPlaceDeps): Promise<ReachedCluster> {
-  const { connected, settings, installation, port, pullPassword: password, log } = deps;
+  const { connected, settings, installation, port, pullPassword: password, registeredAs, log } = deps;
   const own = ownAddresses();
   const outside = settings.registry === null ? null : parseRegistry(settings.registry);
   const registry = findNodesRegistry({
@@ -46,6 +48,14 @@ export async function reachCluster(deps: ServerPlaceDeps): Promise<ReachedCluste
     nodes: nodeAddresses(connected.nodes),
     own,
   });
-  const place = await findPlace({ ...connected, settings: settings.cluster, installation, registry, port, log });
+  const place = await findPlace({
+    ...connected,
+    settings: settings.cluster,
+    installation,
+    registry,
+    port,
+    registeredAs,
+    log,
+  });
   return { ...connected, server: { place, registry, own } };
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { findPlatform, findRanges, nodeAddresses, type Node, type RunningPod, type ServiceRange } from "./survey.ts";
+import {
+  findPlatform,
+  findRanges,
+  nodeAddresses,
+  type Node,
+  type RunningPod,
+  type ServiceRange,
+  untoldText,
+} from "./survey.ts";
 
 const own = { os: "linux", architecture: "amd64", libc: "glibc" } as const;
 
@@ -52,6 +60,13 @@ describe("a cluster", () => {
       "fc00::/7",
     ]);
     expect(findRanges({ nodes, pods: [], services: [] }).untold).toEqual(["services"]);
+  });
+
+  it("says where what it does not tell can be said: a registered one has options of its own", () => {
+    expect(untoldText(["pods", "services"], null)).toMatch(
+      /^The cluster does not .* its pods and services .*BERTH_CLUSTER_RANGES=/,
+    );
+    expect(untoldText(["pods"], "eu")).toMatch(/^The cluster eu does not tell .*--ranges 10\..* of berth clusters add/);
   });
 
   it("whose nodes do not tell the ranges of pods is taken to have those around pods that run", () => {

@@ -47,6 +47,17 @@ export function findRanges({ nodes, pods, services }: Surveyed): { ranges: strin
   return { ranges: [...new Set(all)].toSorted(), untold };
 }
 
+/** What a cluster does not tell, what follows from that, and where it can be said. */
+export function untoldText(untold: readonly string[], registeredAs: string | null): string {
+  const example = "10.244.0.0/16,10.96.0.0/12,192.168.1.0/24";
+  const cluster = registeredAs === null ? "The cluster" : `The cluster ${registeredAs}`;
+  const remedy =
+    registeredAs === null
+      ? `BERTH_CLUSTER_RANGES=${example} names them`
+      : `--ranges ${example} of berth clusters add names them`;
+  return `${cluster} does not tell which addresses its ${untold.join(" and ")} have: instances reach no private address but those of their own environment. ${remedy}`;
+}
+
 /** Networks that give out addresses themselves tell nobody their ranges: as wide a one is taken as they mostly have. */
 function rangesAround({ spec, status }: RunningPod): string[] {
   if (spec?.hostNetwork === true) return [];

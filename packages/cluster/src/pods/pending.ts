@@ -7,10 +7,12 @@ export interface Pending {
   reason: string;
   /** When it is given up on, ms since the epoch. */
   givenUpAt: number;
+  /** How long room is waited for, in all, where nothing but room is missing; null: it is under way, or refused. */
+  patienceMs: number | null;
 }
 
 /** A node may have much to fetch, and a cluster may have to add a node first. */
-const patienceMs = 600_000;
+const startMs = 600_000;
 const scheduleMs = 120_000;
 /** What a registry or the API server refuses once may be a hiccup; told again, it is not. */
 const refusalMs = 20_000;
@@ -22,13 +24,13 @@ export function pendingOf(pod: Pod, container: string, image: string): Pending |
   if (state?.running !== undefined || state?.terminated !== undefined) return null;
   if (lastState?.terminated !== undefined) return null;
   const unscheduled = unscheduledReason(pod);
-  if (unscheduled !== null) return { reason: unscheduled, givenUpAt: since + scheduleMs };
+  if (unscheduled !== null) return { reason: unscheduled, givenUpAt: since + scheduleMs, patienceMs: scheduleMs };
   const { reason = "", message = "" } = state?.waiting ?? {};
   const refusal = refusalReason(reason, message, image);
-  if (refusal !== null) return { reason: refusal, givenUpAt: since + refusalMs };
+  if (refusal !== null) return { reason: refusal, givenUpAt: since + refusalMs, patienceMs: null };
   const node = pod.spec?.nodeName;
   const doing = node === undefined ? "it waits for a node" : `it is being prepared on ${node}`;
-  return { reason: doing, givenUpAt: since + patienceMs };
+  return { reason: doing, givenUpAt: since + startMs, patienceMs: null };
 }
 
 /** `0/3 nodes are available: 3 Insufficient cpu.` as a clause; null where a node was found, or is still looked for. */

@@ -144,7 +144,8 @@ export class WorkloadPods {
       const marks = known.marks.marks(this.#probes.listeningAt(instance.id), instance.restarts);
       const observed = makeObserved(instance, this.view.health !== null, found, marks);
       const { cpuMillis } = this.#deps.usageOf(known.pod);
-      return { ...observed, cpuMillis, node: instance.node, givenUpAt: pending?.givenUpAt ?? null };
+      const { givenUpAt = null, patienceMs = null } = pending ?? {};
+      return { ...observed, cpuMillis, node: instance.node, givenUpAt, patienceMs };
     });
   }
 

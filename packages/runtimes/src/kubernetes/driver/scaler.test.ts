@@ -1,4 +1,5 @@
-import { quietLog, type Log } from "@berth/core";
+import { type Cluster, openCluster } from "@berth/cluster";
+import { quietLog, systemClock, systemRandom, type Log } from "@berth/core";
 import { expect, onTestFinished, test } from "vitest";
 import { appFolder, makeTestWorkload, observed, until, untilReady } from "../../conformance/helpers.ts";
 import { workloadName } from "../names.ts";
@@ -38,4 +39,37 @@ describeWithCluster(() => {
     await set(5);
     expect(Math.max(...told().map(({ at }) => at))).toBeGreaterThanOrEqual(heldUntil[0]!);
   }, 60_000);
+
+  test.each(["before", "after"] as const)(
+    "a call that fails %s it is done changes nothing by hand",
+    async (when) => {
+      const deps = { clock: systemClock, random: systemRandom, log: quietLog };
+      const real = await openCluster({ kubeconfig: process.env["KUBECONFIG"] ?? "", deps });
+      onTestFinished(() => real.close());
+      let fails = false;
+      const scale: Cluster["scale"] = async (...call) => {
+        if (fails && when === "before") throw new Error("cut");
+        const isThere = await real.scale(...call);
+        if (fails) throw new Error("cut");
+        return isThere;
+      };
+      const subject = await openKubernetesRuntime({ cluster: { ...real, scale } });
+      onTestFinished(() => subject.dispose());
+      const { runtime } = subject;
+      const workload = makeTestWorkload(await subject.makeImage(appFolder), "server.mjs", { stopGraceMs: 1_000 });
+      await runtime.ensure(workload);
+      await runtime.scale(workload.id, 1);
+      await untilReady(runtime, workload.id);
+      fails = true;
+      await expect(runtime.scale(workload.id, 2)).rejects.toThrow("cut");
+      fails = false;
+      await until("what was done is seen", async () => {
+        return (await observed(runtime, workload.id))?.replicas === (when === "before" ? 1 : 2);
+      });
+      await runtime.scale(workload.id, when === "before" ? 2 : 1);
+      await untilReady(runtime, workload.id, when === "before" ? 2 : 1);
+      expect(runtime.drift!(workload).flatMap(({ fields }) => fields.map(({ path }) => path))).toEqual([]);
+    },
+    60_000,
+  );
 });

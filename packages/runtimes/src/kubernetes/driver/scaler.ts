@@ -31,8 +31,8 @@ export interface ScalerDeps {
 /** Sets how many instances a Deployment has, by its `scale` subresource. */
 export class Scaler {
   readonly #deps: ScalerDeps;
-  /** What was last asked for, by workload. */
-  readonly #wanted = new Map<string, number>();
+  /** What was last asked for, by workload; null while a call is under way, and where it has failed: then it may have been done or not. */
+  readonly #wanted = new Map<string, number | null>();
   /** How many there were when a Deployment was first seen, by workload: what holds until something else is asked for. */
   readonly #found = new Map<string, { uid: string | undefined; replicas: number }>();
   readonly #corrections: Corrections;
@@ -61,9 +61,11 @@ export class Scaler {
     // Nobody has to wait for an instance because of a quarrel.
     if (isInsisted && replicasOf(deployment) > 0 && this.#corrections.isHeld(id)) return true;
     this.#reportChange(id, deployment);
-    this.#wanted.set(id, replicas);
-    if (replicasOf(deployment) === replicas) return true;
-    if (isInsisted) this.#noteCorrection(id, deployment);
+    if (replicasOf(deployment) === replicas) {
+      this.#wanted.set(id, replicas);
+      return true;
+    }
+    this.#wanted.set(id, null);
     this.#settling.get(id)?.abort();
     const isDown = replicas < replicasOf(deployment);
     if (isDown) await this.#choose(pods, replicas);
@@ -75,6 +77,8 @@ export class Scaler {
       pods?.stay();
       throw error;
     }
+    this.#wanted.set(id, replicas);
+    if (isInsisted) this.#noteCorrection(id, deployment);
     const note = `Scaled from ${replicasOf(deployment)} to ${replicas}`;
     this.#deps.events.tell(deployment, { reason: "Scaled", action: "Scale", isWarning: false, note });
     if (isDown && replicas > 0) void this.#settle(id, pods);
@@ -136,10 +140,12 @@ export class Scaler {
     return desired !== undefined && desired !== replicasOf(deployment) && !this.#isAutoscaled(id, deployment);
   }
 
-  /** What was asked for, or else what it was when it was seen first. */
+  /** What was asked for, or else what it was when it was seen first; undefined where nobody knows. */
   #desired(id: string, { metadata }: Deployment): number | undefined {
+    const wanted = this.#wanted.get(id);
+    if (wanted !== undefined) return wanted ?? undefined;
     const before = this.#found.get(id);
-    return this.#wanted.get(id) ?? (before?.uid === metadata.uid ? before?.replicas : undefined);
+    return before?.uid === metadata.uid ? before?.replicas : undefined;
   }
 
   /** Where a program insists on another number, such as an autoscaler that somebody has made, it is put back with growing pauses: each time instances start and end. */

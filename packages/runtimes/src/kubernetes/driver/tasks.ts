@@ -32,7 +32,7 @@ export function makeObservedTask(job: Job, { instance, isLogWhole, refusal }: Kn
     const givenUpAt = madeAt + (refusal === null ? noPodMs : refusalMs);
     return { ...place, state: "running", startedAt: null, exit: null, reason: refusal, givenUpAt };
   }
-  const { startedAt, lastExit, state, givenUpAt } = instance;
+  const { startedAt, lastExit, state, givenUpAt, patienceMs } = instance;
   const reason = instance.reason?.replace(/ right after its start$/, "") ?? null;
   if (state === "exited" && isLogWhole)
     return { ...place, state: "ended", startedAt, exit: lastExit, reason, givenUpAt: null };
@@ -44,6 +44,7 @@ export function makeObservedTask(job: Job, { instance, isLogWhole, refusal }: Kn
     exit: null,
     reason: isPending ? reason : null,
     givenUpAt,
+    patienceMs: patienceMs ?? null,
   };
 }
 

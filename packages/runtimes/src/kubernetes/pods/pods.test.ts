@@ -165,7 +165,11 @@ describe("a pod that has not started its program", () => {
       "it fits on none of the cluster's 2 nodes: 2 of another architecture than its image",
     ],
   ])("says what no node has: %s", (message, reason) => {
-    expect(pending(makePod(unschedulable(message)))).toEqual({ reason, givenUpAt: at(created) + 120_000 });
+    expect(pending(makePod(unschedulable(message)))).toEqual({
+      reason,
+      givenUpAt: at(created) + 120_000,
+      patienceMs: 120_000,
+    });
   });
 
   it.each([
@@ -189,6 +193,7 @@ describe("a pod that has not started its program", () => {
     expect(pending(makePod(status))).toEqual({
       reason: `its image ${image} cannot be pulled: ${cause}`,
       givenUpAt: at(created) + 20_000,
+      patienceMs: null,
     });
   });
 
@@ -197,6 +202,7 @@ describe("a pod that has not started its program", () => {
     expect(pending(makePod(status))).toEqual({
       reason: "it is being prepared on node1",
       givenUpAt: at(created) + 600_000,
+      patienceMs: null,
     });
   });
 });
