@@ -1,9 +1,8 @@
 // Berth's router as the server runs it, with one app: node berth.ts <upstream port>
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { quietLog, systemClock, systemRandom } from "../../../packages/core/src/index.ts";
-import { httpServerOptions, makeRouter } from "../../../packages/router/src/index.ts";
-import { serveParent } from "../support/programs.ts";
+import { quietLog, systemClock, systemRandom } from "../../../../packages/core/src/index.ts";
+import { httpServerOptions, makeRouter } from "../../../../packages/router/src/index.ts";
+import { serveParent } from "../../support/programs.ts";
 
 const router = makeRouter({
   domain: "localhost",
@@ -38,5 +37,6 @@ router.apply({
 });
 
 const server = createServer(httpServerOptions, router.handle);
+server.on("checkContinue", router.handleContinue);
 server.on("upgrade", router.upgrade);
-server.listen(0, "127.0.0.1", () => serveParent((server.address() as AddressInfo).port));
+serveParent(server);
