@@ -30,7 +30,13 @@ export async function benchRouter(rounds: number): Promise<Quantity[]> {
   const quantities: Quantity[] = [];
   for (const name of names) {
     console.log(`  ${name}`);
-    quantities.push(...(await parts[name]!(rounds)));
+    try {
+      quantities.push(...(await parts[name]!(rounds)));
+    } catch (error) {
+      // The others are still worth their time.
+      console.error(`  ${name} has failed:`, error);
+      process.exitCode = 1;
+    }
   }
   return quantities;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { serverEnv, serverFlags } from "../../../tools/setup/server-process.mjs";
-import { forkServer, isInstalled } from "../support/programs.ts";
+import { type ForkedServer, forkServer, isInstalled } from "../support/programs.ts";
 import { caddy } from "./contenders/caddy.ts";
 import { haproxy } from "./contenders/haproxy.ts";
 import { nginx } from "./contenders/nginx.ts";
@@ -26,6 +26,11 @@ export const workers = availableParallelism();
 export const host = "shop.localhost";
 
 const moduleOf = (name: string) => new URL(`./processes/${name}.ts`, import.meta.url);
+
+/** What they stand in front of, with so many processes that it is not the limit of the fastest. */
+export function startUpstream(): Promise<ForkedServer> {
+  return forkServer(moduleOf("upstream"), [], { processes: Math.ceil(workers / 2) });
+}
 
 /** Berth's router, as a server with so many workers runs it. */
 export function startBerthRouter(upstreamPort: number, processes: number): Promise<StartedContender> {

@@ -1,8 +1,7 @@
 import { load } from "../support/load.ts";
-import { forkServer } from "../support/programs.ts";
 import { makeRatio, type Quantity } from "../support/quantities.ts";
 import { median, quantile } from "../support/stats.ts";
-import { host, startContenders, stopAll } from "./contenders.ts";
+import { host, startContenders, startUpstream, stopAll } from "./contenders.ts";
 import { failuresOf, latenciesOf, startOpenLoop } from "./open-loop.ts";
 import { takeTurns } from "./rounds.ts";
 
@@ -15,7 +14,7 @@ const direct = "direct";
 
 /** p99 at half the load that saturates Berth: the same requests per second for all of them, due at fixed times. */
 export async function benchLatency(rounds: number): Promise<Quantity[]> {
-  const upstream = await forkServer(new URL("./processes/upstream.ts", import.meta.url));
+  const upstream = await startUpstream();
   const contenders = await startContenders(names, upstream.port);
   try {
     const perSecond = Math.round((await saturation(contenders[0]!.port)) / 2);

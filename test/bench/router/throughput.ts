@@ -1,8 +1,7 @@
 import { load, type LoadResult } from "../support/load.ts";
 import { cpuUsOf } from "../support/process-usage.ts";
-import { forkServer } from "../support/programs.ts";
 import { makeRatio, type Quantity } from "../support/quantities.ts";
-import { type Contender, type ContenderName, host, startContenders, stopAll } from "./contenders.ts";
+import { type Contender, type ContenderName, host, startContenders, startUpstream, stopAll } from "./contenders.ts";
 import { takeTurns } from "./rounds.ts";
 
 const connections = 64;
@@ -16,7 +15,7 @@ interface Run extends LoadResult {
 
 /** Requests per second with as many connections as saturate each: keep-alive, answers of 1 kB, one worker for each core. */
 export async function benchThroughput(rounds: number): Promise<Quantity[]> {
-  const upstream = await forkServer(new URL("./processes/upstream.ts", import.meta.url));
+  const upstream = await startUpstream();
   const contenders = await startContenders(names, upstream.port);
   try {
     for (const contender of contenders) await run(contender);

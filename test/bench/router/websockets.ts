@@ -36,7 +36,7 @@ export async function benchWebsockets(): Promise<Quantity[]> {
     const what = `${count} idle WebSockets`;
     return [
       {
-        what: `${what}: RSS of ${processes} router processes, beside without them`,
+        what: `${what}: RSS of ${processes} processes, beside without`,
         values: [idle],
         unit: "MB",
         floor: [before],
