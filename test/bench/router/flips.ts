@@ -36,7 +36,7 @@ export async function benchFlips(): Promise<Quantity[]> {
 
 async function flipUnderLoad(berth: Berth, app: TextApp): Promise<Quantity[]> {
   const requests = perSecond * longestSeconds;
-  const plan = { port: berth.port, host: app.host, requests, intervalMs: 1_000 / perSecond, connections };
+  const plan = { port: berth.port, host: app.host, requests, warmUp: 0, intervalMs: 1_000 / perSecond, connections };
   const load = startOpenLoop(plan);
   const [flips, result] = await Promise.all([flipAll(berth, app).finally(() => load.finish()), load.result]);
   return makeQuantities(flips, result);

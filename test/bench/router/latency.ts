@@ -7,6 +7,7 @@ import { takeTurns } from "./rounds.ts";
 
 const connections = 64;
 const seconds = 4;
+const warmUpSeconds = 1;
 const saturations = 3;
 const names = ["berth", "undici", "nginx", "haproxy", "caddy"] as const;
 /** The upstream itself, by which is seen what of a latency is the client's own. */
@@ -17,6 +18,7 @@ export async function benchLatency(rounds: number): Promise<Quantity[]> {
   const upstream = await startUpstream();
   const contenders = await startContenders(names, upstream.port);
   try {
+    for (const { port } of contenders) await load({ port, host, connections, seconds: 1 });
     const perSecond = Math.round((await saturation(contenders[0]!.port)) / 2);
     const run = ({ port }: { port: number }) => measure(port, perSecond);
     const asked = [...contenders, { name: direct, port: upstream.port } as const];
@@ -40,7 +42,9 @@ async function saturation(port: number): Promise<number> {
 }
 
 async function measure(port: number, perSecond: number): Promise<Run> {
-  const plan = { port, host, requests: perSecond * seconds, intervalMs: 1_000 / perSecond, connections };
+  const warmUp = perSecond * warmUpSeconds;
+  const requests = warmUp + perSecond * seconds;
+  const plan = { port, host, requests, warmUp, intervalMs: 1_000 / perSecond, connections };
   const result = await startOpenLoop(plan).result;
   return { p99Ms: quantile(latenciesOf(result), 0.99), failures: failuresOf(result) };
 }

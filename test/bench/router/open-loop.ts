@@ -9,6 +9,8 @@ export interface OpenLoopPlan {
   port: number;
   host: string;
   requests: number;
+  /** Of them the first, which are left out of the result: until then the client itself is slow. */
+  warmUp: number;
   /** Between two that are due; 0: all are due at once. */
   intervalMs: number;
   /** Opened before the first is due. */

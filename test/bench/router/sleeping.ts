@@ -28,7 +28,8 @@ export async function benchSleeping(rounds: number): Promise<Quantity[]> {
       await asleep(berth, name);
       startMs.push(await startAndStop(repository.folder, text));
       const before = countStarts(file);
-      const plan = { port: berth.port, host: `${name}.localhost`, requests, intervalMs: 0, connections: requests };
+      const host = `${name}.localhost`;
+      const plan = { port: berth.port, host, requests, warmUp: 0, intervalMs: 0, connections: requests };
       const result = await startOpenLoop(plan).result;
       p99Ms.push(quantile(latenciesOf(result), 0.99));
       starts.push(countStarts(file) - before);

@@ -97,7 +97,8 @@ function turn(beginAt: number): void {
 
 function tell(): void {
   for (let index = 0; index < total; index++) if (answers[index] === -1) ended[index] = machineNow();
-  const part = <Numbers extends Float64Array | Int32Array>(numbers: Numbers) => numbers.slice(0, total) as Numbers;
+  const part = <Numbers extends Float64Array | Int32Array>(numbers: Numbers) =>
+    numbers.slice(plan.warmUp, total) as Numbers;
   const result: OpenLoopResult = {
     due: part(due),
     began: part(began),
