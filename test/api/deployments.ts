@@ -7,8 +7,22 @@ import type {
   OperationKind,
   Scope,
   Store,
+  Wake,
 } from "../../packages/core/src/index.ts";
 import { BerthError } from "../../packages/core/src/index.ts";
+
+const exampleWake = {
+  id: "wk_1",
+  service: "web",
+  workload: "3f5a1c",
+  cause: { kind: "person" as const, by: "ada" },
+  startedAt: 1,
+  endedAt: null,
+  state: "running" as const,
+  reason: null,
+  phases: [],
+  current: "queue" as const,
+};
 
 /** A deployer that starts real operations in the store and ends them when the test says so. */
 export function makeDeployments(store: Store) {
@@ -32,7 +46,7 @@ export function makeDeployments(store: Store) {
   const recorder = {
     asked,
     /** Operations end as soon as they have started. */
-    endsAtOnce: false,
+    endsAtOnce: false as boolean,
     /** What runs programs. */
     exec: (_request: ExecRequest, _actor: Actor): Promise<StartedExec> =>
       Promise.reject(new Error("nothing runs here")),
@@ -59,6 +73,14 @@ export function makeDeployments(store: Store) {
     async cancel(id, actor) {
       asked.push({ what: "cancel", request: { id }, actor });
     },
+    async wakeServices({ service, ...scope }, actor) {
+      asked.push({ what: "wake", request: { ...scope, service }, actor });
+      const wake = { ...exampleWake, ...scope, service: service ?? "web" };
+      const ended = Promise.withResolvers<Wake>();
+      if (recorder.endsAtOnce) ended.resolve({ ...wake, state: "succeeded", endedAt: 2, current: null });
+      return [{ wake, done: ended.promise }];
+    },
+    wakes: (scope) => [{ ...exampleWake, ...scope }],
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {
       asked.push({ what: "removeApp", request: { app }, actor });
@@ -92,6 +114,8 @@ export function makeDeployments(store: Store) {
             routes: ["/"],
             replicas: 1,
             fault: null,
+            wakes: null,
+            keptAwakeBy: [],
             instances: [instance],
           },
         ],

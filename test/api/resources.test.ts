@@ -345,3 +345,47 @@ describe("tokens, audit and server", () => {
     expect(entry?.fields).toHaveProperty("reference", /reference (\w+)/.exec(JSON.stringify(body))?.[1]);
   });
 });
+
+describe("wakes", () => {
+  let harness: Harness;
+  const wake = `/apps/shop/environments/production/wake`;
+  const wakes = `/apps/shop/environments/production/wakes`;
+  beforeEach(async () => {
+    harness = await openHarness();
+    await givenLive(harness.store);
+  });
+  afterEach(() => harness.close());
+
+  it("are begun by who may deploy, of one service or all, and told while they go on", async () => {
+    expect((await ask(harness, "POST", wake, { token: harness.tokens.viewer, json: {} })).status).toBe(403);
+    const begun = await ask(harness, "POST", wake, { token: harness.tokens.deployer, json: { service: "web" } });
+    expect(begun).toMatchObject({ status: 202, body: { items: [{ id: "wk_1", state: "running", current: "queue" }] } });
+    expect(await ask(harness, "GET", `${wakes}/wk_1`)).toMatchObject({ status: 200, body: { state: "running" } });
+    harness.deployments.endsAtOnce = true;
+    expect(await ask(harness, "POST", `${wake}?wait=5`, { json: {} })).toMatchObject({
+      status: 200,
+      body: { items: [{ state: "succeeded" }] },
+    });
+    expect(harness.deployments.asked).toMatchObject([
+      { what: "wake", request: { ...shop, service: "web" } },
+      { what: "wake", request: { service: null } },
+    ]);
+    expect(await ask(harness, "POST", wake, { json: { servce: "web" } })).toMatchObject({ status: 422 });
+  });
+
+  it("are listed by service, newest first, once they have ended", async () => {
+    const cause = { kind: "request", by: "curl" } as const;
+    const ended = { ...shop, service: "web", workload: "w", cause, startedAt: 1, endedAt: 21, current: null };
+    const phases = [{ phase: "start", durationMs: 20 }] as const;
+    for (const id of ["wk_a", "wk_b", "wk_c"])
+      await harness.store.wakes.add({ ...ended, id, phases, state: "succeeded", reason: null });
+    const page = await ask(harness, "GET", `${wakes}?service=web&limit=2`, { token: harness.tokens.viewer });
+    expect(page).toMatchObject({ status: 200, body: { items: [{ id: "wk_c" }, { id: "wk_b" }], next: "wk_b" } });
+    expect(await ask(harness, "GET", `${wakes}?service=web&after=wk_b`)).toMatchObject({
+      body: { items: [{ id: "wk_a", phases, cause }], next: null },
+    });
+    expect(await ask(harness, "GET", `${wakes}/wk_a`)).toMatchObject({ status: 200, body: { endedAt: 21 } });
+    expect(await ask(harness, "GET", `${wakes}/wk_none`)).toMatchObject({ status: 404, body: { code: "not-found" } });
+    expect(await ask(harness, "GET", wakes)).toMatchObject({ status: 422, body: { path: "service" } });
+  });
+});

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { defaultPolicy } from "../../packages/deployer/src/index.ts";
 import { makeYard, type Yard } from "./yard.ts";
 
-const scaling = { ...defaultPolicy.scaling, stableMs: 1_500, panicMs: 500, countEveryMs: 100 };
+const scaling = { ...defaultPolicy.scaling, stableMs: 1_500, panicMs: 500, countEveryMs: 100, measureEveryMs: 100 };
 
 let yard: Yard;
 
@@ -39,7 +39,7 @@ it("is not looked at by itself while nobody asks for anything", async () => {
   // Until the load that was counted last has left the windows.
   for (let step = 0; step < 20; step += 1) {
     yard.clock.advance(500);
-    await yard.deployer().wake(routed());
+    await yard.deployer().wake(routed(), "curl");
   }
   const looks = vi.spyOn(yard.runtime, "observe");
   for (let minute = 0; minute < 8; minute += 1) {
@@ -67,10 +67,10 @@ it("wakes with one instance however many wait, and has more once that is ready",
   await untilRuns("");
   yard.runtime.fates.set("web", "starting");
   yard.count(routed(), 70);
-  await yard.deployer().wake(routed());
+  await yard.deployer().wake(routed(), "curl");
   for (let second = 0; second < 4; second += 1) {
     yard.clock.advance(1_000);
-    await yard.deployer().wake(routed());
+    await yard.deployer().wake(routed(), "curl");
     expect(running()).toBe("web: 1");
   }
   yard.runtime.fates.set("web", "ready");
@@ -90,10 +90,23 @@ it("keeps what runs after a crash of the server, and follows the load on", async
   await untilRuns("web: 7");
 });
 
+it("runs as many as their use of processors asks for where the runtime does not see to that", async () => {
+  await yard.deploy({ web: { image: "one", scale: { min: 1, max: 8, idleMs: 2_000, cpuPercent: 50 } } });
+  // Of 100 each: whatever there are, together they use 200.
+  const use = () => yard.runtime.cpuMillis.set("web", 200 / Number(running().slice("web: ".length)));
+  await yard.until("4 run", () => use() && running() === "web: 4");
+  use();
+  yard.clock.advance(60_000);
+  await yard.deployer().wake(routed(), "curl");
+  expect(running()).toBe("web: 4");
+  yard.runtime.cpuMillis.set("web", 1);
+  await untilRuns("web: 1");
+});
+
 it("stays a number where one was asked for", async () => {
   await yard.deploy({ web: { image: "one", scale: { min: 2, max: 2, idleMs: 5_000 } } });
   yard.count(routed(), 500);
   yard.clock.advance(10_000);
-  await yard.deployer().wake(routed());
+  await yard.deployer().wake(routed(), "curl");
   expect(running()).toBe("web: 2");
 });

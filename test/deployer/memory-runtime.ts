@@ -21,6 +21,8 @@ export type TaskFate = "running" | number;
 export interface MemoryRuntime extends Runtime {
   /** What instances of a service come to; `ready` unless told. */
   fates: Map<string, Fate>;
+  /** What each instance of a service uses of processors; nobody measures it unless told. */
+  cpuMillis: Map<string, number>;
   /** What it tells of as changed by hand. */
   drifts: Drift[];
   /** What tasks come to. */
@@ -54,6 +56,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
   const kept = new Map<string, Kept>();
   const watchers = new Set<(scope: Scope) => void>();
   const fates = new Map<string, Fate>();
+  const cpuMillis = new Map<string, number>();
   const drifts: Drift[] = [];
   const tasks = new Map<string, ObservedTask>();
   let count = 0;
@@ -89,7 +92,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       environment,
       service,
       replicas,
-      instances: [...instances],
+      instances: instances.map((instance) => ({ ...instance, cpuMillis: cpuMillis.get(service) ?? null })),
       refusal: null,
       isWhole: true,
       autoscale,
@@ -134,6 +137,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       exec: { lacksTerminal: null, endsWithServer: true },
     },
     fates,
+    cpuMillis,
     drifts,
     drift: () => drifts,
     known: () => [...kept.keys()],

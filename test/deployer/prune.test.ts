@@ -23,7 +23,7 @@ let repository: Repository;
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "berth-prune-"));
   const settings = readSettings({ BERTH_HOME: home, BERTH_PORT: "0", BERTH_LOG: "silent" });
-  server = await startServer(settings, makeLog(settings, false), clock);
+  server = await startServer(settings, makeLog(settings, false), { clock });
   const token = await server.createToken("ada", "a test");
   repository = await makeRepository({ url: server.urls.origin, token: () => token }, "tug", {
     "package.json": manifest("tug"),

@@ -48,7 +48,7 @@ it("wakes what sleeps though a router does not answer", async () => {
   yard.clock.advance(minuteMs);
   await yard.until("it sleeps", () => running() === "");
   yard.setApplied(new Promise(() => undefined));
-  await yard.deployer().wake([...yard.table().workloads.keys()][0]!);
+  await yard.deployer().wake([...yard.table().workloads.keys()][0]!, "curl");
   expect(running()).toBe("web: 1");
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { makeYard, type Yard } from "./yard.ts";
+import { ada, makeYard, production, type Yard } from "./yard.ts";
 
 const minuteMs = 60_000;
 
@@ -31,11 +31,67 @@ it("lets a service with min: 0 sleep, and wakes it for a request", async () => {
   yard.clock.advance(minuteMs);
   await yard.until("it sleeps", () => running() === "");
   expect(routed()).toMatchObject({ state: "asleep", instances: [] });
-  await yard.deployer().wake(routed()!.id);
+  await yard.deployer().wake(routed()!.id, "curl");
   expect(running()).toBe("web: 1");
   await yard.until("it is routed to", () => routed()!.state === "running");
   yard.clock.advance(minuteMs);
   await yard.until("it sleeps again", () => running() === "");
+});
+
+it("keeps what each start after sleep took, and says who keeps it from sleeping", async () => {
+  await yard.deploy({ web: { image: "one", scale: { min: 0, max: 1, idleMs: minuteMs } } });
+  const { id } = routed()!;
+  expect(routed()!.sleeps).toBe(true);
+  const status = async () => (await yard.deployer().status(production)).services[0]!;
+  expect(await status()).toMatchObject({ wakes: null, keptAwakeBy: [] });
+  const sleepAndWake = async (fate: "starting" | "exited") => {
+    yard.clock.advance(2 * minuteMs);
+    await yard.until("it sleeps", () => running() === "");
+    yard.runtime.fates.set("web", fate);
+    await yard.deployer().wake(id, "curl");
+  };
+  await sleepAndWake("starting");
+  await yard.until("its start is seen", () => routed()!.waking?.current === "ready");
+  expect(yard.deployer().wakes(production)).toMatchObject([{ state: "running", cause: { by: "curl" } }]);
+  yard.clock.advance(700);
+  yard.runtime.turn("web", "ready");
+  await yard.until("it is awake", () => routed()!.state === "running");
+  await sleepAndWake("exited");
+  await yard.until("it has failed", () => routed()!.state === "failed");
+  const kept = await yard.store.wakes.list({ ...production, service: "web" }, { limit: 10 });
+  expect(kept).toMatchObject([
+    { state: "failed", reason: "it is told to be so" },
+    { state: "succeeded", reason: null },
+  ]);
+  const tookMs = kept[1]!.endedAt! - kept[1]!.startedAt;
+  expect(tookMs).toBeGreaterThanOrEqual(700);
+  yard.runtime.turn("web", "ready");
+  const robot = { agent: "UptimeRobot", network: "203.0.113.0/24", perHour: 120, lastAt: yard.clock.now() };
+  yard.requesters.set(id, [robot]);
+  yard.count(id, 1);
+  yard.clock.advance(30 * minuteMs);
+  expect(await status()).toMatchObject({ wakes: { count: 2, failed: 1, p50Ms: tookMs }, keptAwakeBy: [robot] });
+});
+
+it("wakes services for somebody who asks for it, and refuses what never sleeps", async () => {
+  await yard.deploy({
+    web: { image: "one", scale: { min: 0, max: 1, idleMs: minuteMs } },
+    worker: { image: "worker", routes: [] },
+  });
+  yard.clock.advance(2 * minuteMs);
+  await yard.until("it sleeps", () => running() === "worker: 1");
+  const wake = (service: string | null) => yard.deployer().wakeServices({ ...production, service }, ada);
+  const [started] = await wake(null);
+  expect(await started!.done).toMatchObject({
+    service: "web",
+    state: "succeeded",
+    cause: { kind: "person", by: "ada" },
+  });
+  expect(running()).toBe("web: 1,worker: 1");
+  expect((await wake("web"))[0]!.wake).toMatchObject({ state: "succeeded", phases: [] });
+  await expect(wake("worker")).rejects.toThrow("takes no requests");
+  await expect(wake("wbe")).rejects.toThrow('no service "wbe"');
+  expect(await yard.store.audit.list({}, { limit: 1 })).toMatchObject([{ action: "service.wake", detail: "web" }]);
 });
 
 it("keeps a service with min: 0 awake while a request is in flight", async () => {

@@ -12,6 +12,7 @@ import {
   type PlannedService,
   quietLog,
   type ReleaseCommand,
+  type Requester,
   type RoutingTable,
   type Runtime,
   type Scope,
@@ -51,6 +52,8 @@ export interface Yard {
   /** The releases whose images were put outside under their tags, in order. */
   published: number[];
   load: Map<string, WorkloadLoad>;
+  /** Who asks for what may sleep. */
+  requesters: Map<string, readonly Requester[]>;
   /** From now on so many requests of a workload are in flight, as its router tells. */
   count(workload: string, inFlight: number): void;
   /** What the names of base images stand for in their registries, where it is not always the same. */
@@ -102,6 +105,7 @@ export async function makeYard({
   const images = new Set<Digest>();
   const published: number[] = [];
   const load = new Map<string, WorkloadLoad>();
+  const requesters = new Map<string, readonly Requester[]>();
   const watchers = new Set<(workload: string) => void>();
   const registry = new Map<string, Digest>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
@@ -150,6 +154,7 @@ export async function makeYard({
           return applied;
         },
         load: () => load,
+        requesters: () => requesters,
         watch(stirs) {
           watchers.add(stirs);
           return () => void watchers.delete(stirs);
@@ -213,6 +218,7 @@ export async function makeYard({
     images,
     published,
     load,
+    requesters,
     count(workload, inFlight) {
       const at = clock.now();
       const before = load.get(workload)?.counters[0] ?? { requests: 0, busyMs: 0, inFlight: 0, at };

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Berth, getAt, startBerth } from "../support/berth.ts";
 import { manifest } from "../support/programs.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
@@ -81,11 +81,30 @@ describe("several processes at one port", () => {
     await berth.kill();
     const traffic = startTraffic(berth, host);
     expect([...(await answerers())].filter((each) => each.startsWith("status"))).toEqual([]);
+    expect(await traffic.stop()).toEqual([]);
     await berth.restart();
     await until("new ones have taken their place", () => !left.some(isRunning) && pids().length === 2);
     expect((await berth.releases("many"))[0]).toMatchObject({ version: 1, state: "live" });
     await until("all three answer", async () => (await answerers()).size === 3);
-    expect(await traffic.stop()).toEqual([]);
+  }, 60_000);
+
+  it("a sleeping app is woken once while the server is away, and is the server's again once it is back", async () => {
+    const files = { "package.json": manifest("dozes"), "server.js": patient };
+    const yaml = "services: { web: { scale: { min: 0, max: 1, idle: 1s } } }\n";
+    const dozing = await makeRepository(berth, "dozes", { ...files, "berth.yaml": yaml });
+    onTestFinished(() => dozing.remove());
+    await dozing.deploy();
+    const instances = async () => (await berth.status("dozes")).services[0]!.instances;
+    await until("it sleeps", async () => (await instances()).length === 0);
+    await berth.kill();
+    const at = { address: "127.0.0.1", port: berth.port };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => getAt(at, "dozes.localhost", "/")));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(["200 here"]));
+    await berth.restart();
+    expect((await getAt(at, "dozes.localhost", "/")).body).toBe("here");
+    expect((await instances()).length).toBe(1);
+    await until("it sleeps again", async () => (await instances()).length === 0);
+    expect((await getAt(at, "dozes.localhost", "/")).body).toBe("here");
   }, 60_000);
 
   it("all end with the server", async () => {

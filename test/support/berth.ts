@@ -59,9 +59,13 @@ export interface Answer {
 }
 
 /** Starts a server and waits until it says that it is ready. Further settings come as environment variables; a BERTH_HOME that is given is left where it is. */
-export async function startBerth(env: Record<string, string> = {}, args = ["--no-example"]): Promise<Berth> {
+export async function startBerth(
+  env: Record<string, string> = {},
+  args = ["--no-example"],
+  program = join(root, "apps/server/src/main.ts"),
+): Promise<Berth> {
   const home = env["BERTH_HOME"] ?? mkdtempSync(join(tmpdir(), "berth-test-"));
-  let server = await launch({ BERTH_PORT: "0", ...env, BERTH_HOME: home }, args);
+  let server = await launch({ BERTH_PORT: "0", ...env, BERTH_HOME: home }, args, program);
   const { port } = server;
   const url = `http://localhost:${port}`;
   const token = () => readCredentials(join(home, "client")).servers[url]!.token;
@@ -108,7 +112,7 @@ export async function startBerth(env: Record<string, string> = {}, args = ["--no
       return server.process.exitCode;
     },
     async restart() {
-      server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) }, args);
+      server = await launch({ ...env, BERTH_HOME: home, BERTH_PORT: String(port) }, args, program);
     },
     async stop() {
       await end(server.process, "SIGINT");
@@ -128,8 +132,8 @@ interface Launched {
   output(): string;
 }
 
-function launch(env: Record<string, string>, args: readonly string[]): Promise<Launched> {
-  const child = spawn(process.execPath, [...serverFlags, join(root, "apps/server/src/main.ts"), ...args], {
+function launch(env: Record<string, string>, args: readonly string[], program: string): Promise<Launched> {
+  const child = spawn(process.execPath, [...serverFlags, program, ...args], {
     env: { ...process.env, ...serverEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

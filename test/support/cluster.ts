@@ -60,10 +60,10 @@ export interface ClusterBerth {
   stop(): Promise<void>;
 }
 
-/** With `proxied`, the server calls the API server through a proxy that can do harm to its calls. */
+/** With `proxied`, the server calls the API server through a proxy that can do harm to its calls. A `program` stands for the server's own. */
 export async function startOnCluster(
   env: Record<string, string> = {},
-  { proxied = false } = {},
+  { proxied = false, program = undefined as string | undefined } = {},
 ): Promise<ClusterBerth & { proxy: FaultProxy | null }> {
   const random = randomBytes(3).toString("hex");
   const prefix = `t${random}-`;
@@ -79,7 +79,7 @@ export async function startOnCluster(
     BERTH_MIRRORS: mirrors,
     ...env,
   };
-  const berth = await startBerth(settings);
+  const berth = await startBerth(settings, undefined, program);
   const nameOf = (app: string, environment = "production") => `${prefix}${app}--${environment}`;
   const namespaces = { apiVersion: "v1", kind: "Namespace" };
   return {

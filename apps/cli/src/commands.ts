@@ -7,6 +7,7 @@ export const entries: readonly Entry[] = [
   entry("plan", "See how the folder would be built and started", () => import("./commands/plan.ts")),
   entry("rollback", "Go back to an earlier release", () => import("./commands/rollback.ts")),
   entry("scale", "Change how many instances run", () => import("./commands/scale.ts")),
+  entry("wake", "Start what sleeps", () => import("./commands/wake.ts")),
   entry("move", "Move an environment to another cluster", () => import("./commands/move.ts")),
   entry("releases", "List releases", () => import("./commands/releases/list.ts"), "releases list"),
   entry(
@@ -73,6 +74,7 @@ export const sections: readonly Section[] = [
       "plan",
       "rollback",
       "scale",
+      "wake",
       "move",
       "releases",
       "verify",

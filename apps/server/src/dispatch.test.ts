@@ -36,6 +36,7 @@ it("lets requests wait that come before everything is ready", async () => {
       git: answer("git"),
       registry: answer("registry"),
       router: { handle: answer("router"), handleContinue: answer("router"), upgrade: (_, socket) => socket.end() },
+      metrics: () => false,
       upgrade: () => false,
       visit: async (app, version) => {
         visits.push(`${app} v${version}`);

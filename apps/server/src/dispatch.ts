@@ -1,7 +1,8 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type HostTarget, parseHost } from "@berth/core";
 import { hostName } from "@berth/router";
 import type { Receiver } from "./gate.ts";
+import { isByAddress } from "./metrics.ts";
 
 type Handle = Receiver["handle"];
 
@@ -13,6 +14,8 @@ export interface DispatchParts {
   /** Images; tells a client itself when to send its body. */
   registry: Handle;
   router: Receiver;
+  /** Answers who asks for the metrics of this process. False where it was something else. */
+  metrics(request: IncomingMessage, response: ServerResponse): boolean;
   /** Takes upgrades at the bare domain: the connections of routers in other processes, the sessions of the API. False where it is none of them. */
   upgrade(...upgrade: Parameters<Receiver["upgrade"]>): boolean;
   /** Brings a release up for its permalink. False where there is none. */
@@ -29,7 +32,7 @@ function isForRegistry({ url = "" }: IncomingMessage): boolean {
 
 /** Sends each request to the part that it is for, by host and then by path. */
 export function makeDispatch(parts: DispatchParts): Receiver {
-  const { domain, berth, git, registry, router, upgrade, visit } = parts;
+  const { domain, berth, git, registry, router, metrics, upgrade, visit } = parts;
 
   function targetOf(request: IncomingMessage): HostTarget | null {
     const host = hostName(request.headers.host ?? "");
@@ -51,6 +54,7 @@ export function makeDispatch(parts: DispatchParts): Receiver {
   return {
     handle(request, response) {
       const target = targetOf(request);
+      if ((target?.kind === "berth" || isByAddress(request)) && metrics(request, response)) return;
       if (target?.kind === "berth") handleBerth(request, response);
       else whenVisited(target, () => router.handle(request, response));
     },

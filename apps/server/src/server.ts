@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import { join } from "node:path";
 import {
   createToken,
@@ -10,13 +9,14 @@ import {
   type Urls,
 } from "@berth/api";
 import { BerthError, type Clock, type Store, systemActor, systemClock, systemRandom as random } from "@berth/core";
-import { defaultPolicy, type Deployer, startDeployer } from "@berth/deployer";
+import { defaultPolicy, type Deployer, type DeployerPolicy, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
-import { httpServerOptions } from "@berth/router";
+import { HttpServer, makeEdge } from "@berth/router";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
+import { openAccessLog } from "./access-log.ts";
 import { makeBases } from "./bases.ts";
 import { makeBuildSecrets } from "./build-secrets.ts";
 import { openBuilder } from "./builder.ts";
@@ -34,6 +34,7 @@ import { listen } from "./listen.ts";
 import { readMachine } from "./machine.ts";
 import { readRouterToken } from "./router-token.ts";
 import { findImagesRegistry, makeManifests, unknownCluster } from "./manifests.ts";
+import { makeMetricsAnswer } from "./metrics.ts";
 import { makeNeighbourPorts } from "./neighbour-ports.ts";
 import { connectPlaces, placeNames } from "./places.ts";
 import { makeProvenances } from "./provenances.ts";
@@ -64,26 +65,42 @@ export interface RunningServer {
   close(options: { apps: boolean }): Promise<void>;
 }
 
+/** What is the same for every server, but not in tests. */
+export interface ServerDeps {
+  clock: Clock;
+  policy: DeployerPolicy;
+}
+
 /** Puts the parts together and listens. What fails is a BerthError that says what to do, and nothing is left open. */
-export async function startServer(settings: Settings, log: Logger, clock: Clock = systemClock): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  log: Logger,
+  given: Partial<ServerDeps> = {},
+): Promise<RunningServer> {
   const closers = makeClosers();
   try {
-    return await open(settings, log, clock, closers);
+    return await open(settings, log, { clock: systemClock, policy: defaultPolicy, ...given }, closers);
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
-async function open(settings: Settings, log: Logger, clock: Clock, closers: Closers): Promise<RunningServer> {
+async function open(
+  settings: Settings,
+  log: Logger,
+  { clock, policy }: ServerDeps,
+  closers: Closers,
+): Promise<RunningServer> {
   const common = (part: string) => ({ clock, random, log: log.child({ part }) });
   const home = openHome(settings.home);
   const { root, database } = home;
-  const http = createServer(httpServerOptions);
+  const edge = makeEdge(clock, settings.edge);
+  const http = new HttpServer(edge);
   const gate = makeGate(http);
   const port = await listen(http, settings, sharingOf(settings));
   closers.add(() => closeServer(http));
-  const door = settings.workers > 1 ? await openWorkerDoor(root) : null;
+  const door = settings.workers > 1 ? await openWorkerDoor(root, edge) : null;
   closers.add(() => door?.close());
   const urls = makeUrls({
     domain: settings.domain,
@@ -126,12 +143,16 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
   });
   closers.add(() => building.close());
 
+  const accessLog = openAccessLog(settings.accessLog);
+  closers.add(() => accessLog?.close());
   const later: { deployer?: Deployer } = {};
   const { router, feed } = await openRouting({
     settings,
+    edge,
+    accessLog: accessLog?.write ?? null,
     home: root,
     store,
-    wake: async (workload) => later.deployer?.wake(workload),
+    wake: async (workload, by) => later.deployer?.wake(workload, by),
     visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
     clock,
     random,
@@ -224,7 +245,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     neighbourUrl: ports.url,
     drawPort: ports.draw,
     installationKey: keys.workloadKey,
-    policy: defaultPolicy,
+    policy,
     ...common("deployer"),
   });
   closers.add(() => deployer.stop());
@@ -262,6 +283,8 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     ...common("api"),
   });
   const answerApi = makeNodeListener(api, common("api"));
+  const isToken = async (secret: string) => (await authenticator(secret)) !== null;
+  const metrics = makeMetricsAnswer({ router, isToken, clock });
   const sessions = makeApiUpgrades(api, common("sessions"));
   // Before the runtime, by which they are ended.
   closers.add(() => sessions.close());
@@ -271,6 +294,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     git: (request, response) => void git.handle(request, response),
     registry: registry.handle,
     router,
+    metrics: metrics.take,
     upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
     visit: (app, release) => deployer.visit(app, release),
   });
@@ -297,7 +321,7 @@ async function open(settings: Settings, log: Logger, clock: Clock, closers: Clos
     urls,
     store,
     appsEndWithServer: runtime.descriptor.endsWithServer,
-    isToken: async (secret) => (await authenticator(secret)) !== null,
+    isToken,
     createToken: async (person, note) =>
       (await createToken({ store, random }, { person, role: "owner", note }, systemActor)).secret,
     prune: () => deployer.prune(),

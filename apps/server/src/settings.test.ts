@@ -53,6 +53,42 @@ describe("readSettings", () => {
     expect(settings).toMatchObject({ home: "/srv/berth", port: 0, domain: "apps.example.org", listen: "::" });
   });
 
+  it("reads what clients may take, and whom of those in front is believed", () => {
+    const { edge, accessLog } = readSettings({
+      BERTH_LIMITS: "connections=1000, headers=32Ki,header-timeout=10s",
+      BERTH_BODY_LIMITS: "shop=10Mi,*=1Gi",
+      BERTH_TRUSTED_PROXIES: "10.0.0.0/8, fd00::/8",
+      BERTH_PROXY_PROTOCOL: "on",
+      BERTH_ACCESS_LOG: "/var/log/berth.log",
+    });
+    const bodyBytes = new Map([
+      ["shop", 10 * 2 ** 20],
+      ["*", 2 ** 30],
+    ]);
+    expect(edge).toEqual({
+      limits: { connections: 1_000, headerBytes: 32_768, headersMs: 10_000, bodyBytes },
+      trustedProxies: ["10.0.0.0/8", "fd00::/8"],
+      proxyProtocol: true,
+    });
+    expect(accessLog).toBe("/var/log/berth.log");
+    expect(readSettings({ BERTH_ACCESS_LOG: "stdout" }).accessLog).toBe("stdout");
+    expect(readSettings({})).toMatchObject({
+      edge: { limits: {}, trustedProxies: [], proxyProtocol: false },
+      accessLog: null,
+    });
+  });
+
+  it.each([
+    ["BERTH_LIMITS", "connections"],
+    ["BERTH_LIMITS", "connections=many"],
+    ["BERTH_LIMITS", "header-timeout=10ms"],
+    ["BERTH_LIMITS", "constructor=1"],
+    ["BERTH_BODY_LIMITS", "shop=large"],
+    ["BERTH_TRUSTED_PROXIES", "proxy.example.org"],
+  ])("tells of %s=%s what it should be", (name, value) => {
+    expect(errorOf(() => readSettings({ [name]: value }))).toMatchObject({ code: "settings.invalid", path: name });
+  });
+
   it("reads how a cluster is used", () => {
     const { cluster, pullLogin, builder } = readSettings({
       BERTH_RUNTIME: "kubernetes",

@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { BerthError } from "@berth/core";
+import type { EdgeSettings, Limits } from "@berth/router";
 import type { EnvironmentQuota, PodPlace } from "@berth/runtimes";
 import { z } from "zod";
+import { parseBodyLimits, parseLimits } from "./limits-setting.ts";
 import {
   addressForm,
   defaultBuildsQuota,
@@ -155,6 +157,29 @@ const settings = {
     about:
       "the address at which a router takes requests of services to each other: 0.0.0.0 in a pod (default: none; the server's own router takes them)",
   },
+  BERTH_TRUSTED_PROXIES: {
+    schema: listOf(rangeForm),
+    about:
+      "the addresses of proxies in front, whose X-Forwarded headers are believed: 10.0.0.0/8, further ones after a comma (default: nobody's are)",
+  },
+  BERTH_PROXY_PROTOCOL: {
+    schema: z.enum(["off", "on"]).default("off"),
+    about:
+      "whether BERTH_TRUSTED_PROXIES begin each connection with a PROXY header, version 1 or 2: off (default) or on",
+  },
+  BERTH_LIMITS: {
+    schema: z.string().transform(parseLimits).optional(),
+    about:
+      "what clients may take: connections=50000,client-connections=5000,in-flight=20000,url=8Ki,headers=24Ki,header-count=100,header-timeout=30s,body-timeout=60s,answer-timeout=60s,idle-timeout=75s,streams=100 (those that differ; of the first three 0 is no limit)",
+  },
+  BERTH_BODY_LIMITS: {
+    schema: z.string().transform(parseBodyLimits).optional(),
+    about: "how large a body apps take: shop=10Mi,*=1Gi, where * is all others (default: any)",
+  },
+  BERTH_ACCESS_LOG: {
+    schema: z.string().default("off"),
+    about: "where a line of JSON goes for each request: stdout, or a file (default off)",
+  },
   BERTH_LOG: {
     schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
     about: "how much the server says on its error output: debug, info, warn, error or silent (default warn)",
@@ -212,13 +237,17 @@ export interface Settings {
   routerToken: string | null;
   /** Where a router takes requests of neighbours; null: nowhere. */
   neighbours: string | null;
+  /** Whom the servers in front of apps let in, and how much they take. */
+  edge: EdgeSettings;
+  /** `stdout`, or a file's absolute path; null: no access log. */
+  accessLog: string | null;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
 /** What a router in a process of its own needs. */
 export interface RouterSettings extends Pick<
   Settings,
-  "home" | "port" | "listen" | "domain" | "neighbours" | "workers"
+  "home" | "port" | "listen" | "domain" | "neighbours" | "workers" | "edge" | "accessLog"
 > {
   server: string;
   routerToken: string;
@@ -278,8 +307,23 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     server: data.BERTH_SERVER ?? null,
     routerToken: data.BERTH_ROUTER_TOKEN ?? null,
     neighbours: data.BERTH_NEIGHBOURS ?? null,
+    edge: {
+      limits: withBodies(data.BERTH_LIMITS ?? {}, data.BERTH_BODY_LIMITS),
+      trustedProxies: data.BERTH_TRUSTED_PROXIES ?? [],
+      proxyProtocol: data.BERTH_PROXY_PROTOCOL === "on",
+    },
+    accessLog: accessLogOf(data.BERTH_ACCESS_LOG),
     logLevel: data.BERTH_LOG,
   };
+}
+
+function withBodies(limits: Partial<Limits>, bodyBytes: Limits["bodyBytes"] | undefined): Partial<Limits> {
+  return bodyBytes === undefined ? limits : { ...limits, bodyBytes };
+}
+
+function accessLogOf(given: string): string | null {
+  if (given === "off") return null;
+  return given === "stdout" ? given : resolve(given);
 }
 
 /** The settings as a person reads about them: name and explanation. */
@@ -319,6 +363,11 @@ const schema = z.object({
   BERTH_SERVER: settings.BERTH_SERVER.schema,
   BERTH_ROUTER_TOKEN: settings.BERTH_ROUTER_TOKEN.schema,
   BERTH_NEIGHBOURS: settings.BERTH_NEIGHBOURS.schema,
+  BERTH_TRUSTED_PROXIES: settings.BERTH_TRUSTED_PROXIES.schema,
+  BERTH_PROXY_PROTOCOL: settings.BERTH_PROXY_PROTOCOL.schema,
+  BERTH_LIMITS: settings.BERTH_LIMITS.schema,
+  BERTH_BODY_LIMITS: settings.BERTH_BODY_LIMITS.schema,
+  BERTH_ACCESS_LOG: settings.BERTH_ACCESS_LOG.schema,
   BERTH_LOG: settings.BERTH_LOG.schema,
 });
 

@@ -23,6 +23,7 @@ import { releaseRoutes } from "./routes/releases.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { wakeRoutes } from "./routes/wakes.ts";
 import { workloadRoutes } from "./routes/workloads.ts";
 
 /** The API under `/api/v1`. Its routes keep their types, so that the client knows them. */
@@ -47,6 +48,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", manifestRoutes(deps))
     .route("/", driftRoutes(deps))
     .route("/", workloadRoutes(deps))
+    .route("/", wakeRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))

@@ -1,9 +1,12 @@
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
+import type { Requester } from "./decide/kept-awake.ts";
+import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
 import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
+import type { Wake } from "./wake.ts";
 
 /** What git and the API ask the deployer for. Each returns as soon as the operation exists; `done` resolves when it has ended, with its final state, and never rejects. */
 export interface Deployments {
@@ -40,12 +43,30 @@ export interface Deployments {
    * `instance.not-found`, `instance.not-running`.
    */
   exec(request: ExecRequest, actor: Actor): Promise<StartedExec>;
+  /**
+   * Starts services that sleep, as a request would. Throws `environment.not-found`, `release.not-found` where nothing is live, `not-found`
+   * for a service that it has not, `input.invalid` for one that never sleeps.
+   */
+  wakeServices(request: WakeRequest, actor: Actor): Promise<readonly StartedWake[]>;
+  /** The starts of services that slept: those under way, and of what is up since the last one. The store has those that have ended. */
+  wakes(scope: Scope): readonly Wake[];
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
   drift(scope: Scope): readonly Drift[] | null;
   /** What runs and no release of this store has made, in all environments, also of apps that are not there. Nothing is done with it. */
   unknown(): Promise<readonly UnknownWorkload[]>;
   /** Removes those of these ids. Throws `not-found`, before any is removed, where one is not such. */
   removeUnknown(ids: readonly string[], actor: Actor): Promise<readonly UnknownWorkload[]>;
+}
+
+export interface WakeRequest extends Scope {
+  /** Null: all that may sleep. */
+  service: string | null;
+}
+
+export interface StartedWake {
+  /** As it was a moment after it began, or was found under way. */
+  wake: Wake;
+  done: Promise<Wake>;
 }
 
 export interface UnknownWorkload extends Scope {
@@ -121,6 +142,10 @@ export interface ServiceStatus {
   replicas: number;
   /** Why the runtime cannot run it as it should; null where it can. */
   fault: Fault | null;
+  /** What starts after sleep took lately; null where there were none. */
+  wakes: WakeSummary | null;
+  /** Who alone keeps it from falling asleep, though nobody seems to use it; mostly nobody. */
+  keptAwakeBy: readonly Requester[];
   instances: readonly {
     id: string;
     state: string;

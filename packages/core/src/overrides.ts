@@ -30,17 +30,16 @@ export interface StoredOverrides {
 }
 
 /**
- * A scale with an override on top. A bound that is overridden pushes the other one along; what then is one number is not scaled by load any
- * more, and what may be zero not by use of processors.
+ * A scale with an override on top. A bound that is overridden pushes the other one along; what then is one number, or may be zero, is not
+ * scaled by use of processors any more. How many requests an instance takes at once stays so.
  */
-export function overrideScale({ concurrency, cpuPercent, ...declared }: Scale, override: ScaleOverride): Scale {
+export function overrideScale({ cpuPercent, ...declared }: Scale, override: ScaleOverride): Scale {
   const min = override.min ?? Math.min(declared.min, override.max ?? declared.min);
   const max = override.max ?? Math.max(declared.max, min);
   return {
     ...declared,
     min,
     max,
-    ...(concurrency !== undefined && min < max && { concurrency }),
     ...(cpuPercent !== undefined && min > 0 && min < max && { cpuPercent }),
   };
 }

@@ -1,5 +1,7 @@
+import type { Requester } from "./decide/kept-awake.ts";
 import type { Endpoint, Scope } from "./runtime.ts";
 import type { SlotAllotment, SlotReport } from "./slots.ts";
+import type { WakeLimits, WakeProgress } from "./wake.ts";
 
 /** What the router needs to know, as one value that is swapped whole. */
 export interface RoutingTable {
@@ -52,12 +54,22 @@ export interface RoutedWorkload {
   app: string;
   environment: string;
   service: string;
+  /** The number of the release that it is of, the live one's where it is of several. Not told by older servers. */
+  release?: number | undefined;
+  /** It is the server itself, which a router passes on to, and of no app. */
+  isServer?: true;
   instances: readonly RoutedInstance[];
   /** With no instances to send to: `asleep` is woken by a request, `starting` is waited for, `failed` is told. */
   state: "running" | "starting" | "asleep" | "failed";
   reason: string | null;
   /** What to do about it, where more is known than that its output may say. */
   hint: string | null;
+  /** How requests wait for it. Missing: as by default. */
+  wake?: WakeLimits;
+  /** It falls asleep when nobody asks for it. */
+  sleeps?: boolean;
+  /** How far its start has come after a request found it asleep, or what that took; missing where it was no such start. */
+  waking?: WakeProgress;
   /** How many requests each instance may have at once; null: as many as come. */
   concurrency: number | null;
 }
@@ -109,6 +121,8 @@ export interface RouterPort {
   apply(table: RoutingTable): void | Promise<readonly string[]>;
   /** Of all who route. A request that came by an older table is in here by the time the newer one is applied. */
   load(): ReadonlyMap<string, WorkloadLoad>;
+  /** Who asks most for the workloads that may sleep, of all who route. */
+  requesters(): ReadonlyMap<string, readonly Requester[]>;
   /** Calls `stirs` with a workload whose load changes, and has not for `loadStirsAfterMs`. Returns how to stop. */
   watch(stirs: (workload: string) => void): () => void;
 }

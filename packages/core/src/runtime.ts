@@ -3,6 +3,7 @@ import type { Platform } from "./artifact.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Autoscale } from "./service.ts";
 import type { IdentifiedTask } from "./task.ts";
+import type { InstanceMarks } from "./wake.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
 
 /** Where an instance answers. */
@@ -48,6 +49,8 @@ export interface ObservedInstance {
   elsewhereSince: number | null;
   /** Its program has not been started yet, and has to be by then. Null where it was: then the health check's time counts. */
   givenUpAt: number | null;
+  /** How its start went, of this run; missing where that was not seen. */
+  marks?: InstanceMarks;
 }
 
 /** Why the runtime makes no instances of a workload, as a clause that begins with "it", and since when. */
@@ -67,6 +70,8 @@ export interface ObservedWorkload {
   replicas: number;
   instances: readonly ObservedInstance[];
   refusal: Refusal | null;
+  /** When an instance was asked for that is not there yet, ms since the epoch; null or missing where there is none such. */
+  askedAt?: number | null;
   /** All that `ensure` has made is there, and as it has made it. */
   isWhole: boolean;
   /** Within which bounds the runtime sets `replicas` by load; missing or null: it does not. `unknown`: it does, and not as this server has asked for. */

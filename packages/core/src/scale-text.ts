@@ -4,13 +4,13 @@ export interface ScaledBy {
   cpuPercent?: number | undefined;
 }
 
-/** A scale in words: `3`, `1 to 5`, `1 to 5, at 70% cpu`, `0 to 5, at 80 requests each`. */
+/** A scale in words: `3`, `1 to 5`, `1 to 5, at 70% cpu`, `0 to 5, at most 80 requests each`. */
 export function scaleText({ min, max, ...by }: { min: number; max: number } & ScaledBy): string {
   return `${min === max ? String(min) : `${min} to ${max}`}${scaledByText(by)}`;
 }
 
-/** The load that a scale keeps, to be put behind its number; empty where it is not scaled by load. */
+/** The load of an instance, to be put behind their number; empty where nothing is said of it. */
 export function scaledByText({ concurrency, cpuPercent }: ScaledBy): string {
-  if (concurrency !== undefined) return `, at ${concurrency} ${concurrency === 1 ? "request" : "requests"} each`;
+  if (concurrency !== undefined) return `, at most ${concurrency} ${concurrency === 1 ? "request" : "requests"} each`;
   return cpuPercent === undefined ? "" : `, at ${cpuPercent}% cpu`;
 }

@@ -28,7 +28,7 @@ describe("an override", () => {
     [
       { max: 8, concurrency: 80 },
       { min: 3, max: 3 },
-      { min: 3, max: 3 },
+      { min: 3, max: 3, concurrency: 80 },
     ],
     [
       { max: 8, cpuPercent: 70 },

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { WakeLimits } from "./wake.ts";
 
 /** A service as a release has it: berth.yaml with the stack's answers and every default filled in. */
 export interface ServiceSpec {
@@ -33,6 +34,8 @@ export interface Scale {
   concurrency?: number;
   /** The load that is kept between `min` and `max` instances: how much of `resources.cpu` each uses, in percent. Missing: it is not scaled by that. */
   cpuPercent?: number;
+  /** How requests wait while no instance is there. Missing: as by default. */
+  wake?: WakeLimits;
 }
 
 /** Bounds between which a runtime sets the number of instances, and the load that it keeps. */

@@ -6,6 +6,7 @@ import type { Actor, Role } from "./people.ts";
 import type { Release, ReleaseKind, Snapshot } from "./release.ts";
 import type { Scope } from "./runtime.ts";
 import type { SourceOrigin } from "./source.ts";
+import type { Wake } from "./wake.ts";
 
 /**
  * The shared database. Every method is one transaction; what it acknowledged survives a crash of the process at any point,
@@ -25,6 +26,7 @@ export interface Store {
   audit: AuditStore;
   changes: ChangeStore;
   workloads: WorkloadStore;
+  wakes: WakeStore;
   installation: InstallationStore;
   close(): Promise<void>;
 }
@@ -234,6 +236,15 @@ export interface WorkloadStore {
   /** Does nothing where the environment is gone. */
   record(scope: Scope, ids: readonly string[]): Promise<void>;
   forget(scope: Scope, id: string): Promise<void>;
+}
+
+/** What starts of services that slept took. They go with the environment. */
+export interface WakeStore {
+  /** Keeps one that has ended, and of its service the newest `keptWakes`. Does nothing where the environment is gone. A crash may lose the newest few. */
+  add(wake: Wake): Promise<void>;
+  get(scope: Scope, id: string): Promise<Wake | null>;
+  /** Newest first; `after` is a wake's id. */
+  list(of: Scope & { service: string }, page: Page<string>): Promise<Wake[]>;
 }
 
 export interface InstallationStore {

@@ -1,4 +1,5 @@
 import { commandText, type IdentifiedTask, type ObservedTask, type OperationEvent, type Runtime } from "@berth/core";
+import { runMs } from "./run-ms.ts";
 import { taskOutput } from "./task-output.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -51,9 +52,9 @@ export function makeCommandProgress({ timeline, runtime, toldBefore = [] }: Comm
       if (observed.state !== "ended") return;
       isOver = true;
       ended.abort();
-      const { exit, startedAt } = observed;
+      const { exit } = observed;
       const text = exit?.code === 0 ? "exit code 0" : (observed.reason ?? "ended");
-      const durationMs = exit === null || startedAt === null ? 0 : Math.max(0, exit.at - startedAt);
+      const durationMs = runMs(observed);
       output = output.then(() => timeline.end("release", text.replace(/^it /, ""), service, durationMs));
     },
     async settled() {

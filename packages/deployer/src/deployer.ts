@@ -31,14 +31,15 @@ import { makeRuns, type Runs } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
+import { wakeServices } from "./wake-services.ts";
 import { listUnknown, removeUnknown, strayScopes } from "./unknown-workloads.ts";
 
 const pruneEveryMs = 10 * 60_000;
 const startsAtOnce = 4;
 
 export interface Deployer extends Deployments {
-  /** A request came for a sleeping workload. */
-  wake(workload: string): Promise<void>;
+  /** A request of this program came for a sleeping workload. */
+  wake(workload: string, by: string): Promise<void>;
   /** A request came for a release's permalink. False where production has no such release. */
   visit(app: string, version: number): Promise<boolean>;
   logs(scope: Scope, request: LogRequest): AsyncIterable<ServiceLogLine>;
@@ -90,7 +91,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   for (const { release } of rollouts) environments.keeper(release).resume(release.version);
   const stopWatching = runtime.watch((scope) => void environments.keeper(scope).look());
   const stopCounting = deps.router.watch((workload) => {
-    const scope = table.scopeOf(workload);
+    const scope = table.placeOf(workload);
     if (scope !== null) environments.keeper(scope).stirs(workload);
   });
   const active = await store.environments.listActive();
@@ -219,10 +220,14 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
     status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
-    async wake(workload) {
-      const scope = table.scopeOf(workload);
-      if (scope !== null) await environments.keeper(scope).wake(workload);
+    async wake(workload, by) {
+      const place = table.placeOf(workload);
+      if (place === null) return;
+      const { service, ...scope } = place;
+      await environments.keeper(scope).wake({ id: workload, service }, { kind: "request", by });
     },
+    wakeServices: (request, actor) => wakeServices(deps, environments, request, actor),
+    wakes: (scope) => environments.wakes(scope),
     async visit(app, version) {
       // Asked for by anyone, with any name: a loop is for what is there.
       if ((await store.environments.get(app, production)) === null) return false;

@@ -7,6 +7,9 @@ import {
   type ObservedWorkload,
   type OperationError,
   type Scope,
+  type StartedWake,
+  type Wake,
+  type WakeCause,
 } from "@berth/core";
 import { applyActions, isOnlyOfRollout } from "./apply-actions.ts";
 import type { DeployerDeps } from "./deps.ts";
@@ -25,6 +28,7 @@ import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes } from "./routes.ts";
 import { makeScalers } from "./scalers.ts";
 import type { Table } from "./table.ts";
+import { makeWakes } from "./wakes.ts";
 
 const retryMs = 2_000;
 /** So long a rollout waits where neither store nor runtime answer, until its pusher is told. */
@@ -34,8 +38,10 @@ const patienceMs = 30_000;
 export interface EnvironmentKeeper {
   /** Look now. Resolves when a pass that began after this call has ended. */
   look(): Promise<void>;
-  /** A request asks for a sleeping workload. */
-  wake(workload: string): Promise<void>;
+  /** Somebody asks for a sleeping workload. Resolves when it was asked for, where it can be. */
+  wake(workload: { id: string; service: string }, cause: WakeCause): Promise<StartedWake>;
+  /** The starts of workloads that slept: those under way, and of what is up since the last one. */
+  wakes(): readonly Wake[];
   /** The load of a workload changes after a while without. */
   stirs(workload: string): void;
   /** A request asks for a release by its permalink. False where there is no such release that was live. */
@@ -70,6 +76,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const tasks = makeFollowedTasks();
   const desire = makeEnvironmentDesire(deps, scope, { tasks, inventory });
   const notes = makeNotes(deps, scope);
+  const wakes = makeWakes(deps, scope);
   const ends = makeRolloutEnds(deps, scope, { desire, rollouts, tasks, notes });
   const patience = makeMovePatience();
   const faults = makeEnvironmentFaults(log, scope);
@@ -138,7 +145,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
     const stored = desire.stored();
     const state = { desired, observed, draining, faults: faults.current() };
-    published.publish(stored && makeEnvironmentRoutes({ scope, domain, ...state, ports: stored.ports }));
+    const routes = stored && makeEnvironmentRoutes({ scope, domain, ...state, ports: stored.ports });
+    published.publish(routes && wakes.follow(routes, observed));
   }
 
   /** Whether a move was given up that cannot come to its end. */
@@ -154,11 +162,14 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
 
   return {
     look: loop.look,
-    async wake(workload) {
-      desire.woke(workload);
-      notes.woke(workload);
+    async wake({ id, service }, cause) {
+      desire.woke(id);
+      notes.woke(id, cause);
+      const started = wakes.begin(id, service, cause);
       await loop.look();
+      return { ...started, wake: wakes.recent().find((wake) => wake.id === started.wake.id) ?? started.wake };
     },
+    wakes: wakes.recent,
     stirs(workload) {
       if (scalers.follows(workload)) void loop.look();
     },

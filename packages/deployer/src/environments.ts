@@ -1,4 +1,4 @@
-import type { Fault, Scope } from "@berth/core";
+import type { Fault, Scope, Wake } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { type EnvironmentKeeper, startEnvironment } from "./environment.ts";
 import type { Table } from "./table.ts";
@@ -10,6 +10,8 @@ export interface Environments {
   faults(scope: Scope): ReadonlyMap<string, Fault>;
   /** Workloads of an environment that the store knows nothing of. */
   unknown(scope: Scope): ReadonlySet<string>;
+  /** The starts of workloads that slept: those under way, and of what is up since the last one. */
+  wakes(scope: Scope): readonly Wake[];
   /** Ends the loop of an environment that is being removed and takes it out of the routes: nothing that happens there starts it again. */
   end(scope: Scope): Promise<void>;
   /** The environment is gone, or is to be driven again. */
@@ -33,6 +35,7 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
     },
     faults: (scope) => keepers.get(scopeKey(scope))?.faults() ?? new Map(),
     unknown: (scope) => keepers.get(scopeKey(scope))?.unknown() ?? new Set(),
+    wakes: (scope) => keepers.get(scopeKey(scope))?.wakes() ?? [],
     async end(scope) {
       await this.keeper(scope).stop();
       table.set(scope, null);

@@ -39,7 +39,7 @@ export async function exec(
     throw new BerthError("runtime.failed", lacksTerminal, {
       hint: "Run it without: `berth exec … < /dev/null | cat`.",
     });
-  const place = await findPlace(deps, environments, request);
+  const place = await findPlace(deps, environments, request, actor);
   const { workload, service, instance, version } = place;
   const command = argv.length === 0 ? "a shell" : commandText({ argv: [...argv] });
   // Before it runs: what cannot be kept is not done.
@@ -54,7 +54,12 @@ export async function exec(
   return { session, service, instance, version };
 }
 
-async function findPlace(deps: DeployerDeps, environments: Environments, request: ExecRequest): Promise<Place> {
+async function findPlace(
+  deps: DeployerDeps,
+  environments: Environments,
+  request: ExecRequest,
+  actor: Actor,
+): Promise<Place> {
   const { runtime, store } = deps;
   const scope: Scope = { app: request.app, environment: request.environment };
   const live = await loadLive(deps, await findEnvironment(store, scope));
@@ -72,7 +77,7 @@ async function findPlace(deps: DeployerDeps, environments: Environments, request
   if (wanted === undefined) throw noService(request, live);
   const { id, service } = wanted.workload;
   const found = best(workloads.get(id)?.instances ?? []);
-  const instance = found ?? (await wake(deps, environments, scope, id, workloads.get(id)));
+  const instance = found ?? (await wake(deps, environments, { ...scope, id, service }, actor, workloads.get(id)));
   return { workload: id, service, instance: instance.id, version: versionOf(id) };
 }
 
@@ -113,13 +118,13 @@ function best(instances: readonly ObservedInstance[]): ObservedInstance | undefi
 async function wake(
   deps: DeployerDeps,
   environments: Environments,
-  scope: Scope,
-  id: string,
+  { id, service, ...scope }: Scope & { id: string; service: string },
+  actor: Actor,
   before: ObservedWorkload | undefined,
 ): Promise<ObservedInstance> {
   const { clock, runtime } = deps;
   const isAsleep = (before?.replicas ?? 0) === 0;
-  if (isAsleep) await environments.keeper(scope).wake(id);
+  if (isAsleep) await environments.keeper(scope).wake({ id, service }, { kind: "person", by: actor.person });
   const deadline = clock.now() + wakePatienceMs;
   let last: ObservedWorkload | undefined = before;
   while (clock.now() < deadline) {

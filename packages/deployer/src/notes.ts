@@ -6,6 +6,7 @@ import {
   type Release,
   type RuntimeNote,
   type Scope,
+  type WakeCause,
   workloadIds,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
@@ -16,7 +17,7 @@ export interface Notes {
   /** What is desired now, what is there, and what is done about it. */
   saw(stored: StoredDesire | null, workloads: ReadonlyMap<string, ObservedWorkload>, actions: readonly Action[]): void;
   gaveUp(rollout: Generation | null | undefined, reason: string): void;
-  woke(workload: string): void;
+  woke(workload: string, cause: WakeCause): void;
 }
 
 export function makeNotes(
@@ -92,8 +93,9 @@ export function makeNotes(
       // Its workloads go with it: the environment keeps what is told of it.
       tell([...workloadIds(rollout), null], note);
     },
-    woke(workload) {
-      tell([workload], { reason: "Woken", isWarning: false, text: "A request came while it slept" });
+    woke(workload, { kind, by }) {
+      const text = kind === "request" ? "A request came while it slept" : `${by} has woken it`;
+      tell([workload], { reason: "Woken", isWarning: false, text });
     },
   };
 }

@@ -64,11 +64,14 @@ export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
   );
   // What is live says how much its instances take, also where the same workload is in others.
   const generations = [...desired.visited, desired.rollout, desired.live].filter((generation) => generation !== null);
+  const isLive = new Set((desired.live?.services ?? []).map(({ workload }) => workload.id));
   const workloads = new Map(
-    generations
-      .flatMap(({ services }) => services)
-      .filter(listens)
-      .map((service) => [service.workload.id, makeRoutedWorkload(input, service)]),
+    generations.flatMap(({ version, services }) =>
+      services.filter(listens).map((service) => {
+        const { id } = service.workload;
+        return [id, { ...makeRoutedWorkload(input, service, isLive.has(id)), release: version }] as const;
+      }),
+    ),
   );
   return { hosts, neighbours, workloads: [...workloads.values()] };
 }
@@ -90,6 +93,7 @@ const healthyAfterMs = 60_000;
 function makeRoutedWorkload(
   { scope, observed, draining, faults }: RoutesInput,
   { workload: { id, service }, scale }: GenerationService,
+  isLive: boolean,
 ): RoutedWorkload {
   const workload = observed.get(id);
   const all = workload?.instances ?? [];
@@ -97,7 +101,16 @@ function makeRoutedWorkload(
     .filter(({ state, endpoint }) => state === "ready" && endpoint !== null)
     .map((instance) => ({ id: instance.id, endpoint: instance.endpoint!, draining: draining.has(instance.id) }));
   const fault = faults.get(id);
-  const base = { id, ...scope, service, instances, hint: fault?.hint ?? null, concurrency: scale.concurrency ?? null };
+  const base = {
+    id,
+    ...scope,
+    service,
+    instances,
+    hint: fault?.hint ?? null,
+    concurrency: scale.concurrency ?? null,
+    ...(scale.wake !== undefined && { wake: scale.wake }),
+    ...(isLive && scale.min === 0 && { sleeps: true }),
+  };
   if (instances.some((instance) => !instance.draining)) return { ...base, state: "running", reason: null };
   if (fault !== undefined) return { ...base, state: fault.isPassing ? "starting" : "failed", reason: fault.message };
   if (workload === undefined || workload.replicas === 0 || all.every((instance) => draining.has(instance.id)))

@@ -16,6 +16,7 @@ import { loadPlace } from "./generation.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation, interruptedError, leftError } from "./operation-errors.ts";
 import { lastLines } from "./rollout-errors.ts";
+import { runMs } from "./run-ms.ts";
 import { lingerMs, type Runs } from "./runs.ts";
 
 /** Runs a command beside what is live, as an instance of it would run, until it ends. */
@@ -68,10 +69,15 @@ async function untilEnded(context: OperationContext, task: Run, runs: Runs, star
   try {
     await start();
     runs.started(operation.id, task.id);
-    const { exit, reason, startedAt } = await seenEnded(context, (why) => timeline.line("start", why, task.service));
+    const ended = await seenEnded(context, (why) => timeline.line("start", why, task.service));
+    const { exit, reason } = ended;
     hasEnded = true;
-    const durationMs = exit === null || startedAt === null ? 0 : Math.max(0, exit.at - startedAt);
-    timeline.end("run", exit?.code == null ? (reason ?? "ended") : `exit code ${exit.code}`, task.service, durationMs);
+    timeline.end(
+      "run",
+      exit?.code == null ? (reason ?? "ended") : `exit code ${exit.code}`,
+      task.service,
+      runMs(ended),
+    );
     if (exit?.code === 0) return;
     throw new BerthError("run.failed", `The command has failed: ${reason ?? "nobody knows how it ended"}.`, {
       details: await lastLines(deps, task.id),

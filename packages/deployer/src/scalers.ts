@@ -16,7 +16,7 @@ export interface Scalers {
     observed: Omit<Observed, "demands">,
     now: number,
   ): Map<string, Demand>;
-  /** Whether the number of a workload's instances followed its load at the last look. */
+  /** Whether the number of a workload's instances follows its load since the last look: what sleeps or starts is woken instead. */
   follows(workload: string): boolean;
 }
 
@@ -38,6 +38,6 @@ export function makeScalers(rules: ScalingRules): Scalers {
       memories = kept;
       return demands;
     },
-    follows: (workload) => memories.has(workload),
+    follows: (workload) => memories.get(workload)?.isUp === true,
   };
 }

@@ -1,4 +1,15 @@
-import type { EnvironmentStatus, Fault, Scope } from "@berth/core";
+import {
+  type EnvironmentStatus,
+  type Fault,
+  type GenerationService,
+  keptAwakeBy,
+  keptWakes,
+  type ObservedWorkload,
+  type Requester,
+  type Scope,
+  summariseWakes,
+  type WakeSummary,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment } from "./find.ts";
 import { loadLive } from "./generation.ts";
@@ -13,12 +24,19 @@ export async function environmentStatus(
   const environment = await findEnvironment(deps.store, scope);
   const live = await loadLive(deps, environment);
   const { workloads } = await deps.runtime.observe(scope);
+  const wakes = new Map<string, WakeSummary>();
+  for (const { workload } of live?.services ?? []) {
+    const ended = await deps.store.wakes.list({ ...scope, service: workload.service }, { limit: keptWakes });
+    if (ended.length > 0) wakes.set(workload.service, summariseWakes(ended));
+  }
+  const requesters = deps.router.requesters();
   return {
     ...scope,
     url: deps.url(scope),
     live: environment.live,
     desired: environment.desired,
-    services: (live?.services ?? []).map(({ workload, routes }) => {
+    services: (live?.services ?? []).map((service) => {
+      const { workload, routes } = service;
       const observed = workloads.get(workload.id);
       return {
         name: workload.service,
@@ -27,6 +45,8 @@ export async function environmentStatus(
         routes,
         replicas: observed?.replicas ?? 0,
         fault: faults.get(workload.id) ?? (observed === undefined ? null : refusalFault(observed)),
+        wakes: wakes.get(workload.service) ?? null,
+        keptAwakeBy: awakeFor(service, observed, requesters.get(workload.id) ?? [], deps.clock.now()),
         instances: (observed?.instances ?? []).map((instance) => ({
           id: instance.id,
           state: instance.state,
@@ -42,4 +62,16 @@ export async function environmentStatus(
       };
     }),
   };
+}
+
+/** Who keeps a service awake that may sleep. */
+function awakeFor(
+  { scale }: GenerationService,
+  observed: ObservedWorkload | undefined,
+  requesters: readonly Requester[],
+  now: number,
+): Requester[] {
+  const starts = (observed?.instances ?? []).filter(({ state }) => state === "ready").map(({ startedAt }) => startedAt);
+  if (scale.min > 0 || starts.length === 0) return [];
+  return keptAwakeBy({ awakeForMs: now - Math.min(...starts), idleMs: scale.idleMs, requesters });
 }

@@ -81,12 +81,12 @@ it("hands a batch over once, also where it fails, and not at all where nothing c
 });
 
 it("knows whose a routed workload is", () => {
-  const { set, scopeOf } = setUp();
+  const { set, placeOf } = setUp();
   set(shop, routesOf(shop, "s1"));
-  expect(scopeOf("s1")).toEqual(shop);
-  expect(scopeOf("b1")).toBeNull();
+  expect(placeOf("s1")).toEqual({ ...shop, service: "web" });
+  expect(placeOf("b1")).toBeNull();
   set(shop, null);
-  expect(scopeOf("s1")).toBeNull();
+  expect(placeOf("s1")).toBeNull();
 });
 
 it("says when every router has what was set, and not before", async () => {

@@ -16,8 +16,8 @@ export interface Table {
   setUnread(scope: Scope): void;
   /** Collects what `work` sets and hands it over once. */
   batch(work: () => Promise<void>): Promise<void>;
-  /** The environment whose routed workload this is. */
-  scopeOf(workload: string): Scope | null;
+  /** The environment whose routed workload this is, and its service. */
+  placeOf(workload: string): (Scope & { service: string }) | null;
 }
 
 const everywhere: Promise<readonly string[]> = Promise.resolve([]);
@@ -99,9 +99,11 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
         }
       }
     },
-    scopeOf(workload) {
+    placeOf(workload) {
       const entry = workloads.get(workload);
-      return entry === undefined ? null : { app: entry.app, environment: entry.environment };
+      if (entry === undefined) return null;
+      const { app, environment, service } = entry;
+      return { app, environment, service };
     },
   };
 }

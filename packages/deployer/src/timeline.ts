@@ -8,7 +8,7 @@ export interface Timeline {
   /** Opens a phase and returns how to close it with a last word. */
   start(phase: Phase, text: string, service?: string): (text: string) => void;
   /** Closes a phase whose duration is known from elsewhere. */
-  end(phase: Phase, text: string, service: string, durationMs: number): void;
+  end(phase: Phase, text: string, service: string, durationMs: number | null): void;
   line(phase: Phase, text: string, service?: string): void;
   /** What a builder tells, as the phase `build` of this service. */
   buildSink(service: string): BuildSink;

@@ -6,7 +6,12 @@ import { makeVisits } from "./visits.ts";
 function given(load = new Map<string, WorkloadLoad>()) {
   const time = { now: 1000 };
   const clock: Clock = { now: () => time.now, sleep: () => Promise.resolve() };
-  const router: RouterPort = { apply: () => undefined, load: () => load, watch: () => () => undefined };
+  const router: RouterPort = {
+    apply: () => undefined,
+    load: () => load,
+    requesters: () => new Map(),
+    watch: () => () => undefined,
+  };
   const policy = { ...defaultPolicy, visitForMs: 100, maxVisited: 2 };
   return { time, visits: makeVisits({ router, clock, policy }) };
 }

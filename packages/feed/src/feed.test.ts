@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import {
   type HeldSlots,
   type LoadCounter,
+  type Requester,
   type RoutingTable,
   type SlotPort,
   systemClock,
@@ -74,13 +75,19 @@ interface Asked {
 function startFeed(known: string[] = []): RouterFeed & Asked {
   const asked: Asked = { woken: [], visited: [] };
   const feed = startRouterFeed({
-    local: { apply: () => undefined, load: () => load(1), watch: () => () => undefined, ...noSlots },
+    local: {
+      apply: () => undefined,
+      load: () => load(1),
+      requesters: () => new Map(),
+      watch: () => () => undefined,
+      ...noSlots,
+    },
     domain,
     token,
     known,
     remember: remembered,
-    async wake(workload) {
-      asked.woken.push(workload);
+    async wake(workload, by) {
+      asked.woken.push(`${workload} by ${by}`);
       if (workload === "broken") throw new Error("no room for it");
     },
     async visit(app, version) {
@@ -98,6 +105,7 @@ function startFeed(known: string[] = []): RouterFeed & Asked {
 interface TestRouter extends FeedLink {
   tables: RoutingTable[];
   counts: Map<string, WorkloadLoad>;
+  requesters: Map<string, readonly Requester[]>;
   /** Of the workload `w`, by instance, as it was last allotted. */
   quotas: Map<string, number>;
   demand: Pick<HeldSlots, "used" | "want">;
@@ -106,6 +114,7 @@ interface TestRouter extends FeedLink {
 function startRouter(router: string, given: { token?: string; domain?: string } = {}): TestRouter {
   const tables: RoutingTable[] = [];
   const counts = new Map<string, WorkloadLoad>();
+  const requesters = new Map<string, readonly Requester[]>();
   const quotas = new Map<string, number>();
   const demand = { used: 0, want: 0 };
   const slots: SlotPort = {
@@ -122,6 +131,7 @@ function startRouter(router: string, given: { token?: string; domain?: string } 
     domain,
     router,
     load: () => new Map(counts),
+    requesters: () => requesters,
     slots,
     onTable: (table) => void tables.push(table),
     onConnection: () => undefined,
@@ -129,7 +139,7 @@ function startRouter(router: string, given: { token?: string; domain?: string } 
     ...given,
   });
   ends.push(() => link.close());
-  return { ...link, tables, counts, quotas, demand };
+  return { ...link, tables, counts, quotas, demand, requesters };
 }
 
 const newest = ({ tables }: TestRouter) => tables.at(-1);
@@ -223,21 +233,30 @@ describe("routers and their feed", () => {
   it("passes wakes and visits on, and what came of them back", async () => {
     const feed = startFeed();
     const a = startRouter("a");
-    await a.wake("w");
-    expect(feed.woken).toEqual(["w"]);
-    await expect(a.wake("broken")).rejects.toThrow("no room for it");
+    await a.wake("w", "curl");
+    expect(feed.woken).toEqual(["w by curl"]);
+    await expect(a.wake("broken", "curl")).rejects.toThrow("no room for it");
     expect(await a.visit("shop", 1)).toBe(true);
     expect(await a.visit("shop", 2)).toBe(false);
     expect(feed.visited).toEqual(["shop v1", "shop v2"]);
   });
 
+  it("knows who asks for what may sleep at any of them, as long as they are there", async () => {
+    const feed = startFeed();
+    const a = startRouter("a");
+    a.requesters.set("w", [{ agent: "UptimeRobot", network: "203.0.113.0/24", perHour: 60, lastAt: Date.now() }]);
+    await vi.waitFor(() => expect(feed.requesters().get("w")).toMatchObject([{ agent: "UptimeRobot", perHour: 60 }]));
+    await a.close();
+    await vi.waitFor(() => expect(feed.requesters().size).toBe(0));
+  });
+
   it("asks for what it waits for once the server is there", async () => {
     const a = startRouter("a");
-    const woken = a.wake("w");
+    const woken = a.wake("w", "curl");
     await new Promise((resolve) => setTimeout(resolve, 150));
     const feed = startFeed();
     await woken;
-    expect(feed.woken).toEqual(["w"]);
+    expect(feed.woken).toEqual(["w by curl"]);
   });
 
   it.each([

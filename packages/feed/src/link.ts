@@ -12,7 +12,15 @@ import { WebSocket } from "ws";
 import { feedUrl, type RouterIdentity } from "./address.ts";
 import { isSameLoad, type Loads } from "./loads.ts";
 import { makeMapPatch } from "./map-patch.ts";
-import { type FromRouter, readAllotment, readFromServer, readTable, writeLoad, writeSlots } from "./messages.ts";
+import {
+  type FromRouter,
+  readAllotment,
+  readFromServer,
+  readTable,
+  writeLoad,
+  writeRequesters,
+  writeSlots,
+} from "./messages.ts";
 import { makeQuestions } from "./questions.ts";
 import { silenceMs } from "./roster.ts";
 import { applyTablePatch } from "./table-patch.ts";
@@ -22,6 +30,7 @@ export interface FeedLinkDeps extends RouterIdentity {
   server: string;
   token: string;
   load: RouterPort["load"];
+  requesters: RouterPort["requesters"];
   slots: SlotPort;
   /** Routes by it from now on: what was in flight before is in the load that is asked for next. */
   onTable(table: RoutingTable): void;
@@ -33,7 +42,7 @@ export interface FeedLinkDeps extends RouterIdentity {
 /** A router's connection to the server, which is made again whenever it breaks. */
 export interface FeedLink {
   /** Asks for a sleeping workload to be started; while the server is away, as soon as it is back. Rejects with what the server could not do. */
-  wake(workload: string): Promise<void>;
+  wake(workload: string, by: string): Promise<void>;
   /** Asks for a release to be brought up for its permalink. False where there is none. Rejects where the server does not answer for long. */
   visit(app: string, version: number): Promise<boolean>;
   /** Tells what this router has of the slots of limited instances; while the server is away nobody, and all of it once it is back. */
@@ -45,6 +54,8 @@ export interface FeedLink {
 const reportEveryMs = 250;
 /** So often the server hears something though nothing has changed. */
 const beatMs = 1_000;
+/** So often the server hears who asks for what may sleep. */
+const tellRequestersMs = 30_000;
 const firstRetryMs = 100;
 const longestRetryMs = 1_000;
 const maxTableBytes = 1024 * 1024 * 1024;
@@ -87,6 +98,7 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
     let table: RoutingTable | null = null;
     let told: { load: Loads; at: number } | null = null;
     let heardAt = clock.now();
+    let requestersAt: number | null = null;
     let reason = "it was closed";
 
     const send = (message: FromRouter) => next.send(JSON.stringify(message));
@@ -100,6 +112,16 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
       if (!isDue && isQuiet && told !== null && now - told.at < beatMs) return;
       send(writeLoad({ version: table.version, isWhole: told === null, load: changed }, now));
       told = { load, at: now };
+    }
+
+    function tellRequesters() {
+      const now = clock.now();
+      if (table === null || next.readyState !== WebSocket.OPEN) return;
+      if (requestersAt !== null && now - requestersAt < tellRequestersMs) return;
+      const requesters = deps.requesters();
+      if (requesters.size === 0) return;
+      requestersAt = now;
+      send(writeRequesters(requesters, now));
     }
 
     function route(received: RoutingTable) {
@@ -134,6 +156,7 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
         await clock.sleep(reportEveryMs, gone.signal);
         if (gone.signal.aborted) return;
         report(false);
+        tellRequesters();
         if (clock.now() - heardAt < silenceMs) continue;
         reason = `it was silent for ${silenceMs / 1000} s`;
         next.terminate();
@@ -180,8 +203,8 @@ export function startFeedLink(deps: FeedLinkDeps): FeedLink {
   const ask = (what: Parameters<typeof questions.ask>[0]) => questions.ask(what, say);
 
   return {
-    async wake(workload) {
-      await ask({ kind: "wake", workload });
+    async wake(workload, by) {
+      await ask({ kind: "wake", workload, by });
     },
     tellSlots: (report) => say(writeSlots(report)),
     visit: (app, version) => ask({ kind: "visit", app, version }),

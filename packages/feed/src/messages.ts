@@ -1,15 +1,18 @@
-import type {
-  HeldSlots,
-  HostRoutes,
-  NeighbourRoute,
-  RoutedWorkload,
-  RoutingTable,
-  SlotAllotment,
-  SlotReport,
-  WorkloadLoad,
+import {
+  type HeldSlots,
+  type HostRoutes,
+  type NeighbourRoute,
+  type Requester,
+  type RoutedWorkload,
+  type RoutingTable,
+  type SlotAllotment,
+  type SlotReport,
+  wakePhases,
+  type WorkloadLoad,
 } from "@berth/core";
 import { z } from "zod";
 import type { MapPatch } from "./map-patch.ts";
+import type { Requesters } from "./requesters.ts";
 import type { LoadReport } from "./roster.ts";
 import type { TablePatch } from "./table-patch.ts";
 
@@ -36,10 +39,19 @@ const routedWorkload = z.object({
   id: z.string(),
   ...scope,
   service: z.string(),
+  release: z.int().optional(),
   instances: z.array(z.object({ id: z.string(), endpoint, draining: z.boolean() })),
   state: z.enum(["running", "starting", "asleep", "failed"]),
   reason: z.string().nullable(),
   hint: z.string().nullable(),
+  wake: z.object({ timeoutMs: z.int(), queue: z.int() }).exactOptional(),
+  sleeps: z.boolean().exactOptional(),
+  waking: z
+    .object({
+      phases: z.array(z.object({ phase: z.enum(wakePhases), durationMs: z.number() })),
+      current: z.enum(wakePhases).nullable(),
+    })
+    .exactOptional(),
   // A table that an older version has kept has none.
   concurrency: z.int().min(1).nullable().default(null),
 }) satisfies z.ZodType<RoutedWorkload>;
@@ -77,6 +89,12 @@ const load = z.object({
   instances: z.array(z.tuple([z.string(), count])),
 });
 
+const requester = z.object({
+  agent: z.string(),
+  network: z.string(),
+  perHour: z.number().min(0),
+  idleMs: z.number().min(0),
+});
 /** By instance. */
 const slotCounts = z.array(z.tuple([z.string(), count]));
 const heldSlots = z.object({ held: slotCounts, used: count, want: count });
@@ -91,7 +109,9 @@ const fromServer = z.discriminatedUnion("kind", [
 
 const fromRouter = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("load"), version, isWhole: z.boolean(), load: mapPatch(z.string(), load) }),
-  z.object({ kind: z.literal("wake"), id: count, workload: z.string() }),
+  z.object({ kind: z.literal("wake"), id: count, workload: z.string(), by: z.string().max(100) }),
+  /** Who asks most for the workloads that may sleep: all of what this router knows. */
+  z.object({ kind: z.literal("requesters"), requesters: z.array(z.tuple([z.string(), z.array(requester)])) }),
   z.object({ kind: z.literal("visit"), id: count, app: z.string(), version: z.int() }),
   z.object({
     kind: z.literal("slots"),
@@ -106,6 +126,7 @@ const fromRouter = z.discriminatedUnion("kind", [
 export type TableOnWire = z.infer<typeof table>;
 export type FromServer = z.infer<typeof fromServer>;
 export type FromRouter = z.infer<typeof fromRouter>;
+export type RequestersMessage = Extract<FromRouter, { kind: "requesters" }>;
 export type LoadMessage = Extract<FromRouter, { kind: "load" }>;
 
 /** Throws at what is not a message. */
@@ -164,6 +185,16 @@ export function readLoad(
     counters: [{ router, requests, busyMs, inFlight, at: now }],
   });
   return { version: by, isWhole, load: mapValues(changed, read) };
+}
+
+export function writeRequesters(requesters: Requesters, now: number): RequestersMessage {
+  const write = ({ lastAt, ...rest }: Requester) => ({ ...rest, idleMs: Math.max(0, now - lastAt) });
+  return { kind: "requesters", requesters: [...requesters].map(([id, list]) => [id, list.map(write)]) };
+}
+
+export function readRequesters({ requesters }: RequestersMessage, now: number): Requesters {
+  const read = ({ idleMs, ...rest }: z.infer<typeof requester>): Requester => ({ ...rest, lastAt: now - idleMs });
+  return new Map(requesters.map(([id, list]) => [id, list.map(read)]));
 }
 
 export function writeAllotment({ seq, workloads }: SlotAllotment): FromServer {

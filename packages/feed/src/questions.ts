@@ -2,7 +2,7 @@ import { BerthError, type Clock } from "@berth/core";
 import type { FromRouter, FromServer } from "./messages.ts";
 
 type Question = Extract<FromRouter, { kind: "wake" | "visit" }>;
-type Asked = { kind: "wake"; workload: string } | { kind: "visit"; app: string; version: number };
+type Asked = { kind: "wake"; workload: string; by: string } | { kind: "visit"; app: string; version: number };
 
 /** What a router has asked of the server and has no answer to yet. A new connection asks all of it again: both may be asked twice. */
 export interface Questions {

@@ -11,10 +11,12 @@ import {
   type FromServer,
   readFromRouter,
   readLoad,
+  readRequesters,
   readSlots,
   writeAllotment,
   writeTable,
 } from "./messages.ts";
+import { mergeRequesters, type Requesters } from "./requesters.ts";
 import { Roster, silenceMs } from "./roster.ts";
 import { SlotDesk } from "./slots/slot-desk.ts";
 import { makeTablePatch } from "./table-patch.ts";
@@ -29,7 +31,7 @@ export interface RouterFeedDeps {
   known: readonly string[];
   /** Keeps which are there for the next process. */
   remember(routers: readonly string[]): void;
-  wake(workload: string): Promise<void>;
+  wake(workload: string, by: string): Promise<void>;
   visit(app: string, version: number): Promise<boolean>;
   clock: Clock;
   log: Log;
@@ -61,6 +63,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
   const roster = new Roster(deps.known, clock.now());
   const desk = new SlotDesk();
   const connections = new Map<string, WebSocket>();
+  const requesters = new Map<string, Requesters>();
   const closing = new AbortController();
   const watchers = new Set<(workload: string) => void>();
   let table: RoutingTable = {
@@ -110,6 +113,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
     socket.on("close", (code) => {
       if (connections.get(router) !== socket) return;
       connections.delete(router);
+      requesters.delete(router);
       // One that ends says so; every other may come back, and has requests in flight until then.
       if (code === 1000) leave(router);
     });
@@ -147,9 +151,12 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return allot();
     }
     if (message.kind === "resync") return sendTable(socket);
+    if (message.kind === "requesters") return void requesters.set(router, readRequesters(message, clock.now()));
     const { id } = message;
     const asked =
-      message.kind === "wake" ? deps.wake(message.workload).then(() => true) : deps.visit(message.app, message.version);
+      message.kind === "wake"
+        ? deps.wake(message.workload, message.by).then(() => true)
+        : deps.visit(message.app, message.version);
     const answer = (found: boolean, error: string | null) => send(socket, { kind: "answer", id, found, error });
     asked.then(
       (found) => answer(found, null),
@@ -170,6 +177,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       for (const router of silent) {
         connections.get(router)?.terminate();
         connections.delete(router);
+        requesters.delete(router);
         desk.leave(router);
         const told = `a router was silent for ${silenceMs / 1000} s and is not counted on; it may serve by an older table`;
         log.warn({ router }, told);
@@ -200,6 +208,7 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       return new Promise((resolve) => waiting.push({ version: next.version, silent: [], resolve }));
     },
     load: () => mergeLoads([local.load(), ...roster.loads()]),
+    requesters: () => mergeRequesters([local.requesters(), ...requesters.values()]),
     watch(watcher) {
       const stopLocal = local.watch(watcher);
       watchers.add(watcher);

@@ -2,16 +2,23 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Clock, Log } from "@berth/core";
-import { requestHeaders } from "./headers/request.ts";
+import { type Clock, hasCode, type Log } from "@berth/core";
+import { type AccessLog, accessLine } from "./access-log.ts";
+import type { Edge } from "./front/edge.ts";
+import { requestHeaders, type Trace } from "./headers/request.ts";
 import { latin1, responseHead } from "./headers/response.ts";
+import { traceIdOf } from "./headers/trace.ts";
 import type { Connection, Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
+import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
-import { badGateway, badRequest, noAnswerInTime } from "./pages/answer.ts";
+import { badGateway, badRequest, noAnswerInTime, turnsTooOften } from "./pages/answer.ts";
 import { sendAnswer } from "./pages/send.ts";
+import type { RefusalReason } from "./refusals.ts";
+import { WakePage } from "./pages/wake-page.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import { makeServerTiming } from "./server-timing.ts";
 import { joinSockets } from "./tunnel.ts";
 import type { Workload } from "./workload.ts";
 
@@ -19,6 +26,11 @@ import type { Workload } from "./workload.ts";
 export interface ExchangeHome {
   clock: Clock;
   log: Log;
+  edge: Edge;
+  /** Null: nobody keeps one. */
+  accessLog: AccessLog | null;
+  /** Makes the trace of a request that has none. */
+  makeTraceparent(): string;
   /** Sends it to where the table of now says. */
   admit(exchange: Exchange): void;
   /** It waits no longer: its client has gone. */
@@ -65,21 +77,41 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #body: RequestBody | null = null;
   #attempts = 0;
+  #waitsSince: number | null = null;
+  /** What an answer says of how long it waited; null where it did not. */
+  #timing: string | null = null;
+  #page: WakePage | null = null;
   /** The first byte of the answer has arrived. */
   #heard = false;
   #closes = false;
   #hasLength = false;
   #continued = false;
   #settled = false;
+  readonly #arrivedAt: number;
+  #sentAt: number | null = null;
+  #trace: Trace | null = null;
+  /** The instance that it went to last. */
+  #served: Instance | null = null;
+  /** Of its answer; 0 while there is none. */
+  #status = 0;
+  #bytes = 0;
+  #reason: RefusalReason | null = null;
   #streaming = false;
   #waitsForDrain = false;
+  #isWatched = false;
   /** The first piece of the answer: a short answer goes out in one write with its head. */
   #first: Buffer | null = null;
 
   constructor(arrival: Arrival, home: ExchangeHome) {
     this.arrival = arrival;
     this.#home = home;
+    this.#arrivedAt = home.clock.now();
     arrival.res.on("close", () => this.#onClientClose());
+  }
+
+  /** Whether it is counted for this workload. */
+  isIn(workload: Workload): boolean {
+    return this.#workload === workload;
   }
 
   /** Counts it for this workload, and no longer for the one before. */
@@ -87,22 +119,57 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#workload === workload) return;
     this.#leave();
     this.#workload = workload;
-    workload.enter(this.#home.clock.now());
+    const now = this.#home.clock.now();
+    workload.enter(now);
+    workload.requesters?.note(this.arrival.req, now);
+  }
+
+  /** It waits for an instance, or for room at one; called again whenever there is news of that. */
+  waits(workload: Workload): void {
+    const { waking, state } = workload.routed;
+    if (state !== "running") this.#waitsSince ??= this.#home.clock.now();
+    if (waking !== undefined) this.#page?.tell(waking);
+  }
+
+  /** Shows whoever looks at it that the app is being started. Only of a `isNavigation`. */
+  showWaking(workload: Workload): void {
+    const { app } = workload.routed;
+    this.#status = 503;
+    this.#page = new WakePage(this.arrival.res, `${app} is waking up`, this.arrival.requestId);
+    this.waits(workload);
+  }
+
+  /** Keeps a page that waits from being taken for dead. */
+  beat(): void {
+    this.#page?.beat();
   }
 
   /** Sends it to an instance. */
   serve(workload: Workload, instance: Instance): void {
     this.enter(workload);
+    if (this.#page !== null) return this.#turn(workload, this.#page);
+    if (this.#waitsSince !== null)
+      this.#timing = makeServerTiming(this.#home.clock.now() - this.#waitsSince, workload.routed.waking ?? null);
     const { req, path, host, requestId, upgrade } = this.arrival;
+    const { edge, clock } = this.#home;
+    const maxBytes = bodyLimit(edge.limits, workload.routed.app);
+    if (maxBytes !== null && Number(req.headers["content-length"] ?? 0) > maxBytes)
+      return this.refuseLast(badRequest("body-too-large"));
     const method = req.method ?? "GET";
     if (this.#attempts++ === 0) this.#home.retries.deposit();
     this.#controller = null;
     this.#instance = instance;
+    this.#served = instance;
+    this.#sentAt ??= clock.now();
     instance.inFlight++;
-    if (hasBody(req)) this.#body = new RequestBody(req, () => this.#continue());
+    if (hasBody(req)) {
+      const beforeReading = () => this.#continue();
+      const { deadlines, limits } = edge;
+      this.#body = new RequestBody(req, { beforeReading, deadlines, stallMs: limits.bodyStallMs, maxBytes });
+    }
     const maxIdleMs = this.#attempts > 1 || upgrade !== null ? -1 : repeatable.has(method) ? Infinity : freshIdleMs;
-    this.#connection = instance.take(this.#home.clock.now(), maxIdleMs);
-    const headers = requestHeaders(req, host, requestId);
+    this.#connection = instance.take(clock.now(), maxIdleMs);
+    const headers = requestHeaders(req, host, requestId, this.#traceOf());
     this.#connection.client.dispatch(
       { path, method, headers, body: this.#body, upgrade: upgrade?.protocol ?? null },
       this,
@@ -112,12 +179,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Answers it in the router's own name. */
   refuse(answer: Answer): void {
     const { req, res, requestId } = this.arrival;
+    const hasPage = this.#page !== null;
+    if (!this.gone && (hasPage || !res.headersSent))
+      this.#tell(reasonOf(answer), hasPage ? this.#status : answer.status);
     this.#settle(false);
+    if (this.#page !== null) return this.#page.fail(answer);
     if (this.gone || res.headersSent) return;
     // A client that has not begun to send its body need not.
     if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
     sendAnswer(req, res, answer, requestId);
     this.#discardRest();
+  }
+
+  /** Refuses it for what it is: whatever follows on its connection is not taken for a request. */
+  refuseLast(answer: Answer): void {
+    const { req, res } = this.arrival;
+    this.#home.edge.spoiled.add(req.socket);
+    res.shouldKeepAlive = false;
+    this.refuse(answer);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -136,8 +215,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { req, res, requestId } = this.arrival;
     const mayTrail = res.useChunkedEncodingByDefault && req.method !== "HEAD" && status !== 204 && status !== 304;
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
+    if (head.isAmbiguous) return controller.abort(new AmbiguousAnswer());
+    this.#status = status;
     this.#closes = head.closes;
     this.#hasLength = head.hasLength;
+    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     if (message !== undefined && isReason(message)) res.writeHead(status, message, head.headers);
     else res.writeHead(status, head.headers);
     process.nextTick(flush, this);
@@ -145,6 +227,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.gone) return;
+    this.#bytes += chunk.length;
     if (!this.#streaming && this.#first === null) {
       this.#first = chunk;
       return;
@@ -168,6 +251,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else if (first.length > maxJoinedBytes) res.end(first);
     // Node joins a head with a string into one write, not with bytes. Latin-1 keeps every byte as it is.
     else res.end(first.toString("latin1"), "latin1");
+    if ((res.socket?.writableLength ?? 0) > 0) this.#watch();
     this.#discardRest();
   }
 
@@ -175,13 +259,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     const workload = this.#workload;
     if (this.gone || workload === null) return this.#settle(false);
-    this.#saw(this.#controller === null ? "unreached" : "erred");
-    if (this.#canRetry(error)) return this.#retry();
+    const fault = this.#body?.fault ?? null;
+    if (fault === null && !isInvalid(error)) this.#saw(this.#controller === null ? "unreached" : "erred");
+    if (fault === null && this.#canRetry(error)) return this.#retry();
     const { req, res, path } = this.arrival;
     if (res.headersSent) {
+      this.#tell(fault ?? "bad-gateway", this.#status);
       this.#settle(false);
       return this.#cutOff();
     }
+    if (fault !== null) return this.refuseLast(badRequest(fault));
+    if (isInvalid(error)) return this.refuseLast(badRequest("bad-header"));
     const fields = {
       app: workload.routed.app,
       service: workload.routed.service,
@@ -208,6 +296,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#saw("answered");
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
+    this.#status = 101;
+    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
     if (socket instanceof Socket) res.detachSocket(socket);
     let text = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${headers.upgrade ?? upgrade.protocol}\r\n`;
@@ -226,6 +316,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else if (!this.arrival.res.write(first) && this.#controller !== null) this.#waitForDrain(this.#controller);
   }
 
+  /** The app is there: whoever looks at a page asks again. */
+  #turn(workload: Workload, page: WakePage): void {
+    this.waits(workload);
+    this.#settle(false);
+    if (this.gone) return;
+    if (workload.wakeGuard.allows(this.#home.clock.now())) page.turn();
+    else page.fail(turnsTooOften(workload));
+  }
+
   /** Tells a client that asked first to send its body. */
   #continue(): void {
     if (!this.arrival.awaitsContinue || this.#continued) return;
@@ -235,12 +334,33 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #waitForDrain(controller: Dispatcher.DispatchController): void {
     controller.pause();
+    this.#watch();
     if (this.#waitsForDrain) return;
     this.#waitsForDrain = true;
-    this.arrival.res.on("drain", () => controller.resume());
+    this.arrival.res.on("drain", () => {
+      this.#home.edge.deadlines.clear(this);
+      controller.resume();
+    });
   }
 
+  /** What its client has not taken by then it will not take. */
+  #watch(): void {
+    const { deadlines, limits } = this.#home.edge;
+    this.#isWatched = true;
+    deadlines.set(this, limits.answerStallMs, this.#onStall);
+  }
+
+  readonly #onStall = () => {
+    const { res } = this.arrival;
+    this.#tell("answer-too-slow", this.#status);
+    // What is still buffered would keep the connection.
+    const connection: Duplex | null = res.socket;
+    if (connection instanceof Socket) connection.resetAndDestroy();
+    else connection?.destroy();
+  };
+
   #onClientClose(): void {
+    if (this.#isWatched) this.#home.edge.deadlines.clear(this);
     if (this.#settled) return;
     this.gone = true;
     if (this.#instance === null) {
@@ -288,7 +408,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { res } = this.arrival;
     // An answer that ends with its connection looks whole if that is closed in order.
     const bare = !res.chunkedEncoding && !this.#hasLength;
-    if (bare && res.socket !== null && !res.socket.destroyed) res.socket.resetAndDestroy();
+    if (bare && res.socket instanceof Socket && !res.socket.destroyed) res.socket.resetAndDestroy();
     else res.destroy();
   }
 
@@ -297,7 +417,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { req, res } = this.arrival;
     if (req.complete) return;
     this.#body?.destroy();
-    discardRest(req, res);
+    discardRest(req, res, this.#home.edge.deadlines);
   }
 
   #releaseInstance(reuse: boolean): void {
@@ -318,8 +438,44 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settle(reuse: boolean): void {
     if (this.#settled) return;
     this.#settled = true;
+    const workload = this.#workload;
     this.#releaseInstance(reuse);
     this.#leave();
+    this.#record(workload);
+  }
+
+  #record(workload: Workload | null): void {
+    const { clock, accessLog } = this.#home;
+    const endedAt = clock.now();
+    workload?.stats.record(this.#status, endedAt - this.#arrivedAt);
+    if (accessLog === null) return;
+    const line = accessLine(this.arrival, {
+      workload,
+      instance: this.#served,
+      status: this.#status,
+      bytes: this.#bytes,
+      arrivedAt: this.#arrivedAt,
+      sentAt: this.#sentAt,
+      endedAt,
+      reason: this.#reason,
+      traceparent: this.#traceOf().traceparent,
+    });
+    accessLog(line);
+  }
+
+  /** Counts why it is not passed on, or not to its end. */
+  #tell(reason: RefusalReason, status: number): void {
+    this.#reason = reason;
+    this.#status = status;
+    this.#home.edge.refusals.count(reason);
+  }
+
+  #traceOf(): Trace {
+    if (this.#trace !== null) return this.#trace;
+    const given = this.arrival.req.headers["traceparent"];
+    const isGiven = typeof given === "string" && traceIdOf(given) !== null;
+    this.#trace = { traceparent: isGiven ? given : this.#home.makeTraceparent(), isGiven };
+    return this.#trace;
   }
 
   #leave(): void {
@@ -328,6 +484,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#workload = null;
     workload.leave(this.#home.clock.now());
   }
+}
+
+class AmbiguousAnswer extends Error {
+  override readonly name = "AmbiguousAnswer";
+}
+
+function reasonOf({ code }: Answer): RefusalReason {
+  return code.slice("router.".length) as RefusalReason;
 }
 
 function flush(exchange: Exchange): void {
@@ -350,13 +514,17 @@ function pairs(raw: readonly Buffer[]): [string, string][] {
   return list;
 }
 
+/** Whether undici does not pass a request on as it is. */
+function isInvalid(error: Error): boolean {
+  return hasCode(error, "UND_ERR_INVALID_ARG") || hasCode(error, "UND_ERR_NOT_SUPPORTED");
+}
+
 function answerTo(error: Error, workload: Workload, sent: boolean): Answer {
   const code = "code" in error ? error.code : "";
-  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
-    return badRequest("Its target or one of its headers is not valid HTTP.");
   if (code === "UND_ERR_HEADERS_TIMEOUT") return noAnswerInTime(workload);
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return badGateway(workload, "The headers of its answer are larger than 64 KiB.");
+  if (error instanceof AmbiguousAnswer) return badGateway(workload, "Where its answer ends cannot be told for sure.");
   if (error.name === "HTTPParserError") return badGateway(workload, "What it answered is not valid HTTP.");
   return badGateway(workload, sent ? "It closed the connection without an answer." : "It accepts no connections.");
 }

@@ -1,6 +1,12 @@
+export type { AccessLog } from "./access-log.ts";
 export type { RouterDeps } from "./deps.ts";
+export { type Edge, type EdgeSettings, makeEdge } from "./front/edge.ts";
+export { HttpServer } from "./front/http-server.ts";
+export { defaultLimits, type Limits } from "./limits.ts";
+export { processMetrics } from "./metrics/process-metrics.ts";
+export { metricsText, metricsType } from "./metrics/text.ts";
 export { loopbackDoor, type SharedDoor } from "./neighbour-doors.ts";
 export { partFrom } from "./parting.ts";
+export { refusalReasons } from "./refusals.ts";
 export { makeRouter, type Router } from "./router.ts";
 export { hostName } from "./route.ts";
-export { httpServerOptions } from "./server-options.ts";

@@ -1,13 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { BlockList, isIPv6 } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock, Log } from "@berth/core";
 import { hasCode } from "@berth/core";
+import type { Edge } from "./front/edge.ts";
+import { HttpServer } from "./front/http-server.ts";
+import { makeRanges } from "./front/trusted.ts";
 import type { NeighbourDoor } from "./neighbour-doors.ts";
 import { partFrom } from "./parting.ts";
-import { httpServerOptions } from "./server-options.ts";
 
 export interface NeighbourDeps {
+  edge: Edge;
   clock: Clock;
   log: Log;
   handle(req: IncomingMessage, res: ServerResponse, port: number, awaitsContinue: boolean): void;
@@ -84,12 +87,13 @@ export class NeighbourListeners {
 
   #make(key: string, { port }: NeighbourDoor): Server {
     const { handle, upgrade } = this.#deps;
-    const server = createServer(httpServerOptions, (req, res) => handle(req, res, port, false));
+    const server = new HttpServer(this.#deps.edge, { isInternal: true });
+    server.on("request", (req, res) => handle(req, res, port, false));
     server.on("checkContinue", (req, res) => handle(req, res, port, true));
     server.on("upgrade", (req, socket, head) => upgrade(req, socket, head, port));
     if (this.#isParting) partFrom(server);
     // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
-    server.on("connection", (socket) => {
+    server.prependListener("connection", (socket: Socket) => {
       if (!this.#admits(key, socket.remoteAddress)) socket.destroy();
     });
     return server;
@@ -112,16 +116,8 @@ type Admission = (peer: string | undefined) => boolean;
 /** Whether a connection comes from one of these ranges; what comes from the door's own address are programs of this machine. */
 export function makeAdmission(from: readonly string[] | null, own: string): Admission {
   if (from === null) return () => true;
-  const list = new BlockList();
-  for (const range of from) {
-    const [network = "", prefix = isIPv6(network) ? "128" : "32"] = range.split("/");
-    list.addSubnet(network, Number(prefix), familyOf(network));
-  }
-  return (peer) => peer !== undefined && peer !== own && list.check(peer, familyOf(peer));
-}
-
-function familyOf(address: string): "ipv4" | "ipv6" {
-  return isIPv6(address) ? "ipv6" : "ipv4";
+  const isIn = makeRanges(from);
+  return (peer) => peer !== undefined && peer !== own && isIn(peer);
 }
 
 function keyOf({ address, port }: NeighbourDoor): string {

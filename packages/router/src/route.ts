@@ -34,6 +34,8 @@ function covers(prefix: string, target: string): boolean {
  * that believe different ones can be played against each other.
  */
 export function pathOf(target: string, host: string): string | null {
+  // A fragment is the client's own; what a server makes of one differs.
+  if (target.includes("#")) return null;
   if (target.charCodeAt(0) === 47) return target;
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
   if (absolute === null || absolute[1]?.toLowerCase() !== host.toLowerCase()) return null;

@@ -4,6 +4,7 @@ import {
   type NeighbourGateway,
   parseHost,
   production,
+  type Requester,
   type RouterPort,
   type RoutingTable,
   type SlotPort,
@@ -11,6 +12,11 @@ import {
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
+import { makeEdge } from "./front/edge.ts";
+import { makeTraceParents } from "./headers/trace.ts";
+import type { Limits } from "./limits.ts";
+import { routerMetrics } from "./metrics/router-metrics.ts";
+import type { Metric } from "./metrics/text.ts";
 import { loopbackDoor, makeNeighbourDoors, type SharedDoor } from "./neighbour-doors.ts";
 import { NeighbourListeners } from "./neighbours.ts";
 import {
@@ -21,10 +27,12 @@ import {
   failed,
   noNeighbour,
   noRoute,
+  tooManyInFlight,
   unknownHost,
   unread,
 } from "./pages/answer.ts";
 import { makeRandomIndex } from "./random-index.ts";
+import type { RefusalReason } from "./refusals.ts";
 import { hasBody } from "./request-body.ts";
 import { makeRequestIds } from "./request-id.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -42,7 +50,7 @@ export interface Router extends RouterPort, SlotPort {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Takes one of its `checkContinue` event: the client is told to go on once an instance takes its body. */
   handleContinue(req: IncomingMessage, res: ServerResponse): void;
-  /** Takes one of its `upgrade` event. The server should have been made with `httpServerOptions`. */
+  /** Takes one of its `upgrade` event. The server should be an `HttpServer`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Listens on the ports of the table's neighbours, at the loopback address unless told otherwise, and follows the tables from then on. Resolves when the ports of now are open. */
   listenNeighbours(shared?: readonly SharedDoor[]): Promise<void>;
@@ -52,6 +60,8 @@ export interface Router extends RouterPort, SlotPort {
   partFromNeighbours(): void;
   /** Takes no new connections of neighbours. Resolves when what was under way there has ended. */
   drainNeighbours(): Promise<void>;
+  /** What its requests came to, by workload, and what was refused. */
+  metrics(): Metric[];
   /** Answers who waits with 503, closes the neighbours' ports and the connections to instances. */
   close(): void;
 }
@@ -67,8 +77,15 @@ const emptyTable: RoutingTable = {
 /** Makes a router that knows of nothing until its first table. */
 export function makeRouter(deps: RouterDeps): Router {
   const { wakeDeadlineMs = 30_000, maxWaiting = 1_000, answerDeadlineMs = 300_000 } = deps;
+  const edge = deps.edge ?? makeEdge(deps.clock);
+  const { limits } = edge;
   const workloads = new Map<string, Workload>();
-  const room = new WaitingRoom({ ...deps, wakeDeadlineMs, maxWaiting });
+  const wake = (id: string, by: string) => {
+    const workload = workloads.get(id);
+    if (workload !== undefined) workload.stats.wakes++;
+    return deps.wake(id, by);
+  };
+  const room = new WaitingRoom({ ...deps, wake, wakeDeadlineMs, maxWaiting });
   const requestIdOf = makeRequestIds(deps.random);
   const randomIndex = makeRandomIndex(deps.random);
   const sharesSlots = deps.onSlots !== undefined;
@@ -76,6 +93,9 @@ export function makeRouter(deps: RouterDeps): Router {
   const home: ExchangeHome = {
     clock: deps.clock,
     log: deps.log,
+    edge,
+    accessLog: deps.accessLog ?? null,
+    makeTraceparent: makeTraceParents(deps.random),
     retries: new RetryBudget(deps.clock.now()),
     admit,
     forget(exchange) {
@@ -88,6 +108,7 @@ export function makeRouter(deps: RouterDeps): Router {
     },
   };
   const listeners = new NeighbourListeners({
+    edge,
     clock: deps.clock,
     log: deps.log,
     handle: receive,
@@ -104,6 +125,8 @@ export function makeRouter(deps: RouterDeps): Router {
     if (closed) return exchange.refuse(closing);
     const found = locate(exchange);
     if (!(found instanceof Workload)) return exchange.refuse(found);
+    if (limits.inFlight > 0 && found.inFlight >= limits.inFlight && !exchange.isIn(found))
+      return exchange.refuse(tooManyInFlight(found));
     const instance = found.choose(randomIndex, exchange.failed, deps.clock.now());
     if (instance !== null) return exchange.serve(found, instance);
     if (found.routed.state === "failed" && !found.hasInstances) return exchange.refuse(failed(found));
@@ -173,13 +196,11 @@ export function makeRouter(deps: RouterDeps): Router {
     const path = pathOf(req.url ?? "", host);
     const requestId = requestIdOf(req.headers["x-request-id"]);
     const exchange = new Exchange({ req, res, host, path: path ?? "", port, requestId, awaitsContinue, upgrade }, home);
-    const fault =
-      path === null ? "Its target is neither a path nor an address of the host it names." : faultOf(req, host);
+    const fault = path === null ? "bad-target" : faultOf(req, host, limits);
+    // Node hands over all requests of a packet; those behind one that was refused may be part of it.
+    if (edge.spoiled.has(req.socket)) return void res.destroy();
     if (fault === null) admit(exchange);
-    else {
-      res.shouldKeepAlive = false;
-      exchange.refuse(badRequest(fault));
-    }
+    else exchange.refuseLast(badRequest(fault));
   }
 
   function receiveUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, port: number | null): void {
@@ -213,6 +234,15 @@ export function makeRouter(deps: RouterDeps): Router {
       for (const [id, workload] of workloads) load.set(id, workload.load(now));
       return load;
     },
+    requesters() {
+      const now = deps.clock.now();
+      const all = new Map<string, readonly Requester[]>();
+      for (const [id, { requesters }] of workloads) {
+        const top = requesters?.top(now) ?? [];
+        if (top.length > 0) all.set(id, top);
+      }
+      return all;
+    },
     allot(allotment) {
       for (const workload of slots.allot(allotment)) serveWaiting(workload);
     },
@@ -239,6 +269,7 @@ export function makeRouter(deps: RouterDeps): Router {
     },
     partFromNeighbours: () => listeners.part(),
     drainNeighbours: () => listeners.drain(),
+    metrics: () => routerMetrics(workloads.values(), edge, deps.clock.now()),
     close() {
       closed = true;
       room.close();
@@ -250,13 +281,25 @@ export function makeRouter(deps: RouterDeps): Router {
 }
 
 /** What node:http's parser lets through and no proxy should: each of these has let a request be read differently by two servers. */
-function faultOf(req: IncomingMessage, host: string): string | null {
-  const { headers } = req;
+function faultOf(req: IncomingMessage, host: string, { urlBytes, headers: maxHeaders }: Limits): RefusalReason | null {
+  const { headers, httpVersion, url = "" } = req;
+  // The parser takes a first line without a version, and headers after it (nodejs/llhttp issue 877).
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return "bad-version";
+  if (url.length > urlBytes) return "url-too-long";
+  if (req.rawHeaders.length > maxHeaders * 2) return "too-many-headers";
   const coding = headers["transfer-encoding"];
   if (coding !== undefined) {
-    if (headers["content-length"] !== undefined) return "It has both a Content-Length and a Transfer-Encoding.";
-    if (coding.toLowerCase() !== "chunked") return "Its Transfer-Encoding is not chunked.";
+    if (headers["content-length"] !== undefined) return "length-and-coding";
+    if (coding.toLowerCase() !== "chunked" || httpVersion === "1.0") return "bad-coding";
   }
-  // A second Host header is refused by undici.
-  return isHost(host) ? null : "Its Host header is missing or is not a host.";
+  return isHost(host) && !isTwice("host", req.rawHeaders) ? null : "bad-host";
+}
+
+function isTwice(name: string, raw: readonly string[]): boolean {
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    const other = raw[at] ?? "";
+    if (other.length === name.length && other.toLowerCase() === name && ++count > 1) return true;
+  }
+  return false;
 }

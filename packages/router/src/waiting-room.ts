@@ -1,12 +1,14 @@
 import type { Clock, Log } from "@berth/core";
 import type { Exchange } from "./exchange.ts";
+import { isNavigation } from "./navigation.ts";
 import { type Answer, closing, stillStarting, tooManyWaiting, wakeFailed } from "./pages/answer.ts";
+import { agentFamily } from "./user-agent.ts";
 import type { Workload } from "./workload.ts";
 
 export interface WaitingRoomDeps {
   clock: Clock;
   log: Log;
-  wake(workload: string): Promise<void>;
+  wake(workload: string, by: string): Promise<void>;
   wakeDeadlineMs: number;
   maxWaiting: number;
 }
@@ -17,6 +19,13 @@ interface Queue {
   waiting: Set<Exchange>;
   woken: boolean;
 }
+
+/** From when on a browser shows a page rather than nothing. */
+const pageAfterMs = 1_500;
+/** A page has its answer already: it waits for as long as the start may take. */
+const pagePatienceMs = 600_000;
+/** Shorter than the minute after which many proxies take a silent connection for dead. */
+const beatMs = 15_000;
 
 interface Wait {
   /** Null while it is being placed anew. */
@@ -37,15 +46,18 @@ export class WaitingRoom {
   /** Lets a request wait. The first one for a sleeping workload wakes it. */
   hold(exchange: Exchange, workload: Workload): void {
     const queue = this.#queueOf(workload);
-    if (queue.waiting.size >= this.#deps.maxWaiting) return exchange.refuse(tooManyWaiting(workload));
-    exchange.enter(workload);
-    queue.waiting.add(exchange);
     const wait = this.#waits.get(exchange);
+    // Who waits already was let in.
+    if (wait === undefined && queue.waiting.size >= (workload.routed.wake?.queue ?? this.#deps.maxWaiting))
+      return exchange.refuse(tooManyWaiting(workload));
+    exchange.enter(workload);
+    exchange.waits(workload);
+    queue.waiting.add(exchange);
     if (wait === undefined) void this.#expire(exchange, queue);
     else wait.queue = queue;
     if (workload.routed.state !== "asleep" || queue.woken) return;
     queue.woken = true;
-    void this.#wake(queue);
+    void this.#wake(queue, agentFamily(exchange.arrival.req.headers["user-agent"]));
   }
 
   /** Hands everyone who waits to `admit`, which serves, refuses or holds them again. Who came first goes first. */
@@ -132,9 +144,9 @@ export class WaitingRoom {
     }
   }
 
-  async #wake(queue: Queue): Promise<void> {
+  async #wake(queue: Queue, by: string): Promise<void> {
     try {
-      await this.#deps.wake(queue.workload.id);
+      await this.#deps.wake(queue.workload.id, by);
     } catch (error) {
       this.#deps.log.warn({ workload: queue.workload.id, err: error }, "a workload could not be woken");
       this.#dismiss(queue, wakeFailed(queue.workload, error instanceof Error ? error.message : String(error)));
@@ -144,10 +156,34 @@ export class WaitingRoom {
   async #expire(exchange: Exchange, queue: Queue): Promise<void> {
     const wait: Wait = { queue, deadline: new AbortController() };
     this.#waits.set(exchange, wait);
-    await this.#deps.clock.sleep(this.#deps.wakeDeadlineMs, wait.deadline.signal);
-    if (wait.deadline.signal.aborted) return;
+    const { signal } = wait.deadline;
+    const timeoutMs = queue.workload.routed.wake?.timeoutMs ?? this.#deps.wakeDeadlineMs;
+    const looks = isNavigation(exchange.arrival.req) && timeoutMs > pageAfterMs;
+    let waitedMs = looks ? pageAfterMs : timeoutMs;
+    await this.#deps.clock.sleep(waitedMs, signal);
+    if (looks && !signal.aborted) waitedMs = await this.#show(exchange, wait.queue ?? queue, timeoutMs, signal);
+    if (signal.aborted) return;
     const { workload } = wait.queue ?? queue;
     this.leave(exchange);
-    exchange.refuse(stillStarting(workload, this.#deps.wakeDeadlineMs));
+    exchange.refuse(stillStarting(workload, waitedMs));
+  }
+
+  /**
+   * Shows whoever looks at it how the start goes, for as long as that may take; what is up has room soon, or not. Of a page without a body
+   * there is nothing more to come. Resolves with how long it has waited in all.
+   */
+  async #show(exchange: Exchange, { workload }: Queue, timeoutMs: number, signal: AbortSignal): Promise<number> {
+    if (workload.routed.state === "running") {
+      await this.#deps.clock.sleep(timeoutMs - pageAfterMs, signal);
+      return timeoutMs;
+    }
+    exchange.showWaking(workload);
+    let waitedMs = pageAfterMs;
+    while (exchange.arrival.req.method !== "HEAD" && waitedMs < pagePatienceMs && !signal.aborted) {
+      await this.#deps.clock.sleep(beatMs, signal);
+      waitedMs += beatMs;
+      if (!signal.aborted) exchange.beat();
+    }
+    return waitedMs;
   }
 }

@@ -100,6 +100,52 @@ describe("a request for a workload without instances", () => {
     expect(socket.writableLength).toBeGreaterThan(50_000_000);
   });
 
+  it("waits as long, and with as many others, as its service says", async () => {
+    const clock = manualClock();
+    const waking = { phases: [{ phase: "queue", durationMs: 3 }], current: "start" } as const;
+    const more = { wake: { timeoutMs: 4_000, queue: 2 }, waking };
+    const { port } = await startRouter([{ id: "web", state: "starting", more }], { clock });
+    const waiting = [ask({ port }), ask({ port })];
+    await until(() => clock.sleeping() === 2, "two wait");
+    expect(await ask({ port })).toMatchObject({ status: 503, headers: { "retry-after": "5" } });
+    clock.ring();
+    for (const answer of await Promise.all(waiting))
+      expect(answer.body).toContain("No instance of it was ready within 4 s; it is still at: starting its program");
+  });
+
+  it("says how long it waited and what the start took, and nothing where it did not wait", async () => {
+    const instance = await startInstance((_, res) => res.writeHead(200, { "server-timing": "db;dur=1" }).end());
+    const { port, apply, router } = await startRouter([{ id: "web", state: "asleep" }]);
+    const answer = ask({ port });
+    await until(() => router.load().get("web")?.inFlight === 1, "it waits");
+    const phases = [
+      { phase: "create", durationMs: 12.4 },
+      { phase: "start", durationMs: 300 },
+    ] as const;
+    apply([{ id: "web", ports: [instance.port], more: { waking: { phases, current: null } } }]);
+    expect((await answer).headers["server-timing"]).toMatch(
+      /^db;dur=1, wake;dur=\d+, wake-create;dur=12, wake-start;dur=300$/,
+    );
+    expect((await ask({ port })).headers["server-timing"]).toBe("db;dur=1");
+  });
+
+  it("tells who woke it, and who asks for what may sleep", async () => {
+    const woken: string[] = [];
+    const instance = await startInstance((_, res) => res.end());
+    const { port, apply, router } = await startRouter([{ id: "web", state: "asleep", more: { sleeps: true } }], {
+      wake: async (id, by) => void woken.push(`${id} by ${by}`),
+    });
+    const headers = { "user-agent": "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)" };
+    const answer = ask({ port, headers });
+    await until(() => woken.length > 0, "it is woken");
+    expect(woken).toEqual(["web by UptimeRobot"]);
+    apply([{ id: "web", ports: [instance.port], more: { sleeps: true } }]);
+    await answer;
+    expect(router.requesters().get("web")).toMatchObject([{ agent: "UptimeRobot", network: "127.0.0.0/24" }]);
+    apply([{ id: "web", ports: [instance.port] }]);
+    expect(router.requesters().size).toBe(0);
+  });
+
   it("is forgotten when its client leaves", async () => {
     const clock = manualClock();
     const { port, router } = await startRouter([{ id: "web", state: "asleep" }], { clock });

@@ -1,6 +1,9 @@
 import { loadStirsAfterMs, type RoutedWorkload, type WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
+import { RequestStats } from "./stats.ts";
+import { Requesters } from "./requesters.ts";
+import { WakeGuard } from "./wake-guard.ts";
 
 /** Up to this many instances the least loaded one is looked for among all. */
 const exactUpTo = 8;
@@ -22,6 +25,10 @@ export class Workload {
   inFlight = 0;
   /** When a request last came or ended. */
   lastRequestAt: number | null = null;
+  readonly stats = new RequestStats();
+  /** Who asks for it, where it may sleep. */
+  requesters: Requesters | null = null;
+  readonly wakeGuard = new WakeGuard();
   readonly #instances = new Map<string, Instance>();
   readonly #options: WorkloadOptions;
   #requests = 0;
@@ -206,6 +213,8 @@ export class Workload {
   }
 
   #settleInstances(now: number): void {
+    if (this.routed.sleeps !== true) this.requesters = null;
+    else this.requesters ??= new Requesters();
     const open: Instance[] = [];
     const hadOpen = this.#open.length > 0;
     for (const routed of this.routed.instances) {

@@ -140,7 +140,12 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
     runtime: on,
     builder: { name: "none", usesBuildImage: false, key: () => "", forget: async () => undefined, build: never },
     planApp: never,
-    router: { apply: () => undefined, load: () => new Map(), watch: () => () => undefined },
+    router: {
+      apply: () => undefined,
+      load: () => new Map(),
+      requesters: () => new Map(),
+      watch: () => () => undefined,
+    },
     refs: { move: async () => undefined, remove: async () => undefined },
     images: {
       has: async () => true,

@@ -1,10 +1,11 @@
-import type { ReleaseKind, ServiceOverrides } from "@berth/core";
+import type { ReleaseKind, Requester, ServiceOverrides, WakeSummary } from "@berth/core";
 import { defaultCluster, sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
 import { adoptedTexts, stateText } from "./releases.ts";
 import { overrideRows, type ScaledService } from "./scale.ts";
+import { requesterText, wakeSummaryLines } from "./wake.ts";
 
 export interface Status {
   app: string;
@@ -24,6 +25,8 @@ interface ServiceStatus {
   routes: readonly string[];
   replicas: number;
   fault: { message: string; hint: string | null } | null;
+  wakes: WakeSummary | null;
+  keptAwakeBy: readonly Requester[];
   instances: readonly InstanceStatus[];
 }
 
@@ -72,6 +75,7 @@ export function statusText(
     ...(cluster === null || cluster === defaultCluster ? [] : [["  cluster", cluster]]),
     ...overrideRows(release?.snapshot.services ?? []),
     ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),
+    ...services.flatMap(sleepRows),
   ];
   const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;
   if (services.length === 0) return head;
@@ -90,6 +94,14 @@ export function statusText(
     "ROUTES",
   ];
   return `${head}\n\n${table(headings, rows, style)}`;
+}
+
+/** What waking it takes, and who keeps it from sleeping. */
+function sleepRows({ name, wakes, keptAwakeBy }: ServiceStatus): string[][] {
+  const lines = wakes === null ? [] : wakeSummaryLines(wakes);
+  const slept = lines.map((line, at) => (at === 0 ? ["  wake", `${name}: ${line}`] : ["", line]));
+  if (keptAwakeBy.length === 0) return slept;
+  return [...slept, ["  awake", `${name} is kept awake by ${keptAwakeBy.map(requesterText).join("; ")}`]];
 }
 
 interface Column {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { summariseWakes } from "@berth/core";
 import { makeStyle } from "../framework/output.ts";
 import { type DriftReport, driftText } from "./drift.ts";
 import { makeLogView } from "./log-line.ts";
@@ -9,6 +10,7 @@ import { type Status, statusText } from "./status.ts";
 const style = makeStyle(false);
 const now = new Date(2026, 0, 31, 12, 0, 0).getTime();
 const minute = 60_000;
+const awake = { wakes: null, keptAwakeBy: [] };
 
 const release: ReleaseRow = {
   version: 12,
@@ -114,6 +116,7 @@ describe("status", () => {
         routes: ["/"],
         replicas: 2,
         fault: null,
+        ...awake,
         instances: [
           instance,
           {
@@ -130,10 +133,11 @@ describe("status", () => {
         routes: [],
         replicas: 1,
         fault: null,
+        ...awake,
         instances: [{ ...instance, state: "exited", memoryBytes: null, reason: "It exited with code 3." }],
       },
-      { name: "api", version: 12, routes: ["/api"], replicas: 1, fault: null, instances: [] },
-      { name: "docs", version: 12, routes: ["/docs"], replicas: 0, fault: null, instances: [] },
+      { name: "api", version: 12, routes: ["/api"], replicas: 1, fault: null, ...awake, instances: [] },
+      { name: "docs", version: 12, routes: ["/docs"], replicas: 0, fault: null, ...awake, instances: [] },
     ],
   };
 
@@ -184,6 +188,31 @@ describe("status", () => {
     ]);
   });
 
+  test("says what waking takes, and who keeps a service awake", () => {
+    const wakes = summariseWakes([
+      {
+        state: "succeeded",
+        startedAt: 0,
+        endedAt: 1_400,
+        phases: [
+          { phase: "create", durationMs: 100 },
+          { phase: "start", durationMs: 1_300 },
+        ],
+      },
+    ]);
+    const keptAwakeBy = [{ agent: "UptimeRobot", network: "203.0.113.0/24", perHour: 60.2, lastAt: now }];
+    const web = { ...status.services[0]!, wakes, keptAwakeBy };
+    expect(
+      statusText({ ...status, services: [web] }, null, { style, now })
+        .split("\n")
+        .slice(6, 9),
+    ).toEqual([
+      "  wake     web: p50 1.4 s, p95 1.4 s (create 100 ms, start 1.3 s), 1 lately",
+      "           slowest is start: its program does much before it listens: connect and load later, or compile ahead",
+      "  awake    web is kept awake by UptimeRobot from 203.0.113.0/24, every 60 s (1.4k requests a day)",
+    ]);
+  });
+
   test("says of an instance that stops no more than that", () => {
     const stopping = { ...instance, state: "stopping" as const, reason: "it is stopping" };
     const web = { ...status.services[0]!, instances: [stopping] };
@@ -193,7 +222,7 @@ describe("status", () => {
 
   test("says what keeps a service from running, and what to do", () => {
     const fault = { message: "It has no base.", hint: "Run `berth rebuild`." };
-    const web = { name: "web", version: 1, routes: ["/"], replicas: 0, fault, instances: [] };
+    const web = { name: "web", version: 1, routes: ["/"], replicas: 0, fault, ...awake, instances: [] };
     expect(
       statusText({ ...status, services: [web] }, null, { style, now })
         .split("\n")

@@ -15,6 +15,11 @@ beforeAll(async () => {
       handleContinue: (_, response) => response.end("routed"),
       upgrade: (_, socket) => socket.end("HTTP/1.1 200 routed\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     },
+    metrics: (request, response) => {
+      if (request.url !== "/metrics") return false;
+      response.end("metrics");
+      return true;
+    },
     hasTable: () => absence !== "no table yet",
     absence: () => absence,
     hasHost: (host) => host === "shop--v1.test",
@@ -64,6 +69,8 @@ it("answers probes, which come by an address, and leaves an app's own /healthz t
   expect(await ask("10.0.0.7:4000", "/healthz")).toBe("200 ready");
   expect(await ask("[::1]:4000", "/healthz")).toBe("200 ready");
   expect(await ask("shop.test", "/healthz")).toBe("200 routed");
+  expect(await ask("10.0.0.7:4000", "/metrics")).toBe("200 metrics");
+  expect(await ask("shop.test", "/metrics")).toBe("200 routed");
   absence = "no table yet";
   expect(await ask("10.0.0.7:4000", "/healthz")).toBe("503 no table yet");
   expect(await ask("shop.test")).toMatch(/^503 .*not heard of a Berth server/);

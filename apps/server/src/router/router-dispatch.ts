@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { parseHost } from "@berth/core";
 import { hostName } from "@berth/router";
 import type { Receiver } from "../gate.ts";
+import { isByAddress } from "../metrics.ts";
 
 export interface RouterDispatchParts {
   domain: string;
   router: Receiver;
+  /** Answers who asks this process itself for its metrics. False where it was something else. */
+  metrics(request: IncomingMessage, response: ServerResponse): boolean;
   /** Whether there is a table to route by. */
   hasTable(): boolean;
   /** Why whoever chooses among routers should not choose this one; null where it may. */
@@ -22,7 +24,7 @@ const healthPath = "/healthz";
 
 /** Takes the requests that come to a router in a process of its own. */
 export function makeRouterDispatch(parts: RouterDispatchParts): Receiver {
-  const { domain, router, hasTable, absence, hasHost, visit } = parts;
+  const { domain, router, metrics, hasTable, absence, hasHost, visit } = parts;
 
   /** A permalink's release may have to be started first. */
   function whenRoutable(request: IncomingMessage, go: () => void, refuse: (status: number, why: string) => void) {
@@ -38,6 +40,7 @@ export function makeRouterDispatch(parts: RouterDispatchParts): Receiver {
   return {
     handle(request, response) {
       if (isProbe(request)) return answer(response, absence() === null ? 200 : 503, absence() ?? "ready");
+      if (isByAddress(request) && metrics(request, response)) return;
       whenRoutable(
         request,
         () => router.handle(request, response),
@@ -64,10 +67,10 @@ export function makeRouterDispatch(parts: RouterDispatchParts): Receiver {
   };
 }
 
-/** Whoever looks after this process asks it by its address; no app has one for a host. */
-function isProbe({ url, method, headers }: IncomingMessage): boolean {
-  const host = hostName(headers.host ?? "").replace(/^\[(.*)\]$/, "$1");
-  return url === healthPath && (method === "GET" || method === "HEAD") && isIP(host) !== 0;
+/** Whoever looks after this process asks it by its address. */
+function isProbe(request: IncomingMessage): boolean {
+  const { url, method } = request;
+  return url === healthPath && (method === "GET" || method === "HEAD") && isByAddress(request);
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

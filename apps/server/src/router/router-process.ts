@@ -1,17 +1,20 @@
-import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
-import { httpServerOptions, makeRouter, partFrom } from "@berth/router";
+import { HttpServer, makeEdge, makeRouter, partFrom } from "@berth/router";
 import type { Logger } from "pino";
+import { openAccessLog } from "../access-log.ts";
 import { closeServer } from "../close-server.ts";
 import { makeGate } from "../gate.ts";
 import { listen } from "../listen.ts";
+import { makeMetricsAnswer } from "../metrics.ts";
 import type { RouterSettings } from "../settings.ts";
+import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 import { sharingOf } from "../workers/sharing.ts";
 import { startWorkers } from "../workers/workers.ts";
+import { makeLoneWakes } from "./lone-wakes.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
 
 export interface RunningRouter {
@@ -33,7 +36,9 @@ export async function startRouterProcess(
   worker: number | null,
 ): Promise<RunningRouter> {
   const { domain, server, routerToken: token, neighbours } = settings;
-  const http = createServer(httpServerOptions);
+  const edge = makeEdge(clock, settings.edge);
+  const accessLog = openAccessLog(settings.accessLog);
+  const http = new HttpServer(edge);
   const gate = makeGate(http);
   const port = await listen(http, settings, worker === null ? sharingOf(settings) : "joins");
   const tableName = worker === null ? "table.json" : `table-${worker}.json`;
@@ -47,16 +52,26 @@ export async function startRouterProcess(
   let isOpen = false;
   let isEnding = false;
 
+  const lone = makeLoneWakes({
+    home: settings.home,
+    clock,
+    random,
+    log: log.child({ part: "wakes" }),
+    onChange: () => route(),
+  });
   const router = makeRouter({
     domain,
-    wake: (workload) => link.wake(workload),
+    edge,
+    accessLog: accessLog?.write ?? null,
+    // Whoever can wakes it.
+    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload)]),
     onSlots: (report) => link.tellSlots(report),
     clock,
     random,
     log: log.child({ part: "router" }),
   });
   const route = () => {
-    if (served !== null) router.apply(withServer(served, domain, endpoint, isConnected));
+    if (served !== null) router.apply(withServer(lone.overlay(served), domain, endpoint, isConnected));
   };
   route();
   const open = async () => {
@@ -75,6 +90,7 @@ export async function startRouterProcess(
       load.delete(serverWorkload);
       return load;
     },
+    requesters: () => router.requesters(),
     slots: router,
     onTable(table) {
       const isFirst = served === null;
@@ -85,6 +101,7 @@ export async function startRouterProcess(
     },
     onConnection(isThere) {
       isConnected = isThere;
+      lone.follow(isThere);
       connection.abort();
       connection = new AbortController();
       if (isThere) router.standAlone(false);
@@ -105,7 +122,10 @@ export async function startRouterProcess(
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
   const absence = () => (isEnding ? "ending" : isOpen ? null : "no table yet");
-  gate.open(makeRouterDispatch({ domain, router, hasTable, absence, hasHost, visit: link.visit }));
+  const metrics = makeMetricsAnswer({ router, isToken: makeAskedTokens({ server, domain, clock }), clock });
+  gate.open(
+    makeRouterDispatch({ domain, router, metrics: metrics.take, hasTable, absence, hasHost, visit: link.visit }),
+  );
 
   const workers =
     worker !== null
@@ -123,6 +143,7 @@ export async function startRouterProcess(
     async close() {
       const others = workers?.close();
       isEnding = true;
+      lone.close();
       connection.abort();
       partFrom(http);
       router.partFromNeighbours();
@@ -136,6 +157,7 @@ export async function startRouterProcess(
       await link.close();
       await file.flush();
       await others;
+      accessLog?.close();
     },
   };
 }

@@ -17,6 +17,7 @@ export function withServer(table: RoutingTable, domain: string, server: Endpoint
     id: serverWorkload,
     ...place,
     service: "server",
+    isServer: true,
     instances: isThere ? [{ id: serverWorkload, endpoint: server, draining: false }] : [],
     state: isThere ? "running" : "starting",
     reason: isThere ? null : "This router has no connection to the Berth server. Apps are served as before.",

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { dirname, join } from "node:path";
-import { httpServerOptions } from "@berth/router";
+import { type Edge, HttpServer } from "@berth/router";
 import { closeServer } from "../close-server.ts";
 import { makeGate, type Receiver } from "../gate.ts";
 import { listen } from "../listen.ts";
@@ -14,9 +13,9 @@ export interface WorkerDoor {
 }
 
 /** Listens at a port of loopback, the same as before where that can be had: workers that were left behind find the server again there. */
-export async function openWorkerDoor(home: string): Promise<WorkerDoor> {
+export async function openWorkerDoor(home: string, edge: Edge): Promise<WorkerDoor> {
   const file = join(home, "router", "door");
-  const http = createServer(httpServerOptions);
+  const http = new HttpServer(edge, { isInternal: true });
   const gate = makeGate(http);
   const address = "127.0.0.1";
   const port = await listen(http, { port: readPort(file), listen: address }).catch(() =>

@@ -9,6 +9,8 @@ export interface WorkerRecord {
 }
 
 const pollMs = 50;
+/** So long the kernel may take to take a process apart. */
+const killedMs = 5_000;
 
 /** Which workers there are, kept so that the next server finds those that this one leaves behind when it is killed. */
 export interface WorkerRecords {
@@ -42,9 +44,13 @@ export async function endWorkers(
   records: readonly WorkerRecord[],
   { sleep, graceMs }: { sleep(ms: number): Promise<void>; graceMs: number },
 ): Promise<void> {
-  for (const record of records) if (isRunning(record)) kill(record.pid, "SIGTERM");
-  for (let waitedMs = 0; records.some(isRunning) && waitedMs < graceMs; waitedMs += pollMs) await sleep(pollMs);
-  for (const record of records) if (isRunning(record)) kill(record.pid, "SIGKILL");
+  for (const [signal, patienceMs] of [
+    ["SIGTERM", graceMs],
+    ["SIGKILL", killedMs],
+  ] as const) {
+    for (const record of records) if (isRunning(record)) kill(record.pid, signal);
+    for (let waitedMs = 0; records.some(isRunning) && waitedMs < patienceMs; waitedMs += pollMs) await sleep(pollMs);
+  }
 }
 
 function readKept(file: string): WorkerRecord[] {

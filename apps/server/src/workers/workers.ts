@@ -93,8 +93,8 @@ export function startWorkers(deps: WorkersDeps): Workers {
 function spawnWorker(index: number, env: Readonly<Record<string, string>>): ChildProcess {
   const child = fork(program, ["--role", "router", "--worker", String(index)], {
     env: { ...process.env, ...env },
-    // What they have to say to this process is that they are there.
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // What they have to say to this process is that they are there; their output may be an access log.
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   child.once("error", () => undefined);
   return child;

@@ -1,6 +1,7 @@
 import type { ServiceStatus } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
+import { requesterSchema, wakeSummarySchema } from "./wake.ts";
 
 export const environmentSchema = z
   .object({
@@ -50,6 +51,10 @@ const serviceStatus = z
       .object({ message: z.string(), hint: z.string().nullable() })
       .nullable()
       .describe("Why it cannot be run as it should, whatever its instances say"),
+    wakes: wakeSummarySchema.nullable().describe("What starts after sleep took lately; null where there were none"),
+    keptAwakeBy: z
+      .array(requesterSchema)
+      .describe("Who alone keeps it from falling asleep, though nobody seems to use it; mostly nobody"),
     instances: z.array(instance),
   })
   .meta({ id: "ServiceStatus", description: "What runs of a service" }) satisfies z.ZodType<ServiceStatus>;
@@ -81,6 +86,8 @@ export const exampleStatus: z.input<typeof environmentStatusSchema> = {
       routes: ["/"],
       replicas: 1,
       fault: null,
+      wakes: null,
+      keptAwakeBy: [],
       instances: [
         {
           id: "web-3f5a1c-1",

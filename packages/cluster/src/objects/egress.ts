@@ -5,8 +5,15 @@ import { podsPeer } from "./peers.ts";
 const dnsPorts: V1NetworkPolicyPort[] = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
 /** Where node-local DNS caches listen, on clusters that have them; they are no pods. */
 export const nodeLocalDns: readonly string[] = ["169.254.20.10"];
-/** Where clouds give out a machine's own credentials. */
-const metadataRanges = ["169.254.0.0/16", "fd00:ec2::254/128"];
+/** Where clouds give out a machine's own credentials: the link-local addresses, and those of Alibaba and Azure; AWS and Google by IPv6. */
+const metadataRanges = [
+  "169.254.0.0/16",
+  "100.100.100.200/32",
+  "168.63.129.16/32",
+  "fe80::/10",
+  "fd00:ec2::/32",
+  "fd20:ce::254/128",
+];
 
 /** A rule that lets pods ask the cluster's DNS, and caches of it at these addresses. */
 export function egressToDns(addresses: readonly string[]) {

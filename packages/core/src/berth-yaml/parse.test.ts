@@ -22,7 +22,7 @@ services:
     command: node server.js
     routes: [/, /shop/]
     health: { path: /healthz, timeout: 5s }
-    scale: { min: 0, max: 20, idle: 5m }
+    scale: { min: 0, max: 20, idle: 5m, wake: { timeout: 45s } }
     resources: { cpu: 250m, memory: 256Mi }
     env: { A: 1 }
     stop: { grace: 20s }
@@ -41,7 +41,7 @@ services:
         command: "node server.js",
         routes: ["/", "/shop"],
         health: { path: "/healthz", timeout: 5000 },
-        scale: { min: 0, max: 20, idleMs: 300_000 },
+        scale: { min: 0, max: 20, idleMs: 300_000, wake: { timeoutMs: 45_000, queue: 1000 } },
         resources: { cpu: 250, memory: 256 * 2 ** 20 },
         env: { A: "1" },
         stop: { grace: 20_000 },
@@ -105,6 +105,15 @@ test.each([
   [
     "services: { web: { scale: { cpu: 101% } } }",
     "services.web.scale.cpu: expected a percentage from 1% to 100%, such as 70%",
+  ],
+  [
+    "services: { web: { scale: { wake: { timeout: 100ms } } } }",
+    "services.web.scale.wake.timeout: expected a duration from 1s to 10m, such as 30s",
+  ],
+  ["services: { web: { scale: { wake: { queue: 0 } } } }", "services.web.scale.wake.queue: expected at least 1"],
+  [
+    "services: { web: { scale: { wake: { tiemout: 3s } } } }",
+    "services.web.scale.wake.tiemout: unknown key; did you mean timeout?",
   ],
   ["services: { web: { scale: { concurrency: 0 } } }", "services.web.scale.concurrency: expected at least 1"],
   ["services: { web: { scale: { concurrency: many } } }", "services.web.scale.concurrency: expected a number"],

@@ -60,7 +60,7 @@ test.each([
   const yaml =
     scale === undefined
       ? {}
-      : { scale: { ...scale, idleMs: undefined, concurrency: undefined, cpuPercent: undefined } };
+      : { scale: { ...scale, idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined } };
   expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000 });
 });
 
@@ -71,14 +71,14 @@ test.each([
   [{ min: undefined, max: 3 }, 1, 3],
 ])("a scale of %j by load is %d to %d", (scale, min, max) => {
   for (const by of [{ cpuPercent: 70 }, { concurrency: 80 }]) {
-    const unsaid = { idleMs: undefined, concurrency: undefined, cpuPercent: undefined };
+    const unsaid = { idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined };
     const yaml = { routes: ["/"], scale: { ...scale, ...unsaid, ...by } };
     expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, ...by });
   }
 });
 
 test("what takes no requests is not scaled by them", () => {
-  const scale = { min: 1, max: 3, idleMs: undefined, concurrency: 80, cpuPercent: undefined };
+  const scale = { min: 1, max: 3, idleMs: undefined, concurrency: 80, cpuPercent: undefined, wake: undefined };
   expect(() => resolve({ routes: [], scale })).toThrow(/scale.concurrency: expected a service that takes requests/);
   expect(resolve({ routes: [], health: {}, scale }).scale.concurrency).toBe(80);
 });

@@ -50,7 +50,7 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
 /** One instance where nothing is said; a bound that is left open is one, or follows the other, or leaves room for load. */
 function resolveScale(scale: ServiceYaml["scale"]): Scale {
   const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs } = scale ?? {};
-  const { concurrency, cpuPercent } = scale ?? {};
+  const { concurrency, cpuPercent, wake } = scale ?? {};
   const most = concurrency === undefined && cpuPercent === undefined ? 1 : serviceDefaults.maxByLoad;
   return {
     min,
@@ -58,6 +58,7 @@ function resolveScale(scale: ServiceYaml["scale"]): Scale {
     idleMs,
     ...(concurrency !== undefined && { concurrency }),
     ...(cpuPercent !== undefined && { cpuPercent }),
+    ...(wake !== undefined && { wake }),
   };
 }
 

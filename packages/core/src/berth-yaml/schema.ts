@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isAppName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
+import { defaultWakeLimits } from "../wake.ts";
 import { cpuMillis, durationMs, memoryBytes, percent } from "./units.ts";
 
 const serviceName = z
@@ -42,6 +43,17 @@ const route = z
   .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected a path prefix such as /api")
   .transform((path) => path.replace(/(.)\/+$/, "$1"));
 const count = z.number().int().min(0).max(1000);
+const wake = z
+  .strictObject({
+    timeout: durationMs
+      .refine((ms) => ms >= 1_000 && ms <= 600_000, "expected a duration from 1s to 10m, such as 30s")
+      .optional(),
+    queue: z.number().int().min(1).max(100_000).optional(),
+  })
+  .transform(({ timeout = defaultWakeLimits.timeoutMs, queue = defaultWakeLimits.queue }) => ({
+    timeoutMs: timeout,
+    queue,
+  }));
 const dayMs = 86_400_000;
 /** Timers and clusters have an end of numbers: beyond it they wait not at all, or for ever. */
 const upToADay = durationMs.refine((ms) => ms <= dayMs, "expected a duration up to 1d, such as 30s");
@@ -64,6 +76,7 @@ const scale = z
       idleMs: undefined,
       concurrency: undefined,
       cpuPercent: undefined,
+      wake: undefined,
     })),
     z
       .strictObject({
@@ -73,13 +86,15 @@ const scale = z
         /** Requests in flight at each instance. */
         concurrency: z.number().int().min(1).max(10_000).optional(),
         cpu: percent.optional(),
+        wake: wake.optional(),
       })
-      .transform(({ min, max, idle, concurrency, cpu }) => ({
+      .transform(({ min, max, idle, concurrency, cpu, wake }) => ({
         min,
         max,
         idleMs: idle,
         concurrency,
         cpuPercent: cpu,
+        wake,
       })),
   ])
   .refine(({ concurrency, cpuPercent }) => concurrency === undefined || cpuPercent === undefined, {

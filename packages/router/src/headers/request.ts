@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import { makeHeaderKinds, namedInConnection } from "./kinds.ts";
+import { originHeaders } from "./origin.ts";
 
-type Kind = "drop" | "te";
+type Kind = "drop" | "te" | "tracestate";
 
 /** What is for one hop only (RFC 9110, 7.6.1), what the router itself sets, and what outsiders may not say. */
 const kindOf = makeHeaderKinds<Kind>({
@@ -27,15 +27,29 @@ const kindOf = makeHeaderKinds<Kind>({
   "x-forwarded-scheme": "drop",
   "x-real-ip": "drop",
   "x-request-id": "drop",
+  traceparent: "drop",
+  tracestate: "tracestate",
 });
+
+/** Those that an instance must have from the server in front of it, and from no one else. */
+const lengthLike = new Set(["content-length", "host"]);
 
 /** `X_Forwarded_For`: many apps (CGI, WSGI, Rack) cannot tell it from `X-Forwarded-For`, so it is no way around the list above. */
 function kindOfLookalike(name: string): Kind | undefined {
-  return name.includes("_") ? kindOf(name.replaceAll("_", "-")) : undefined;
+  if (!name.includes("_")) return undefined;
+  const meant = name.replaceAll("_", "-");
+  return lengthLike.has(meant.toLowerCase()) ? "drop" : kindOf(meant);
 }
 
-/** The headers that an instance gets: the client's own, and who asked for what, as the router saw it. */
-export function requestHeaders(req: IncomingMessage, host: string, requestId: string): string[] {
+/** The trace that a request belongs to: as its client says it, or one of its own. */
+export interface Trace {
+  traceparent: string;
+  /** What the client says besides is about this trace. */
+  isGiven: boolean;
+}
+
+/** The headers that an instance gets: the client's own, and who asked for what, as far as that can be believed. */
+export function requestHeaders(req: IncomingMessage, host: string, requestId: string, trace: Trace): string[] {
   const raw = req.rawHeaders;
   const named = namedInConnection(req.headers.connection);
   const headers: string[] = [];
@@ -46,36 +60,10 @@ export function requestHeaders(req: IncomingMessage, host: string, requestId: st
     if (kind === "drop") continue;
     if (kind === "te") {
       if (/\btrailers\b/i.test(value)) headers.push("te", "trailers");
-    } else if (named.size === 0 || !named.has(name.toLowerCase())) headers.push(name, value);
+    } else if (kind === "tracestate" && !trace.isGiven) continue;
+    else if (named.size === 0 || !named.has(name.toLowerCase())) headers.push(name, value);
   }
-  const origin = originOf(req.socket, host);
-  for (const text of origin) headers.push(text);
-  headers.push("x-request-id", requestId);
-  return headers;
-}
-
-/** A connection asks for the same host again and again, so what it leads to is kept. */
-const origins = new WeakMap<Socket, { host: string; headers: readonly string[] }>();
-
-function originOf(socket: Socket, host: string): readonly string[] {
-  const kept = origins.get(socket);
-  if (kept !== undefined && kept.host === host) return kept.headers;
-  const address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
-  const node = address.includes(":") ? `"[${address}]"` : address;
-  const headers = [
-    "x-forwarded-for",
-    address,
-    "x-forwarded-host",
-    host,
-    "x-forwarded-proto",
-    "http",
-    "x-forwarded-port",
-    String(socket.localPort ?? ""),
-    "x-real-ip",
-    address,
-    "forwarded",
-    `for=${node};host="${host}";proto=http`,
-  ];
-  origins.set(socket, { host, headers });
+  for (const text of originHeaders(req, host)) headers.push(text);
+  headers.push("x-request-id", requestId, "traceparent", trace.traceparent);
   return headers;
 }

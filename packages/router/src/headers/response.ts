@@ -1,6 +1,6 @@
 import { makeHeaderKinds, namedInConnection } from "./kinds.ts";
 
-type Kind = "drop" | "connection" | "content-length" | "trailer" | "x-request-id";
+type Kind = "drop" | "connection" | "content-length" | "transfer-encoding" | "trailer" | "x-request-id";
 
 const kindOf = makeHeaderKinds<Kind>({
   connection: "connection",
@@ -9,7 +9,7 @@ const kindOf = makeHeaderKinds<Kind>({
   "proxy-authenticate": "drop",
   te: "drop",
   trailer: "trailer",
-  "transfer-encoding": "drop",
+  "transfer-encoding": "transfer-encoding",
   upgrade: "drop",
   "content-length": "content-length",
   "x-request-id": "x-request-id",
@@ -20,6 +20,8 @@ export interface ResponseHead {
   headers: string[];
   /** It says how long the answer is. */
   hasLength: boolean;
+  /** Its end cannot be told for sure: two lengths, or a transfer coding that is not plainly chunked. */
+  isAmbiguous: boolean;
   /** The instance will close the connection after this answer. */
   closes: boolean;
 }
@@ -29,6 +31,8 @@ export function responseHead(raw: readonly Buffer[], requestId: string, mayTrail
   const headers: string[] = [];
   let connection: string | undefined;
   let trailer: string | null = null;
+  let coding: string | null = null;
+  let isAmbiguous = false;
   let hasLength = false;
   let hasId = false;
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -44,7 +48,15 @@ export function responseHead(raw: readonly Buffer[], requestId: string, mayTrail
       trailer = value;
       continue;
     }
-    if (kind === "content-length") hasLength = true;
+    if (kind === "transfer-encoding") {
+      isAmbiguous ||= coding !== null || value.toLowerCase() !== "chunked";
+      coding = value;
+      continue;
+    }
+    if (kind === "content-length") {
+      isAmbiguous ||= hasLength;
+      hasLength = true;
+    }
     if (kind === "x-request-id") hasId = true;
     headers.push(name, value);
   }
@@ -53,7 +65,12 @@ export function responseHead(raw: readonly Buffer[], requestId: string, mayTrail
   if (!hasId) headers.push("x-request-id", requestId);
   const named = namedInConnection(connection);
   const closes = connection !== undefined && /\bclose\b/i.test(connection);
-  return { headers: named.size === 0 ? headers : without(headers, named), hasLength, closes };
+  return {
+    headers: named.size === 0 ? headers : without(headers, named),
+    hasLength,
+    isAmbiguous: isAmbiguous || (hasLength && coding !== null),
+    closes,
+  };
 }
 
 /** The bytes of a header as node:http takes them. */

@@ -1,12 +1,14 @@
-import type { HostAbsence, HostTarget } from "@berth/core";
+import type { HostAbsence, HostTarget, RoutedWorkload } from "@berth/core";
 import { production } from "@berth/core";
+import { type RefusalReason, refusalReasons } from "../refusals.ts";
 import type { Workload } from "../workload.ts";
+import { phaseText } from "./wake-page.ts";
 
 /** What the router answers in its own name, before it is written as a page, as JSON or as text. */
 export interface Answer {
   status: number;
-  /** Stable, for scripts. */
-  code: string;
+  /** Stable, for scripts; what is counted. */
+  code: `router.${RefusalReason}`;
   title: string;
   detail: string;
   /** What to do about it, one sentence. */
@@ -37,9 +39,19 @@ function logs(place: Place): Pick<Answer, "command" | "app" | "environment"> {
   return { command: `berth logs ${flags(place)}`, app: place.app, environment: place.environment };
 }
 
+/** What a request was for, by name. */
+function nameOf(routed: RoutedWorkload): string {
+  return routed.isServer ? "Berth" : `${routed.service} of ${name(routed)}`;
+}
+
+/** The server has no logs that a command shows to whoever asks. */
+function logsOf(routed: RoutedWorkload): Partial<Answer> {
+  return routed.isServer ? {} : logs(routed);
+}
+
 /** No app is at this host. `target` is what the host name asks for below the domain. */
 export function unknownHost(host: string, target: HostTarget | null): Answer {
-  const base = { ...nobody, status: 404, code: "router.unknown-host" };
+  const base = { ...nobody, status: 404, code: "router.unknown-host" } as const;
   if (target === null || target.kind === "berth")
     return {
       ...base,
@@ -98,7 +110,8 @@ export function unread(place: Place): Answer {
 
 /** The host is known, and has nothing to route to. */
 export function absent(place: Place, version: number | null, absence: HostAbsence): Answer {
-  const base = { ...nobody, status: 404, code: `router.${absence}`, app: place.app, environment: place.environment };
+  const code = `router.${absence}` as const;
+  const base = { ...nobody, status: 404, code, app: place.app, environment: place.environment };
   if (absence === "empty")
     return {
       ...base,
@@ -157,10 +170,10 @@ export function noNeighbour(place: Place & { service: string }): Answer {
 export function failed({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.failed",
-    title: `${routed.service} of ${name(routed)} does not start`,
+    title: `${nameOf(routed)} does not start`,
     detail: routed.reason ?? "It did not become healthy.",
     hint: routed.hint ?? "Its last output says why.",
     retryAfterS: 5,
@@ -170,25 +183,51 @@ export function failed({ routed }: Workload): Answer {
 export function wakeFailed({ routed }: Workload, reason: string): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.wake-failed",
-    title: `${routed.service} of ${name(routed)} could not be woken`,
+    title: `${nameOf(routed)} could not be woken`,
     detail: reason,
     hint: "Try again; if it stays so, look at its last output.",
     retryAfterS: 5,
   };
 }
 
+/** It has waited so long, for an instance or for room at one. */
 export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
+  const isUp = routed.state === "running";
+  const within = `within ${Math.round(waitedMs / 1000)} s`;
+  const why = isUp
+    ? `None of its instances had room ${within}.`
+    : `No instance of it was ready ${within}${howFar(routed)}.`;
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
-    code: "router.still-starting",
-    title: `${routed.service} of ${name(routed)} is still starting`,
-    detail: routed.reason ?? `No instance of it was ready within ${Math.round(waitedMs / 1000)} s.`,
+    code: isUp ? "router.busy" : "router.still-starting",
+    title: `${nameOf(routed)} is ${isUp ? "busy" : "still starting"}`,
+    detail: routed.reason ?? why,
     hint: routed.hint ?? "Try again in a moment; if it stays so, look at its last output.",
+    retryAfterS: 5,
+  };
+}
+
+/** How far its start has come. */
+function howFar({ waking }: Workload["routed"]): string {
+  const current = waking?.current ?? null;
+  return current === null ? "" : `; it is still at: ${phaseText(current).toLowerCase()}`;
+}
+
+/** A page that waits for it would ask for ever. */
+export function turnsTooOften({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logsOf(routed),
+    status: 503,
+    code: "router.turns-too-often",
+    title: `${nameOf(routed)} comes up and goes down again`,
+    detail: "It was started several times within some minutes, and did not stay.",
+    hint: "Its last output says why.",
     retryAfterS: 5,
   };
 }
@@ -196,10 +235,10 @@ export function stillStarting({ routed }: Workload, waitedMs: number): Answer {
 export function tooManyWaiting({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 503,
     code: "router.too-many-waiting",
-    title: `${routed.service} of ${name(routed)} is still starting`,
+    title: `${nameOf(routed)} is ${routed.state === "running" ? "busy" : "still starting"}`,
     detail: "Too many requests are waiting for it already.",
     hint: "Try again in a moment.",
     retryAfterS: 5,
@@ -209,10 +248,10 @@ export function tooManyWaiting({ routed }: Workload): Answer {
 export function badGateway({ routed }: Workload, detail: string): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 502,
     code: "router.bad-gateway",
-    title: `${routed.service} of ${name(routed)} did not answer`,
+    title: `${nameOf(routed)} did not answer`,
     detail,
     hint: "It may have crashed; its last output says more.",
   };
@@ -221,17 +260,42 @@ export function badGateway({ routed }: Workload, detail: string): Answer {
 export function noAnswerInTime({ routed }: Workload): Answer {
   return {
     ...nobody,
-    ...logs(routed),
+    ...logsOf(routed),
     status: 504,
     code: "router.no-answer-in-time",
-    title: `${routed.service} of ${name(routed)} takes too long`,
+    title: `${nameOf(routed)} takes too long`,
     detail: "It took the request and did not begin to answer in time.",
     hint: "Its last output may say what it is doing.",
   };
 }
 
-export function badRequest(detail: string): Answer {
-  return { ...nobody, status: 400, code: "router.bad-request", title: "This request cannot be forwarded", detail };
+const refusalStatus: Partial<Record<RefusalReason, number>> = {
+  "bad-version": 505,
+  "body-too-slow": 408,
+  "body-too-large": 413,
+  "url-too-long": 414,
+  "headers-too-large": 431,
+  "too-many-headers": 431,
+};
+
+/** A request that no instance is to see, or not whole. */
+export function badRequest(reason: RefusalReason): Answer {
+  const status = refusalStatus[reason] ?? 400;
+  const detail = `Refused: ${refusalReasons[reason]}.`;
+  return { ...nobody, status, code: `router.${reason}`, title: "This request cannot be forwarded", detail };
+}
+
+export function tooManyInFlight({ routed }: Workload): Answer {
+  return {
+    ...nobody,
+    ...logs(routed),
+    status: 503,
+    code: "router.too-many-in-flight",
+    title: `${routed.service} of ${name(routed)} is busy`,
+    detail: "As many requests as it may have at once are under way.",
+    hint: "Try again in a moment; its last output may say what it is doing.",
+    retryAfterS: 1,
+  };
 }
 
 export const closing: Answer = {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Answer } from "./answer.ts";
 import { escapeHtml } from "./escape.ts";
 
-const style = `
+/** The looks of all pages. */
+export const pageStyle = `
 :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--text:#1b2430;--soft:#5b6878;--line:#dfe4ea;--mark:#2563a8;--code:#eef1f5}
 @media(prefers-color-scheme:dark){:root{--ground:#11161d;--card:#19202a;--text:#e6ebf2;--soft:#97a5b6;--line:#2b3542;--mark:#7db4f0;--code:#222c38}}
 *{box-sizing:border-box}
@@ -19,7 +20,7 @@ footer{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color
 /** Nothing may be loaded and no script runs; the one style is allowed by its hash. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+  `style-src 'sha256-${createHash("sha256").update(pageStyle).digest("base64")}'`,
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -36,7 +37,7 @@ export function htmlPage(answer: Answer, requestId: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${answer.status} · ${escapeHtml(answer.title)}</title>
-<style>${style}</style>
+<style>${pageStyle}</style>
 </head>
 <body>
 <main>

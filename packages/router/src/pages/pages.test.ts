@@ -3,7 +3,8 @@ import { ask } from "../support/request.ts";
 import { closedPort, startRouter } from "../support/servers.ts";
 import { pageKind } from "./accepts.ts";
 import { contentSecurityPolicy, htmlPage } from "./html.ts";
-import { badRequest } from "./answer.ts";
+import { badGateway, badRequest, stillStarting } from "./answer.ts";
+import { Workload } from "../workload.ts";
 
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 
@@ -80,8 +81,24 @@ describe("pages", () => {
     }
   });
 
+  it("speak of the server as Berth, and of no app", () => {
+    const routed = { id: "s", app: "berth", environment: "production", service: "server", instances: [], hint: null };
+    const options = { answerDeadlineMs: 1_000, sharesSlots: false, stirs: () => undefined };
+    const known = { ...routed, isServer: true, state: "starting", reason: null, concurrency: null } as const;
+    const server = new Workload(known, 0, options);
+    expect(stillStarting(server, 30_000)).toMatchObject({
+      title: "Berth is still starting",
+      command: null,
+      app: null,
+    });
+    expect(badGateway(server, "It closed the connection.")).toMatchObject({ title: "Berth did not answer", app: null });
+  });
+
   it("escape every value", async () => {
-    const page = htmlPage({ ...badRequest('<img src=x onerror="1">&'), hint: "<b>", command: "<i>'" }, "<u>");
+    const page = htmlPage(
+      { ...badRequest("malformed"), detail: '<img src=x onerror="1">&', hint: "<b>", command: "<i>'" },
+      "<u>",
+    );
     expect(page).not.toMatch(/<img|<b>|<i>|<u>/);
     expect(page).toContain("&lt;img src=x onerror=&quot;1&quot;&gt;&amp;");
     const { port } = await startRouter([

@@ -4,7 +4,9 @@ import { quietLog, type RoutingTable, systemClock, systemRandom } from "@berth/c
 import { onTestFinished } from "vitest";
 import type { RouterDeps } from "../deps.ts";
 import { makeRouter, type Router } from "../router.ts";
-import { httpServerOptions } from "../server-options.ts";
+import { type EdgeSettings, makeEdge } from "../front/edge.ts";
+import type { Edge } from "../front/edge.ts";
+import { HttpServer } from "../front/http-server.ts";
 import { tableOf, type WorkloadSketch } from "./table.ts";
 
 async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
@@ -50,6 +52,7 @@ export interface RunningRouter {
   router: Router;
   port: number;
   server: Server;
+  edge: Edge;
   /** Applies the next table made of this. */
   apply(workloads: readonly WorkloadSketch[], more?: Partial<RoutingTable>): void;
 }
@@ -58,16 +61,20 @@ export interface RunningRouter {
 export async function startRouter(
   workloads: readonly WorkloadSketch[],
   deps: Partial<RouterDeps> = {},
+  settings: EdgeSettings = {},
 ): Promise<RunningRouter> {
+  const edge = makeEdge(systemClock, settings);
   const router = makeRouter({
     domain: "localhost",
     clock: systemClock,
     log: quietLog,
     random: systemRandom,
     wake: async () => {},
+    edge,
     ...deps,
   });
-  const server = createServer(httpServerOptions, router.handle);
+  const server = new HttpServer(edge);
+  server.on("request", router.handle);
   server.on("checkContinue", router.handleContinue);
   server.on("upgrade", router.upgrade);
   const port = await listen(server);
@@ -79,7 +86,7 @@ export async function startRouter(
   let version = 0;
   const apply: RunningRouter["apply"] = (next, more) => router.apply({ ...tableOf(next, ++version), ...more });
   apply(workloads);
-  return { router, port, server, apply };
+  return { router, port, server, edge, apply };
 }
 
 /** A bare connection, for what no HTTP client would say. */

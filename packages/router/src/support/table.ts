@@ -11,6 +11,8 @@ export interface WorkloadSketch {
   concurrency?: number;
   host?: string;
   prefixes?: readonly string[];
+  /** What else the table says of it. */
+  more?: Pick<RoutedWorkload, "wake" | "sleeps" | "waking">;
 }
 
 /** A routing table of the app `shop` at `shop.localhost`. */
@@ -28,6 +30,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       hint = null,
       host = "shop.localhost",
       prefixes = ["/"],
+      more = {},
     } = sketch;
     const known = hosts.get(host)?.routes ?? [];
     const routes = [...known, ...prefixes.map((prefix) => ({ prefix, service: id, workload: id }))];
@@ -48,6 +51,7 @@ export function tableOf(sketches: readonly WorkloadSketch[], version: number): R
       reason,
       hint,
       concurrency,
+      ...more,
     });
   }
   return { version, hosts, neighbours: new Map(), workloads, unread: [] };

@@ -78,6 +78,20 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
       expect(runtime.endpoints(workload.id)).toEqual([]);
     });
 
+    it("marks how far a start has come, in order, from when it was asked for", async () => {
+      const workload = fresh.workload("server.mjs");
+      await fresh.runtime.ensure(workload);
+      const before = Date.now();
+      await fresh.runtime.scale(workload.id, 1);
+      const [instance] = await untilReady(fresh.runtime, workload.id, 1);
+      const { askedAt, scheduledAt, startedAt, listeningAt } = instance!.marks!;
+      expect(askedAt).toBeGreaterThanOrEqual(before);
+      const marks = [askedAt, scheduledAt, startedAt, listeningAt].filter((at) => at !== undefined);
+      expect(marks).not.toContain(null);
+      expect(marks).toEqual(marks.toSorted((a, b) => a! - b!));
+      expect(listeningAt).toBeLessThanOrEqual(instance!.readyAt! + fresh.test.readyAtSlackMs);
+    });
+
     it("has the same instances, ready and scaled as before, after the server was restarted", async () => {
       const workload = fresh.workload("server.mjs");
       await run(fresh.runtime, workload, 2);
@@ -88,11 +102,9 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
       const byId = (id: string) => before.find((instance) => instance.id === id);
       for (const instance of after?.instances ?? []) {
         const known = byId(instance.id)!;
-        expect({ ...instance, memoryBytes: null, readyAt: null }).toEqual({
-          ...known,
-          memoryBytes: null,
-          readyAt: null,
-        });
+        const unlike = { memoryBytes: null, cpuMillis: null, readyAt: null };
+        // How its start went is known to who has started it.
+        expect({ ...instance, ...unlike }).toEqual({ ...known, ...unlike, marks: undefined });
         expect(Math.abs(instance.readyAt! - known.readyAt!)).toBeLessThanOrEqual(fresh.test.readyAtSlackMs);
       }
       expect(runtime.endpoints(workload.id).length).toBe(2);
@@ -104,6 +116,20 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
         (await instances(runtime, workload.id)).some(({ restarts }) => restarts === 1),
       );
       await untilReady(runtime, workload.id, 2);
+    });
+
+    it("measures what an instance and what it has started use of processors", async () => {
+      const { runtime } = fresh;
+      const [busy, quiet] = [fresh.workload("busy.mjs"), fresh.workload("server.mjs")];
+      for (const workload of [busy, quiet]) await run(runtime, workload);
+      const used = async (id: string) => (await instances(runtime, id))[0]?.cpuMillis ?? null;
+      const most = await until("the busy one is measured", async () => {
+        const millis = (await used(busy.id)) ?? 0;
+        return millis > 100 ? millis : null;
+      });
+      // The program computes for half of the time, and starts before that.
+      expect(most).toBeLessThan(2_000);
+      await until("the quiet one is measured", async () => ((await used(quiet.id)) ?? 1_000) < 100);
     });
 
     it("removes a workload with its instances and logs, and only that", async () => {

@@ -106,7 +106,7 @@ export class Containers implements InstanceHost<DockerInstance> {
     this.#deps.observe({ ...instance, isLimited: true });
     try {
       await this.#deps.engine.ask((docker) =>
-        docker.getContainer(instance.container).update(makeReadyLimits(instance.cpuMillis)),
+        docker.getContainer(instance.container).update(makeReadyLimits(instance.cpuLimitMillis)),
       );
     } catch (error) {
       // It has ended meanwhile, or the engine has gone and it is found without its limit then.

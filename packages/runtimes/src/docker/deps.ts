@@ -20,7 +20,7 @@ export interface DockerRuntimeDeps {
   networkLingerMs?: number;
   /** How long an image stays on the engine that nothing runs. Default 1 h. */
   imageGraceMs?: number;
-  /** How often images are looked at, containers, and their memory. Default 10 min, 1 min and 10 s. */
+  /** How often images are looked at, containers, and what they use. Default 10 min, 1 min and 5 s. */
   sweepEveryMs?: number;
   surveyEveryMs?: number;
   measureEveryMs?: number;

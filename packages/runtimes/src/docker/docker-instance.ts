@@ -5,6 +5,7 @@ import type { KnownExit, KnownInstance } from "../instances/known-instance.ts";
 import { readLabels } from "./instance-labels.ts";
 import type { LabelledInstance } from "./instance-labels.ts";
 import { networkName } from "./names.ts";
+import type { CpuReading } from "./usage.ts";
 
 /** An instance in a container. */
 export interface DockerInstance extends KnownInstance {
@@ -18,7 +19,10 @@ export interface DockerInstance extends KnownInstance {
   /** What PORT says inside. */
   ownPort: number;
   stopSignal: string;
-  cpuMillis: number;
+  /** How much of processors it may use. */
+  cpuLimitMillis: number;
+  /** What it had used of them when it was measured last. */
+  cpu?: CpuReading | null;
   /** Whether it has its limit of processor time. */
   isLimited: boolean;
 }
@@ -65,7 +69,7 @@ export function makeDockerInstance(
     address: reach.address,
     ownPort: history.port,
     stopSignal: history.stopSignal,
-    cpuMillis: workload.resources.cpuMillis,
+    cpuLimitMillis: workload.resources.cpuMillis,
     isLimited: (info.HostConfig.NanoCpus ?? 0) > 0,
   };
   return { instance, labelled };

@@ -29,7 +29,6 @@ import type { DockerRuntime, DockerRuntimeDeps } from "./deps.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { EngineImages } from "./engine-images.ts";
 import { EngineLink } from "./engine-link.ts";
-import { measureMemory } from "./memory.ts";
 import { Networks } from "./networks.ts";
 import { findReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
@@ -38,6 +37,7 @@ import { StateFile } from "./state-file.ts";
 import { defaultSubnets, parseSubnets } from "./subnets.ts";
 import { endAll, nullIfRefused } from "./survey.ts";
 import type { SurveyDeps } from "./survey.ts";
+import { cpuMillisBetween, measureUsage } from "./usage.ts";
 
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
@@ -135,7 +135,7 @@ class DockerDriver implements DockerRuntime {
 
   async open(): Promise<void> {
     await this.#link.open();
-    const { clock, log, measureEveryMs = 10_000, surveyEveryMs = 60_000, sweepEveryMs = 600_000 } = this.#deps;
+    const { clock, log, measureEveryMs = 5_000, surveyEveryMs = 60_000, sweepEveryMs = 600_000 } = this.#deps;
     const deps = { clock, log, signal: this.#stopped.signal, isOn: () => this.#link.isHere };
     void repeat(deps, measureEveryMs, () => this.#measure());
     void repeat(deps, surveyEveryMs, () => this.#census.repeat());
@@ -281,9 +281,12 @@ class DockerDriver implements DockerRuntime {
       const instance = this.#find(container);
       if (this.#stopped.signal.aborted || instance?.state !== "running") continue;
       await this.#containers.limit(instance);
-      const memoryBytes = await measureMemory(this.#deps.engine, container).catch(nullIfRefused);
+      const usage = await measureUsage(this.#deps.engine, container).catch(nullIfRefused);
       const now = this.#find(container);
-      if (now && memoryBytes !== null) now.memoryBytes = memoryBytes;
+      if (!now || usage === null) continue;
+      now.memoryBytes = usage.memoryBytes ?? now.memoryBytes;
+      now.cpuMillis = cpuMillisBetween(now.cpu ?? null, usage.cpu);
+      now.cpu = usage.cpu;
     }
   }
 }

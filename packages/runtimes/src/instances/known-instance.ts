@@ -37,6 +37,8 @@ export interface KnownInstance {
   failures: number;
   memoryLimitBytes: number;
   memoryBytes: number | null;
+  /** Missing where nobody has measured it yet. */
+  cpuMillis?: number | null;
   stopGraceMs: number;
   lastExit: KnownExit | null;
 }

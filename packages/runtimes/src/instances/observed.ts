@@ -1,4 +1,4 @@
-import type { ObservedInstance } from "@berth/core";
+import type { InstanceMarks, ObservedInstance } from "@berth/core";
 import { exitText } from "./exit-text.ts";
 import type { KnownInstance } from "./known-instance.ts";
 import { nothingFound } from "./probes.ts";
@@ -13,6 +13,7 @@ export function makeObserved(
   instance: KnownInstance,
   listens: boolean,
   { reason, elsewhereSince }: Found = nothingFound,
+  marks?: InstanceMarks,
 ): ObservedInstance {
   const { state } = supervisedOf(instance);
   const { host, port, lastExit } = instance;
@@ -31,9 +32,11 @@ export function makeObserved(
     },
     endpoint: listens && state === "ready" && host !== null ? { host, port } : null,
     memoryBytes: instance.memoryBytes,
+    cpuMillis: instance.cpuMillis ?? null,
     reason: state === "ready" ? null : reasonOf(instance, reason),
     elsewhereSince: state === "starting" ? elsewhereSince : null,
     givenUpAt: null,
+    ...(marks !== undefined && { marks }),
   };
 }
 

@@ -22,6 +22,7 @@ export const nothingFound: Found = { reason: null, elsewhereSince: null };
 /** Watches over the starting instances of one workload until each is ready. */
 export class Probes {
   readonly #found = new Map<string, Found>();
+  readonly #listening = new Map<string, number>();
   readonly #deps: ProbesDeps;
   readonly #running = new Map<string, { run: string; abort: AbortController }>();
   #isClosed = false;
@@ -41,6 +42,7 @@ export class Probes {
     if (asked === null || this.#isClosed) return;
     const abort = new AbortController();
     this.#running.set(id, { run, abort });
+    this.#listening.delete(id);
     void this.#waitUntilReady(id, asked, abort.signal);
   }
 
@@ -49,9 +51,15 @@ export class Probes {
     return this.#found.get(id) ?? nothingFound;
   }
 
+  /** When an instance was first found listening, of the run that was asked last. */
+  listeningAt(id: string): number | null {
+    return this.#listening.get(id) ?? null;
+  }
+
   /** Forgets an instance. */
   lose(id: string): void {
     this.#found.delete(id);
+    this.#listening.delete(id);
     this.#end(id);
   }
 
@@ -67,7 +75,11 @@ export class Probes {
       this.#found.set(id, { reason, elsewhereSince: isElsewhere ? clock.now() : null });
       this.#deps.onReason();
     };
-    const host = await untilReady(target, health, this.#deps, onReason, signal);
+    const onListens = () => {
+      this.#listening.set(id, clock.now());
+      this.#deps.onReason();
+    };
+    const host = await untilReady(target, health, this.#deps, { onReason, onListens }, signal);
     if (host === undefined || signal.aborted) return;
     this.#found.delete(id);
     this.#running.delete(id);

@@ -27,7 +27,7 @@ it("does not say of a program that has just begun to listen that it listens wher
     target,
     { path: "/", timeoutMs: 30_000 },
     { clock: systemClock, workerReadyAfterMs: 0 },
-    ({ reason }) => reasons.push(reason),
+    { onReason: ({ reason }) => void reasons.push(reason), onListens: () => undefined },
     AbortSignal.timeout(10_000),
   );
   server.close();

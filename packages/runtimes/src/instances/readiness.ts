@@ -10,6 +10,11 @@ export interface ReadinessDeps {
   workerReadyAfterMs: number;
 }
 
+export interface ReadinessListener {
+  onReason(why: NotReady): void;
+  onListens(): void;
+}
+
 /** How a starting instance is asked, and what is looked at where it does not answer. */
 export interface ReadinessTarget extends ProbeTarget {
   startedAt: number;
@@ -33,13 +38,13 @@ function pauseMs(ageMs: number, answered: boolean): number {
 
 /**
  * Resolves with the host at which the instance answers (null for a worker, which only has to live for a while) once it is ready,
- * or with undefined when the signal aborts. `onReason` hears meanwhile why it is not.
+ * or with undefined when the signal aborts. It is told meanwhile that something listens, once, and why it is not ready.
  */
 export async function untilReady(
   target: ReadinessTarget,
   health: HealthCheck | null,
   deps: ReadinessDeps,
-  onReason: (why: NotReady) => void,
+  { onReason, onListens }: ReadinessListener,
   signal: AbortSignal,
 ): Promise<string | null | undefined> {
   const { clock } = deps;
@@ -50,8 +55,13 @@ export async function untilReady(
   const probeTimeoutMs = Math.min(maxProbeMs, health.timeoutMs / 2);
   const ask = () => probeHttp(target, health.path, probeTimeoutMs, signal);
   let explainAt = target.startedAt + Math.min(explainEveryMs, health.timeoutMs / 2);
+  let listens = false;
   while (!signal.aborted) {
     let probe = await ask();
+    if (!listens && probe.kind !== "refused" && !signal.aborted) {
+      listens = true;
+      onListens();
+    }
     if (hostOf(probe) === null && (clock.now() >= explainAt || probe.kind === "answered")) {
       const listening = await target.listening();
       // It may have begun to listen since it was asked.

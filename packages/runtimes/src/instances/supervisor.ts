@@ -1,5 +1,5 @@
 import { isTask, toBerthError } from "@berth/core";
-import type { BerthError, Clock, IdentifiedWorkload, Log, Random } from "@berth/core";
+import type { BerthError, Clock, IdentifiedWorkload, InstanceMarks, Log, Random } from "@berth/core";
 import type { KnownInstance } from "./known-instance.ts";
 import { Probes } from "./probes.ts";
 import type { Found } from "./probes.ts";
@@ -54,6 +54,8 @@ export class Supervisor<I extends KnownInstance> {
   readonly #deps: SupervisorDeps<I>;
   readonly #probes: Probes;
   readonly #noted = new Map<string, number>();
+  /** When each instance was last started, by this server. */
+  readonly #asked = new Map<string, number>();
   readonly #stopped = new AbortController();
   #pass: Promise<void> | null = null;
   #isDirty = false;
@@ -75,6 +77,18 @@ export class Supervisor<I extends KnownInstance> {
     return this.#probes.foundOf(id);
   }
 
+  /** How the start of an instance went; undefined where an earlier server has started it. */
+  marksOf({ id, startedAt }: Pick<I, "id" | "startedAt">): InstanceMarks | undefined {
+    const askedAt = this.#asked.get(id);
+    return askedAt === undefined ? undefined : { askedAt, startedAt, listeningAt: this.#probes.listeningAt(id) };
+  }
+
+  /** Since when an instance is asked for that is not there yet; null where there is none such. */
+  get askedAt(): number | null {
+    const missing = [...this.#asked].filter(([id]) => !this.instances.has(id)).map(([, at]) => at);
+    return missing.length === 0 ? null : Math.min(...missing);
+  }
+
   /** Takes an instance as its host now knows it. */
   observe(instance: I): void {
     this.hasBegun = true;
@@ -86,6 +100,7 @@ export class Supervisor<I extends KnownInstance> {
 
   lose(id: string): void {
     this.instances.delete(id);
+    this.#asked.delete(id);
     this.#noted.delete(id);
     this.#probes.lose(id);
     this.#deps.onChange();
@@ -147,12 +162,18 @@ export class Supervisor<I extends KnownInstance> {
     const previous = instance ?? null;
     const id = previous?.id ?? this.#newId();
     this.#probes.lose(id);
-    await this.#deps.host.start(this.workload, {
-      id,
-      previous,
-      restarts: previous ? previous.restarts + 1 : 0,
-      failures: action.kind === "restart" ? action.failures : 0,
-    });
+    this.#asked.set(id, this.#deps.clock.now());
+    try {
+      await this.#deps.host.start(this.workload, {
+        id,
+        previous,
+        restarts: previous ? previous.restarts + 1 : 0,
+        failures: action.kind === "restart" ? action.failures : 0,
+      });
+    } catch (error) {
+      this.#asked.delete(id);
+      throw error;
+    }
   }
 
   async #stop(instance: I): Promise<void> {

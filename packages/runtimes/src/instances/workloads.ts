@@ -89,10 +89,12 @@ export class Workloads<I extends KnownInstance> {
       const { workload, replicas } = supervisor;
       if ((scope && !isIn(scope, workload)) || isTask(workload)) continue;
       const instances = [...supervisor.instances.values()].map((instance) =>
-        makeObserved(instance, workload.health !== null, supervisor.foundOf(instance.id)),
+        makeObserved(instance, workload.health !== null, supervisor.foundOf(instance.id), supervisor.marksOf(instance)),
       );
       const { id, app, environment, service } = workload;
-      workloads.set(id, { id, app, environment, service, replicas, instances, refusal: null, isWhole: true });
+      const place = { id, app, environment, service };
+      const { askedAt } = supervisor;
+      workloads.set(id, { ...place, replicas, instances, refusal: null, isWhole: true, askedAt });
     }
     for (const instance of this.strangers.values()) {
       if (scope && !isIn(scope, instance)) continue;

@@ -68,6 +68,8 @@ class ProcessDriver implements Runtime {
   readonly #deps: ProcessRuntimeDeps;
   readonly #workloads: Workloads<KeptInstance>;
   readonly #link: KeeperLink;
+  /** Images as they were seen to lie on this machine. */
+  readonly #unpacked = new Map<IdentifiedWorkload["image"], UnpackedImage>();
 
   constructor(deps: ProcessRuntimeDeps) {
     this.#deps = deps;
@@ -94,7 +96,7 @@ class ProcessDriver implements Runtime {
       home: deps.home,
       instancesFolder: paths.instancesFolder,
       node: deps.node,
-      unpack: (image) => deps.unpack(image),
+      unpack: (image) => this.#unpack(image),
       allocatePort: () => nextPort((port) => this.#isReserved(port) || this.#portsInUse().has(port)),
       isPortFree: async (port) => !this.#isReserved(port) && (await isFree(port)),
       request: (request) => this.#link.request(request),
@@ -119,7 +121,7 @@ class ProcessDriver implements Runtime {
   async ensure(workload: IdentifiedWorkload): Promise<void> {
     await Promise.all([
       this.#link.ready(),
-      this.#deps.unpack(workload.image),
+      this.#unpack(workload.image),
       mkdir(logFolder(this.#deps.home, workload), { recursive: true, mode: 0o700 }),
     ]);
     if (this.#workloads.supervisors.has(workload.id)) return;
@@ -142,7 +144,7 @@ class ProcessDriver implements Runtime {
   async run(task: IdentifiedTask): Promise<void> {
     await Promise.all([
       this.#link.ready(),
-      this.#deps.unpack(task.image),
+      this.#unpack(task.image),
       mkdir(logFolder(this.#deps.home, task), { recursive: true, mode: 0o700 }),
     ]);
     const supervisor = this.#workloads.supervisors.get(task.id) ?? this.#workloads.adopt(task, 1);
@@ -178,7 +180,7 @@ class ProcessDriver implements Runtime {
     const { workload, instances } = this.#workloads.get(id);
     const { port, folder, logFile, restarts, failures } = runningInstance([...instances.values()], instance);
     const place = { id: instance, port, folder, logFile, restarts, failures };
-    const image = await this.#deps.unpack(workload.image);
+    const image = await this.#unpack(workload.image);
     return startProcessSession(makeInstanceSpec(workload, image, place, this.#deps.node), options);
   }
 
@@ -193,7 +195,14 @@ class ProcessDriver implements Runtime {
   }
 
   #tellDesire({ workload, replicas }: Supervisor<KeptInstance>): Promise<void> {
-    return this.#link.request({ type: "desire", desire: { workload, replicas } });
+    const image = this.#unpacked.get(workload.image) ?? null;
+    return this.#link.request({ type: "desire", desire: { workload, replicas, image } });
+  }
+
+  async #unpack(image: IdentifiedWorkload["image"]): Promise<UnpackedImage> {
+    const unpacked = await this.#deps.unpack(image);
+    this.#unpacked.set(image, unpacked);
+    return unpacked;
   }
 
   /** Takes what a keeper has as what there is; what this server wants stands above what the keeper remembers. */
@@ -202,7 +211,8 @@ class ProcessDriver implements Runtime {
     strangers.clear();
     const present = new Set(instances.map(({ id }) => id));
     const remembered = new Set(desires.map(({ workload }) => workload.id));
-    for (const { workload, replicas } of desires) {
+    for (const { workload, replicas, image } of desires) {
+      if (image) this.#unpacked.set(workload.image, image);
       if (!supervisors.has(workload.id)) this.#workloads.adopt(workload, replicas);
     }
     for (const supervisor of supervisors.values()) {
@@ -223,6 +233,7 @@ class ProcessDriver implements Runtime {
     for (const { instances } of supervisors.values()) {
       for (const instance of instances.values()) {
         instance.memoryBytes = event.memoryBytes[instance.id] ?? instance.memoryBytes;
+        instance.cpuMillis = event.cpuMillis?.[instance.id] ?? instance.cpuMillis ?? null;
       }
     }
   }

@@ -18,6 +18,7 @@ import { testReleaseHistory } from "./release-history.ts";
 import { testReleases } from "./releases.ts";
 import { testTimelines } from "./timelines.ts";
 import { testTokens } from "./tokens.ts";
+import { testWakes } from "./wakes.ts";
 import { testWorkloads } from "./workloads.ts";
 
 export interface StoreDeps {
@@ -86,6 +87,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("clusters", () => testClusters(given));
     describe("bases", () => testBases(given));
     describe("workloads", () => testWorkloads(given));
+    describe("wakes", () => testWakes(given));
     describe("installation", () => testInstallation(given));
   });
 }

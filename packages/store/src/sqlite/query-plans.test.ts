@@ -68,6 +68,11 @@ async function useEverything(store: Subject): Promise<void> {
   await store.workloads.record(scope, ["a"]);
   await store.workloads.list(scope);
   await store.workloads.forget(scope, "a");
+  const wake = { ...scope, service: "web", workload: "w", startedAt: 1, endedAt: 2, reason: null, phases: [] };
+  const cause = { kind: "request", by: "curl" } as const;
+  await store.wakes.add({ ...wake, id: "wk_1", cause, state: "succeeded", current: null });
+  await store.wakes.get(scope, "wk_1");
+  await store.wakes.list({ ...scope, service: "web" }, { limit: 10 });
   await store.artifacts.put(makeArtifact("web", "key", 1));
   await store.artifacts.get(makeDigest("web"));
   await store.artifacts.findByKey("key");

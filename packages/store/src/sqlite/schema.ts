@@ -15,6 +15,7 @@ import type {
   Role,
   Snapshot,
   SourceOrigin,
+  Wake,
 } from "@berth/core";
 import { sql, customType, foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "./drizzle.ts";
 
@@ -101,6 +102,31 @@ export const workloads = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.app, table.environment, table.id] }),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const wakes = sqliteTable(
+  "wakes",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    id: text("id").notNull(),
+    service: text("service").notNull(),
+    workload: text("workload").notNull(),
+    cause: json<Wake["cause"]>("cause").notNull(),
+    startedAt: integer("started_at").notNull(),
+    endedAt: integer("ended_at"),
+    state: text("state").$type<Wake["state"]>().notNull(),
+    reason: text("reason"),
+    phases: json<Wake["phases"]>("phases").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.id] }),
+    index("wakes_service").on(table.app, table.environment, table.service, table.id),
     foreignKey({
       columns: [table.app, table.environment],
       foreignColumns: [environments.app, environments.name],

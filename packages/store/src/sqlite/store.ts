@@ -22,6 +22,7 @@ import { makeReleaseStore } from "./releases.ts";
 import { operations } from "./schema.ts";
 import { makeTokenStore } from "./tokens.ts";
 import { makeTransactions } from "./transactions.ts";
+import { makeWakeStore } from "./wakes.ts";
 import { makeWorkloadStore } from "./workloads.ts";
 
 export interface StoreParts {
@@ -66,6 +67,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     audit: makeAuditStore(parts, records),
     changes: makeChangeStore(db, transactions, changeFollowers),
     workloads: makeWorkloadStore(parts),
+    wakes: makeWakeStore(parts),
     installation: makeInstallationStore(parts),
     async close() {
       checkpoints.stop();

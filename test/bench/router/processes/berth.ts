@@ -1,10 +1,11 @@
 // Berth's router as the server runs it, with one app: node berth.ts <upstream port>
-import { createServer } from "node:http";
 import { quietLog, systemClock, systemRandom } from "../../../../packages/core/src/index.ts";
-import { httpServerOptions, makeRouter } from "../../../../packages/router/src/index.ts";
+import { HttpServer, makeEdge, makeRouter } from "../../../../packages/router/src/index.ts";
 import { serveParent } from "../../support/programs.ts";
 
+const edge = makeEdge(systemClock);
 const router = makeRouter({
+  edge,
   domain: "localhost",
   clock: systemClock,
   log: quietLog,
@@ -36,7 +37,7 @@ router.apply({
   workloads: new Map([["w", workload]]),
 });
 
-const server = createServer(httpServerOptions, router.handle);
-server.on("checkContinue", router.handleContinue);
+const server = new HttpServer(edge);
+server.on("request", router.handle);
 server.on("upgrade", router.upgrade);
 serveParent(server);

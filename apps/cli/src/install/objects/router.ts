@@ -23,6 +23,7 @@ export function makeRouters(plan: InstallPlan): Made<V1Deployment> {
     BERTH_SERVER: `http://${installName.server}.${plan.namespace}.svc:${berthPort}`,
     // Services of an environment reach each other through routers.
     BERTH_NEIGHBOURS: "0.0.0.0",
+    ...edgeSettings(plan),
   };
   const container = {
     env: [...Object.entries(values).map(([name, value]) => variable(name, value)), routerTokenVariable()],
@@ -50,6 +51,19 @@ export function makeRouters(plan: InstallPlan): Made<V1Deployment> {
       template: makePodTemplate("router", plan, container, { terminationGracePeriodSeconds: graceSeconds }),
     },
   };
+}
+
+/** Routers take requests in as the server does. */
+const ofEdges = new Set([
+  "BERTH_TRUSTED_PROXIES",
+  "BERTH_PROXY_PROTOCOL",
+  "BERTH_LIMITS",
+  "BERTH_BODY_LIMITS",
+  "BERTH_ACCESS_LOG",
+]);
+
+function edgeSettings({ settings }: InstallPlan): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => ofEdges.has(name)));
 }
 
 /** One router at a time may go for a node that is drained. */

@@ -145,14 +145,25 @@ describe("the demand of a load of requests", () => {
     scene.load(500);
     expect(scene.look()).toEqual({ count: 1, changesAt: null });
     scene.starting = 1;
-    scene.now += 20 * second;
     expect(scene.look()).toEqual({ count: 1, changesAt: null });
+    scene.now += 20 * second;
     [scene.starting, scene.ready] = [0, 1];
     scene.look();
     scene.now += 50;
     scene.load(0);
     scene.pass(60 * second);
     expect(scene.ready).toBe(1);
+  });
+
+  it("grows with what has waited for long and goes on, once one is ready", () => {
+    const scene = new Scene({ concurrency: 10, min: 0 }, 0);
+    scene.load(50);
+    scene.starting = 1;
+    scene.look();
+    scene.now += 120 * second;
+    [scene.starting, scene.ready] = [0, 1];
+    scene.pass(10 * second);
+    expect(scene.ready).toBe(8);
   });
 
   it("begins anew with each wake", () => {

@@ -17,6 +17,8 @@ export interface Demand {
 export interface DemandMemory {
   history: LoadHistory;
   state: ScalingState | null;
+  /** Whether an instance was ready. */
+  isUp: boolean;
 }
 
 export interface DemandInput {
@@ -41,7 +43,9 @@ export function judgeDemand(
     metric === "cpu"
       ? addMeasured(last, usedMillis(ready), now, rules.stableMs)
       : countRequests(last, counters, now, rules.stableMs);
-  const history = ready.length === 0 ? beginAnew(read) : read;
+  const isUp = ready.length > 0;
+  // What waited until one was ready counts in no window.
+  const history = isUp && before?.isUp !== false ? read : beginAnew(read);
   const input: ScalingInput = {
     stable: averageLoad(history.points, rules.stableMs),
     panic: averageLoad(history.points, rules.panicMs),
@@ -64,18 +68,21 @@ export function judgeDemand(
   const times = [changesAt, again].filter((at) => at !== null);
   return {
     demand: { count, changesAt: times.length === 0 ? null : Math.min(...times) },
-    memory: { history, state },
+    memory: { history, state, isUp },
   };
 }
 
-/** Averages change until the load has been even for a stable window; where there is none, and no instance to end, nothing comes of that. */
+/**
+ * Averages change until the load has been even for a stable window, and for one look more: the point at which it became even may have
+ * made room for the next one. Where there is no load, and no instance to end, nothing comes of that.
+ */
 function countAgainAt(
   { now: load, evenSince }: LoadHistory,
   isLeast: boolean,
   { stableMs, countEveryMs }: ScalingRules,
   now: number,
 ): number | null {
-  const evenMs = load === 0 && isLeast ? loadStirsAfterMs : Math.max(loadStirsAfterMs, stableMs);
+  const evenMs = load === 0 && isLeast ? loadStirsAfterMs : Math.max(loadStirsAfterMs, stableMs + countEveryMs);
   return now - evenSince >= evenMs ? null : now + countEveryMs;
 }
 

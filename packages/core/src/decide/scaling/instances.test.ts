@@ -30,7 +30,8 @@ describe("the number of instances", () => {
   });
 
   it("follows the short window where that asks for twice as many as are ready, and else the long one", () => {
-    expect(decide(input({ stable: 100, panic: 400, ready: 5 })).count).toBe(2);
+    expect(decide(input({ stable: 100, panic: 400, ready: 5 })).count).toBe(5);
+    expect(decide(input({ stable: 100, panic: 200, ready: 5 })).count).toBe(4);
     expect(decide(input({ stable: 100, panic: 400, ready: 4 })).count).toBe(8);
   });
 

@@ -44,12 +44,13 @@ export interface ScalingDecision {
  *
  * - needed(average) = ⌈average / target⌉, and not less than ⌈(average + burst) / capacity⌉
  * - panic, where needed(panic) / r ≥ panicThreshold, and until a stable window has passed without: the most that was needed since it began
- * - else needed(stable)
+ * - else needed(stable), and of what is ready as many as needed(panic)
  * - of what was asked for within `delayMs` the most (there the scale-down delay)
  * - between ⌊r / maxDownRate⌋ and ⌈r × maxUpRate⌉
  *
  * With a tolerance needed(average) is r where |average / (r × target) − 1| ≤ tolerance, as HorizontalPodAutoscaler has it.
- * Otherwise than there the delay comes before the rate: what has waited is halved as fast as instances end. While none is ready nothing
+ * Otherwise than there nothing is taken away that the short window asks for: a peak that comes again and again is none to the long one. And the
+ * delay comes before the rate: what has waited is halved as fast as instances end. While none is ready nothing
  * changes: what waits for the first one says little of what it will need (knative/serving issue 4344). Who knows no past, as after a restart,
  * takes what runs for needed until a stable window has passed.
  */
@@ -68,7 +69,8 @@ export function decideInstances(
   const isOver = needed.panic / ready >= rules.panicThreshold;
   const panicUntil = isOver ? now + rules.stableMs : panicked !== null && panicked > now ? panicked : null;
   const panicMost = panicUntil === null ? 0 : Math.max(most, needed.stable, needed.panic);
-  const held = hold(heldBefore, panicUntil === null ? needed.stable : panicMost, delayMs, now);
+  const calm = Math.max(needed.stable, Math.min(needed.panic, ready));
+  const held = hold(heldBefore, panicUntil === null ? calm : panicMost, delayMs, now);
   const fewest = Math.floor(ready / rules.maxDownRate);
   const count = bounded(Math.min(Math.ceil(ready * rules.maxUpRate), Math.max(fewest, held[0]!.count)));
   const canFall = count > bounded(0);

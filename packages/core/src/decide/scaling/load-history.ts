@@ -54,7 +54,8 @@ export function addMeasured(before: LoadHistory | null, load: number, now: numbe
 
 /** What was counted before does not count any more: the windows begin now. */
 export function beginAnew(history: LoadHistory): LoadHistory {
-  return { ...history, points: history.points.slice(-1) };
+  const points = history.points.slice(-1);
+  return { ...history, points, evenSince: points[0]?.at ?? history.evenSince };
 }
 
 function growth(before: LoadCounter | undefined, beforeAt: number, counter: LoadCounter, now: number): number {

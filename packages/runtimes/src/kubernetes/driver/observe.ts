@@ -60,5 +60,6 @@ function observeWorkload(parts: ObservedParts, object: KubeObject): ObservedWork
     refusal: view?.refusal ?? null,
     isWhole: objects.isWhole(id),
     autoscale: autoscalers.observe(id, object),
+    askedAt: view !== null && view.replicas > 0 ? (pods.get(id)?.askedAt ?? null) : null,
   };
 }

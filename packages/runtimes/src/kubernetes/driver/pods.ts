@@ -1,11 +1,12 @@
 import { refOf } from "@berth/cluster";
-import type { Cluster, ObjectRef, Pod } from "@berth/cluster";
+import type { Cluster, KubeObject, ObjectRef, Pod } from "@berth/cluster";
 import type { Clock, ObservedInstance } from "@berth/core";
 import { makeObserved } from "../../instances/observed.ts";
 import { nothingFound, Probes } from "../../instances/probes.ts";
 import { logFolder } from "../../logs/log-folder.ts";
 import { isReadyToKubelet, makePodInstance, runOf } from "../pods/instance.ts";
 import type { PodInstance } from "../pods/instance.ts";
+import { PodMarks, pullDurationMs } from "../pods/pod-marks.ts";
 import { statusOf } from "../pods/pod.ts";
 import { listeningIn } from "./listening-in.ts";
 import type { PodReach } from "./pod-reach.ts";
@@ -26,6 +27,7 @@ export interface PodsDeps {
 interface KnownPod {
   pod: Pod;
   notes: PodNotes;
+  marks: PodMarks;
   ready: { run: string; at: number; host: string | null } | null;
   lastLines: readonly string[];
   /** All that it has written by its end is in its log. */
@@ -33,6 +35,10 @@ interface KnownPod {
   isLeaving: boolean;
   /** The cluster has it no more; what it wrote last is being copied. */
   isGone: boolean;
+}
+
+interface PulledEvent extends KubeObject {
+  message?: string;
 }
 
 /** The pods of one workload: what is known of each besides the cluster, their probes and their logs. */
@@ -43,6 +49,8 @@ export class WorkloadPods {
   /** By the pods' uids. */
   readonly #known = new Map<string, KnownPod>();
   readonly #probes: Probes;
+  /** When one more was asked for. */
+  #askedAt: number | null = null;
 
   constructor(view: WorkloadView, deps: PodsDeps, onChange: () => void) {
     this.view = view;
@@ -61,12 +69,23 @@ export class WorkloadPods {
   take(pod: Pod): void {
     const known = this.#known.get(uidOf(pod)) ?? this.#begin(pod);
     known.pod = pod;
+    if (known.marks.take(pod, this.#deps.clock.now())) void this.#askForImage(pod);
     const instance = this.#instanceOf(known);
     known.notes.take(pod, instance);
     if (this.view.port !== null && instance.address !== null && isReadyToKubelet(pod))
       void this.#deps.reach.ask(instance.address, this.view.port);
     this.#probes.observe(instance, instance.run, () => this.#targetOf(instance));
     this.#onChange();
+  }
+
+  /** One more is asked for now. */
+  asked(): void {
+    this.#askedAt = this.#deps.clock.now();
+  }
+
+  /** Since when one is asked for where none is there yet. */
+  get askedAt(): number | null {
+    return this.present().length === 0 ? this.#askedAt : null;
   }
 
   /** Looks at all of them anew. */
@@ -122,7 +141,8 @@ export class WorkloadPods {
       const { pending } = instance;
       const reason = pending?.reason ?? this.#deps.reach.reason(instance.address);
       const found = reason === null ? this.#probes.foundOf(instance.id) : { ...nothingFound, reason };
-      const observed = makeObserved(instance, this.view.health !== null, found);
+      const marks = known.marks.marks(this.#probes.listeningAt(instance.id), instance.restarts);
+      const observed = makeObserved(instance, this.view.health !== null, found, marks);
       const { cpuMillis } = this.#deps.usageOf(known.pod);
       return { ...observed, cpuMillis, node: instance.node, givenUpAt: pending?.givenUpAt ?? null };
     });
@@ -164,9 +184,24 @@ export class WorkloadPods {
       clock,
       onLastLines: (lines) => this.#knowLines(uid, lines),
     });
-    const known = { pod, notes, ready: null, lastLines: [], isLogWhole: false, isLeaving: false, isGone: false };
+    const now = clock.now();
+    const marks = new PodMarks(pod, this.#askedAt ?? now, now);
+    const known = { pod, notes, marks, ready: null, lastLines: [], isLogWhole: false, isLeaving: false, isGone: false };
     this.#known.set(uid, known);
     return known;
+  }
+
+  /** Only its node knows what of a slow start was its image, and tells it in an event. */
+  async #askForImage(pod: Pod): Promise<void> {
+    const { namespace = "", uid } = pod.metadata;
+    const options = { namespace, fields: `involvedObject.uid=${uid},reason=Pulled` };
+    const { items } = await this.#deps.cluster
+      .list<PulledEvent>({ apiVersion: "v1", kind: "Event" }, options)
+      .catch(() => ({ items: [] }));
+    const durationMs = pullDurationMs(items.at(-1)?.message ?? "");
+    if (durationMs === null) return;
+    this.#known.get(uidOf(pod))?.marks.pulled(durationMs);
+    this.#onChange();
   }
 
   #instanceOf({ pod, ready, lastLines, isLeaving, isGone }: KnownPod): PodInstance {

@@ -36,7 +36,7 @@ import { isLeaving } from "./leaving.ts";
 import { observeTasks, observeWorkloads } from "./observe.ts";
 import { PodsByWorkload } from "./pods-by-workload.ts";
 import { openRouterPods, type RouterPods } from "./router-pods.ts";
-import { Scaler } from "./scaler.ts";
+import { replicasOf, Scaler } from "./scaler.ts";
 import { Usage } from "./usage.ts";
 import { type Deployment, nameOf } from "./view.ts";
 import { WorkloadObjects } from "./workload-objects.ts";
@@ -132,6 +132,7 @@ class KubernetesDriver implements Runtime {
       autoscalers: this.#autoscalers,
       refusals: this.#refusals,
     };
+    for (const one of this.#copies.of({ kind: "Deployment" }).list(namespace)) this.#scaler.saw(one as Deployment);
     const workloads = observeWorkloads(parts, namespace);
     const tasks = observeTasks(parts, namespace);
     return Promise.resolve({ at: this.#deps.clock.now(), workloads, tasks, ...this.#copies.freshness() });
@@ -190,6 +191,7 @@ class KubernetesDriver implements Runtime {
       // The first instance is what a Deployment is made for.
       const deployment = found ?? (replicas === 0 ? null : await this.#objects.makeDeployment(id));
       if (deployment === null) return;
+      if (replicas > replicasOf(deployment)) this.#pods.get(id)?.asked();
       const isThere = await this.#scaler.scale(deployment, this.#pods.get(id), replicas);
       if (!isThere) throw this.#unknown(id);
     });

@@ -1,5 +1,5 @@
 import { refOf, refText } from "@berth/cluster";
-import type { Cluster, Pod } from "@berth/cluster";
+import type { Cluster, KubeObject, Pod } from "@berth/cluster";
 import { surplusInstances } from "@berth/core";
 import type { Clock, Log, Scope } from "@berth/core";
 import { lastOwner } from "../drift/owners.ts";
@@ -33,6 +33,8 @@ export class Scaler {
   readonly #deps: ScalerDeps;
   /** What was last asked for, by workload. */
   readonly #wanted = new Map<string, number>();
+  /** How many there were when a Deployment was first seen, by workload: what holds until something else is asked for. */
+  readonly #found = new Map<string, { uid: string | undefined; replicas: number }>();
   readonly #corrections: Corrections;
   readonly #closing = new AbortController();
   /** By workload: the last change of its scale is waited for. */
@@ -41,6 +43,14 @@ export class Scaler {
   constructor(deps: ScalerDeps) {
     this.#deps = deps;
     this.#corrections = new Corrections(deps.clock);
+  }
+
+  /** A Deployment is there: as another server may have left it, from which somebody may change it. */
+  saw(deployment: Deployment): void {
+    const id = nameOf(deployment)?.id ?? "";
+    const { uid } = deployment.metadata;
+    if (this.#found.get(id)?.uid === uid || this.#isAutoscaled(id, deployment)) return;
+    this.#found.set(id, { uid, replicas: replicasOf(deployment) });
   }
 
   /** False where the Deployment is gone. */
@@ -73,6 +83,7 @@ export class Scaler {
 
   forget(id: string): void {
     this.#wanted.delete(id);
+    this.#found.delete(id);
   }
 
   close(): void {
@@ -110,7 +121,7 @@ export class Scaler {
    * subresource it leaves no name, for nobody has applied the field (so do autoscalers, whose right it is).
    */
   #reportChange(id: string, deployment: Deployment): void {
-    const desired = this.#wanted.get(id);
+    const desired = this.#desired(id, deployment);
     const found = replicasOf(deployment);
     const scope = nameOf(deployment);
     if (scope === null || !this.#isChanged(id, deployment)) return;
@@ -121,23 +132,36 @@ export class Scaler {
 
   /** Whether somebody else has set the number since it was asked for, and no autoscaler of Berth's has. */
   #isChanged(id: string, deployment: Deployment): boolean {
-    const desired = this.#wanted.get(id);
-    if (desired === undefined || desired === replicasOf(deployment)) return false;
-    const autoscalers = this.#deps.copies.of({ kind: "HorizontalPodAutoscaler" }).list(deployment.metadata.namespace);
-    return !autoscalers.some((object) => nameOf(object)?.id === id);
+    const desired = this.#desired(id, deployment);
+    return desired !== undefined && desired !== replicasOf(deployment) && !this.#isAutoscaled(id, deployment);
+  }
+
+  /** What was asked for, or else what it was when it was seen first. */
+  #desired(id: string, { metadata }: Deployment): number | undefined {
+    const before = this.#found.get(id);
+    return this.#wanted.get(id) ?? (before?.uid === metadata.uid ? before?.replicas : undefined);
   }
 
   /** Where a program insists on another number, such as an autoscaler that somebody has made, it is put back with growing pauses: each time instances start and end. */
   #noteCorrection(id: string, deployment: Deployment): void {
-    const { clock, log, onRelease } = this.#deps;
+    const { log } = this.#deps;
     const heldUntil = this.#corrections.note(id);
     const scope = nameOf(deployment);
     if (heldUntil === null || scope === null) return;
     const until = new Date(heldUntil).toISOString();
     log.warn({ object: refText(refOf(deployment)), until }, "Scaled again and again: it is left as it is for a while");
-    void clock.sleep(heldUntil - clock.now(), this.#closing.signal).then(() => {
-      if (!this.#closing.signal.aborted) onRelease(scope);
-    });
+    void this.#releaseAt(heldUntil, scope);
+  }
+
+  async #releaseAt(at: number, scope: Scope): Promise<void> {
+    const { clock, onRelease } = this.#deps;
+    await clock.sleep(at - clock.now(), this.#closing.signal);
+    if (!this.#closing.signal.aborted) onRelease(scope);
+  }
+
+  #isAutoscaled(id: string, { metadata }: Deployment): boolean {
+    const isScaler = (object: KubeObject) => nameOf(object)?.id === id;
+    return this.#deps.copies.of({ kind: "HorizontalPodAutoscaler" }).list(metadata.namespace).some(isScaler);
   }
 }
 

@@ -4,7 +4,7 @@ import { exitText, stoppedText } from "../../instances/exit-text.ts";
 import type { KnownExit } from "../../instances/known-instance.ts";
 import { LogFile } from "../../logs/log-file.ts";
 import { endLost, findLost } from "./lost.ts";
-import type { InstanceSpec, KeeperEvent, KeptInstance } from "./protocol.ts";
+import type { InstanceSpec, InstanceUsage, KeeperEvent, KeptInstance } from "./protocol.ts";
 import { startRunning } from "./running.ts";
 import type { Running } from "./running.ts";
 import { readState, writeState } from "./state-file.ts";
@@ -35,7 +35,7 @@ export class Instances {
     return [...this.#entries.values()].map((entry) => entry.instance);
   }
 
-  /** Those with a process, for the memory watch. */
+  /** Those with a process, for the watch over what they use. */
   running(): { instance: KeptInstance; running: Running }[] {
     return [...this.#entries.values()].flatMap(({ instance, running }) => (running ? [{ instance, running }] : []));
   }
@@ -64,6 +64,7 @@ export class Instances {
       failures: spec.failures,
       memoryLimitBytes: spec.memoryLimitBytes,
       memoryBytes: null,
+      cpuMillis: null,
       stopGraceMs: spec.stopGraceMs,
       lastExit: present?.instance.lastExit ?? null,
     };
@@ -103,12 +104,16 @@ export class Instances {
     if (entry) void this.#write(entry, text);
   }
 
-  setMemory(samples: Record<string, number>): void {
-    for (const [id, memoryBytes] of Object.entries(samples)) {
+  setUsage(samples: Record<string, InstanceUsage>): void {
+    const memory: Record<string, number> = {};
+    const cpu: Record<string, number> = {};
+    for (const [id, { memoryBytes, cpuMillis }] of Object.entries(samples)) {
       const entry = this.#entries.get(id);
-      if (entry) entry.instance.memoryBytes = memoryBytes;
+      if (entry) Object.assign(entry.instance, { memoryBytes, cpuMillis });
+      memory[id] = memoryBytes;
+      if (cpuMillis !== null) cpu[id] = cpuMillis;
     }
-    this.#deps.emit({ event: "memory", memoryBytes: samples });
+    this.#deps.emit({ event: "memory", memoryBytes: memory, cpuMillis: cpu });
   }
 
   /** Stops all; resolves when they have ended. */
@@ -172,6 +177,7 @@ export class Instances {
     entry.startTicks = null;
     instance.pid = null;
     instance.memoryBytes = null;
+    instance.cpuMillis = null;
     instance.lastExit = exit;
     if (instance.state === "stopping") return this.#remove(entry);
     instance.state = "exited";

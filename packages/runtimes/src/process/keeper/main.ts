@@ -9,10 +9,10 @@ import { flushCompileCache } from "node:module";
 import { makeConnections } from "./connections.ts";
 import { Instances } from "./instances.ts";
 import { acquireLock } from "./lock.ts";
-import { startMemoryWatch } from "./memory-watch.ts";
 import { keeperPaths } from "./paths.ts";
 import { protocolVersion } from "./protocol.ts";
 import type { Desire, Hello, KeeperRequest } from "./protocol.ts";
+import { startUsageWatch } from "./usage-watch.ts";
 
 /** A keeper that has nothing to keep and nobody to serve ends after this. */
 const idleMs = 30_000;
@@ -41,7 +41,7 @@ const connections = makeConnections(answer, () => (idleSince = Date.now()));
 instances.recover();
 listen();
 writeFileSync(paths.pidFile, `${process.pid}\n`, { mode: 0o600 });
-startMemoryWatch(instances);
+startUsageWatch(instances);
 setInterval(upkeep, upkeepMs);
 flushCompileCache();
 

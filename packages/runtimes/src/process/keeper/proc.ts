@@ -9,6 +9,8 @@ export interface ProcessStat {
   /** When it started, in clock ticks since boot: with the pid it names a process for good. */
   startTicks: string;
   residentPages: number;
+  /** The time of processors that it has used, and its children that have ended, in clock ticks. */
+  cpuTicks: number;
 }
 
 /** Node knows its own size in bytes, /proc in pages. */
@@ -27,6 +29,7 @@ export function readStat(pid: number): ProcessStat | null {
     session: Number(fields[3]),
     startTicks: fields[19] ?? "",
     residentPages: Number(fields[21]),
+    cpuTicks: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0),
   };
 }
 
@@ -67,6 +70,14 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
 /** Memory that a group has resident, shared pages counted for each process: cheap, and never too low. */
 export function residentBytes(members: readonly ProcessStat[]): number {
   return members.reduce((sum, stat) => sum + stat.residentPages * pageBytes, 0);
+}
+
+/** A tick to programs is always a hundredth of a second (USER_HZ, whatever the kernel's own is). */
+const msPerTick = 10;
+
+/** The time of processors that a group has used so far, ms. It falls where a process of it is lost that nobody has waited for. */
+export function usedCpuMs(members: readonly ProcessStat[]): number {
+  return members.reduce((sum, stat) => sum + stat.cpuTicks * msPerTick, 0);
 }
 
 /** Memory of a group with shared pages divided among those who share them; dearer to ask for. */

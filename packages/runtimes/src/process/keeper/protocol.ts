@@ -1,5 +1,6 @@
 import type { IdentifiedWorkload } from "@berth/core";
 import type { KnownInstance } from "../../instances/known-instance.ts";
+import type { UnpackedImage } from "../instance-spec.ts";
 
 /**
  * What server and keeper say to each other: one JSON value per line over a unix socket.
@@ -42,6 +43,8 @@ export interface KeptInstance extends KnownInstance {
 export interface Desire {
   workload: IdentifiedWorkload;
   replicas: number;
+  /** Its image as it lies on this machine, so that it can be started while there is no server; missing or null where that is not known. */
+  image?: UnpackedImage | null;
 }
 
 export type KeeperRequest =
@@ -71,7 +74,15 @@ export interface Hello {
 export type KeeperEvent =
   | { event: "instance"; instance: KeptInstance }
   | { event: "gone"; instance: string; workload: string }
-  | { event: "memory"; memoryBytes: Record<string, number> };
+  /** A keeper from before says nothing of processors. */
+  | { event: "memory"; memoryBytes: Record<string, number>; cpuMillis?: Record<string, number> };
+
+/** What an instance uses. */
+export interface InstanceUsage {
+  memoryBytes: number;
+  /** Thousandths of a processor since it was last measured; null where it was not. */
+  cpuMillis: number | null;
+}
 
 export type KeeperReply = { re: number; ok: true; value: unknown } | { re: number; ok: false; message: string };
 
