@@ -1,14 +1,12 @@
 // npm run bench [-- push|rollback|start|memory|docker|cluster|router [rounds]]: what the goals for speed are measured with. Nothing here
 // passes or fails: figures of a busy machine say little, so each stands beside its floor of the same run.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { cpus, loadavg, totalmem } from "node:os";
-import { join } from "node:path";
 import { benchCluster } from "./cluster.ts";
 import { benchDocker } from "./docker.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPush } from "./push.ts";
 import { benchRollback } from "./rollback.ts";
+import { benchRouter } from "./router.ts";
 import { benchStart } from "./start.ts";
 import { makeTable, type Quantity } from "./support/quantities.ts";
 
@@ -17,8 +15,8 @@ interface Bench {
   rounds: number;
 }
 
-/** Those that need more than this machine, named to be run. */
-const withMore = new Set(["docker", "cluster"]);
+/** Those that need more than this machine, or a quarter of an hour, named to be run. */
+const named = new Set(["docker", "cluster", "router"]);
 
 const benches: Record<string, Bench> = {
   push: { run: benchPush, rounds: 40 },
@@ -27,14 +25,17 @@ const benches: Record<string, Bench> = {
   memory: { run: benchMemory, rounds: 1 },
   docker: { run: benchDocker, rounds: 15 },
   cluster: { run: benchCluster, rounds: 15 },
+  router: { run: benchRouter, rounds: 7 },
 };
 
 const [asked, rounds] = process.argv.slice(2);
-const names = asked === undefined ? [...Object.keys(benches).filter((name) => !withMore.has(name)), "router"] : [asked];
-if (asked !== undefined && asked !== "router" && benches[asked] === undefined) {
-  console.error(
-    `error: there is no ${asked}\nhint:  npm run bench -- ${[...Object.keys(benches), "router"].join("|")} [rounds]`,
-  );
+const names = asked === undefined ? Object.keys(benches).filter((name) => !named.has(name)) : [asked];
+if (asked !== undefined && benches[asked] === undefined) {
+  console.error(`error: there is no ${asked}\nhint:  npm run bench -- ${Object.keys(benches).join("|")} [rounds]`);
+  process.exit(2);
+}
+if (rounds !== undefined && !(Number.isInteger(Number(rounds)) && Number(rounds) > 0)) {
+  console.error(`error: ${rounds} is no number of rounds\nhint:  npm run bench -- ${names[0]} 10`);
   process.exit(2);
 }
 
@@ -47,7 +48,6 @@ for (const name of names) {
   quantities.push(...(await bench.run(rounds === undefined ? bench.rounds : Number(rounds))));
 }
 if (quantities.length > 0) console.log(`\n${makeTable(quantities)}`);
-if (names.includes("router")) await runRouter();
 console.log(`\nload at the end: ${makeLoad()}`);
 
 function makeHeading(): string {
@@ -61,10 +61,4 @@ function makeLoad(): string {
   return loadavg()
     .map((load) => load.toFixed(1))
     .join(" ");
-}
-
-/** A process of its own: it drives so much load that its numbers should not meet the memory of the other benches. */
-async function runRouter(): Promise<void> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "router.ts")], { stdio: "inherit" });
-  await once(child, "exit");
 }

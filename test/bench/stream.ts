@@ -1,10 +1,10 @@
 // Bodies of 5 GB through the router, down and up, over HTTP/1.1 and HTTP/2: how fast, and what the router's memory does meanwhile.
 // node test/bench/stream.ts [gigabytes, default 5]
-import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:http2";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { rssOf } from "./support/process-usage.ts";
 import { forkServer } from "./support/programs.ts";
 
 const gigabytes = Number(process.argv[2] ?? 5);
@@ -21,8 +21,8 @@ async function count(stream: AsyncIterable<Buffer>): Promise<number> {
   return bytes;
 }
 
-const upstream = await forkServer(new URL("./router/stream-upstream.ts", import.meta.url), [String(pieces)]);
-const router = await forkServer(new URL("./router/berth.ts", import.meta.url), [String(upstream.port)]);
+const upstream = await forkServer(new URL("./router/processes/chunked-upstream.ts", import.meta.url), [String(pieces)]);
+const router = await forkServer(new URL("./router/processes/berth.ts", import.meta.url), [String(upstream.port)]);
 const options = { port: router.port, host: "127.0.0.1", headers: { host: "shop.localhost" }, agent: false as const };
 
 const transfers: Record<string, () => Promise<unknown>> = {
@@ -56,16 +56,11 @@ const transfers: Record<string, () => Promise<unknown>> = {
   },
 };
 
-/** Memory of a process, in megabytes. */
-function rssOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_000;
-}
-
 try {
   for (const [name, transfer] of Object.entries(transfers)) {
-    const before = rssOf(router.pid);
+    const before = rssOf(router.pids());
     let most = before;
-    const watch = setInterval(() => (most = Math.max(most, rssOf(router.pid))), 100);
+    const watch = setInterval(() => (most = Math.max(most, rssOf(router.pids()))), 100);
     const beganAt = performance.now();
     await transfer();
     clearInterval(watch);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { isInstalled } from "./programs.ts";
 
 export interface LoadPlan {
   /** Only ever 127.0.0.1. */
@@ -19,8 +20,18 @@ export interface LoadResult {
   errors: number;
 }
 
-/** Drives keep-alive connections as fast as they go with wrk. */
-export async function loadWithWrk({ port, host, connections, seconds }: LoadPlan): Promise<LoadResult> {
+let hasWrk: boolean | null = null;
+
+/** Drives keep-alive connections as fast as they go: with wrk, or with a slower client where that is missing. */
+export async function load(plan: LoadPlan): Promise<LoadResult> {
+  if (hasWrk === null) {
+    hasWrk = isInstalled("wrk", "--version");
+    if (!hasWrk) console.log("  wrk is missing, so a slower client drives the load: apt-get install wrk");
+  }
+  return hasWrk ? await loadWithWrk(plan) : await loadWithOwnClient(plan);
+}
+
+async function loadWithWrk({ port, host, connections, seconds }: LoadPlan): Promise<LoadResult> {
   const args = [
     "-t1",
     `-c${connections}`,
@@ -44,7 +55,7 @@ export async function loadWithWrk({ port, host, connections, seconds }: LoadPlan
 }
 
 /** The same without wrk: a small client in a process of its own. */
-export async function loadWithOwnClient(plan: LoadPlan): Promise<LoadResult> {
+async function loadWithOwnClient(plan: LoadPlan): Promise<LoadResult> {
   const child = fork(new URL("./load-client.ts", import.meta.url), [JSON.stringify(plan)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

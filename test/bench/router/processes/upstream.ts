@@ -1,6 +1,6 @@
 // What all proxies are measured in front of: answers each request with the same 1 kB at the least possible cost.
-import { createServer, type AddressInfo } from "node:net";
-import { serveParent } from "../support/programs.ts";
+import { createServer } from "node:net";
+import { serveParent } from "../../support/programs.ts";
 
 const body = "x".repeat(1024);
 const answer = Buffer.from(
@@ -13,4 +13,4 @@ const server = createServer({ noDelay: true }, (socket) => {
   });
   socket.on("error", () => socket.destroy());
 });
-server.listen(0, "127.0.0.1", () => serveParent((server.address() as AddressInfo).port));
+serveParent(server);

@@ -1,8 +1,7 @@
 // The least that a proxy made of node:http and undici has to do, to compare with: node bare-undici.ts <upstream port>
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Pool } from "undici";
-import { serveParent } from "../support/programs.ts";
+import { serveParent } from "../../support/programs.ts";
 
 const pool = new Pool(`http://127.0.0.1:${process.argv[2]}`);
 
@@ -37,4 +36,4 @@ const server = createServer({ noDelay: true }, (req, res) => {
     },
   );
 });
-server.listen(0, "127.0.0.1", () => serveParent((server.address() as AddressInfo).port));
+serveParent(server);

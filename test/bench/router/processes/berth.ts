@@ -1,8 +1,7 @@
 // Berth's router as the server runs it, with one app: node berth.ts <upstream port>
-import type { AddressInfo } from "node:net";
-import { quietLog, systemClock, systemRandom } from "../../../packages/core/src/index.ts";
-import { HttpServer, makeEdge, makeRouter } from "../../../packages/router/src/index.ts";
-import { serveParent } from "../support/programs.ts";
+import { quietLog, systemClock, systemRandom } from "../../../../packages/core/src/index.ts";
+import { HttpServer, makeEdge, makeRouter } from "../../../../packages/router/src/index.ts";
+import { serveParent } from "../../support/programs.ts";
 
 const edge = makeEdge(systemClock);
 const router = makeRouter({
@@ -41,4 +40,4 @@ router.apply({
 const server = new HttpServer(edge);
 server.on("request", router.handle);
 server.on("upgrade", router.upgrade);
-server.listen(0, "127.0.0.1", () => serveParent((server.address() as AddressInfo).port));
+serveParent(server);
