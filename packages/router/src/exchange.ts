@@ -2,21 +2,23 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
-import { type Clock, hasCode, type Log } from "@berth/core";
-import { type AccessLog, accessLine } from "./access-log.ts";
+import type { Clock, Log } from "@berth/core";
+import type { AccessLog } from "./access-log.ts";
+import { AmbiguousAnswer, answerTo, isInvalid } from "./answer-faults.ts";
 import type { Edge } from "./front/edge.ts";
-import { requestHeaders, type Trace } from "./headers/request.ts";
-import { latin1, responseHead } from "./headers/response.ts";
-import { traceIdOf } from "./headers/trace.ts";
+import { requestHeaders } from "./headers/request.ts";
+import { isReasonPhrase, rawBuffers, responseHead, switchingHead, trailerPairs } from "./headers/response.ts";
 import type { Connection, Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
 import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
-import { badGateway, badRequest, noAnswerInTime, turnsTooOften } from "./pages/answer.ts";
+import { badRequest, turnsTooOften } from "./pages/answer.ts";
 import { sendAnswer } from "./pages/send.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { WakePage } from "./pages/wake-page.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
+import { RequestRecord } from "./request-record.ts";
+import { isRepeatable, maySendAgain } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import { makeServerTiming } from "./server-timing.ts";
 import { joinSockets } from "./tunnel.ts";
@@ -54,11 +56,8 @@ export interface Arrival {
   upgrade: { protocol: string; socket: Duplex; head: Buffer } | null;
 }
 
-const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 /** A request that may not be repeated takes only a connection that was used just now: an instance closes idle ones whenever it likes. */
 const freshIdleMs = 1_000;
-/** So often what never was sent is tried, at one instance after the other. */
-const maxAttempts = 3;
 /** Up to this size copying an answer is cheaper than a second write. */
 const maxJoinedBytes = 16_384;
 
@@ -87,15 +86,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #hasLength = false;
   #continued = false;
   #settled = false;
-  readonly #arrivedAt: number;
-  #sentAt: number | null = null;
-  #trace: Trace | null = null;
-  /** The instance that it went to last. */
-  #served: Instance | null = null;
-  /** Of its answer; 0 while there is none. */
-  #status = 0;
-  #bytes = 0;
-  #reason: RefusalReason | null = null;
+  readonly #record: RequestRecord;
   #streaming = false;
   #waitsForDrain = false;
   #isWatched = false;
@@ -105,7 +96,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(arrival: Arrival, home: ExchangeHome) {
     this.arrival = arrival;
     this.#home = home;
-    this.#arrivedAt = home.clock.now();
+    this.#record = new RequestRecord(home.clock.now());
     arrival.res.on("close", () => this.#onClientClose());
   }
 
@@ -134,7 +125,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Shows whoever looks at it that the app is being started. Only of a `isNavigation`. */
   showWaking(workload: Workload): void {
     const { app } = workload.routed;
-    this.#status = 503;
+    this.#record.status = 503;
     this.#page = new WakePage(this.arrival.res, `${app} is waking up`, this.arrival.requestId);
     this.waits(workload);
   }
@@ -159,17 +150,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#attempts++ === 0) this.#home.retries.deposit();
     this.#controller = null;
     this.#instance = instance;
-    this.#served = instance;
-    this.#sentAt ??= clock.now();
+    this.#record.sends(instance, clock.now());
     instance.inFlight++;
     if (hasBody(req)) {
       const beforeReading = () => this.#continue();
       const { deadlines, limits } = edge;
       this.#body = new RequestBody(req, { beforeReading, deadlines, stallMs: limits.bodyStallMs, maxBytes });
     }
-    const maxIdleMs = this.#attempts > 1 || upgrade !== null ? -1 : repeatable.has(method) ? Infinity : freshIdleMs;
+    const maxIdleMs = this.#attempts > 1 || upgrade !== null ? -1 : isRepeatable(method) ? Infinity : freshIdleMs;
     this.#connection = instance.take(clock.now(), maxIdleMs);
-    const headers = requestHeaders(req, host, requestId, this.#traceOf());
+    const trace = this.#record.traceOf(this.arrival, this.#home.makeTraceparent);
+    const headers = requestHeaders(req, host, requestId, trace);
     this.#connection.client.dispatch(
       { path, method, headers, body: this.#body, upgrade: upgrade?.protocol ?? null },
       this,
@@ -181,7 +172,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { req, res, requestId } = this.arrival;
     const hasPage = this.#page !== null;
     if (!this.gone && (hasPage || !res.headersSent))
-      this.#tell(reasonOf(answer), hasPage ? this.#status : answer.status);
+      this.#tell(reasonOf(answer), hasPage ? this.#record.status : answer.status);
     this.#settle(false);
     if (this.#page !== null) return this.#page.fail(answer);
     if (this.gone || res.headersSent) return;
@@ -216,18 +207,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const mayTrail = res.useChunkedEncodingByDefault && req.method !== "HEAD" && status !== 204 && status !== 304;
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
     if (head.isAmbiguous) return controller.abort(new AmbiguousAnswer());
-    this.#status = status;
+    this.#record.status = status;
     this.#closes = head.closes;
     this.#hasLength = head.hasLength;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
-    if (message !== undefined && isReason(message)) res.writeHead(status, message, head.headers);
+    if (message !== undefined && isReasonPhrase(message)) res.writeHead(status, message, head.headers);
     else res.writeHead(status, head.headers);
     process.nextTick(flush, this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.gone) return;
-    this.#bytes += chunk.length;
+    this.#record.bytes += chunk.length;
     if (!this.#streaming && this.#first === null) {
       this.#first = chunk;
       return;
@@ -243,7 +234,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const trailers = rawBuffers(controller.rawTrailers);
     if (trailers.length > 0) {
       this.flush();
-      if (res.chunkedEncoding) res.addTrailers(pairs(trailers));
+      if (res.chunkedEncoding) res.addTrailers(trailerPairs(trailers));
     }
     this.#streaming = true;
     const first = this.#first;
@@ -264,7 +255,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (fault === null && this.#canRetry(error)) return this.#retry();
     const { req, res, path } = this.arrival;
     if (res.headersSent) {
-      this.#tell(fault ?? "bad-gateway", this.#status);
+      this.#tell(fault ?? "bad-gateway", this.#record.status);
       this.#settle(false);
       return this.#cutOff();
     }
@@ -296,13 +287,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#saw("answered");
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
-    this.#status = 101;
+    this.#record.status = 101;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
     if (socket instanceof Socket) res.detachSocket(socket);
-    let text = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${headers.upgrade ?? upgrade.protocol}\r\n`;
-    for (let at = 0; at < head.headers.length; at += 2) text += `${head.headers[at]}: ${head.headers[at + 1]}\r\n`;
-    socket.write(Buffer.from(`${text}\r\n`, "latin1"));
+    socket.write(switchingHead(headers.upgrade ?? upgrade.protocol, head.headers));
     joinSockets(socket, instance, upgrade.head, () => this.#settle(false));
   }
 
@@ -352,7 +341,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   readonly #onStall = () => {
     const { res } = this.arrival;
-    this.#tell("answer-too-slow", this.#status);
+    this.#tell("answer-too-slow", this.#record.status);
     // What is still buffered would keep the connection.
     const connection: Duplex | null = res.socket;
     if (connection instanceof Socket) connection.resetAndDestroy();
@@ -369,18 +358,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else this.#controller?.abort(new Error("The client has gone."));
   }
 
-  /**
-   * Only what never was sent, or may be repeated (RFC 9110, 9.2.2) and was not answered with a single byte: that once, for it may be the
-   * request that an instance dies of. Where retries have become too large a share of all requests, none.
-   */
+  /** Where retries have become too large a share of all requests, none is made. */
   #canRetry(error: Error): boolean {
-    if (this.#body?.taken === true || this.#connection === null || this.#attempts >= maxAttempts) return false;
-    if (this.#controller !== null) {
-      const { method = "GET" } = this.arrival.req;
-      const isLate = "code" in error && error.code === "UND_ERR_HEADERS_TIMEOUT";
-      if (this.#attempts > 1 || this.#heard || isLate || !repeatable.has(method)) return false;
-    }
-    return this.#home.retries.withdraw(this.#home.clock.now());
+    if (this.#connection === null) return false;
+    const failed = {
+      attempts: this.#attempts,
+      method: this.arrival.req.method ?? "GET",
+      wasSent: this.#controller !== null,
+      wasHeard: this.#heard,
+      hasBodyTaken: this.#body?.taken === true,
+      error,
+    };
+    return maySendAgain(failed) && this.#home.retries.withdraw(this.#home.clock.now());
   }
 
   /** An instance that fails again and again is left out for a while. */
@@ -441,41 +430,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const workload = this.#workload;
     this.#releaseInstance(reuse);
     this.#leave();
-    this.#record(workload);
-  }
-
-  #record(workload: Workload | null): void {
-    const { clock, accessLog } = this.#home;
-    const endedAt = clock.now();
-    workload?.stats.record(this.#status, endedAt - this.#arrivedAt);
-    if (accessLog === null) return;
-    const line = accessLine(this.arrival, {
-      workload,
-      instance: this.#served,
-      status: this.#status,
-      bytes: this.#bytes,
-      arrivedAt: this.#arrivedAt,
-      sentAt: this.#sentAt,
-      endedAt,
-      reason: this.#reason,
-      traceparent: this.#traceOf().traceparent,
-    });
-    accessLog(line);
+    const { accessLog, makeTraceparent, clock } = this.#home;
+    this.#record.end(this.arrival, workload, { accessLog, makeTraceparent, now: clock.now() });
   }
 
   /** Counts why it is not passed on, or not to its end. */
   #tell(reason: RefusalReason, status: number): void {
-    this.#reason = reason;
-    this.#status = status;
+    this.#record.reason = reason;
+    this.#record.status = status;
     this.#home.edge.refusals.count(reason);
-  }
-
-  #traceOf(): Trace {
-    if (this.#trace !== null) return this.#trace;
-    const given = this.arrival.req.headers["traceparent"];
-    const isGiven = typeof given === "string" && traceIdOf(given) !== null;
-    this.#trace = { traceparent: isGiven ? given : this.#home.makeTraceparent(), isGiven };
-    return this.#trace;
   }
 
   #leave(): void {
@@ -486,45 +449,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-class AmbiguousAnswer extends Error {
-  override readonly name = "AmbiguousAnswer";
-}
-
 function reasonOf({ code }: Answer): RefusalReason {
   return code.slice("router.".length) as RefusalReason;
 }
 
 function flush(exchange: Exchange): void {
   exchange.flush();
-}
-
-function rawBuffers(raw: unknown): readonly Buffer[] {
-  return Array.isArray(raw) ? raw : [];
-}
-
-/** Whether node:http takes it as the words beside a status. It throws at others, which undici hands on as they came. */
-function isReason(message: string): boolean {
-  return /^[\t\u0020-\u007e\u0080-\u00ff]+$/.test(message);
-}
-
-/** As node:http writes them: in Latin-1, which keeps every byte as it is. */
-function pairs(raw: readonly Buffer[]): [string, string][] {
-  const list: [string, string][] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) list.push([latin1(raw[at]), latin1(raw[at + 1])]);
-  return list;
-}
-
-/** Whether undici does not pass a request on as it is. */
-function isInvalid(error: Error): boolean {
-  return hasCode(error, "UND_ERR_INVALID_ARG") || hasCode(error, "UND_ERR_NOT_SUPPORTED");
-}
-
-function answerTo(error: Error, workload: Workload, sent: boolean): Answer {
-  const code = "code" in error ? error.code : "";
-  if (code === "UND_ERR_HEADERS_TIMEOUT") return noAnswerInTime(workload);
-  if (code === "UND_ERR_HEADERS_OVERFLOW")
-    return badGateway(workload, "The headers of its answer are larger than 64 KiB.");
-  if (error instanceof AmbiguousAnswer) return badGateway(workload, "Where its answer ends cannot be told for sure.");
-  if (error.name === "HTTPParserError") return badGateway(workload, "What it answered is not valid HTTP.");
-  return badGateway(workload, sent ? "It closed the connection without an answer." : "It accepts no connections.");
 }

@@ -73,8 +73,32 @@ export function responseHead(raw: readonly Buffer[], requestId: string, mayTrail
   };
 }
 
+/** What undici hands on of headers and trailers: names and values in turn. */
+export function rawBuffers(raw: unknown): readonly Buffer[] {
+  return Array.isArray(raw) ? raw : [];
+}
+
+/** Whether node:http takes it as the words beside a status. It throws at others, which undici hands on as they came. */
+export function isReasonPhrase(message: string): boolean {
+  return /^[\t\u0020-\u007e\u0080-\u00ff]+$/.test(message);
+}
+
+/** Trailers as node:http writes them: in Latin-1, which keeps every byte as it is. */
+export function trailerPairs(raw: readonly Buffer[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) list.push([latin1(raw[at]), latin1(raw[at + 1])]);
+  return list;
+}
+
+/** The head of an answer that goes on with another protocol, as bytes. */
+export function switchingHead(protocol: string, headers: readonly string[]): Buffer {
+  let text = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${protocol}\r\n`;
+  for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return Buffer.from(`${text}\r\n`, "latin1");
+}
+
 /** The bytes of a header as node:http takes them. */
-export function latin1(bytes: Buffer | undefined): string {
+function latin1(bytes: Buffer | undefined): string {
   return bytes === undefined ? "" : bytes.toString("latin1");
 }
 
