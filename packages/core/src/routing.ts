@@ -119,8 +119,8 @@ export interface RouterPort {
    * Where other processes route too, resolves when each has said that it does, or is given up: with the names of those.
    */
   apply(table: RoutingTable): void | Promise<readonly string[]>;
-  /** Of all who route. A request that came by an older table is in here by the time the newer one is applied. */
-  load(): ReadonlyMap<string, WorkloadLoad>;
+  /** Of all who route; `of`: of these workloads alone. A request that came by an older table is in here by the time the newer one is applied. */
+  load(of?: Iterable<string>): ReadonlyMap<string, WorkloadLoad>;
   /** Who asks most for the workloads that may sleep, of all who route. */
   requesters(): ReadonlyMap<string, readonly Requester[]>;
   /** Calls `stirs` with a workload whose load changes, and has not for `loadStirsAfterMs`. Returns how to stop. */

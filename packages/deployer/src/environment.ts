@@ -10,6 +10,7 @@ import {
   type StartedWake,
   type Wake,
   type WakeCause,
+  workloadIds,
 } from "@berth/core";
 import { applyActions, isOnlyOfRollout } from "./apply-actions.ts";
 import type { DeployerDeps } from "./deps.ts";
@@ -110,7 +111,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       tasks.saw(seen.tasks);
       const desired = await desire.current(workloads);
       const now = clock.now();
-      const load = router.load();
+      const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited];
+      const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
       const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
       const observed = { ...counted, demands: scalers.judge(desired, counted, now) };
       // Until every router has the routes, what drains may still get requests that nobody has counted.

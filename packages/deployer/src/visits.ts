@@ -1,4 +1,4 @@
-import type { KeptGeneration } from "@berth/core";
+import { type KeptGeneration, workloadIds } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 
 /** Releases that were asked for by their permalinks: each stays for a while after the last request to it, and only so many at once. */
@@ -16,7 +16,7 @@ export function makeVisits({ router, clock, policy }: Pick<DeployerDeps, "router
   let visited: readonly KeptGeneration[] = [];
 
   function extended(generation: KeptGeneration): KeptGeneration {
-    const load = router.load();
+    const load = router.load(workloadIds(generation));
     const lastRequests = generation.services.map(({ workload }) => {
       const counted = load.get(workload.id);
       return (counted?.inFlight ?? 0) > 0 ? clock.now() : (counted?.lastRequestAt ?? 0);

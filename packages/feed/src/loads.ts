@@ -2,6 +2,16 @@ import type { WorkloadLoad } from "@berth/core";
 
 export type Loads = ReadonlyMap<string, WorkloadLoad>;
 
+/** Of a load what belongs to these workloads. */
+export function pickLoads(load: Loads, workloads: readonly string[]): Loads {
+  const picked = new Map<string, WorkloadLoad>();
+  for (const id of workloads) {
+    const counted = load.get(id);
+    if (counted !== undefined) picked.set(id, counted);
+  }
+  return picked;
+}
+
 /** The load of all routers together. */
 export function mergeLoads(loads: readonly Loads[]): Loads {
   const [first, ...others] = loads.filter((load) => load.size > 0);

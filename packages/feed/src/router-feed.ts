@@ -5,7 +5,7 @@ import type { Clock, Log, RouterPort, RoutingTable, SlotPort, SlotReport } from 
 import { toBerthError } from "@berth/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import { readFeedUrl } from "./address.ts";
-import { mergeLoads } from "./loads.ts";
+import { mergeLoads, pickLoads } from "./loads.ts";
 import {
   type FromRouter,
   type FromServer,
@@ -207,7 +207,14 @@ export function startRouterFeed(deps: RouterFeedDeps): RouterFeed {
       if (closing.signal.aborted || roster.hasApplied(next.version)) return;
       return new Promise((resolve) => waiting.push({ version: next.version, silent: [], resolve }));
     },
-    load: () => mergeLoads([local.load(), ...roster.loads()]),
+    load(of) {
+      const ids = of && [...of];
+      const others = roster.loads();
+      return mergeLoads([
+        local.load(ids),
+        ...(ids === undefined ? others : others.map((load) => pickLoads(load, ids))),
+      ]);
+    },
     requesters: () => mergeRequesters([local.requesters(), ...requesters.values()]),
     watch(watcher) {
       const stopLocal = local.watch(watcher);

@@ -228,10 +228,13 @@ export function makeRouter(deps: RouterDeps): Router {
       room.review(admit);
       void openNeighbours();
     },
-    load() {
+    load(of = workloads.keys()) {
       const load = new Map<string, WorkloadLoad>();
       const now = deps.clock.now();
-      for (const [id, workload] of workloads) load.set(id, workload.load(now));
+      for (const id of of) {
+        const workload = workloads.get(id);
+        if (workload !== undefined) load.set(id, workload.load(now));
+      }
       return load;
     },
     requesters() {
