@@ -6,6 +6,7 @@ import type { Actor, Role } from "./people.ts";
 import type { Release, ReleaseKind, Snapshot } from "./release.ts";
 import type { Scope } from "./runtime.ts";
 import type { SourceOrigin } from "./source.ts";
+import type { UsageBucket } from "./usage.ts";
 import type { Wake } from "./wake.ts";
 
 /**
@@ -27,6 +28,7 @@ export interface Store {
   changes: ChangeStore;
   workloads: WorkloadStore;
   wakes: WakeStore;
+  usage: UsageStore;
   installation: InstallationStore;
   close(): Promise<void>;
 }
@@ -245,6 +247,17 @@ export interface WakeStore {
   get(scope: Scope, id: string): Promise<Wake | null>;
   /** Newest first; `after` is a wake's id. */
   list(of: Scope & { service: string }, page: Page<string>): Promise<Wake[]>;
+}
+
+/** What services took of late, for charts. It goes with the environment. */
+export interface UsageStore {
+  /**
+   * Keeps buckets; what there is of the same bucket is added to. None are kept beyond `keptUsageMs`, and those of an environment that is gone
+   * are left out. A crash may lose the newest.
+   */
+  add(buckets: readonly UsageBucket[]): Promise<void>;
+  /** Those that began at `since` (ms since the epoch) or later, by service, oldest first; of one service, or all. */
+  list(of: Scope & { service?: string }, since: number): Promise<UsageBucket[]>;
 }
 
 export interface InstallationStore {

@@ -28,7 +28,7 @@ export function countRequests(
   if (before === null || last === undefined)
     return { points: [{ at: now, total: 0 }], now: inFlight, evenSince: now, counters };
   const grown = read.reduce(
-    (sum, counter) => sum + growth(before.counters.get(counter.router), last.at, counter, now),
+    (sum, counter) => sum + growthOf(before.counters.get(counter.router), last.at, counter, now).busyMs,
     0,
   );
   const isEven = counters.size === before.counters.size && read.every((each) => isSame(each, before.counters));
@@ -58,11 +58,21 @@ export function beginAnew(history: LoadHistory): LoadHistory {
   return { ...history, points, evenSince: points[0]?.at ?? history.evenSince };
 }
 
-function growth(before: LoadCounter | undefined, beforeAt: number, counter: LoadCounter, now: number): number {
-  if (before === undefined) return 0;
-  const sum = sumAt(counter, now);
+/**
+ * What a router has counted of a workload since it was read at `beforeAt`: nothing where it was not read then, for when that was counted is
+ * not known; all of it where the router has begun anew.
+ */
+export function growthOf(
+  before: LoadCounter | undefined,
+  beforeAt: number,
+  counter: LoadCounter,
+  now: number,
+): Pick<LoadCounter, "requests" | "busyMs"> {
+  if (before === undefined) return { requests: 0, busyMs: 0 };
+  const busyMs = sumAt(counter, now);
   const hasBegunAnew = counter.requests < before.requests || counter.busyMs < before.busyMs;
-  return hasBegunAnew ? sum : sum - sumAt(before, beforeAt);
+  if (hasBegunAnew) return { requests: counter.requests, busyMs };
+  return { requests: counter.requests - before.requests, busyMs: busyMs - sumAt(before, beforeAt) };
 }
 
 /** A router tells of what changes: until then what is in flight stays so. */
