@@ -18,6 +18,7 @@ import { testReleaseHistory } from "./release-history.ts";
 import { testReleases } from "./releases.ts";
 import { testTimelines } from "./timelines.ts";
 import { testTokens } from "./tokens.ts";
+import { testUsage } from "./usage.ts";
 import { testWakes } from "./wakes.ts";
 import { testWorkloads } from "./workloads.ts";
 
@@ -88,6 +89,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("bases", () => testBases(given));
     describe("workloads", () => testWorkloads(given));
     describe("wakes", () => testWakes(given));
+    describe("usage", () => testUsage(given));
     describe("installation", () => testInstallation(given));
   });
 }

@@ -1,4 +1,4 @@
-import { quietLog } from "@berth/core";
+import { noUsage, quietLog } from "@berth/core";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -73,6 +73,9 @@ async function useEverything(store: Subject): Promise<void> {
   await store.wakes.add({ ...wake, id: "wk_1", cause, state: "succeeded", current: null });
   await store.wakes.get(scope, "wk_1");
   await store.wakes.list({ ...scope, service: "web" }, { limit: 10 });
+  await store.usage.add([{ ...noUsage, ...scope, service: "web", at: 0 }]);
+  await store.usage.list(scope, 0);
+  await store.usage.list({ ...scope, service: "web" }, 0);
   await store.artifacts.put(makeArtifact("web", "key", 1));
   await store.artifacts.get(makeDigest("web"));
   await store.artifacts.findByKey("key");

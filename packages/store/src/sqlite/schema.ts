@@ -134,6 +134,35 @@ export const wakes = sqliteTable(
   ],
 );
 
+export const usage = sqliteTable(
+  "usage",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    service: text("service").notNull(),
+    at: integer("at").notNull(),
+    watchedMs: integer("watched_ms").notNull(),
+    requests: integer("requests").notNull(),
+    requestMs: integer("request_ms").notNull(),
+    instanceMs: integer("instance_ms").notNull(),
+    cpuMs: integer("cpu_ms").notNull(),
+    cpuReservedMs: integer("cpu_reserved_ms").notNull(),
+    memoryByteSeconds: integer("memory_byte_seconds").notNull(),
+    memoryReservedByteSeconds: integer("memory_reserved_byte_seconds").notNull(),
+    memoryPeakBytes: integer("memory_peak_bytes").notNull(),
+    asleepMs: integer("asleep_ms").notNull(),
+    wakes: integer("wakes").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.service, table.at] }),
+    index("usage_at").on(table.at),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
 export const releases = sqliteTable(
   "releases",
   {

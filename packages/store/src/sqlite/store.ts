@@ -22,6 +22,7 @@ import { makeReleaseStore } from "./releases.ts";
 import { operations } from "./schema.ts";
 import { makeTokenStore } from "./tokens.ts";
 import { makeTransactions } from "./transactions.ts";
+import { makeUsageStore } from "./usage.ts";
 import { makeWakeStore } from "./wakes.ts";
 import { makeWorkloadStore } from "./workloads.ts";
 
@@ -68,6 +69,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     changes: makeChangeStore(db, transactions, changeFollowers),
     workloads: makeWorkloadStore(parts),
     wakes: makeWakeStore(parts),
+    usage: makeUsageStore(parts),
     installation: makeInstallationStore(parts),
     async close() {
       checkpoints.stop();
