@@ -32,6 +32,7 @@ import { scale, scaledLive } from "./scale.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
 import { wakeServices } from "./wake-services.ts";
+import { startUsage } from "./usage.ts";
 import { listUnknown, removeUnknown, strayScopes } from "./unknown-workloads.ts";
 
 const pruneEveryMs = 10 * 60_000;
@@ -53,7 +54,8 @@ export interface Deployer extends Deployments {
 export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const { store, runtime, clock, log } = deps;
   const table = makeTable(deps.router);
-  const environments = makeEnvironments(deps, table);
+  const usage = startUsage(deps);
+  const environments = makeEnvironments(deps, table, usage);
   const inTurn = makeSerial();
   const stopping = new AbortController();
   const { begin, cancel, settled } = makeOperations(deps, environments, inTurn, stopping.signal);
@@ -239,7 +241,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       stopWatching();
       stopCounting();
       stopping.abort(errorOfOperation(interruptedError()));
-      await Promise.all([settled(), environments.stop()]);
+      await Promise.all([settled(), environments.stop(), usage.stop()]);
     },
   };
 }

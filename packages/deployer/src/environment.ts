@@ -29,6 +29,7 @@ import type { RolloutProgress } from "./rollout-progress.ts";
 import { makeEnvironmentRoutes } from "./routes.ts";
 import { makeScalers } from "./scalers.ts";
 import type { Table } from "./table.ts";
+import type { UsageMeter } from "./usage-meter.ts";
 import { makeWakes } from "./wakes.ts";
 
 const retryMs = 2_000;
@@ -68,7 +69,7 @@ export interface EnvironmentKeeper {
   stop(): Promise<void>;
 }
 
-export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope): EnvironmentKeeper {
+export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageMeter, scope: Scope): EnvironmentKeeper {
   const { runtime, router, clock, log, domain } = deps;
   const { scalesByLoad } = runtime.descriptor;
   const loadSince = clock.now();
@@ -77,7 +78,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
   const tasks = makeFollowedTasks();
   const desire = makeEnvironmentDesire(deps, scope, { tasks, inventory });
   const notes = makeNotes(deps, scope);
-  const wakes = makeWakes(deps, scope);
+  const wakes = makeWakes({ ...deps, usage }, scope);
   const ends = makeRolloutEnds(deps, scope, { desire, rollouts, tasks, notes });
   const patience = makeMovePatience();
   const faults = makeEnvironmentFaults(log, scope);
@@ -113,6 +114,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, scope: Scope)
       const now = clock.now();
       const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited];
       const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
+      if (outdated === null) usage.saw(desired, workloads, load);
       const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
       const observed = { ...counted, demands: scalers.judge(desired, counted, now) };
       // Until every router has the routes, what drains may still get requests that nobody has counted.

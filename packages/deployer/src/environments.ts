@@ -2,6 +2,7 @@ import type { Fault, Scope, Wake } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { type EnvironmentKeeper, startEnvironment } from "./environment.ts";
 import type { Table } from "./table.ts";
+import type { UsageCollector } from "./usage.ts";
 
 /** The loops of all environments, one each, started when first needed. */
 export interface Environments {
@@ -19,7 +20,7 @@ export interface Environments {
   stop(): Promise<void>;
 }
 
-export function makeEnvironments(deps: DeployerDeps, table: Table): Environments {
+export function makeEnvironments(deps: DeployerDeps, table: Table, usage: UsageCollector): Environments {
   const keepers = new Map<string, EnvironmentKeeper>();
   let isStopped = false;
   return {
@@ -27,7 +28,10 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
       const key = scopeKey(scope);
       let keeper = keepers.get(key);
       if (keeper === undefined) {
-        keeper = startEnvironment(deps, table, { app: scope.app, environment: scope.environment });
+        keeper = startEnvironment(deps, table, usage.meter(scope), {
+          app: scope.app,
+          environment: scope.environment,
+        });
         keepers.set(key, keeper);
         if (isStopped) void keeper.stop();
       }
@@ -40,7 +44,10 @@ export function makeEnvironments(deps: DeployerDeps, table: Table): Environments
       await this.keeper(scope).stop();
       table.set(scope, null);
     },
-    forget: (scope) => void keepers.delete(scopeKey(scope)),
+    forget(scope) {
+      keepers.delete(scopeKey(scope));
+      usage.forget(scope);
+    },
     async stop() {
       isStopped = true;
       await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));

@@ -7,6 +7,7 @@ const cause = { kind: "request", by: "curl" } as const;
 
 function setUp() {
   const kept: Wake[] = [];
+  const counted: string[] = [];
   const time = { now: 1_000 };
   const store = { wakes: { add: async (wake: Wake) => void kept.push(wake) } };
   const wakes = makeWakes(
@@ -15,6 +16,7 @@ function setUp() {
       clock: { now: () => time.now },
       random: { bytes: (count) => new Uint8Array(count) },
       log: quietLog,
+      usage: { woke: (service) => void counted.push(service) },
     },
     scope,
   );
@@ -26,14 +28,14 @@ function setUp() {
     const routed = { id: "w", ...scope, service: "web", instances: [], state, reason, hint: null, concurrency: null };
     return wakes.follow({ hosts: [], neighbours: [], workloads: [routed] }, observe({ w: instances })).workloads[0]!;
   };
-  return { wakes, kept, time, see };
+  return { wakes, kept, counted, time, see };
 }
 
 const marks = { askedAt: 1_004, startedAt: 1_010, listeningAt: 1_200 };
 const ready = (parts: Partial<ObservedInstance> = {}) => makeInstance("w-1", { readyAt: 1_250, marks, ...parts });
 
 it("follows a start until it is ready, once however many ask for it, and keeps what it took", async () => {
-  const { wakes, kept, see } = setUp();
+  const { wakes, kept, counted, see } = setUp();
   const first = wakes.begin("w", "web", cause);
   expect(wakes.begin("w", "web", cause).wake).toBe(first.wake);
   expect(see("asleep", []).waking).toEqual({ phases: [], current: "queue" });
@@ -53,6 +55,7 @@ it("follows a start until it is ready, once however many ask for it, and keeps w
     ],
   });
   expect(kept).toEqual([await first.done]);
+  expect(counted).toEqual(["web"]);
   expect(wakes.recent()).toEqual(kept);
   see("asleep", []);
   expect(wakes.recent()).toEqual([]);
@@ -80,9 +83,9 @@ it("ends with the reason where it fails, or goes with its release", async () => 
 });
 
 it("keeps nothing of what was up already", async () => {
-  const { wakes, kept, see } = setUp();
+  const { wakes, kept, counted, see } = setUp();
   const { done } = wakes.begin("w", "web", cause);
   see("running", [ready({ readyAt: 900 })]);
   expect(await done).toMatchObject({ state: "succeeded", phases: [], startedAt: 1_000, endedAt: 1_000 });
-  expect(kept).toEqual([]);
+  expect([...kept, ...counted]).toEqual([]);
 });

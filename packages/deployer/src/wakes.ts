@@ -13,6 +13,7 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { EnvironmentRoutes } from "./routes.ts";
+import type { UsageMeter } from "./usage-meter.ts";
 
 /** The starts of services that slept, as they are seen: how far each has come, and what it took. */
 export interface Wakes {
@@ -27,6 +28,8 @@ export interface Wakes {
 export interface WakesDeps extends Pick<DeployerDeps, "random" | "log"> {
   store: { wakes: Pick<WakeStore, "add"> };
   clock: Pick<Clock, "now">;
+  /** Told of each that has ended. */
+  usage: Pick<UsageMeter, "woke">;
 }
 
 interface Follower {
@@ -34,7 +37,7 @@ interface Follower {
   done: PromiseWithResolvers<Wake>;
 }
 
-export function makeWakes({ store, clock, random, log }: WakesDeps, scope: Scope): Wakes {
+export function makeWakes({ store, clock, random, log, usage }: WakesDeps, scope: Scope): Wakes {
   /** By workload: what is under way, and what has ended while its workload is up since. */
   const followed = new Map<string, Follower>();
 
@@ -45,6 +48,7 @@ export function makeWakes({ store, clock, random, log }: WakesDeps, scope: Scope
 
   /** It tells of what was: nothing waits for it to be kept. */
   function keep({ wake }: Follower) {
+    usage.woke(wake.service);
     store.wakes
       .add(wake)
       .catch((error: unknown) => log.error({ err: error, ...scope, wake: wake.id }, "a wake could not be kept"));
