@@ -23,6 +23,7 @@ import { releaseRoutes } from "./routes/releases.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import { wakeRoutes } from "./routes/wakes.ts";
 import { workloadRoutes } from "./routes/workloads.ts";
 
@@ -49,6 +50,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", driftRoutes(deps))
     .route("/", workloadRoutes(deps))
     .route("/", wakeRoutes(deps))
+    .route("/", usageRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
