@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { summariseWakes } from "@berth/core";
+import { type EnvironmentEfficiency, judgeEfficiency, noUsage, summariseWakes } from "@berth/core";
 import { makeStyle } from "../framework/output.ts";
 import { type DriftReport, driftText } from "./drift.ts";
+import { efficiencyText } from "./efficiency.ts";
 import { makeLogView } from "./log-line.ts";
 import { eventLine, failureText } from "./operation.ts";
 import { type ReleaseRow, releasesTable } from "./releases.ts";
@@ -278,6 +279,44 @@ describe("a timeline", () => {
     expect(failureText(failed, "The rollback failed", style)).toBe(
       "✗ The rollback failed: It did not come up.\n  boom\nhint: Mend it.",
     );
+  });
+});
+
+describe("efficiency", () => {
+  const hour = 60 * minute;
+  const scale = { min: 1, max: 1, idleMs: 5 * minute };
+  const resources = { cpuMillis: 250, memoryBytes: 2 ** 29 };
+  const took = {
+    ...noUsage,
+    watchedMs: hour,
+    instanceMs: hour,
+    cpuMs: 36_000,
+    cpuReservedMs: 900_000,
+    memoryByteSeconds: 3_600 * 2 ** 28,
+    memoryReservedByteSeconds: 3_600 * 2 ** 29,
+    memoryPeakBytes: 2 ** 28,
+  };
+  const web = { service: "web", listens: true, scale, resources };
+
+  test("has a line for each service, and what to change below it", () => {
+    const buckets = Array.from({ length: 24 }, (_, at) =>
+      at < 4 ? { ...took, requests: 310, requestMs: 9_000 } : took,
+    );
+    const worker = { ...web, service: "worker", listens: false, buckets: [{ ...noUsage, watchedMs: 2 * hour }] };
+    const all: EnvironmentEfficiency[] = [
+      judgeEfficiency({ app: "shop", environment: "production" }, [{ ...web, buckets }, worker]),
+      judgeEfficiency({ app: "blog", environment: "staging" }, [
+        {
+          ...web,
+          buckets: [{ ...noUsage, watchedMs: 24 * hour, asleepMs: 24 * hour - 4 * minute, instanceMs: 4 * minute }],
+        },
+      ]),
+    ];
+    expect(efficiencyText(all, style)).toMatchInlineSnapshot();
+  });
+
+  test("says where nothing is live", () => {
+    expect(efficiencyText([], style)).toBe("Nothing is live.");
   });
 });
 
