@@ -8,7 +8,16 @@ import type { ConnectedCluster } from "./connect.ts";
 import type { NodesRegistry } from "./nodes-registry.ts";
 import { sourceAddressFor } from "./own-addresses.ts";
 import { findOwnPods } from "./own-pods.ts";
-import { findRanges, nodeAddresses, type RunningPod, type ServiceRange, type Surveyed, untoldText } from "./survey.ts";
+import {
+  type ApiServerSlice,
+  findRanges,
+  machineAddresses,
+  nodeAddresses,
+  type RunningPod,
+  type ServiceRange,
+  type Surveyed,
+  untoldText,
+} from "./survey.ts";
 
 export interface PlaceDeps extends ConnectedCluster {
   settings: ClusterSettings;
@@ -28,7 +37,7 @@ export async function findPlace(deps: PlaceDeps): Promise<ClusterPlace> {
     installation,
     namespacePrefix: settings.namespacePrefix,
     routers: await findRouters(deps),
-    clusterRanges: settings.ranges ?? (await findClusterRanges(deps)),
+    clusterRanges: await findClusterRanges(deps),
     dnsAddresses: nodeLocalDns,
     pull: registry.login,
     quota: settings.quota,
@@ -46,12 +55,21 @@ async function findRouters({ settings, cluster, nodes, port }: PlaceDeps): Promi
   return { kind: "inside", ...settings.routerPods, server, addresses: [], publicPorts };
 }
 
-/** What is not told is closed to instances rather than open. */
+/** Whatever ranges are named, machines of the cluster are closed to its instances. */
 async function findClusterRanges(deps: PlaceDeps): Promise<string[]> {
+  const { cluster, nodes, settings } = deps;
+  const { items: slices } = await cluster.list<ApiServerSlice>(
+    { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
+    { namespace: "default", labels: "kubernetes.io/service-name=kubernetes" },
+  );
+  const ranges = settings.ranges ?? (await askRanges(deps));
+  return [...new Set([...ranges, ...machineAddresses(nodes, slices)])].toSorted();
+}
+
+/** What is not told is closed to instances rather than open. */
+async function askRanges(deps: PlaceDeps): Promise<string[]> {
   const { ranges, untold } = findRanges(await survey(deps));
-  if (untold.length > 0) {
-    deps.log.warn({ ranges }, untoldText(untold, deps.registeredAs));
-  }
+  if (untold.length > 0) deps.log.warn({ ranges }, untoldText(untold, deps.registeredAs));
   return ranges;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   findPlatform,
   findRanges,
+  machineAddresses,
   nodeAddresses,
   type Node,
   type RunningPod,
@@ -36,29 +37,29 @@ const services: ServiceRange[] = [
 const nodes = [makeNode("1", ["10.244.0.0/24"]), makeNode("2", ["10.244.1.0/24", "fd12::/64"])];
 
 describe("a cluster", () => {
-  it("tells the ranges of its pods, services and nodes", () => {
-    expect(nodeAddresses(nodes)).toEqual(["192.168.1.1", "192.168.1.2"]);
+  it("tells the ranges of its pods and services", () => {
     expect(findRanges({ nodes, pods: [], services }).ranges).toEqual([
       "10.244.0.0/24",
       "10.244.1.0/24",
       "10.96.0.0/16",
-      "192.168.1.1",
-      "192.168.1.2",
       "fd12::/64",
     ]);
+  });
+
+  it("tells the addresses of its machines, and where its API server is", () => {
+    expect(nodeAddresses(nodes)).toEqual(["192.168.1.1", "192.168.1.2"]);
+    const outside = makeNode("3", []);
+    const addresses = [...outside.status!.addresses!, { type: "ExternalIP", address: "203.0.113.7" }];
+    const slice = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: { name: "kubernetes" } };
+    const endpoints = [{ addresses: ["192.168.1.1", "192.0.2.2"] }];
+    const machines = machineAddresses([...nodes, { ...outside, status: { addresses } }], [{ ...slice, endpoints }]);
+    expect(machines).toEqual(["192.0.2.2", "192.168.1.1", "192.168.1.2", "192.168.1.3", "203.0.113.7"]);
   });
 
   it("that does not tell them is taken to have all private ones, and that is said", () => {
     const untold = findRanges({ nodes: [makeNode("1", [])], pods: [], services });
     expect(untold.untold).toEqual(["pods"]);
-    expect(untold.ranges).toEqual([
-      "10.0.0.0/8",
-      "10.96.0.0/16",
-      "172.16.0.0/12",
-      "192.168.0.0/16",
-      "192.168.1.1",
-      "fc00::/7",
-    ]);
+    expect(untold.ranges).toEqual(["10.0.0.0/8", "10.96.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]);
     expect(findRanges({ nodes, pods: [], services: [] }).untold).toEqual(["services"]);
   });
 
@@ -73,7 +74,6 @@ describe("a cluster", () => {
     const untold = [makeNode("1", [])];
     const pods = [makePod(["10.244.3.9", "fd12:0:0:7::9"]), makePod(["10.244.0.2"]), makePod(["192.168.1.1"], true)];
     const { ranges } = findRanges({ nodes: untold, pods, services });
-    expect(ranges).toEqual(["10.244.0.0/16", "10.96.0.0/16", "192.168.1.1", "fd12:0:0:7::/64"]);
   });
 
   it("runs images of its nodes' kind, and of this machine's where it has several", () => {

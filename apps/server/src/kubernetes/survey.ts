@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { KubeObject } from "@berth/cluster";
 import { BerthError, type Platform } from "@berth/core";
 
@@ -20,6 +21,18 @@ export interface RunningPod extends KubeObject {
   status?: { podIPs?: readonly { ip: string }[] };
 }
 
+/** Where the API server is, as the cluster's own Service for it has it. */
+export interface ApiServerSlice extends KubeObject {
+  endpoints?: readonly { addresses?: readonly string[] }[];
+}
+
+/** What has an address of its own beside pods and services: each node at all its addresses, and the API server, which may be none of them. */
+export function machineAddresses(nodes: readonly Node[], apiServer: readonly ApiServerSlice[]): string[] {
+  const ofNodes = nodes.flatMap(({ status }) => status?.addresses ?? []).map(({ address }) => address);
+  const ofServer = apiServer.flatMap(({ endpoints }) => endpoints?.flatMap(({ addresses }) => addresses ?? []) ?? []);
+  return [...new Set([...ofNodes, ...ofServer].filter((address) => isIP(address) !== 0))].toSorted();
+}
+
 export interface Surveyed {
   nodes: readonly Node[];
   /** Some that run; they are looked at where nodes do not tell the ranges. */
@@ -37,13 +50,13 @@ export function nodeAddresses(nodes: readonly Node[]): string[] {
 /** Where what is not told may be: all addresses that networks of one's own have. */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
-/** Ranges of pods, services and nodes, as the cluster tells, and of which of them it does not. */
+/** Ranges of pods and services, as the cluster tells, and of which of them it does not. */
 export function findRanges({ nodes, pods, services }: Surveyed): { ranges: string[]; untold: string[] } {
   const told = nodes.flatMap(({ spec }) => spec?.podCIDRs ?? []);
   const ofPods = told.length > 0 ? told : pods.flatMap(rangesAround);
   const ofServices = services.flatMap(({ spec }) => spec?.cidrs ?? []);
   const untold = [...(ofPods.length === 0 ? ["pods"] : []), ...(ofServices.length === 0 ? ["services"] : [])];
-  const all = [...ofPods, ...ofServices, ...nodeAddresses(nodes), ...(untold.length === 0 ? [] : privateRanges)];
+  const all = [...ofPods, ...ofServices, ...(untold.length === 0 ? [] : privateRanges)];
   return { ranges: [...new Set(all)].toSorted(), untold };
 }
 
