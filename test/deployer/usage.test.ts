@@ -28,17 +28,24 @@ it("keeps what each service took, and the time that it slept", async () => {
     worker: { image: "worker" },
   });
   yard.runtime.cpuMillis.set("web", 40);
+  yard.count(routed(), 0);
+  await pass(15_000);
   yard.count(routed(), 1);
+  await pass(20_000);
   yard.count(routed(), 0);
   await pass(2 * minuteMs);
   await yard.until("it sleeps", () => yard.runtime.running().join() === "worker: 1");
   await pass(2 * usageBucketMs);
+  yard.runtime.fates.set("web", "starting");
   await yard.deployer().wake(routed(), "curl");
+  yard.clock.advance(1_000);
+  yard.runtime.turn("web", "ready");
+  await yard.until("it is awake", () => yard.table().workloads.get(routed())?.state === "running");
   await pass(2 * usageBucketMs);
   const web = await kept();
   const all = sumUsage(web);
   expect(web.every(({ at }) => at % usageBucketMs === 0)).toBe(true);
-  expect(all.requests).toBe(1);
+  expect(all).toMatchObject({ requests: 2, requestMs: 20_000 });
   expect(all.wakes).toBe(1);
   expect(all.asleepMs).toBeGreaterThan(2 * usageBucketMs);
   expect(all.instanceMs).toBeGreaterThanOrEqual(2 * minuteMs);

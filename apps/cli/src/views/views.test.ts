@@ -312,7 +312,21 @@ describe("efficiency", () => {
         },
       ]),
     ];
-    expect(efficiencyText(all, style)).toMatchInlineSnapshot();
+    expect(efficiencyText(all, style)).toMatchInlineSnapshot(`
+      "APP             SERVICE  CPU  MEMORY  REQUESTS  IN FLIGHT  ASLEEP
+      shop            all      4%   50%     1240      <0.01      0 s
+                      web      4%   50%     1240      <0.01      0 s
+          Nobody asked for it in 83% of the time. Unless it works without requests, it can sleep.
+          → services.web.scale.min: 0, or at once: berth scale web --min 0 --app shop
+          It used 10m of 250m in its busiest five minutes.
+          → services.web.resources.cpu: 20m
+                      worker                0                    0 s
+          Advice takes 12 h; it was watched for 2 h of the last 24 h.
+      blog (staging)  web                   0         0          23 h
+          Nobody asked for it in 100% of the time. Unless it works without requests, it can sleep.
+          → services.web.scale.min: 0, or at once: berth scale web --min 0 --app blog --env staging
+          Advice takes 1 h; its instances ran for 4 min of the last 24 h."
+    `);
   });
 
   test("says where nothing is live", () => {
