@@ -88,7 +88,7 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
       expect(lines).toContain("release web  node migrate.js");
       for (const line of ["migrating orders", "half of it is done", "the last line"])
         expect(lines).toContain(`        | ${line}`);
-      const end = lines.findIndex((line) => /^release web {2}exit code 0 /.test(line));
+      const end = lines.findIndex((line) => /^release web {2}exit code 0\b/.test(line));
       expect(end).toBeGreaterThan(lines.indexOf("        | the last line"));
       expect(end).toBeLessThan(lines.findIndex((line) => /^start +web {2}ready/.test(line)));
       expect((await berthOf().get(`${app}.localhost`)).body).toBe("one");

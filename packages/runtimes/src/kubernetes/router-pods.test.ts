@@ -73,7 +73,8 @@ describeWithCluster(() => {
     const last = await named();
     await remove("two");
     await kubectl(["-n", system, "wait", "pod/two", "--for=jsonpath={.metadata.deletionTimestamp}", "--timeout=5s"]);
-    expect(await named()).toEqual(last);
+    // The one before it may not have ended yet, and serves as well as any.
+    expect(await named()).toEqual(expect.arrayContaining(last));
     await untilNamed();
   });
 
