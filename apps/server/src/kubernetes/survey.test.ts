@@ -74,6 +74,7 @@ describe("a cluster", () => {
     const untold = [makeNode("1", [])];
     const pods = [makePod(["10.244.3.9", "fd12:0:0:7::9"]), makePod(["10.244.0.2"]), makePod(["192.168.1.1"], true)];
     const { ranges } = findRanges({ nodes: untold, pods, services });
+    expect(ranges).toEqual(["10.244.0.0/16", "10.96.0.0/16", "fd12:0:0:7::/64"]);
   });
 
   it("runs images of its nodes' kind, and of this machine's where it has several", () => {
