@@ -36,6 +36,7 @@ export * from "./store.ts";
 export * from "./system.ts";
 export * from "./task.ts";
 export * from "./usage.ts";
+export * from "./unknown-service.ts";
 export * from "./verification.ts";
 export * from "./wake.ts";
 export * from "./workload.ts";

@@ -1,6 +1,7 @@
 import { BerthError } from "./errors.ts";
 import { declaredSpec, makeSnapshot, type ScaleOverride } from "./overrides.ts";
 import type { ReleasedService, Snapshot } from "./release.ts";
+import { unknownService } from "./unknown-service.ts";
 
 /** A change of the overrides of an environment. */
 export interface ScaleChange {
@@ -16,7 +17,13 @@ export function changeScales(snapshot: Snapshot, change: ScaleChange): Snapshot 
   const overrides = new Map(Object.entries(change.reset ? {} : scales));
   for (const [name, asked] of Object.entries(change.services)) {
     const service = services.find(({ spec }) => spec.name === name);
-    if (service === undefined && !(asked === null && Object.hasOwn(scales, name))) throw unknownService(name, services);
+    if (service === undefined && !(asked === null && Object.hasOwn(scales, name)))
+      throw unknownService(
+        "What is live",
+        name,
+        services.map(({ spec }) => spec.name),
+        name,
+      );
     if (service === undefined || asked === null) overrides.delete(name);
     else overrides.set(name, mergeOverride(service, overrides.get(name) ?? {}, asked));
   }
@@ -41,11 +48,4 @@ function mergeOverride(service: ReleasedService, before: ScaleOverride, asked: S
     });
   }
   return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
-}
-
-function unknownService(name: string, services: readonly ReleasedService[]): BerthError {
-  return new BerthError("not-found", `What is live has no service ${JSON.stringify(name)}.`, {
-    path: name,
-    hint: `It has ${services.map(({ spec }) => spec.name).join(", ")}.`,
-  });
 }

@@ -9,6 +9,7 @@ import {
   type ReleasedService,
   type RunRequest,
   type Scope,
+  unknownService,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive } from "./find.ts";
@@ -52,10 +53,8 @@ export async function findRunnable(
   const name = wanted ?? declared?.service ?? routed?.spec.name;
   const service = services.find(({ spec }) => spec.name === name);
   if (service !== undefined) return { release, service };
-  throw new BerthError("not-found", `What is live has no service ${JSON.stringify(name)}.`, {
-    path: "service",
-    hint: `It has ${services.map(({ spec }) => spec.name).join(", ")}.`,
-  });
+  const names = services.map(({ spec }) => spec.name);
+  throw unknownService("What is live", name ?? "", names);
 }
 
 const removedMessage = "The command is not there any more: something else than Berth has removed it.";

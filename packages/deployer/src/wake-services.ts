@@ -5,6 +5,7 @@ import {
   listens,
   type Scope,
   type StartedWake,
+  unknownService,
   type WakeRequest,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
@@ -44,10 +45,8 @@ function choose(services: readonly GenerationService[], name: string | null): re
   }
   const named = services.find(({ workload }) => workload.service === name);
   if (named === undefined) {
-    throw new BerthError("not-found", `What is live has no service ${JSON.stringify(name)}.`, {
-      path: "service",
-      hint: `It has ${services.map(({ workload }) => workload.service).join(", ")}.`,
-    });
+    const names = services.map(({ workload }) => workload.service);
+    throw unknownService("What is live", name, names);
   }
   if (listens(named)) return [named];
   throw new BerthError("input.invalid", `${name} takes no requests, so it never sleeps by itself.`, {

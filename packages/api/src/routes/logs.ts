@@ -1,4 +1,4 @@
-import { BerthError, type Release } from "@berth/core";
+import { type Release, unknownService } from "@berth/core";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { ApiDeps, ApiEnv, ServiceLogOptions } from "../deps.ts";
@@ -81,8 +81,5 @@ export function logRoutes(deps: ApiDeps) {
 function checkService({ version, snapshot }: Release, service: string | undefined): void {
   const names = snapshot.services.map(({ spec }) => spec.name);
   if (service === undefined || names.includes(service)) return;
-  throw new BerthError("not-found", `v${version} has no service ${JSON.stringify(service)}.`, {
-    path: "service",
-    hint: `It has ${names.join(", ")}.`,
-  });
+  throw unknownService(`v${version}`, service, names);
 }
