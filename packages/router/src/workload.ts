@@ -100,11 +100,8 @@ export class Workload {
       return only === undefined || only.isFull ? null : only;
     }
     const isEven = now >= this.#unevenUntil;
-    if (open.length > exactUpTo && isEven) {
-      const chosen = this.#lessOfTwo(random, avoid);
-      if (chosen !== null) return chosen;
-    }
-    return (isEven ? this.#least(avoid) : this.#leastOfThoseReady(avoid, now)) ?? this.#anyOpen();
+    const ofTwo = open.length > exactUpTo && isEven ? this.#lessOfTwo(random, avoid) : null;
+    return ofTwo ?? this.#least(avoid, now) ?? this.#anyOpen();
   }
 
   /** How an instance took a request. Returns for how long (ms) it is left out from now on, or null. */
@@ -166,21 +163,11 @@ export class Workload {
     if (hasRested) this.#options.stirs(this.id);
   }
 
-  /** Begins one place further each time, so that equally loaded instances take turns. */
-  #least(avoid: Instance | null): Instance | null {
-    const open = this.#open;
-    const start = this.#turn++ % open.length;
-    let best: Instance | null = null;
-    for (let step = 0; step < open.length; step++) {
-      const instance = open[(start + step) % open.length];
-      if (instance === undefined || instance === avoid || instance.isFull) continue;
-      if (best === null || instance.inFlight < best.inFlight) best = instance;
-    }
-    return best;
-  }
-
-  /** As `#least`, without those that rest, and with less for those that have begun a short while ago. */
-  #leastOfThoseReady(avoid: Instance | null, now: number): Instance | null {
+  /**
+   * Begins one place further each time, so that equally loaded instances take turns. Those that rest get nothing, and those that have begun a short
+   * while ago less than the others.
+   */
+  #least(avoid: Instance | null, now: number): Instance | null {
     const open = this.#open;
     const start = this.#turn++ % open.length;
     let best: Instance | null = null;
