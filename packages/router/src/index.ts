@@ -6,7 +6,6 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { processMetrics } from "./metrics/process-metrics.ts";
 export { metricsText, metricsType } from "./metrics/text.ts";
 export { loopbackDoor, type SharedDoor } from "./neighbour-doors.ts";
-export { partFrom } from "./parting.ts";
 export { refusalReasons } from "./refusals.ts";
 export { makeRouter, type Router } from "./router.ts";
 export { hostName } from "./route.ts";

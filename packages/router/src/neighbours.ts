@@ -7,7 +7,6 @@ import type { Edge } from "./front/edge.ts";
 import { HttpServer } from "./front/http-server.ts";
 import { makeRanges } from "./front/trusted.ts";
 import type { NeighbourDoor } from "./neighbour-doors.ts";
-import { partFrom } from "./parting.ts";
 
 export interface NeighbourDeps {
   edge: Edge;
@@ -22,7 +21,7 @@ const retryMs = 1_000;
 /** The listeners by which services reach their neighbours: exactly one for each door. */
 export class NeighbourListeners {
   readonly #deps: NeighbourDeps;
-  readonly #servers = new Map<string, Server>();
+  readonly #servers = new Map<string, HttpServer>();
   readonly #closed = new AbortController();
   #wanted: ReadonlyMap<string, NeighbourDoor> = new Map();
   #isParting = false;
@@ -50,7 +49,7 @@ export class NeighbourListeners {
   /** From now on each answer ends its connection. */
   part(): void {
     this.#isParting = true;
-    for (const server of this.#servers.values()) partFrom(server);
+    for (const server of this.#servers.values()) server.part();
   }
 
   /** Takes no new connections, and resolves when what was under way has ended; tables change nothing any more. */
@@ -85,13 +84,13 @@ export class NeighbourListeners {
     if (!this.#closed.signal.aborted && this.#wanted.has(key) && !this.#servers.has(key)) await this.#open(key, door);
   }
 
-  #make(key: string, { port }: NeighbourDoor): Server {
+  #make(key: string, { port }: NeighbourDoor): HttpServer {
     const { handle, upgrade } = this.#deps;
     const server = new HttpServer(this.#deps.edge, { isInternal: true });
     server.on("request", (req, res) => handle(req, res, port, false));
     server.on("checkContinue", (req, res) => handle(req, res, port, true));
     server.on("upgrade", (req, socket, head) => upgrade(req, socket, head, port));
-    if (this.#isParting) partFrom(server);
+    if (this.#isParting) server.part();
     // Whoever sits elsewhere on this machine may find the way to any of its addresses: other environments' instances above all.
     server.prependListener("connection", (socket: Socket) => {
       if (!this.#admits(key, socket.remoteAddress)) socket.destroy();

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
-import { HttpServer, makeEdge, makeRouter, partFrom } from "@berth/router";
+import { HttpServer, makeEdge, makeRouter } from "@berth/router";
 import type { Logger } from "pino";
 import { openAccessLog } from "../access-log.ts";
 import { closeServer } from "../close-server.ts";
@@ -145,7 +145,7 @@ export async function startRouterProcess(
       isEnding = true;
       lone.close();
       connection.abort();
-      partFrom(http);
+      http.part();
       router.partFromNeighbours();
       await clock.sleep(worker === null ? partingMs : workerPartingMs);
       // What is in flight is counted until it has ended.

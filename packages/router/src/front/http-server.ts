@@ -65,10 +65,17 @@ export class HttpServer extends Server {
     });
   }
 
-  /** From now on each answer ends its connection. */
+  /**
+   * From now on each answer ends its connection, so that who has more to ask makes another one, which may lead elsewhere. Closing one that is
+   * idle instead would meet the requests that are on their way.
+   */
   part(): void {
+    const part = (_: IncomingMessage, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+    };
     this.#isParting = true;
     this.#http2?.part();
+    this.prependListener("request", part).prependListener("checkContinue", part);
   }
 
   override closeIdleConnections(): void {
