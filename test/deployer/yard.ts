@@ -8,8 +8,10 @@ import {
   type Builder,
   type BuildPlan,
   type Digest,
+  defaultPreviews,
   type Operation,
   type PlannedService,
+  type PreviewRules,
   quietLog,
   type ReleaseCommand,
   type Requester,
@@ -63,6 +65,8 @@ export interface Yard {
   table(): RoutingTable;
   /** What deploys run from now on before they take requests. */
   setRelease(command: ReleaseCommand | null): void;
+  /** What berth.yaml says of previews from now on. */
+  setPreviews(rules: Partial<PreviewRules>): void;
   /** From now on a table is what every router has once this resolves. */
   setApplied(applied: Promise<readonly string[]>): void;
   /** Begins to deploy a release whose services have these contents. */
@@ -112,6 +116,7 @@ export async function makeYard({
   let applied: Promise<readonly string[]> = Promise.resolve([]);
   let planned: readonly PlannedService[] = [];
   let release: ReleaseCommand | null = null;
+  let previews: PreviewRules = { ...defaultPreviews, sleep: false };
   let deploys = 0;
   let life = 0;
   let deployer = await start();
@@ -136,6 +141,7 @@ export async function makeYard({
     }
     const refMover = {
       move: async (_: string, branch: string, commit: string | null) => void refs.set(branch, commit),
+      forget: async () => undefined,
       remove: async () => refs.clear(),
     };
     return startDeployer({
@@ -147,7 +153,7 @@ export async function makeYard({
       findCluster,
       refs: faults.wrap(refMover, "refs."),
       builder: makeBuilder(images, clock),
-      planApp: async () => ({ ok: true, services: planned, release }),
+      planApp: async () => ({ ok: true, services: planned, release, previews }),
       router: {
         apply(next) {
           table = next;
@@ -232,6 +238,7 @@ export async function makeYard({
     table: () => table,
     setApplied: (promise) => void (applied = promise),
     setRelease: (command) => void (release = command),
+    setPreviews: (rules) => void (previews = { ...previews, ...rules }),
     begin,
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
     async rollback(version) {

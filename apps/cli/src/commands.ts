@@ -36,6 +36,12 @@ export const entries: readonly Entry[] = [
   entry("destroy", "Delete the app of this folder", () => import("./commands/destroy.ts")),
   entry("environments list", "List an app's environments", () => import("./commands/environments/list.ts"), "env list"),
   entry(
+    "environments keep",
+    "Keep a preview that nobody uses",
+    () => import("./commands/environments/keep.ts"),
+    "env keep",
+  ),
+  entry(
     "environments delete",
     "Delete an environment and all it runs",
     () => import("./commands/environments/delete.ts"),

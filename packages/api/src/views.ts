@@ -1,4 +1,4 @@
-import { type App, defaultCluster, type Environment, type Release } from "@berth/core";
+import { type App, defaultCluster, type Environment, expiresAt, type Release } from "@berth/core";
 import type { Urls } from "./urls.ts";
 
 /** An app as the API shows it. */
@@ -8,10 +8,11 @@ export function viewApp(app: App, urls: Urls) {
 
 /** An environment as the API shows it, without what only Berth's own loops need. */
 export function viewEnvironment(environment: Environment, urls: Urls, runtime: { name: string }) {
-  const { app, name, kind, branch, desired, live, createdAt, createdBy } = environment;
+  const { app, name, kind, branch, desired, live, createdAt, createdBy, usedAt, isProtected } = environment;
   const url = urls.ofEnvironment({ app, environment: name });
   const cluster = environment.cluster ?? (runtime.name === "kubernetes" ? defaultCluster : null);
-  return { app, name, kind, branch, cluster, desired, live, createdAt, createdBy, url };
+  const lease = { usedAt, expiresAt: expiresAt(environment), isProtected };
+  return { app, name, kind, branch, cluster, desired, live, createdAt, createdBy, url, ...lease };
 }
 
 /** A release as lists show it. */

@@ -163,6 +163,8 @@ export interface ServiceStatus {
 /** Moves refs of the app's repository so that they say what is live. Called again after a crash with what the store says. */
 export interface RefMover {
   move(app: string, branch: string, commit: string | null): Promise<void>;
+  /** Removes what is kept of an environment's working trees. */
+  forget(app: string, environment: string): Promise<void>;
   /** Removes the app's repository. */
   remove(app: string): Promise<void>;
 }

@@ -3,6 +3,7 @@ export * from "./did-you-mean.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
 export * from "./overrides-text.ts";
+export * from "./parse-units.ts";
 export * from "./people.ts";
 export { baseOf } from "./artifact.ts";
 export * from "./scale-text.ts";

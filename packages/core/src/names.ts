@@ -65,11 +65,15 @@ export function environmentNameOf(app: string, branch: string, isTaken: (name: s
   return head === "" ? `b-${hash}` : `${head}-${hash}`;
 }
 
+/** Whether an environment of any app can have this name. */
+export function isEnvironmentName(name: string): boolean {
+  return name === productionName || (name !== "" && slugOf(name) === name && !isReserved(name));
+}
+
 /** Throws `input.invalid` unless the text is a slug that can name an environment of this app. */
 export function checkEnvironmentName(app: string, name: string): void {
   if (name === productionName) return;
-  const fits = name !== "" && slugOf(name) === name && name.length <= maxLabelLength - app.length - 2;
-  if (fits && !isReserved(name)) return;
+  if (isEnvironmentName(name) && name.length <= maxLabelLength - app.length - 2) return;
   throw new BerthError("input.invalid", `The environment name ${JSON.stringify(name)} does not fit.`, {
     path: "environment",
     hint: "Use a-z, 0-9 and single hyphens; reserved names and v<number> cannot be used.",

@@ -1,5 +1,7 @@
 import type { Digest } from "./artifact.ts";
+import type { BranchPlaces } from "./branch-places.ts";
 import type { Command } from "./command.ts";
+import type { PreviewRules } from "./previews.ts";
 import type { ReleaseCommand } from "./release.ts";
 import type { ServiceSpec } from "./service.ts";
 import type { SourceTree } from "./source.ts";
@@ -106,7 +108,15 @@ export interface PlannedService {
 }
 
 export type AppPlan =
-  | { ok: true; services: readonly PlannedService[]; release?: ReleaseCommand | null }
+  | {
+      ok: true;
+      services: readonly PlannedService[];
+      release?: ReleaseCommand | null;
+      /** Missing: as by default. */
+      previews?: PreviewRules;
+      /** Missing: berth.yaml names no environments. */
+      environments?: BranchPlaces;
+    }
   | { ok: false; problem: PlanProblem };
 
 /** Reads berth.yaml and detects what it leaves open. Throws `config.invalid` for a berth.yaml that is wrong. */

@@ -34,6 +34,8 @@ export interface Scale {
   concurrency?: number;
   /** The load that is kept between `min` and `max` instances: how much of `resources.cpu` each uses, in percent. Missing: it is not scaled by that. */
   cpuPercent?: number;
+  /** Of a worker: it runs only while a service of its environment that takes requests is awake, where those may sleep. */
+  whileAwake?: boolean;
   /** How requests wait while no instance is there. Missing: as by default. */
   wake?: WakeLimits;
 }

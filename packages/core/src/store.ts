@@ -55,11 +55,21 @@ export interface EnvironmentStore {
   list(app: string): Promise<Environment[]>;
   /** All environments that serve or are rolling out something, of all apps. */
   listActive(): Promise<Environment[]>;
-  /** Makes it unless it is there; one without a branch takes the given one. Throws `conflict` where the branch belongs to another environment of the app. */
-  ensure(
-    environment: { app: string; name: string; kind: EnvironmentKind; branch: string | null },
-    actor: Actor,
-  ): Promise<Environment>;
+  /**
+   * Makes it unless it is there; one without a branch takes the given one, and one that is to last does so from then on. Throws `conflict`
+   * where the branch belongs to another environment of the app, and is not taken from it.
+   */
+  ensure(environment: WantedEnvironment, actor: Actor): Promise<Environment>;
+  /** Those of all apps that go when nobody uses them. */
+  listShortLived(): Promise<Environment[]>;
+  /** What berth.yaml says of it by now. */
+  setRules(app: string, name: string, rules: Pick<Environment, "ttlMs" | "isProtected">, actor: Actor): Promise<void>;
+  /** It was used; an older use than the one that is known changes nothing. A crash may lose the newest few. Operations note their own. */
+  used(uses: readonly (Scope & { at: number })[]): Promise<void>;
+  /** It was used, and stays until then at least; null: as long as it is used. */
+  keep(app: string, name: string, until: number | null, actor: Actor): Promise<Environment>;
+  /** No link to it that was given out holds any more. */
+  revokeShares(app: string, name: string, actor: Actor): Promise<Environment>;
   findByBranch(app: string, branch: string): Promise<Environment | null>;
   /** Git's ref has followed `live`. */
   clearPendingRef(app: string, name: string): Promise<void>;
@@ -71,8 +81,20 @@ export interface EnvironmentStore {
     draw: (taken: ReadonlySet<number>) => number,
   ): Promise<Record<string, number>>;
   allPorts(): Promise<{ app: string; environment: string; service: string; port: number }[]>;
-  /** Removes it with its releases; its operations stay in the history. */
-  delete(app: string, name: string, actor: Actor): Promise<void>;
+  /** Removes it with its releases; its operations stay in the history. `detail` is kept in the audit. */
+  delete(app: string, name: string, actor: Actor, detail?: string): Promise<void>;
+}
+
+export interface WantedEnvironment {
+  app: string;
+  name: string;
+  kind: EnvironmentKind;
+  branch: string | null;
+  /** It takes the branch from whatever has it, and leaves its own. */
+  takesBranch?: boolean;
+  /** For a new one. */
+  ttlMs?: number | null;
+  isProtected?: boolean;
 }
 
 export interface NewRelease extends Scope {

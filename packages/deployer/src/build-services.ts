@@ -1,5 +1,4 @@
 import {
-  type AppPlan,
   type Artifact,
   BerthError,
   type BuildRequest,
@@ -10,7 +9,7 @@ import {
   type SourceTree,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
-import { describePlan } from "./describe-plan.ts";
+import type { EnvironmentPlan } from "./environment-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
 
@@ -21,32 +20,15 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Detects what an app consists of, finds the images it stands on, and builds what is new: the content of a release. */
+/** Finds the images that services stand on, and builds what is new: the content of a release. */
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
+  { services, release }: Pick<EnvironmentPlan, "services" | "release">,
   pins: Pins,
 ): Promise<Pick<Snapshot, "services" | "release">> {
-  const { services, release } = await detect(context, request);
   const built = await buildAll(context, request, await pins.resolve(services));
-  return { services: built, ...(release != null && { release }) };
-}
-
-async function detect(
-  { deps, timeline }: OperationContext,
-  request: BuildSource,
-): Promise<Extract<AppPlan, { ok: true }>> {
-  const end = timeline.start("detect", "");
-  const plan = await deps.planApp(request.source);
-  if (!plan.ok) {
-    const { message, path, hint } = plan.problem;
-    throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
-  }
-  for (const { spec, plan: found } of plan.services) {
-    timeline.line("detect", describePlan(spec, found), spec.name);
-  }
-  end(plan.services.map(({ spec }) => spec.name).join(", "));
-  return plan;
+  return { services: built, ...(release !== null && { release }) };
 }
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */

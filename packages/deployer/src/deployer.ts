@@ -14,6 +14,7 @@ import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { exec } from "./exec.ts";
+import { runExpiry } from "./expiry.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
 import { findMove, move } from "./move.ts";
@@ -23,7 +24,8 @@ import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
-import { removeEnvironment } from "./remove.ts";
+import { removeEnvironment, removeExpired } from "./remove.ts";
+import { makeRooms } from "./room.ts";
 import { findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
@@ -33,6 +35,7 @@ import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
 import { wakeServices } from "./wake-services.ts";
 import { startUsage } from "./usage.ts";
+import { makeNoteUses } from "./uses.ts";
 import { listUnknown, removeUnknown, strayScopes } from "./unknown-workloads.ts";
 
 const pruneEveryMs = 10 * 60_000;
@@ -62,6 +65,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   const newestDeploys = makeNewestDeploys(cancel);
   const runs = makeRuns({ runtime, clock, stopping: stopping.signal });
 
+  const rooms = makeRooms({ ...deps, remove: (scope) => removeUnused(scope, "it made room for another preview") });
+
   const remove = (scope: Scope, actor: Actor, interrupted?: Operation) =>
     begin(
       scope,
@@ -75,6 +80,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       },
       interrupted,
     );
+
+  /** Removes an environment in Berth's own name. */
+  const removeUnused = async (scope: Scope, why: string) =>
+    await endOf(await begin(scope, "remove", systemActor, (context) => removeEnvironment(context, scope, why)));
 
   async function command(
     scope: Scope,
@@ -108,6 +117,15 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   for (const { operation, release } of rollouts)
     await begin(operation, operation.kind, systemActor, (context) => resumeRollout(context, release), operation);
   void pruneNowAndThen();
+  const expiring = runExpiry(
+    {
+      ...deps,
+      noteUses: makeNoteUses(deps, table),
+      remove: async (scope) =>
+        await endOf(await begin(scope, "remove", systemActor, (context) => removeExpired(context, scope))),
+    },
+    stopping.signal,
+  );
 
   /** One environment that cannot be read does not keep the others from being served. */
   async function prepare(scope: Scope) {
@@ -152,6 +170,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     if (error !== null) throw errorOfOperation(error);
   }
 
+  /** Somebody does something with it that is no operation. */
+  async function used({ app, environment }: Scope) {
+    await store.environments.used([{ app, environment, at: clock.now() }]);
+  }
+
   async function prune() {
     for (const { app, name } of await store.environments.listActive())
       await pruneReleases(deps, environments, { app, environment: name });
@@ -161,7 +184,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   return {
     async deploy(request, actor) {
       await newestDeploys.takePlace(request, actor);
-      const started = await begin(request, "deploy", actor, (context) => deploy(context, request));
+      const started = await begin(request, "deploy", actor, (context) => deploy(context, request, rooms));
       newestDeploys.follow(request, actor, started);
       return started;
     },
@@ -217,7 +240,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await deps.builder.forget(app);
       await store.apps.delete(app, actor);
     },
-    exec: (request, actor) => exec(deps, environments, request, actor),
+    async exec(request, actor) {
+      const session = await exec(deps, environments, request, actor);
+      await used(request);
+      return session;
+    },
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
@@ -228,7 +255,11 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const { service, ...scope } = place;
       await environments.keeper(scope).wake({ id: workload, service }, { kind: "request", by });
     },
-    wakeServices: (request, actor) => wakeServices(deps, environments, request, actor),
+    async wakeServices(request, actor) {
+      const started = await wakeServices(deps, environments, request, actor);
+      await used(request);
+      return started;
+    },
     wakes: (scope) => environments.wakes(scope),
     async visit(app, version) {
       // Asked for by anyone, with any name: a loop is for what is there.
@@ -241,7 +272,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       stopWatching();
       stopCounting();
       stopping.abort(errorOfOperation(interruptedError()));
-      await Promise.all([settled(), environments.stop(), usage.stop()]);
+      await Promise.all([settled(), environments.stop(), usage.stop(), expiring]);
     },
   };
 }

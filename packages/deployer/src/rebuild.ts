@@ -1,5 +1,6 @@
 import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
+import { planEnvironment } from "./environment-plan.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
@@ -14,7 +15,8 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
-  const built = await buildServices(context, { app: scope.app, source, origin }, pins);
+  const plan = await planEnvironment(context, { ...scope, source }, environment.kind);
+  const built = await buildServices(context, { app: scope.app, source, origin }, plan, pins);
   const { services } = built;
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {

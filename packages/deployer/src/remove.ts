@@ -1,20 +1,35 @@
-import type { Scope } from "@berth/core";
+import { judgeExpiry, type Scope } from "@berth/core";
 import { findEnvironment } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
+
+/** Removes an environment that nobody has used for too long. Somebody may have begun to while others had its lock: then it stays. */
+export async function removeExpired(context: OperationContext, scope: Scope): Promise<void> {
+  const { deps, timeline } = context;
+  const environment = await deps.store.environments.get(scope.app, scope.environment);
+  if (environment === null) return;
+  if (judgeExpiry([environment], deps.clock.now()).expired.length === 0)
+    return timeline.line("route", "it is used again");
+  await removeEnvironment(context, scope, `not used since ${new Date(environment.usedAt).toISOString()}`);
+}
 
 /** Removes an environment with all it had. Each step may be repeated: an interrupted removal is taken up again at the next start. */
 export async function removeEnvironment(
   { deps, environments, timeline, actor }: OperationContext,
   scope: Scope,
+  detail?: string,
 ): Promise<void> {
   const environment = await findEnvironment(deps.store, scope);
   const end = timeline.start("route", "");
   await environments.end(scope);
   try {
     const { workloads, tasks } = await deps.runtime.observe(scope);
-    await Promise.all([...workloads.keys(), ...tasks.keys()].map((id) => deps.runtime.remove(id)));
+    // What the runtime does not know any more, as after a start of the machine, still has its logs.
+    const recorded = await deps.store.workloads.list(scope);
+    const ids = new Set([...workloads.keys(), ...tasks.keys(), ...recorded]);
+    await Promise.all([...ids].map((id) => deps.runtime.remove(id)));
     if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
-    await deps.store.environments.delete(scope.app, scope.environment, actor);
+    await deps.refs.forget(scope.app, scope.environment);
+    await deps.store.environments.delete(scope.app, scope.environment, actor, detail);
     environments.forget(scope);
   } catch (error) {
     // It is still there, so it is to run again.

@@ -2,8 +2,8 @@ import {
   addUsage,
   type Clock,
   type DesiredEnvironment,
-  listens,
   lookAtService,
+  maySleep,
   noUsage,
   type ObservedWorkload,
   type Resources,
@@ -85,7 +85,7 @@ function servicesOf({ live, rollout, warm, visited }: Running): Map<string, Mete
       const { id, service: name, resources } = service.workload;
       const known = services.get(name) ?? { workloads: new Map(), maySleep: false };
       known.workloads.set(id, resources);
-      if (generation === live) known.maySleep = listens(service) && service.scale.min === 0;
+      if (generation === live) known.maySleep = maySleep(service);
       services.set(name, known);
     }
   }

@@ -201,7 +201,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
       if (found?.type !== "commit") return makeSourceTree(reader, commitOrTree);
       return makeSourceTree(reader, parseCommit((await reader.read(commitOrTree, "commit")).content).tree);
     },
-    refs: { move: refs.move, remove: removeRepository },
+    refs: { move: refs.move, forget: refs.forget, remove: removeRepository },
     async close() {
       advertisements.stop();
       await maintenance.stop();

@@ -1,12 +1,12 @@
 import { rm, stat } from "node:fs/promises";
 import { BerthError, type RefMover } from "@berth/core";
 import { type Git, gitFailed, refLockTimeoutMs } from "./git-process.ts";
-import { branchRef } from "./push/commands.ts";
+import { branchRef, workingTreeRef } from "./push/commands.ts";
 import { readLoose, replaceLoose } from "./loose-ref.ts";
 import type { Repositories } from "./repositories.ts";
 
 /** Reads and moves refs of the apps' repositories. All of it may be repeated. */
-export interface Refs extends Pick<RefMover, "move"> {
+export interface Refs extends Pick<RefMover, "move" | "forget"> {
   /** The commit a branch is at, null where there is no such branch. */
   read(app: string, branch: string): Promise<string | null>;
   /** All branches. */
@@ -28,24 +28,32 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
     if (result.code !== 0) throw gitFailed(args, result);
   }
 
-  async function read(app: string, branch: string): Promise<string | null> {
-    const loose = await readLoose(repositories.path(app), branchRef(branch));
+  async function find(app: string, ref: string): Promise<string | null> {
+    const loose = await readLoose(repositories.path(app), ref);
     if (loose !== null) return loose;
     // Not rev-parse: that would also find a tag of this name.
-    const args = [gitDir(app), "show-ref", "--verify", "--hash", "--", branchRef(branch)];
+    const args = [gitDir(app), "show-ref", "--verify", "--hash", "--", ref];
     const result = await git.run(args);
     if (result.code === 0) return result.stdout.trim();
     if (/not a valid ref/.test(result.stderr)) return null;
     throw gitFailed(args, result);
   }
 
+  async function remove(app: string, ref: string): Promise<void> {
+    if ((await find(app, ref)) !== null) await update(app, "-d", ref);
+  }
+
   return {
-    read,
+    read: (app, branch) => find(app, branchRef(branch)),
     async branches(app) {
       const output = await git.output([gitDir(app), "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]);
       return output.split("\n").filter((line) => line !== "");
     },
     keep: (app, ref, commit) => update(app, ref, commit),
+    async forget(app, environment) {
+      if (!(await repositories.exists(app))) return;
+      await remove(app, workingTreeRef(environment));
+    },
     async move(app, branch, commit) {
       if (commit !== null) {
         if (!(await repositories.exists(app))) {
@@ -55,8 +63,7 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
           await update(app, branchRef(branch), commit);
         return;
       }
-      if (!(await repositories.exists(app)) || (await read(app, branch)) === null) return;
-      await update(app, "-d", branchRef(branch));
+      if (await repositories.exists(app)) await remove(app, branchRef(branch));
     },
   };
 }

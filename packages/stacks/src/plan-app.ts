@@ -3,6 +3,7 @@ import {
   BerthError,
   checkRoutes,
   foldersInside,
+  resolvePreviews,
   resolveRelease,
   resolveService,
   type BerthYaml,
@@ -86,7 +87,14 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   }
   const specs = planned.map(({ spec }) => spec);
   checkRoutes(specs);
-  return { ok: true, services: planned, release: planRelease(yaml.release ?? procfileRelease(view), specs, readers) };
+  const release = planRelease(yaml.release ?? procfileRelease(view), specs, readers);
+  return {
+    ok: true,
+    services: planned,
+    release,
+    previews: resolvePreviews(yaml.previews, specs, release),
+    environments: yaml.environments ?? {},
+  };
 }
 
 /** The release command, read as its service's stack reads commands: it knows where the project's own programs are. */

@@ -146,7 +146,7 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
       requesters: () => new Map(),
       watch: () => () => undefined,
     },
-    refs: { move: async () => undefined, remove: async () => undefined },
+    refs: { move: async () => undefined, forget: async () => undefined, remove: async () => undefined },
     images: {
       has: async () => true,
       unfit: async () => null,

@@ -38,14 +38,19 @@ export const command = defineCommand({
     const { style } = context.terminal;
     const read = async (version: number) =>
       await (await route.releases[":version"].$get({ param: { ...scope, version: String(version) } })).json();
+    let isPreview = false;
     const readLive = async () => {
-      const { live } = await (await route.$get({ param: scope })).json();
+      const { live, kind } = await (await route.$get({ param: scope })).json();
+      isPreview = kind === "preview";
       return live === null ? null : await read(live);
     };
     if (change === null) {
       const release = await readLive();
       if (release === null) return { json: null, text: `Nothing is live in ${scopeText(scope)} yet.` };
-      return { json: release.snapshot.services.map(scaleOf), text: scaleTable(release.snapshot.services, style) };
+      return {
+        json: release.snapshot.services.map(scaleOf),
+        text: scaleTable(release.snapshot.services, style, isPreview),
+      };
     }
     const begun: Operation = await (await route.scale.$post({ param: scope, query: {}, json: change })).json();
     // What has no effect here is told on the way.

@@ -4,6 +4,7 @@ import { type Style, table } from "../framework/output.ts";
 interface Scale extends ScaledBy {
   min: number;
   max: number;
+  whileAwake?: boolean | undefined;
 }
 
 export interface ScaledService {
@@ -13,13 +14,19 @@ export interface ScaledService {
 }
 
 /** How many instances each service has, and where that is not what berth.yaml says. */
-export function scaleTable(services: readonly ScaledService[], style: Style): string {
+export function scaleTable(services: readonly ScaledService[], style: Style, isPreview = false): string {
   const rows = services.map(({ spec, declaredScale }) => [
     spec.name,
     scaleText(spec.scale),
-    declaredScale === undefined ? style.dim("the same") : style.yellow(scaleText(declaredScale)),
+    declaredScale === undefined
+      ? style.dim(isPreview && sleeps(spec) ? "as previews sleep" : "the same")
+      : style.yellow(scaleText(declaredScale)),
   ]);
   return table(["SERVICE", "SCALE", "BERTH.YAML"], rows, style);
+}
+
+function sleeps({ scale }: ScaledService["spec"]): boolean {
+  return scale.min === 0 || scale.whileAwake === true;
 }
 
 /** `scale 3 by berth scale; berth.yaml has 1`, of those that differ. */

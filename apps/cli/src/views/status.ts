@@ -3,6 +3,7 @@ import { defaultCluster, sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
+import { expiryText } from "./expiry.ts";
 import { adoptedTexts, stateText } from "./releases.ts";
 import { overrideRows, type ScaledService } from "./scale.ts";
 import { requesterText, wakeSummaryLines } from "./wake.ts";
@@ -16,6 +17,9 @@ export interface Status {
   cluster: string | null;
   live: number | null;
   desired: number | null;
+  /** Null: it stays. */
+  expiresAt: number | null;
+  isProtected: boolean;
   services: readonly ServiceStatus[];
 }
 
@@ -63,7 +67,7 @@ export interface LiveRelease {
 
 /** Where it is served, what is live, and what runs for it. */
 export function statusText(
-  { app, name, url, branch, cluster, live, desired, services }: Status,
+  { app, name, url, branch, cluster, live, desired, expiresAt, isProtected, services }: Status,
   release: LiveRelease | null,
   { style, now }: { style: Style; now: number },
 ): string {
@@ -72,6 +76,8 @@ export function statusText(
     ["  live", live === null ? style.yellow("nothing yet") : liveText(live, release, now)],
     ...(desired !== null && desired !== live ? [["  next", style.yellow(`v${desired} is being rolled out`)]] : []),
     ...(branch === null ? [] : [["  branch", branch]]),
+    ...(isProtected ? [["  access", `by a link: berth environments share ${name}`]] : []),
+    ...(expiresAt === null ? [] : [["  removed", `${expiryText(expiresAt, now, style)}, unless it is used`]]),
     ...(cluster === null || cluster === defaultCluster ? [] : [["  cluster", cluster]]),
     ...overrideRows(release?.snapshot.services ?? []),
     ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),

@@ -110,6 +110,8 @@ describe("status", () => {
     cluster: "eu",
     live: 12,
     desired: 13,
+    expiresAt: null,
+    isProtected: false,
     services: [
       {
         name: "web",
@@ -234,6 +236,19 @@ describe("status", () => {
       "    It has no base.",
       "    Run `berth rebuild`.",
     ]);
+  });
+
+  test("says when a preview is removed, and who sees it", () => {
+    const preview = {
+      ...status,
+      name: "feature",
+      services: [],
+      expiresAt: now + 3 * 24 * 60 * minute,
+      isProtected: true,
+    };
+    const lines = statusText(preview, null, { style, now }).split("\n");
+    expect(lines).toContain("  access   by a link: berth environments share feature");
+    expect(lines).toContain("  removed  in 3 days, unless it is used");
   });
 
   test("says that nothing is live yet", () => {

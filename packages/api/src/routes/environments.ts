@@ -1,4 +1,4 @@
-import { production, requireRole } from "@berth/core";
+import { BerthError, isShortLived, keptForever, production, requireRole, type Scope } from "@berth/core";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
@@ -13,6 +13,7 @@ import {
   environmentStatusSchema,
   exampleEnvironment,
   exampleStatus,
+  keepRequest,
 } from "../schemas/environment.ts";
 import { viewEnvironment } from "../views.ts";
 
@@ -79,6 +80,30 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     )
+    .post(
+      "/apps/:app/environments/:environment/keep",
+      endpoint({
+        id: "keepEnvironment",
+        tag,
+        summary: "Keep a preview",
+        description:
+          "It counts as used now, so that its time begins anew; with `forMs` it stays at least that long, with `forever` until somebody deletes it.",
+        role: "deployer",
+        answers: { 200: jsonAnswer("The environment", environmentSchema, exampleEnvironment) },
+        errors: ["app.not-found", "environment.not-found", "conflict"],
+      }),
+      validate("param", scopeParam),
+      validate("json", keepRequest),
+      async (c) => {
+        const scope = c.req.valid("param");
+        const { kind } = await findEnvironment(store, scope);
+        if (!isShortLived(kind)) throw staysAnyway(scope);
+        const { forMs, forever } = c.req.valid("json");
+        const until = forever ? keptForever : forMs === undefined ? null : clock.now() + forMs;
+        const kept = await store.environments.keep(scope.app, scope.environment, until, c.get("auth"));
+        return c.json(viewEnvironment(kept, urls, runtime), 200);
+      },
+    )
     .delete(
       "/apps/:app/environments/:environment",
       endpoint({
@@ -101,4 +126,10 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     );
+}
+
+function staysAnyway({ environment }: Scope): BerthError {
+  return new BerthError("conflict", `${environment} stays anyway: only previews are removed when nobody uses them.`, {
+    path: "environment",
+  });
 }

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from "@berth/core";
+import { environmentKinds, type ServiceStatus } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { requesterSchema, wakeSummarySchema } from "./wake.ts";
@@ -7,7 +7,7 @@ export const environmentSchema = z
   .object({
     app: appName,
     name: environmentName,
-    kind: z.enum(["production", "preview"]),
+    kind: z.enum(environmentKinds),
     branch: z.string().nullable().describe("The branch whose pushes deploy here"),
     cluster: z.string().nullable().describe("The cluster that it is on; null where apps do not run on clusters"),
     desired: versionNumber.nullable().describe("The version that is being made live, or is"),
@@ -15,8 +15,24 @@ export const environmentSchema = z
     createdAt: time,
     createdBy: person,
     url: z.string().describe("Where it is served"),
+    usedAt: time.describe("When it was last used, by a request or by somebody who works on it; known to five minutes"),
+    expiresAt: time.nullable().describe("When it is removed, unless it is used before; null: never"),
+    isProtected: z.boolean().describe("Only who was given a link sees it"),
   })
   .meta({ id: "Environment", description: "A place an app runs" });
+
+export const keepRequest = z
+  .strictObject({
+    forMs: z
+      .int()
+      .min(60_000)
+      .max(10 * 365 * 86_400_000)
+      .optional()
+      .describe("It stays at least this long"),
+    forever: z.boolean().default(false).describe("It stays until somebody deletes it"),
+  })
+  .refine(({ forMs, forever }) => forMs === undefined || !forever, { error: "expected one of forMs and forever" })
+  .meta({ examples: [{ forMs: 2_592_000_000 }] });
 
 const instance = z
   .object({
@@ -74,6 +90,9 @@ export const exampleEnvironment: z.input<typeof environmentSchema> = {
   createdAt: 1_767_225_600_000,
   createdBy: "ada",
   url: "http://shop.localhost:4000",
+  usedAt: 1_767_225_900_000,
+  expiresAt: null,
+  isProtected: false,
 };
 
 export const exampleStatus: z.input<typeof environmentStatusSchema> = {

@@ -19,6 +19,10 @@ const scale = z.object({
   idleMs: z.number(),
   concurrency: z.int().optional(),
   cpuPercent: z.int().optional(),
+  whileAwake: z
+    .boolean()
+    .optional()
+    .describe("Of a worker: it runs only while a service of its environment that takes requests is awake"),
 });
 const overrides = z
   .record(z.string(), scaleOverrideSchema)

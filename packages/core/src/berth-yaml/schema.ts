@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { isAppName } from "../names.ts";
+import { isAppName, isEnvironmentName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
 import { defaultWakeLimits } from "../wake.ts";
+import { parseDurationMs } from "../parse-units.ts";
 import { cpuMillis, durationMs, memoryBytes, percent } from "./units.ts";
 
 const serviceName = z
@@ -161,6 +162,43 @@ function plainPath(path: string): string {
     .join("/");
 }
 
+/** Null: for good. */
+const ttl = z.union([z.string(), z.number()]).transform((text, context) => {
+  if (text === "never") return null;
+  const ms = parseDurationMs(String(text));
+  if (ms !== null && ms >= 3_600_000 && ms <= 365 * dayMs) return ms;
+  context.addIssue({ code: "custom", message: "expected a duration from 1h to 365d, such as 7d, or never" });
+  return z.NEVER;
+});
+
+const previews = z.strictObject({
+  /** How long a preview stays that nobody uses. */
+  ttl: ttl.optional(),
+  /** How many there are at most. */
+  cap: z.number().int().min(1).max(1000).optional(),
+  /** Which services they have. */
+  services: z.array(serviceName).min(1).optional(),
+  env: variables.optional(),
+  /** Whether they sleep while nobody asks for them. */
+  sleep: z.boolean().optional(),
+  /** Whether only who was given a link sees them. */
+  protected: z.boolean().optional(),
+});
+
+const environmentName = z
+  .string()
+  .refine(isEnvironmentName, "expected the name of an environment such as staging: a-z, 0-9 and single hyphens");
+const branchPattern = z
+  .string()
+  .regex(/^[^\s~^:?[\\]+$/, "expected a branch such as main, or a pattern such as release/*")
+  // More of them would take long to compare.
+  .refine((pattern) => (pattern.match(/\*+/g) ?? []).length <= 3, "expected at most three * in a pattern");
+/** Which branches deploy to environments that last. */
+const environments = z.record(
+  environmentName,
+  z.union([branchPattern.transform((pattern) => [pattern]), z.array(branchPattern).min(1)]),
+);
+
 /** berth.yaml as a person writes it; everything is optional. */
 export const berthYamlSchema = z.strictObject({
   name: appName.optional(),
@@ -182,6 +220,8 @@ export const berthYamlSchema = z.strictObject({
         .optional(),
     })
     .optional(),
+  environments: environments.optional(),
+  previews: previews.optional(),
 });
 
 export type BerthYaml = z.output<typeof berthYamlSchema>;

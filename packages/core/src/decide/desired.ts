@@ -68,6 +68,11 @@ export function workloadIds(...generations: readonly (Pick<Generation, "services
   return generations.flatMap((generation) => generation?.services.map(({ workload }) => workload.id) ?? []);
 }
 
+/** Whether it has no instances where nobody needs any. */
+export function maySleep(service: GenerationService): boolean {
+  return listens(service) ? service.scale.min === 0 : service.scale.whileAwake === true;
+}
+
 /** What listens takes requests; what does not is a worker, of which exactly one generation runs. */
 export function listens(service: GenerationService): boolean {
   return service.workload.health !== null;

@@ -39,7 +39,10 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     changesAt = Math.min(at, changesAt ?? at);
   };
   const replacedWorkers = workersGivenUp(desired, observed);
-  for (const service of desired.live?.services ?? []) {
+  const asleep = new Set<GenerationService>();
+  // Workers last, for some are awake only with those that are asked.
+  const live = (desired.live?.services ?? []).toSorted((a, b) => Number(listens(b)) - Number(listens(a)));
+  for (const service of live) {
     const { id } = service.workload;
     if (replacedWorkers.has(id)) {
       autoscales.delete(id);
@@ -48,7 +51,8 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     else {
       const sleeps = listens(service) && service.scale.min === 0;
       const awakeTo = sleeps ? awakeUntil(service, desired, observed, now) : Infinity;
-      if (awakeTo <= now) {
+      if (awakeTo <= now || sleepsWithOthers(service, live, asleep)) {
+        asleep.add(service);
         want(service, 0);
         continue;
       }
@@ -71,6 +75,17 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
       if (listens(service) && service.routes.length > 0) want(service, keptReplicas(service, desired, generation));
   }
   return { replicas, autoscales, changesAt };
+}
+
+/** Whether it is a worker that runs only while others are awake, and none of those is. */
+function sleepsWithOthers(
+  service: GenerationService,
+  live: readonly GenerationService[],
+  asleep: ReadonlySet<GenerationService>,
+): boolean {
+  if (listens(service) || service.scale.whileAwake !== true) return false;
+  const listeners = live.filter(listens);
+  return listeners.length > 0 && listeners.every((listener) => asleep.has(listener));
 }
 
 /** What is live and scaled by load: nothing else may be, for what is kept warm or sleeps has a number of its own. */

@@ -17,6 +17,7 @@ import { makeProgress } from "../progress/progress.ts";
 import { relayOperation } from "../progress/relay.ts";
 import type { Refs } from "../refs.ts";
 import type { Repositories } from "../repositories.ts";
+import { readBranchPlaces } from "./declared-places.ts";
 import { type Places, type PlacesDeps, refsCollide } from "./places.ts";
 import type { Push } from "./receiver.ts";
 import { branchesCollide } from "./ref-name.ts";
@@ -45,7 +46,8 @@ export async function deployBranch(deps: PushDeps, push: Push, branch: string, c
   if ((await reader.info(commit))?.type !== "commit") return "a branch must be at a commit";
   const facts = parseCommit((await reader.read(commit, "commit")).content);
   const source = makeSourceTree(reader, facts.tree);
-  const place = await deps.places.hold(app, branch, actor);
+  const declared = await readBranchPlaces(source).catch(() => ({}));
+  const place = await deps.places.hold(app, branch, actor, declared);
   try {
     if (place.environment === production) await deps.repositories.setHead(app, branch);
     const rejected: { reason?: string } = {};

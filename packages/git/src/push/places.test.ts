@@ -22,6 +22,11 @@ async function makeHarness() {
       pendingRef: null,
       createdAt: 0,
       createdBy: "ada",
+      usedAt: 0,
+      ttlMs: null,
+      keptUntil: null,
+      isProtected: false,
+      shareEpoch: 0,
     });
   return { store, hold, addEnvironment };
 }
@@ -62,6 +67,27 @@ test("an environment that follows another branch is not changed", async () => {
   addEnvironment("production", "main");
   await store.apps.setDefaultBranch("shop", "trunk", ada);
   await expect(hold("trunk")).rejects.toThrow("shop production follows the branch main, and trunk was pushed.");
+});
+
+test("what berth.yaml says of a branch comes before all else, and its names are taken", async () => {
+  const { store, addEnvironment } = await makeHarness();
+  const places = makePlaces(store);
+  const declared = { staging: ["main", "next/*"] };
+  addEnvironment("production", "main");
+  const hold = async (branch: string) => (await places.hold("shop", branch, ada, declared)).environment;
+  expect(await hold("main")).toBe("staging");
+  expect(await hold("next/1")).toBe("staging");
+  expect(await hold("staging")).toMatch(/^staging-[\da-f]{6}$/);
+  const production = { production: ["live"] };
+  expect((await places.hold("shop", "live", ada, production)).environment).toBe("production");
+  expect((await places.hold("shop", "trunk", ada, production)).environment).toBe("trunk");
+});
+
+test("what a person works on is not taken by a branch of their name", async () => {
+  const { hold, store, addEnvironment } = await makeHarness();
+  addEnvironment("ada", null);
+  store.environmentsOf.set("shop ada", { ...store.environmentsOf.get("shop ada")!, kind: "dev" });
+  expect((await hold("ada")).environment).toMatch(/^ada-[\da-f]{6}$/);
 });
 
 test("an app that was removed meanwhile is told", async () => {

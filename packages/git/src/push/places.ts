@@ -2,10 +2,13 @@ import {
   type Actor,
   type AppStore,
   BerthError,
+  type BranchPlaces,
+  checkEnvironmentName,
   type Environment,
   environmentNameOf,
   type EnvironmentStore,
   makeSerial,
+  placeOfBranch,
   production,
 } from "@berth/core";
 import { branchesCollide } from "./ref-name.ts";
@@ -17,8 +20,9 @@ export interface Places {
   /**
    * The branch's environment, held until `release` is called: until then no other branch gets the same name,
    * and none that could not be a ref beside it. The first push of main or master makes that the app's default branch.
+   * What berth.yaml says of the branch comes before all else.
    */
-  hold(app: string, branch: string, actor: Actor): Promise<HeldPlace>;
+  hold(app: string, branch: string, actor: Actor, declared?: BranchPlaces): Promise<HeldPlace>;
 }
 
 export interface HeldPlace {
@@ -48,23 +52,39 @@ export function makePlaces({ apps, environments }: PlacesDeps): Places {
     return branch;
   }
 
-  async function environmentOf(app: string, branch: string, held: ReadonlySet<Hold>, actor: Actor): Promise<string> {
-    const isDefault = (await defaultBranchOf(app, branch, actor)) === branch;
+  async function environmentOf(
+    app: string,
+    branch: string,
+    held: ReadonlySet<Hold>,
+    actor: Actor,
+    declared: BranchPlaces,
+  ): Promise<string> {
+    const defaultBranch = await defaultBranchOf(app, branch, actor);
+    const named = placeOfBranch(declared, branch);
+    if (named !== null) {
+      checkEnvironmentName(app, named);
+      return named;
+    }
+    const isDefault = defaultBranch === branch && !Object.hasOwn(declared, production);
     const bound = isDefault ? await environments.get(app, production) : await environments.findByBranch(app, branch);
     if (bound !== null) return checkFollows(bound, branch, isDefault);
     if (isDefault) return production;
-    const known = new Map((await environments.list(app)).map(({ name, branch }) => [name, branch]));
+    // What a person works on is theirs, whatever branch has their name.
+    const known = new Map(
+      (await environments.list(app)).map(({ name, branch, kind }) => [name, kind === "dev" ? "" : branch]),
+    );
     for (const hold of held) known.set(hold.environment, hold.branch);
     // One without a branch (made by `berth deploy`) takes the first that comes.
-    return environmentNameOf(app, branch, (name) => (known.get(name) ?? branch) !== branch);
+    const isTaken = (name: string) => Object.hasOwn(declared, name) || (known.get(name) ?? branch) !== branch;
+    return environmentNameOf(app, branch, isTaken);
   }
 
   return {
-    hold: (app, branch, actor) =>
+    hold: (app, branch, actor, declared = {}) =>
       serial(app, async () => {
         const held = holds.get(app) ?? new Set();
         for (const other of held) if (branchesCollide(other.branch, branch)) throw refsCollide(branch, other.branch);
-        const hold = { branch, environment: await environmentOf(app, branch, held, actor) };
+        const hold = { branch, environment: await environmentOf(app, branch, held, actor, declared) };
         holds.set(app, held.add(hold));
         return {
           environment: hold.environment,

@@ -12,6 +12,13 @@ export async function removeBranch(deps: PushDeps, push: Push, branch: string): 
     await deps.refs.move(app, branch, null);
     return null;
   }
+  if (environment.kind === "lasting") {
+    await deps.refs.move(app, branch, null);
+    push.tell(
+      `berth   ${environment.name} stays, for it is no preview: berth environments delete ${environment.name} removes it`,
+    );
+    return null;
+  }
   // Another branch may have been made the app's default since.
   if (environment.name === production) throw isProduction(app, branch);
   const scope = { app, environment: environment.name };

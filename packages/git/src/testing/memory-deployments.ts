@@ -79,6 +79,11 @@ export function makeMemoryDeployments(store: MemoryStore, refs: () => RefMover):
           pendingRef: null,
           createdAt: 0,
           createdBy: actor.person,
+          usedAt: 0,
+          ttlMs: null,
+          keptUntil: null,
+          isProtected: false,
+          shareEpoch: 0,
         });
         if (ref !== null) await refs().move(app, ref.branch, ref.commit);
         return { version, url: `http://${app}.test` };

@@ -40,6 +40,62 @@ export function testEnvironments(given: Given): void {
     expect(await given.store.environments.findByBranch("blog", "trunk")).toBeNull();
   });
 
+  test("an environment that takes a branch has it from then on, and its owner has none", async () => {
+    await givenEnvironment(given.store);
+    const wanted = { app: "shop", name: "staging", kind: "lasting", branch: "main", takesBranch: true } as const;
+    expect(await given.store.environments.ensure(wanted, ada)).toMatchObject({ kind: "lasting", branch: "main" });
+    expect((await given.store.environments.get("shop", "production"))?.branch).toBeNull();
+    expect((await given.store.environments.ensure({ ...wanted, branch: "next" }, ada)).branch).toBe("next");
+    expect(await given.store.environments.findByBranch("shop", "main")).toBeNull();
+  });
+
+  test("a preview can become one that lasts, and nothing changes back", async () => {
+    const { name } = await givenEnvironment(given.store, preview);
+    const ensure = (kind: "lasting" | "preview") =>
+      given.store.environments.ensure({ app: "shop", name, kind, branch: null }, ada);
+    expect(await ensure("lasting")).toMatchObject({ kind: "lasting", branch: "feature" });
+    expect(await ensure("preview")).toMatchObject({ kind: "lasting", branch: "feature" });
+    expect(await given.store.environments.listShortLived()).toEqual([]);
+  });
+
+  test("when an environment was used last is known, by operations and by what is noted, and never goes back", async () => {
+    const made = await givenEnvironment(given.store, preview);
+    expect(made.usedAt).toBe(given.clock.time);
+    const usedAt = async () => (await given.store.environments.get("shop", "feature"))!.usedAt;
+    await given.store.environments.used([
+      { ...preview, at: made.usedAt + 500 },
+      { ...preview, at: made.usedAt + 100 },
+      { ...production, at: 1 },
+    ]);
+    expect(await usedAt()).toBe(made.usedAt + 500);
+    given.clock.time += 1_000;
+    await given.store.operations.start({ ...preview, kind: "run" }, ada);
+    expect(await usedAt()).toBe(made.usedAt + 1_000);
+    given.clock.time += 1_000;
+    await given.store.operations.start({ ...preview, kind: "remove" }, ada);
+    expect(await usedAt()).toBe(made.usedAt + 1_000);
+  });
+
+  test("what is short-lived has its rules, and is kept for as long as somebody says", async () => {
+    await givenEnvironment(given.store);
+    await givenEnvironment(given.store, preview);
+    await given.store.environments.setRules("shop", "feature", { ttlMs: 5, isProtected: true }, ada);
+    given.clock.time += 1;
+    const kept = await given.store.environments.keep("shop", "feature", given.clock.time + 9, ada);
+    expect(kept).toMatchObject({ keptUntil: given.clock.time + 9, usedAt: given.clock.time });
+    const revoked = await given.store.environments.revokeShares("shop", "feature", ada);
+    expect(revoked).toMatchObject({ ttlMs: 5, isProtected: true, shareEpoch: 1 });
+    await given.reopen();
+    expect(await given.store.environments.listShortLived()).toEqual([revoked]);
+    const { environments } = given.store;
+    const missing = { code: "environment.not-found" };
+    await expect(environments.keep("shop", "gone", null, ada)).rejects.toMatchObject(missing);
+    await expect(environments.revokeShares("shop", "gone", ada)).rejects.toMatchObject(missing);
+    await expect(environments.setRules("shop", "gone", { ttlMs: 1, isProtected: false }, ada)).rejects.toMatchObject(
+      missing,
+    );
+  });
+
   test("all environments of an app are listed, and those of all apps that serve or roll out something", async () => {
     await givenEnvironment(given.store, { app: "shop", environment: "idle" });
     await givenLive(given.store);

@@ -1,28 +1,13 @@
-import { BerthError, type Environment, type EnvironmentStore } from "@berth/core";
+import { BerthError, type Environment, type EnvironmentStore, type WantedEnvironment } from "@berth/core";
 import { and, eq, sql } from "./drizzle.ts";
 import { makeAppCheck } from "./app-check.ts";
 import { bound } from "./db.ts";
+import { environmentColumns, isNamed } from "./environment-columns.ts";
+import { makeLeases } from "./leases.ts";
 import { environmentNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { makePorts } from "./ports.ts";
 import { environments } from "./schema.ts";
-
-/** The columns that are the domain's environment. */
-export const environmentColumns = {
-  app: environments.app,
-  name: environments.name,
-  kind: environments.kind,
-  branch: environments.branch,
-  cluster: environments.cluster,
-  desired: environments.desired,
-  live: environments.live,
-  revision: environments.revision,
-  pendingRef: environments.pendingRef,
-  createdAt: environments.createdAt,
-  createdBy: environments.createdBy,
-};
-
-const isNamed = and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("name")));
 
 export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
   const { db, transactions } = parts;
@@ -55,28 +40,35 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
       branch: sql.placeholder("branch"),
       revision: sql.placeholder("revision"),
       lastVersion: 0,
+      usedAt: sql.placeholder("createdAt"),
+      ttlMs: sql.placeholder("ttlMs"),
+      isProtected: sql.placeholder("isProtected"),
       createdAt: sql.placeholder("createdAt"),
       createdBy: sql.placeholder("createdBy"),
     })
     .returning(environmentColumns)
     .prepare();
-  const adoptBranch = db
+  const settle = db
     .update(environments)
-    .set({ branch: bound(environments.branch, "branch") })
+    .set({ branch: bound(environments.branch, "branch"), kind: bound(environments.kind, "kind") })
     .where(isNamed)
     .returning(environmentColumns)
     .prepare();
+  const leaveBranch = db.update(environments).set({ branch: null, pendingRef: null }).where(isNamed).prepare();
   const clearRef = db.update(environments).set({ pendingRef: null }).where(isNamed).prepare();
   const remove = db.delete(environments).where(isNamed).prepare();
 
-  /** The environment as it is wanted, if it is there. Throws where the branch belongs to another. */
-  function findSame(wanted: Pick<Environment, "app" | "name" | "branch">): Environment | "adopts-branch" | null {
-    const there = byName.get({ app: wanted.app, name: wanted.name });
-    const adopts = wanted.branch !== null && there?.branch !== wanted.branch && (there?.branch ?? null) === null;
-    const owner = adopts ? byBranch.get({ app: wanted.app, branch: wanted.branch }) : undefined;
-    if (owner !== undefined) throw branchTaken(owner);
-    if (there === undefined) return null;
-    return adopts ? "adopts-branch" : there;
+  /** What is there of an environment that is wanted, and what it is to become. Throws where the branch belongs to another, and stays with it. */
+  function judge({ app, name, kind, branch, takesBranch = false }: WantedEnvironment) {
+    const there = byName.get({ app, name }) ?? null;
+    const adopts = branch !== null && there?.branch !== branch && (takesBranch || (there?.branch ?? null) === null);
+    const owner = adopts ? (byBranch.get({ app, branch }) ?? null) : null;
+    if (owner !== null && !takesBranch) throw branchTaken(owner);
+    const becomes = {
+      branch: adopts ? branch : (there?.branch ?? null),
+      kind: kind === "lasting" ? kind : (there?.kind ?? kind),
+    };
+    return { there, owner, becomes, isSame: !adopts && there?.kind === becomes.kind };
   }
 
   return {
@@ -86,23 +78,29 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
     findByBranch: (app, branch) => transactions.read(() => byBranch.get({ app, branch }) ?? null),
     listPendingRefs: () => transactions.read(() => withPendingRef.all()),
 
-    async ensure({ app, name, kind, branch }, actor) {
+    async ensure(wanted, actor) {
+      const { app, name, kind, branch, ttlMs = null, isProtected = false } = wanted;
       // Nearly always it is there, and then nothing needs to be written.
-      const there = await transactions.read(() => findSame({ app, name, branch }));
-      if (there !== null && there !== "adopts-branch") return there;
+      const found = await transactions.read(() => judge(wanted));
+      if (found.there !== null && found.isSame) return found.there;
       return transactions.writeLasting((transaction) => {
-        const found = findSame({ app, name, branch });
-        if (found !== null && found !== "adopts-branch") return found;
+        const { there, owner, becomes, isSame } = judge(wanted);
+        if (there !== null && isSame) return there;
         checkApp(app);
         const seq = transaction.changed("environment", app, name);
         const place = { app, environment: name };
-        transaction.audit(actor, found === null ? "environment.create" : "environment.branch", place, branch ?? "");
+        transaction.audit(actor, there === null ? "environment.create" : "environment.branch", place, branch ?? "");
+        if (owner !== null) {
+          leaveBranch.run({ app, name: owner.name });
+          transaction.changed("environment", app, owner.name);
+        }
+        // Begins above every revision that an earlier environment of this name can have had, so that whoever
+        // still holds one of those cannot change this one.
+        const fresh = { revision: seq, createdAt: transaction.at, createdBy: actor.person };
         const environment =
-          found === null
-            ? // Begins above every revision that an earlier environment of this name can have had, so that whoever
-              // still holds one of those cannot change this one.
-              insert.get({ app, name, kind, branch, revision: seq, createdAt: transaction.at, createdBy: actor.person })
-            : adoptBranch.get({ app, name, branch });
+          there === null
+            ? insert.get({ app, name, kind, branch, ttlMs, isProtected, ...fresh })
+            : settle.get({ app, name, ...becomes });
         if (environment === undefined) throw environmentNotFound({ app, environment: name });
         return environment;
       });
@@ -115,13 +113,14 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
         transaction.changed("environment", app, name);
       }),
 
-    delete: (app, name, actor) =>
+    delete: (app, name, actor, detail = "") =>
       transactions.writeLasting((transaction) => {
         if (remove.run({ app, name }).changes === 0) throw environmentNotFound({ app, environment: name });
-        transaction.audit(actor, "environment.delete", { app, environment: name }, "");
+        transaction.audit(actor, "environment.delete", { app, environment: name }, detail);
         transaction.changed("environment", app, name);
       }),
 
+    ...makeLeases(parts),
     ...makePorts(parts),
   };
 }

@@ -4,7 +4,7 @@ import { makeAppCheck } from "./app-check.ts";
 import { bound } from "./db.ts";
 import { operationNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
-import { operations } from "./schema.ts";
+import { environments, operations } from "./schema.ts";
 import { makeTimelines } from "./timelines.ts";
 
 const operationColumns = {
@@ -66,6 +66,11 @@ export function makeOperationStore(parts: Parts): OperationStore {
       hasTimeline: true,
     })
     .prepare();
+  const use = db
+    .update(environments)
+    .set({ usedAt: sql`max(used_at, ${sql.placeholder("at")})` })
+    .where(and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("environment"))))
+    .prepare();
   const end = db
     .update(operations)
     .set({
@@ -96,6 +101,7 @@ export function makeOperationStore(parts: Parts): OperationStore {
           url: null,
         };
         insert.run({ ...operation });
+        if (kind !== "remove") use.run({ app, environment, at: transaction.at });
         transaction.audit(actor, `operation.${kind}`, { app, environment }, operation.id);
         transaction.changed("operation", app, environment);
         return operation;

@@ -61,6 +61,11 @@ async function useEverything(store: Subject): Promise<void> {
   await store.environments.list("shop");
   await store.environments.listActive();
   await store.environments.listPendingRefs();
+  await store.environments.listShortLived();
+  await store.environments.used([{ ...scope, at: 1 }]);
+  await store.environments.setRules("shop", "production", { ttlMs: 1, isProtected: true }, ada);
+  await store.environments.keep("shop", "production", null, ada);
+  await store.environments.revokeShares("shop", "production", ada);
   await store.environments.findByBranch("shop", "main");
   await store.environments.clearPendingRef("shop", "production");
   await store.environments.ports(scope, ["web"], () => 20_000);
@@ -131,7 +136,11 @@ function sortsFew(sql: string): boolean {
 /** A scan that reads one row, the few rows of a partial index, or a table that is meant to be read whole. */
 function isBounded(sql: string, step: string): boolean {
   if (step.includes("CONSTANT ROW") || sql.includes("coalesce(max(")) return true;
-  if (/USING (COVERING )?INDEX (environments_active|environments_pending_ref|operations_running)/.test(step))
+  if (
+    /USING (COVERING )?INDEX (environments_active|environments_short_lived|environments_pending_ref|operations_running)/.test(
+      step,
+    )
+  )
     return true;
   return wholeTables.some(({ from }) => sql.includes(`from "${from}"`) && !sql.includes(" limit "));
 }

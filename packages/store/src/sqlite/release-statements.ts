@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, notInArray, sql } from "./drizzle.ts";
 import { type Db, bound } from "./db.ts";
-import { environmentColumns } from "./environments.ts";
+import { environmentColumns } from "./environment-columns.ts";
 import { clusters, environments, operations, releaseImages, releases } from "./schema.ts";
 
 const { placeholder } = sql;

@@ -56,9 +56,17 @@ export const environments = sqliteTable(
     createdAt: integer("created_at").notNull(),
     createdBy: text("created_by").notNull(),
     cluster: text("cluster"),
+    usedAt: integer("used_at").notNull(),
+    ttlMs: integer("ttl_ms"),
+    keptUntil: integer("kept_until"),
+    isProtected: integer("is_protected", { mode: "boolean" }).notNull().default(false),
+    shareEpoch: integer("share_epoch").notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.app, table.name] }),
+    index("environments_short_lived")
+      .on(table.app, table.name)
+      .where(sql`kind in ('preview', 'dev')`),
     index("environments_cluster")
       .on(table.cluster)
       .where(sql`cluster is not null`),

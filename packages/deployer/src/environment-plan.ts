@@ -1,0 +1,80 @@
+import {
+  type AppPlan,
+  asPreview,
+  BerthError,
+  defaultPreviews,
+  type EnvironmentKind,
+  environmentKindOf,
+  isShortLived,
+  type PlannedService,
+  type PreviewRules,
+  type ReleaseCommand,
+  type Scope,
+  type SourceTree,
+} from "@berth/core";
+import { describePlan } from "./describe-plan.ts";
+import type { OperationContext } from "./operations.ts";
+import { spanText } from "./span-text.ts";
+
+/** What an environment is to run of a source. */
+export interface EnvironmentPlan {
+  kind: EnvironmentKind;
+  services: readonly PlannedService[];
+  release: ReleaseCommand | null;
+  previews: PreviewRules;
+  /** Whether berth.yaml says which branches deploy there. */
+  isDeclared: boolean;
+}
+
+type FittedPlan = Omit<EnvironmentPlan, "isDeclared">;
+
+/** Reads what a source says, and takes of it what an environment of this kind has. `known` is what it is already; null: it is not there yet. */
+export async function planEnvironment(
+  { deps, timeline }: Pick<OperationContext, "deps" | "timeline">,
+  { environment, source }: Pick<Scope, "environment"> & { source: SourceTree },
+  known: EnvironmentKind | null,
+): Promise<EnvironmentPlan> {
+  const end = timeline.start("detect", "");
+  const plan = await deps.planApp(source);
+  if (!plan.ok) {
+    const { message, path, hint } = plan.problem;
+    throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
+  }
+  const places = plan.environments ?? {};
+  const isDeclared = Object.hasOwn(places, environment);
+  const fitted = { ...fitPlan(plan, environmentKindOf(environment, places, known)), isDeclared };
+  for (const { spec, plan: found } of fitted.services) {
+    timeline.line("detect", describePlan(spec, found), spec.name);
+  }
+  end(fitted.services.map(({ spec }) => spec.name).join(", "));
+  return fitted;
+}
+
+/** What an environment of this kind has of an app. */
+export function fitPlan(plan: Extract<AppPlan, { ok: true }>, kind: EnvironmentKind): FittedPlan {
+  const { previews = defaultPreviews, release = null } = plan;
+  if (!isShortLived(kind)) return { kind, services: plan.services, release, previews };
+  const chosen = plan.services.filter(({ spec }) => previews.services?.includes(spec.name) ?? true);
+  const services = chosen.map((service) => ({ ...service, spec: asPreview(service.spec, previews) }));
+  return { kind, services, release, previews };
+}
+
+/** Says how a preview differs from what berth.yaml has of its services, and of a new one how long it stays. */
+export function tellPreview(
+  { timeline }: Pick<OperationContext, "timeline">,
+  { kind, services, previews }: FittedPlan,
+  isNew: boolean,
+): void {
+  if (!isShortLived(kind)) return;
+  const sleeping = services.filter(({ spec }) => spec.listens && spec.scale.min === 0).map(({ spec }) => spec.name);
+  const following = services.filter(({ spec }) => spec.scale.whileAwake).map(({ spec }) => spec.name);
+  const parts = [
+    ...(sleeping.length > 0 ? [`${sleeping.join(", ")} ${sleeping.length > 1 ? "sleep" : "sleeps"} when idle`] : []),
+    ...(following.length > 0 && sleeping.length > 0
+      ? [`${following.join(", ")} ${following.length > 1 ? "run" : "runs"} while that is awake`]
+      : []),
+  ];
+  if (parts.length > 0) timeline.line("release", `a preview: ${parts.join("; ")}`);
+  if (isNew && previews.ttlMs !== null)
+    timeline.line("release", `it is removed once nobody has used it for ${spanText(previews.ttlMs)}`);
+}
