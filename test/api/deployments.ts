@@ -81,6 +81,13 @@ export function makeDeployments(store: Store) {
       return [{ wake, done: ended.promise }];
     },
     wakes: (scope) => [{ ...exampleWake, ...scope }],
+    async share({ forMs, ...scope }, actor) {
+      asked.push({ what: "share", request: { ...scope, forMs }, actor });
+      return { url: "http://shop--feature.localhost:4000/?berth_share=t", token: "t", expiresAt: forMs };
+    },
+    async revokeShares(scope, actor) {
+      asked.push({ what: "revokeShares", request: scope, actor });
+    },
     removeEnvironment: (scope, actor) => start("remove", scope, scope, actor),
     async removeApp(app, actor) {
       asked.push({ what: "removeApp", request: { app }, actor });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBerth } from "../support/berth.ts";
 import { makeNotesApp } from "./support/notes-app.ts";
+import { type Memory, memoryOf } from "./support/memory-of.ts";
 import type { Quantity } from "./support/quantities.ts";
 
 /** What serves a push, such as the thread that packs images, is let go after a minute. */
@@ -33,22 +34,9 @@ export async function benchMemory(): Promise<Quantity[]> {
   }
 }
 
-interface Memory {
-  /** All that is mapped and in memory. */
-  rss: number;
-  /** The same, with what is shared with other processes divided among them. */
-  pss: number;
-}
-
 function rows(what: string, { rss, pss }: Memory, goal: Quantity["goal"]): Quantity[] {
   return [
     { what: `${what}, RSS`, values: [rss], unit: "MB", floor: null, goal },
     { what: `${what}, PSS`, values: [pss], unit: "MB", floor: null, goal: {} },
   ];
-}
-
-function memoryOf(pid: number): Memory {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  const megabytes = (name: string) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024) / 1e6;
-  return { rss: megabytes("Rss"), pss: megabytes("Pss") };
 }

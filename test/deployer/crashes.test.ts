@@ -61,6 +61,44 @@ describe("a deploy that is killed", () => {
   );
 });
 
+describe("a preview that is being made when the server is killed", () => {
+  it.each([
+    ["environments.ensure", "before"],
+    ["environments.ensure", "after"],
+    ["releases.create", "before"],
+    ["releases.create", "after"],
+    ["runtime.ensure", "before"],
+    ["runtime.ensure", "after"],
+    ["runtime.scale", "before"],
+    ["runtime.scale", "after"],
+    ["releases.promote", "before"],
+  ] as const)("in %s, %s it is done, leaves nothing", async (method, when) => {
+    await yard.deploy({ web: { image: "main" } });
+    yard.faults.at(method, when, "hangs");
+    const { id } = await yard.begin({ web: { image: "one" } }, "preview");
+    await yard.faults.struck();
+    await yard.crash();
+    await yard.until("it is gone", async () => (await yard.store.environments.get("shop", "preview")) === null);
+    await yard.until("nothing of it runs", () => yard.runtime.running().join() === "web: 1");
+    await yard.until("all has ended", async () => (await yard.store.operations.listRunning()).length === 0);
+    expect(await yard.store.operations.get(id)).toMatchObject({ state: "failed", error: { hint: "Push again." } });
+    expect(yard.runtime.known()).toHaveLength(1);
+    expect(yard.refs.get("preview") ?? null).toBeNull();
+    expect([...yard.table().hosts.keys()]).toEqual(["shop.test"]);
+    expect(await yard.deploy({ web: { image: "one" } }, "preview")).toMatchObject({ state: "succeeded", version: 1 });
+  });
+
+  it("stays where it was live before", async () => {
+    await yard.deploy({ web: { image: "one" } }, "preview");
+    yard.faults.at("releases.promote", "before", "hangs");
+    await yard.begin({ web: { image: "two" } }, "preview");
+    await yard.faults.struck();
+    await yard.crash();
+    await yard.until("all has ended", async () => (await yard.store.operations.listRunning()).length === 0);
+    expect(await yard.pointers("preview")).toEqual({ live: 1, desired: 1 });
+  });
+});
+
 describe("a removal that is interrupted", () => {
   const preview = { app: "shop", environment: "preview" };
 

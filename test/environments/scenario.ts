@@ -46,13 +46,19 @@ export async function pushBranch(
 
 /** Nothing of an environment is left, where Berth keeps something of environments. */
 export async function expectGone(berth: Berth, app: string, environment: string): Promise<void> {
+  expect(await leftOf(berth, app, environment)).toEqual(nothingLeft);
+  expect((await berth.get(`${app}--${environment}.localhost`)).status).toBe(404);
+}
+
+export const nothingLeft = { tables: [], paths: [] };
+
+/** Which tables and files have something of an environment. */
+export async function leftOf(berth: Berth, app: string, environment: string) {
   const rows = await readRows(berth.home, tables);
   const left = tables.filter((table) =>
     rows[table]!.some((row) => row["app"] === app && (row["environment"] ?? row["name"]) === environment),
   );
-  expect(left, `tables with something of ${environment}`).toEqual([]);
-  expect(pathsOf(berth.home, app, environment)).toEqual([]);
-  expect((await berth.get(`${app}--${environment}.localhost`)).status).toBe(404);
+  return { tables: left, paths: pathsOf(berth.home, app, environment) };
 }
 
 /** Files that are named for an environment, such as its logs and its refs. */

@@ -42,6 +42,12 @@ export const entries: readonly Entry[] = [
     "env keep",
   ),
   entry(
+    "environments share",
+    "Make a link to a protected preview",
+    () => import("./commands/environments/share.ts"),
+    "env share",
+  ),
+  entry(
     "environments delete",
     "Delete an environment and all it runs",
     () => import("./commands/environments/delete.ts"),

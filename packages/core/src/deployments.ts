@@ -32,6 +32,10 @@ export interface Deployments {
   cancel(operation: string, actor: Actor): Promise<void>;
   /** Brings what is live up on another cluster, flips, and takes it down where it was. Throws `release.not-found` where nothing is live, and what `Clusters.find` throws. */
   move(request: Scope & { cluster: string }, actor: Actor): Promise<StartedOperation>;
+  /** Makes a link by which a protected environment is seen. Throws `environment.not-found`, `conflict` where it is open to everyone. */
+  share(request: Scope & { forMs: number }, actor: Actor): Promise<SharedLink>;
+  /** Takes all such links back. Resolves when none lets anybody in; throws what `share` throws. */
+  revokeShares(scope: Scope, actor: Actor): Promise<void>;
   /** Stops what runs, deletes the ref of its branch, then removes the environment with its releases. */
   removeEnvironment(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Removes all environments, then the app. */
@@ -56,6 +60,13 @@ export interface Deployments {
   unknown(): Promise<readonly UnknownWorkload[]>;
   /** Removes those of these ids. Throws `not-found`, before any is removed, where one is not such. */
   removeUnknown(ids: readonly string[], actor: Actor): Promise<readonly UnknownWorkload[]>;
+}
+
+export interface SharedLink {
+  url: string;
+  /** For programs, in the header `Berth-Share`. */
+  token: string;
+  expiresAt: number;
 }
 
 export interface WakeRequest extends Scope {

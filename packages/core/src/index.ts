@@ -32,6 +32,7 @@ export * from "./scale.ts";
 export * from "./scale-text.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
+export * from "./share.ts";
 export * from "./size-text.ts";
 export * from "./slots.ts";
 export * from "./source.ts";

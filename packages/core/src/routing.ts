@@ -29,8 +29,16 @@ export interface HostRoutes {
   version: number | null;
   /** Longest prefix first. */
   routes: readonly Route[];
+  /** Only who shows a token of this key sees it, and whom to ask for one. Missing: it is open. */
+  access?: HostAccess;
   /** Why there is nothing to route to, for the page that says so. */
   absence: HostAbsence | null;
+}
+
+export interface HostAccess {
+  /** Hex, as `shareKeyOf` makes it. */
+  key: string;
+  owner: string;
 }
 
 /** `empty`: nothing deployed yet. `no-routes`: no service of the release is reachable from outside. `release-gone`: the version does not exist (any more) or never was live. */

@@ -49,7 +49,7 @@ export async function deploy(context: OperationContext, request: DeployRequest, 
   tellPreview(context, plan, known === null);
   tellOverrides(context, snapshot);
   await followRelease(context, release);
-  await deps.store.environments.setRules(scope.app, scope.environment, rulesOf(plan), actor);
+  await followRules(context, environment, rulesOf(plan));
   await tellExpiring(context, scope);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));
@@ -69,7 +69,15 @@ async function ensureEnvironment(
       { app, name, kind, branch: ref?.branch ?? null, takesBranch: isDeclared, ...rulesOf(plan) },
       actor,
     );
-  if ((await environments.get(app, name)) !== null) return await ensure();
+  const known = await environments.get(app, name);
+  if (known !== null) {
+    const environment = await ensure();
+    const { isProtected } = rulesOf(plan);
+    // What is to be protected is so before the release is there, and what is not any more only once it is.
+    if (isProtected && !known.isProtected)
+      await environments.setRules(app, name, { ttlMs: known.ttlMs, isProtected }, actor);
+    return environment;
+  }
   return await rooms.enter(app, plan, async (left) => {
     if (left !== null) timeline.line("release", `${left} was removed to make room: it was unused for longest`);
     return await ensure();
@@ -80,6 +88,16 @@ function rulesOf({ kind, previews }: EnvironmentPlan): Pick<Environment, "ttlMs"
   return isShortLived(kind)
     ? { ttlMs: previews.ttlMs, isProtected: previews.isProtected }
     : { ttlMs: null, isProtected: false };
+}
+
+/** What the release that is live now says of its environment holds from now on. */
+async function followRules(
+  { deps, environments, actor }: OperationContext,
+  { app, name, isProtected }: Environment,
+  rules: ReturnType<typeof rulesOf>,
+): Promise<void> {
+  await deps.store.environments.setRules(app, name, rules, actor);
+  if (isProtected && !rules.isProtected) await environments.keeper({ app, environment: name }).reread();
 }
 
 /** Whoever pushes to an app is likely to know whether somebody still needs its other previews. */

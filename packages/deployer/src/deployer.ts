@@ -24,13 +24,14 @@ import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
-import { removeEnvironment, removeExpired } from "./remove.ts";
+import { removeEnvironment, removeExpired, removeUnmade } from "./remove.ts";
 import { makeRooms } from "./room.ts";
 import { findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";
+import { revokeShares, share } from "./share.ts";
 import { environmentStatus } from "./status.ts";
 import { makeTable } from "./table.ts";
 import { wakeServices } from "./wake-services.ts";
@@ -96,7 +97,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     return started;
   }
 
-  const { removals, runs: commands, rollouts } = await recover(deps);
+  const { removals, runs: commands, rollouts, unmade } = await recover(deps);
   // Before any environment is looked at, so that what goes on is not taken for something left over.
   for (const operation of commands) environments.keeper(operation).keepTask(operation.id);
   for (const { release } of rollouts) environments.keeper(release).resume(release.version);
@@ -113,6 +114,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
   void startAll(scopes);
   void lookAtStrays(scopes);
   for (const operation of removals) await remove(operation, systemActor, operation);
+  for (const operation of unmade) {
+    await begin(operation, "remove", systemActor, (context) => removeUnmade(context, operation));
+    await store.operations.finish(operation.id, { ok: false, error: interruptedError(operation.kind) });
+  }
   for (const operation of commands) await command(operation, systemActor, resumeRun, operation);
   for (const { operation, release } of rollouts)
     await begin(operation, operation.kind, systemActor, (context) => resumeRollout(context, release), operation);
@@ -231,6 +236,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const { app, environment } = operation;
       await store.audit.append({ person: actor.person, action: "operation.cancel", app, environment, detail: id });
     },
+    share: (request, actor) => share(deps, request, actor),
+    revokeShares: (scope, actor) => revokeShares(deps, environments, scope, actor),
     removeEnvironment: (scope, actor) => remove(scope, actor),
     async removeApp(app, actor) {
       for (const { name } of await store.environments.list(app))

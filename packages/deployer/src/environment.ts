@@ -4,9 +4,11 @@ import {
   type DesiredEnvironment,
   type Draining,
   type Fault,
+  type HostAccess,
   type ObservedWorkload,
   type OperationError,
   type Scope,
+  shareKeyOf,
   type StartedWake,
   type Wake,
   type WakeCause,
@@ -14,6 +16,7 @@ import {
 } from "@berth/core";
 import { applyActions, isOnlyOfRollout } from "./apply-actions.ts";
 import type { DeployerDeps } from "./deps.ts";
+import type { StoredDesire } from "./desired.ts";
 import { makeEnvironmentDesire } from "./environment-desire.ts";
 import { makeEnvironmentFaults, whatIsAway } from "./environment-faults.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
@@ -63,6 +66,8 @@ export interface EnvironmentKeeper {
   faults(): ReadonlyMap<string, Fault>;
   /** Workloads that are there, and that the store knows nothing of. */
   unknown(): ReadonlySet<string>;
+  /** The store has changed: reads it before the next look. Resolves when every router has what follows from it. */
+  reread(): Promise<void>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
@@ -149,7 +154,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   function publish(desired: DesiredEnvironment, observed: ReadonlyMap<string, ObservedWorkload>) {
     const stored = desire.stored();
     const state = { desired, observed, draining, faults: faults.current() };
-    const routes = stored && makeEnvironmentRoutes({ scope, domain, ...state, ports: stored.ports });
+    const routes =
+      stored && makeEnvironmentRoutes({ scope, domain, ...state, ports: stored.ports, access: accessOf(deps, stored) });
     published.publish(routes && wakes.follow(routes, observed));
   }
 
@@ -207,6 +213,11 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
     },
     faults: faults.current,
     unknown: faults.unknown,
+    async reread() {
+      desire.outdate();
+      await loop.look();
+      await published.routed();
+    },
     async prepare() {
       await desire.read();
       const { workloads } = await runtime.observe(scope);
@@ -219,6 +230,12 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       await rollouts.interruptAll(ends.interrupt);
     },
   };
+}
+
+/** What lets requests into an environment; null: it is open. */
+function accessOf({ installationKey }: DeployerDeps, { environment }: StoredDesire): HostAccess | null {
+  if (!environment.isProtected) return null;
+  return { key: shareKeyOf(installationKey, environment), owner: environment.createdBy };
 }
 
 /** Instances that drain now, each with when that began. */

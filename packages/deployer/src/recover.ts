@@ -1,4 +1,4 @@
-import { type Environment, type Operation, type Release, systemActor } from "@berth/core";
+import { type Environment, isShortLived, type Operation, type Release, systemActor } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { interruptedError } from "./operation-errors.ts";
 import { moveRef } from "./refs.ts";
@@ -8,17 +8,20 @@ export interface Resumable {
   removals: Operation[];
   runs: Operation[];
   rollouts: { operation: Operation; release: Release }[];
+  /** Deploys that have made an environment, and nothing else that was ever live in it. */
+  unmade: Operation[];
 }
 
 /**
  * After a start: what a crash interrupted ends, and what it left half said is said. A rollout whose `live` had not moved is given up
  * (its pusher was never told that it succeeded); one whose `live` had moved is made good. Returns what is to be taken up again: removals,
- * commands that may still run, and rollouts with a release command, which may have done something that only this release fits.
+ * commands that may still run, rollouts with a release command, which may have done something that only this release fits, and environments
+ * that were half made, which are to go.
  */
 export async function recover(deps: DeployerDeps): Promise<Resumable> {
   const { store, log } = deps;
   const interrupted = interruptedError();
-  const resumable: Resumable = { removals: [], runs: [], rollouts: [] };
+  const resumable: Resumable = { removals: [], runs: [], rollouts: [], unmade: [] };
   for (const operation of await store.operations.listRunning()) {
     if (operation.kind === "remove" || operation.kind === "run") {
       resumable[operation.kind === "remove" ? "removals" : "runs"].push(operation);
@@ -32,6 +35,10 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
     }
     const wentLive = environment !== null && operation.version !== null && environment.live === operation.version;
     if (!wentLive && environment !== null) await giveUpPending(environment);
+    if (environment !== null && (await isUnmade(environment, operation))) {
+      resumable.unmade.push(operation);
+      continue;
+    }
     const url = deps.url({ app: operation.app, environment: operation.environment });
     await store.operations.finish(
       operation.id,
@@ -58,6 +65,13 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
     const release = await store.releases.get({ app, environment: name }, desired);
     const hasCommand = release?.kind === "deploy" && release.snapshot.release !== undefined;
     return hasCommand && release.state === "pending" ? release : null;
+  }
+
+  /** Whether nobody has ever seen an environment: it was being made when the server ended, and whoever made it was told of nothing. */
+  async function isUnmade({ app, name, kind, live }: Environment, operation: Operation): Promise<boolean> {
+    if (!isShortLived(kind) || live !== null || operation.kind !== "deploy") return false;
+    const releases = await store.releases.list({ app, environment: name }, { limit: 2 });
+    return releases.every((release) => release.operation === operation.id);
   }
 
   async function giveUpPending(environment: Environment) {

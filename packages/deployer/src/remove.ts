@@ -12,6 +12,13 @@ export async function removeExpired(context: OperationContext, scope: Scope): Pr
   await removeEnvironment(context, scope, `not used since ${new Date(environment.usedAt).toISOString()}`);
 }
 
+/** Removes an environment that a crash has left half made. Somebody may have deployed to it since: then it stays. */
+export async function removeUnmade(context: OperationContext, { app, environment: name }: Scope): Promise<void> {
+  const environment = await context.deps.store.environments.get(app, name);
+  if (environment === null || environment.live !== null) return;
+  await removeEnvironment(context, { app, environment: name }, "the server ended while it was being made");
+}
+
 /** Removes an environment with all it had. Each step may be repeated: an interrupted removal is taken up again at the next start. */
 export async function removeEnvironment(
   { deps, environments, timeline, actor }: OperationContext,

@@ -11,6 +11,7 @@ function routes(
   const made = makeEnvironmentRoutes({
     scope,
     domain: "test",
+    access: null,
     desired: makeDesired(desired),
     observed,
     draining: new Map(),
@@ -32,6 +33,12 @@ describe("the routes of an environment", () => {
       "/b a",
       "/ w",
     ]);
+  });
+
+  it("say who is let in where that is not everyone", () => {
+    const access = { key: "00", owner: "ada" };
+    expect(routes({}, new Map(), { access }).hosts.get("shop.test")).toMatchObject({ access });
+    expect(routes({}).hosts.get("shop.test")).not.toHaveProperty("access");
   });
 
   it("say why they lead nowhere", () => {

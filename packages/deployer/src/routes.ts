@@ -4,6 +4,7 @@ import {
   type Fault,
   type Generation,
   type GenerationService,
+  type HostAccess,
   type HostRoutes,
   listens,
   type NeighbourRoute,
@@ -30,6 +31,8 @@ export interface WorkloadFault extends Fault {
 export interface RoutesInput {
   scope: Scope;
   domain: string;
+  /** Null: everyone sees it. */
+  access: HostAccess | null;
   desired: DesiredEnvironment;
   observed: ReadonlyMap<string, ObservedWorkload>;
   draining: ReadonlyMap<string, number>;
@@ -41,9 +44,10 @@ export interface RoutesInput {
 
 /** Where requests to an environment go: its host to the live release, permalinks of what is visited, neighbours' ports. */
 export function makeEnvironmentRoutes(input: RoutesInput): EnvironmentRoutes {
-  const { scope, domain, desired, ports } = input;
+  const { scope, domain, access, desired, ports } = input;
   const host = environmentHost(scope.app, scope.environment, domain);
-  const hosts: [string, HostRoutes][] = [[host, makeHostRoutes(scope, null, desired.live)]];
+  const routes = makeHostRoutes(scope, null, desired.live);
+  const hosts: [string, HostRoutes][] = [[host, access === null ? routes : { ...routes, access }]];
   if (scope.environment === production) {
     for (const generation of desired.visited) {
       hosts.push([

@@ -25,6 +25,7 @@ function routesOf(scope: typeof shop, id: string, ports: Record<string, number> 
   return makeEnvironmentRoutes({
     scope,
     domain: "test",
+    access: null,
     desired,
     observed,
     draining: new Map(),

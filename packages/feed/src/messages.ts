@@ -25,6 +25,7 @@ const hostRoutes = z.object({
   version: z.int().nullable(),
   routes: z.array(z.object({ prefix: z.string(), service: z.string(), workload: z.string() })),
   absence: z.enum(["empty", "no-routes", "release-gone"]).nullable(),
+  access: z.object({ key: z.string(), owner: z.string() }).exactOptional(),
 }) satisfies z.ZodType<HostRoutes>;
 
 const neighbourRoute = z.object({

@@ -7,6 +7,7 @@ import type { AccessLog } from "./access-log.ts";
 import { AmbiguousAnswer, answerTo, isInvalid } from "./answer-faults.ts";
 import type { Edge } from "./front/edge.ts";
 import { requestHeaders } from "./headers/request.ts";
+import { hideFromRobots } from "./headers/robots.ts";
 import { isReasonPhrase, rawBuffers, responseHead, switchingHead, trailerPairs } from "./headers/response.ts";
 import type { Connection, Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
@@ -69,6 +70,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Where it did not get through; chosen again only if there is no other. */
   failed: Instance | null = null;
   gone = false;
+  /** It came to an address that is not meant for everyone. */
+  isHidden = false;
   readonly #home: ExchangeHome;
   #workload: Workload | null = null;
   #instance: Instance | null = null;
@@ -208,6 +211,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
     if (head.isAmbiguous) return controller.abort(new AmbiguousAnswer());
     this.#record.status = status;
+    if (this.isHidden) hideFromRobots(head.headers);
     this.#closes = head.closes;
     this.#hasLength = head.hasLength;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
@@ -287,6 +291,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#saw("answered");
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
+    if (this.isHidden) hideFromRobots(head.headers);
     this.#record.status = 101;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;

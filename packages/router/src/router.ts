@@ -11,6 +11,7 @@ import {
   type WorkloadLoad,
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
+import { enter, isHidden } from "./entrance.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
 import { makeEdge } from "./front/edge.ts";
 import { makeTraceParents } from "./headers/trace.ts";
@@ -145,14 +146,22 @@ export function makeRouter(deps: RouterDeps): Router {
     }
   }
 
-  function locate({ arrival: { port, host, path } }: Exchange): Workload | Answer {
-    return port === null ? locateByHost(host, path) : locateNeighbour(port);
+  function locate(exchange: Exchange): Workload | Answer {
+    const { port } = exchange.arrival;
+    return port === null ? locateByHost(exchange) : locateNeighbour(port);
   }
 
-  function locateByHost(header: string, path: string): Workload | Answer {
-    const name = hostName(header);
+  function locateByHost(exchange: Exchange): Workload | Answer {
+    const name = hostName(exchange.arrival.host);
     const host = table.hosts.get(name);
     if (host === undefined) return lacking(name);
+    // Once: what waits for an instance comes here again.
+    if (!exchange.isHidden && isHidden(host)) {
+      exchange.isHidden = true;
+      const refusal = enter(exchange.arrival, host, deps.clock.now());
+      if (refusal !== null) return refusal;
+    }
+    const { path } = exchange.arrival;
     const route = findRoute(host, path);
     if (route !== null) return workloads.get(route.workload) ?? noNeighbour({ ...host, service: route.service });
     if (host.absence !== null) return absent(host, host.version, host.absence);

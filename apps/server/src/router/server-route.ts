@@ -1,4 +1,4 @@
-import type { Endpoint, RoutedWorkload, RoutingTable } from "@berth/core";
+import type { Endpoint, HostRoutes, RoutedWorkload, RoutingTable } from "@berth/core";
 
 /** No workload has this id: theirs are hashes. */
 export const serverWorkload = "berth-server";
@@ -12,7 +12,7 @@ const place = { app: "berth", environment: "production" };
  */
 export function withServer(table: RoutingTable, domain: string, server: Endpoint, isThere: boolean): RoutingTable {
   const routes = [{ prefix: "/", service: "server", workload: serverWorkload }];
-  const entry = { ...place, version: null, routes, absence: null };
+  const entry: HostRoutes = { ...place, version: null, routes, absence: null };
   const workload: RoutedWorkload = {
     id: serverWorkload,
     ...place,

@@ -5,7 +5,7 @@ import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findApp, findEnvironment } from "../find.ts";
 import { validate } from "../http/validate.ts";
 import { answerOperation, waitQuery } from "../http/wait.ts";
-import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { emptyAnswer, endpoint, jsonAnswer } from "../openapi/endpoint.ts";
 import { operationAnswers } from "../openapi/operation-answers.ts";
 import { appParam, scopeParam } from "../schemas/common.ts";
 import {
@@ -13,7 +13,10 @@ import {
   environmentStatusSchema,
   exampleEnvironment,
   exampleStatus,
+  exampleLink,
   keepRequest,
+  sharedLinkSchema,
+  shareRequest,
 } from "../schemas/environment.ts";
 import { viewEnvironment } from "../views.ts";
 
@@ -102,6 +105,44 @@ export function environmentRoutes({ store, deployments, urls, runtime, clock }: 
         const until = forever ? keptForever : forMs === undefined ? null : clock.now() + forMs;
         const kept = await store.environments.keep(scope.app, scope.environment, until, c.get("auth"));
         return c.json(viewEnvironment(kept, urls, runtime), 200);
+      },
+    )
+    .post(
+      "/apps/:app/environments/:environment/share",
+      endpoint({
+        id: "shareEnvironment",
+        tag,
+        summary: "Make a link to a protected preview",
+        description:
+          "Whoever opens it sees the preview until the link expires. Programs send its token in the header `Berth-Share`.",
+        role: "deployer",
+        answers: { 200: jsonAnswer("The link", sharedLinkSchema, exampleLink) },
+        errors: ["app.not-found", "environment.not-found", "conflict"],
+      }),
+      validate("param", scopeParam),
+      validate("json", shareRequest),
+      async (c) => {
+        const scope = c.req.valid("param");
+        await findEnvironment(store, scope);
+        return c.json(await deployments.share({ ...scope, ...c.req.valid("json") }, c.get("auth")), 200);
+      },
+    )
+    .delete(
+      "/apps/:app/environments/:environment/share",
+      endpoint({
+        id: "revokeShares",
+        tag,
+        summary: "Take all links to a protected preview back",
+        role: "deployer",
+        answers: { 204: emptyAnswer("None holds any more") },
+        errors: ["app.not-found", "environment.not-found", "conflict"],
+      }),
+      validate("param", scopeParam),
+      async (c) => {
+        const scope = c.req.valid("param");
+        await findEnvironment(store, scope);
+        await deployments.revokeShares(scope, c.get("auth"));
+        return c.body(null, 204);
       },
     )
     .delete(

@@ -1,4 +1,4 @@
-import { environmentKinds, type ServiceStatus } from "@berth/core";
+import { environmentKinds, type ServiceStatus, type SharedLink } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { requesterSchema, wakeSummarySchema } from "./wake.ts";
@@ -33,6 +33,31 @@ export const keepRequest = z
   })
   .refine(({ forMs, forever }) => forMs === undefined || !forever, { error: "expected one of forMs and forever" })
   .meta({ examples: [{ forMs: 2_592_000_000 }] });
+
+export const shareRequest = z
+  .strictObject({
+    forMs: z
+      .int()
+      .min(60_000)
+      .max(365 * 86_400_000)
+      .default(3 * 86_400_000)
+      .describe("How long the link holds"),
+  })
+  .meta({ examples: [{ forMs: 259_200_000 }] });
+
+export const sharedLinkSchema = z
+  .object({
+    url: z.string(),
+    token: z.string().describe("What programs send in the header Berth-Share"),
+    expiresAt: time,
+  })
+  .meta({ id: "SharedLink", description: "A link to a protected preview" }) satisfies z.ZodType<SharedLink>;
+
+export const exampleLink: z.input<typeof sharedLinkSchema> = {
+  url: "http://shop--feature-login.localhost:4000/?berth_share=t9k3x0.4f1Qm6m1m9lq8m0Vt3aXr5b7o2cWd8eYf6gZh1iAj0k",
+  token: "t9k3x0.4f1Qm6m1m9lq8m0Vt3aXr5b7o2cWd8eYf6gZh1iAj0k",
+  expiresAt: 1_767_484_800_000,
+};
 
 const instance = z
   .object({

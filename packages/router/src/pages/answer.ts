@@ -18,6 +18,8 @@ export interface Answer {
   app: string | null;
   environment: string | null;
   retryAfterS: number | null;
+  /** Names and values in turn, besides those that every answer has. */
+  headers?: readonly string[];
 }
 
 interface Place {
@@ -134,6 +136,43 @@ export function absent(place: Place, version: number | null, absence: HostAbsenc
     detail: "This release does not exist, is no longer kept, or never was live.",
     hint: "See which releases there are.",
     command: `berth releases --app ${place.app}`,
+  };
+}
+
+/** The environment is protected, and the client has nothing that lets it in. `owner`: whom it can ask. */
+export function shareRefused(
+  place: Place,
+  owner: string,
+  reason: "share-missing" | "share-expired" | "share-wrong",
+): Answer {
+  const why = {
+    "share-missing": "Only who was given a link sees this.",
+    "share-expired": "The time of the link that you have is over.",
+    "share-wrong": "The link that you have does not hold, or no longer.",
+  };
+  return {
+    ...nobody,
+    status: 403,
+    code: `router.${reason}`,
+    title: `${name(place)} is not open to everyone`,
+    detail: why[reason],
+    hint: `Ask ${owner}, or whoever works on it, for a link.`,
+    command: `berth environments share ${place.environment} --app ${place.app}`,
+    app: place.app,
+    environment: place.environment,
+    headers: ["referrer-policy", "no-referrer"],
+  };
+}
+
+/** Sends a browser that came by a link on to the address without it. */
+export function shared(location: string, cookie: string): Answer {
+  return {
+    ...nobody,
+    status: 303,
+    code: "router.shared",
+    title: "You may see this",
+    detail: "Your browser has been let in, and goes on to the page.",
+    headers: ["location", location, "set-cookie", cookie, "referrer-policy", "no-referrer"],
   };
 }
 

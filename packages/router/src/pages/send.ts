@@ -19,10 +19,13 @@ export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: An
     contentSecurityPolicy,
     "x-content-type-options",
     "nosniff",
+    "x-robots-tag",
+    "noindex, nofollow",
     "vary",
     "accept",
     "x-request-id",
     requestId,
+    ...(answer.headers ?? []),
     ...(answer.retryAfterS === null ? [] : ["retry-after", String(answer.retryAfterS)]),
   ]);
   res.end(bytes);
