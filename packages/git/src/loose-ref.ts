@@ -1,5 +1,6 @@
-import { access, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { keepsFiles, listRefs } from "./packed-refs.ts";
 
 // What git does with a ref in a file of its own, done here: to start git for it would hold up every request for as long as the
 // system takes to copy a server's process, just when a deploy or a rollback has become live.
@@ -16,11 +17,33 @@ export async function readLoose(repository: string, ref: string): Promise<string
  * simple as that, or git holds the lock: then nothing was done.
  */
 export async function replaceLoose(repository: string, ref: string, commit: string): Promise<boolean> {
+  if ((await readLoose(repository, ref)) === null) return false;
+  return await write(repository, ref, commit);
+}
+
+/** Makes a ref that is not there, with a file of its own, likewise. Nobody else may make refs beside it meanwhile. */
+export async function createLoose(repository: string, ref: string, commit: string): Promise<boolean> {
+  if (!(await keepsFiles(repository))) return false;
+  const below = "refs/";
+  const name = ref.slice(below.length);
+  const others = await listRefs(repository, below);
+  if (others.some((other) => other === name || other.startsWith(`${name}/`) || name.startsWith(`${other}/`)))
+    return false;
+  try {
+    await mkdir(dirname(join(repository, ref)), { recursive: true });
+    return await write(repository, ref, commit);
+  } catch {
+    return false;
+  }
+}
+
+/** False where nothing was written. */
+async function write(repository: string, ref: string, commit: string): Promise<boolean> {
   const isThere = await access(join(repository, "objects", commit.slice(0, 2), commit.slice(2))).then(
     () => true,
     () => false,
   );
-  if (!isThere || (await readLoose(repository, ref)) === null) return false;
+  if (!isThere) return false;
   const file = join(repository, ref);
   const lock = `${file}.lock`;
   const handle = await open(lock, "wx", 0o644).catch(() => null);

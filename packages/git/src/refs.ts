@@ -1,8 +1,10 @@
 import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { BerthError, type RefMover } from "@berth/core";
 import { type Git, gitFailed, refLockTimeoutMs } from "./git-process.ts";
 import { branchRef, workingTreeRef } from "./push/commands.ts";
-import { readLoose, replaceLoose } from "./loose-ref.ts";
+import { createLoose, readLoose, replaceLoose } from "./loose-ref.ts";
+import { keepsFiles, listRefs, readPackedRefs } from "./packed-refs.ts";
 import type { Repositories } from "./repositories.ts";
 
 /** Reads and moves refs of the apps' repositories. All of it may be repeated. */
@@ -28,9 +30,20 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
     if (result.code !== 0) throw gitFailed(args, result);
   }
 
+  /** Whether a ref that has no commit in a file of its own is known without git: it has no such file at all. */
+  async function isPlain(app: string, ref: string): Promise<boolean> {
+    const repository = repositories.path(app);
+    const isFile = await stat(join(repository, ref)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    return !isFile && (await keepsFiles(repository));
+  }
+
   async function find(app: string, ref: string): Promise<string | null> {
     const loose = await readLoose(repositories.path(app), ref);
     if (loose !== null) return loose;
+    if (await isPlain(app, ref)) return (await readPackedRefs(repositories.path(app))).get(ref) ?? null;
     // Not rev-parse: that would also find a tag of this name.
     const args = [gitDir(app), "show-ref", "--verify", "--hash", "--", ref];
     const result = await git.run(args);
@@ -46,6 +59,8 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
   return {
     read: (app, branch) => find(app, branchRef(branch)),
     async branches(app) {
+      const repository = repositories.path(app);
+      if (await keepsFiles(repository)) return await listRefs(repository, branchRef(""));
       const output = await git.output([gitDir(app), "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]);
       return output.split("\n").filter((line) => line !== "");
     },
@@ -59,8 +74,10 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
         if (!(await repositories.exists(app))) {
           throw new BerthError("git.failed", `The repository of ${app} is not there.`, { path: branchRef(branch) });
         }
-        if (!(await replaceLoose(repositories.path(app), branchRef(branch), commit)))
-          await update(app, branchRef(branch), commit);
+        const repository = repositories.path(app);
+        const ref = branchRef(branch);
+        const isDone = (await replaceLoose(repository, ref, commit)) || (await createLoose(repository, ref, commit));
+        if (!isDone) await update(app, ref, commit);
         return;
       }
       if (await repositories.exists(app)) await remove(app, branchRef(branch));
