@@ -19,6 +19,7 @@ import type {
 import type { Engine, EngineEvent } from "@berth/docker";
 import { startContainerSession } from "../exec/container-session.ts";
 import { runningInstance } from "../instances/find-instance.ts";
+import { instanceName } from "../instances/supervisor.ts";
 import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
@@ -30,14 +31,19 @@ import type { DockerInstance } from "./docker-instance.ts";
 import { EngineImages } from "./engine-images.ts";
 import { EngineLink } from "./engine-link.ts";
 import { Networks } from "./networks.ts";
+import { PreparedContainers } from "./prepared/prepared-containers.ts";
 import { findReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { repeat } from "./repeat.ts";
+import { isCurrent, prepareContainer } from "./start-container.ts";
 import { StateFile } from "./state-file.ts";
-import { defaultSubnets, parseSubnets } from "./subnets.ts";
+import { countNetworks, defaultSubnets, parseSubnets } from "./subnets.ts";
 import { endAll, nullIfRefused } from "./survey.ts";
 import type { SurveyDeps } from "./survey.ts";
 import { cpuMillisBetween, measureUsage } from "./usage.ts";
+
+/** Each has a directory on the disk, and with the network of its environment slows down every start a little. */
+const defaultPrepared = 50;
 
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
@@ -60,6 +66,7 @@ class DockerDriver implements DockerRuntime {
   readonly #deps: DockerRuntimeDeps;
   readonly #workloads: Workloads<DockerInstance>;
   readonly #containers: Containers;
+  readonly #prepared: PreparedContainers;
   readonly #networks: Networks;
   readonly #images: EngineImages;
   readonly #state: StateFile;
@@ -89,26 +96,38 @@ class DockerDriver implements DockerRuntime {
       state: this.#state,
       beingStarted: () => this.#containers.beingStarted(),
     };
+    const ranges = parseSubnets(deps.subnets ?? defaultSubnets);
     this.#networks = new Networks({
       engine,
       installation,
-      ranges: parseSubnets(deps.subnets ?? defaultSubnets),
+      ranges,
       clock,
       log,
       lingerMs: deps.networkLingerMs ?? 10_000,
-      isUsed: (scope) => this.#workloads.isUsed(scope),
+      isUsed: (scope) => this.#workloads.isUsed(scope) || this.#prepared.uses(scope),
     });
     const graceMs = deps.imageGraceMs ?? 3_600_000;
     this.#images = new EngineImages({ engine, installation, clock, log, open: (digest) => deps.open(digest), graceMs });
-    this.#containers = new Containers({
+    const starts = { engine, installation, reach, images: this.#images, networks: this.#networks, clock };
+    this.#prepared = new PreparedContainers({
+      home,
       engine,
       installation,
-      home,
-      reach,
-      images: this.#images,
-      networks: this.#networks,
-      state: this.#state,
       clock,
+      log,
+      max: Math.min(deps.maxPrepared ?? defaultPrepared, Math.floor(countNetworks(ranges) / 2)),
+      afterMs: deps.prepareAfterMs ?? 500,
+      workloads: () => this.#workloads.supervisors.values(),
+      nameFor: (workload) => instanceName(workload, random),
+      make: (workload, instance) => prepareContainer(starts, workload, instance),
+      isCurrent: (prepared) => isCurrent(starts, prepared),
+      release: (scope) => this.#networks.release(scope),
+    });
+    this.#containers = new Containers({
+      ...starts,
+      home,
+      state: this.#state,
+      prepared: this.#prepared,
       log,
       find: (container) => this.#find(container),
       observe: (instance) => this.#observe(instance),
@@ -120,6 +139,7 @@ class DockerDriver implements DockerRuntime {
       ...this.#survey,
       workloads: this.#workloads,
       containers: this.#containers,
+      prepared: this.#prepared,
       find: (container) => this.#find(container),
       observe: (instance) => this.#observe(instance),
     });
@@ -157,6 +177,7 @@ class DockerDriver implements DockerRuntime {
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
     await this.#link.ready();
+    this.#containers.expect(workload.id);
     const folder = logFolder(this.#deps.home, workload);
     await Promise.all([this.#images.ready(workload), mkdir(folder, { recursive: true, mode: 0o700 })]);
     if (!this.#workloads.supervisors.has(workload.id)) this.#workloads.adopt(workload, 0);
@@ -164,9 +185,11 @@ class DockerDriver implements DockerRuntime {
 
   async scale(id: string, replicas: number): Promise<void> {
     const supervisor = this.#workloads.get(id);
-    const hasChanged = supervisor.replicas !== replicas;
+    const before = supervisor.replicas;
+    const hasChanged = before !== replicas;
     supervisor.replicas = replicas;
     if (hasChanged) this.#state.setReplicas(id, replicas);
+    if (hasChanged && (before === 0 || replicas === 0)) this.#prepared.turned(id, replicas > 0);
     await this.#link.ready();
     await supervisor.settle();
     if (supervisor.failure) throw supervisor.failure;
@@ -194,6 +217,7 @@ class DockerDriver implements DockerRuntime {
     await supervisor?.settle();
     await this.#untilGone(() => this.#workloads.instancesOf(id));
     this.#workloads.drop(id);
+    await this.#prepared.drop(id);
     await removeLogs(this.#deps.home, id);
   }
 
@@ -220,6 +244,7 @@ class DockerDriver implements DockerRuntime {
     this.#stopped.abort();
     this.#workloads.close();
     this.#networks.close();
+    await this.#prepared.close();
     await this.#link.close();
     await this.#containers.close();
   }
@@ -235,6 +260,7 @@ class DockerDriver implements DockerRuntime {
     await endAll(this.#survey);
     await this.#networks.removeAll();
     this.#state.remove();
+    this.#prepared.removeFile();
   }
 
   /** Stops instances until none of them is left. One that ends by itself meanwhile is stopped when that has been looked into. */
@@ -255,7 +281,15 @@ class DockerDriver implements DockerRuntime {
 
   #onEvent({ action, id }: EngineEvent): void {
     if (action === "die") void this.#containers.end(id);
-    else if (action === "destroy") this.#containers.gone(id);
+    else if (action === "destroy") {
+      this.#containers.gone(id);
+      if (this.#prepared.has(id)) this.#prepared.forget(id);
+    }
+    // Started by somebody else.
+    else if (this.#prepared.has(id)) {
+      this.#prepared.forget(id);
+      void this.#census.takeStarted(id);
+    }
     // Started again by hand.
     else if (this.#find(id)?.state === "exited") void this.#census.lookAgain(id);
   }
@@ -269,6 +303,7 @@ class DockerDriver implements DockerRuntime {
   #lose(instance: DockerInstance): void {
     this.#workloads.strangers.delete(instance.id);
     this.#workloads.supervisors.get(instance.workload)?.lose(instance.id);
+    this.#prepared.lookSoon();
     this.#networks.release(instance);
   }
 
