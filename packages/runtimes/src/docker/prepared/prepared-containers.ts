@@ -151,7 +151,7 @@ export class PreparedContainers {
   async #keep(): Promise<void> {
     const { log, isCurrent } = this.#deps;
     const wanted = this.#choose();
-    for (const prepared of [...this.#known.values()]) {
+    for (const prepared of this.#known.values()) {
       const { id } = prepared.workload;
       if (!this.#isKnown(prepared)) continue;
       if (!wanted.has(id) || (!(await isCurrent(prepared)) && this.#isKnown(prepared))) await this.#discard(prepared);
