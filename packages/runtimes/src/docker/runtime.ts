@@ -11,12 +11,11 @@ import type {
   LogOptions,
   NeighbourGateway,
   Observation,
-  Platform,
   Runtime,
   RuntimeDescriptor,
   Scope,
 } from "@berth/core";
-import type { Engine, EngineEvent } from "@berth/docker";
+import type { EngineEvent } from "@berth/docker";
 import { startContainerSession } from "../exec/container-session.ts";
 import { runningInstance } from "../instances/find-instance.ts";
 import { instanceName } from "../instances/supervisor.ts";
@@ -27,20 +26,21 @@ import { readLogs } from "../logs/read-logs.ts";
 import { Census } from "./census.ts";
 import { Containers } from "./containers.ts";
 import type { DockerRuntime, DockerRuntimeDeps } from "./deps.ts";
+import { makeDescriptor } from "./descriptor.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { EngineImages } from "./engine-images.ts";
 import { EngineLink } from "./engine-link.ts";
+import { measureInstances } from "./measure-instances.ts";
+import type { MeasureDeps } from "./measure-instances.ts";
 import { Networks } from "./networks.ts";
 import { PreparedContainers } from "./prepared/prepared-containers.ts";
 import { findReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { repeat } from "./repeat.ts";
-import { isCurrent, prepareContainer } from "./start-container.ts";
 import { StateFile } from "./state-file.ts";
 import { countNetworks, defaultSubnets, parseSubnets } from "./subnets.ts";
-import { endAll, nullIfRefused } from "./survey.ts";
+import { endAll } from "./survey.ts";
 import type { SurveyDeps } from "./survey.ts";
-import { cpuMillisBetween, measureUsage } from "./usage.ts";
 
 /** Each has a directory on the disk, and with the network of its environment slows down every start a little. */
 const defaultPrepared = 50;
@@ -72,23 +72,14 @@ class DockerDriver implements DockerRuntime {
   readonly #state: StateFile;
   readonly #survey: SurveyDeps;
   readonly #census: Census;
+  readonly #measured: MeasureDeps;
   readonly #link: EngineLink;
   readonly #stopped = new AbortController();
 
   constructor(deps: DockerRuntimeDeps, reach: Reach) {
     const { engine, installation, clock, random, log, home } = deps;
     this.#deps = deps;
-    this.descriptor = {
-      name: "docker",
-      sharesNetwork: false,
-      platform: platformOf(engine),
-      needsBase: true,
-      neighbours: reach === "address" ? "service-name" : "none",
-      separatesStreams: true,
-      scalesByLoad: false,
-      exec: { lacksTerminal: null, endsWithServer: false },
-      endsWithServer: true,
-    };
+    this.descriptor = makeDescriptor(engine, reach);
     this.#state = new StateFile(join(home, "docker", "state.json"), log);
     this.#survey = {
       engine,
@@ -111,17 +102,13 @@ class DockerDriver implements DockerRuntime {
     const starts = { engine, installation, reach, images: this.#images, networks: this.#networks, clock };
     this.#prepared = new PreparedContainers({
       home,
-      engine,
       installation,
-      clock,
       log,
+      starts,
       max: Math.min(deps.maxPrepared ?? defaultPrepared, Math.floor(countNetworks(ranges) / 2)),
       afterMs: deps.prepareAfterMs ?? 500,
       workloads: () => this.#workloads.supervisors.values(),
       nameFor: (workload) => instanceName(workload, random),
-      make: (workload, instance) => prepareContainer(starts, workload, instance),
-      isCurrent: (prepared) => isCurrent(starts, prepared),
-      release: (scope) => this.#networks.release(scope),
     });
     this.#containers = new Containers({
       ...starts,
@@ -143,6 +130,13 @@ class DockerDriver implements DockerRuntime {
       find: (container) => this.#find(container),
       observe: (instance) => this.#observe(instance),
     });
+    this.#measured = {
+      engine,
+      containers: this.#containers,
+      all: () => this.#workloads.allInstances(),
+      find: (container) => this.#find(container),
+      signal: this.#stopped.signal,
+    };
     this.#link = new EngineLink({
       engine,
       installation,
@@ -157,7 +151,7 @@ class DockerDriver implements DockerRuntime {
     await this.#link.open();
     const { clock, log, measureEveryMs = 5_000, surveyEveryMs = 60_000, sweepEveryMs = 600_000 } = this.#deps;
     const deps = { clock, log, signal: this.#stopped.signal, isOn: () => this.#link.isHere };
-    void repeat(deps, measureEveryMs, () => this.#measure());
+    void repeat(deps, measureEveryMs, () => measureInstances(this.#measured));
     void repeat(deps, surveyEveryMs, () => this.#census.repeat());
     void repeat(deps, sweepEveryMs, () => this.#images.sweep(this.#workloads.images()));
   }
@@ -310,23 +304,4 @@ class DockerDriver implements DockerRuntime {
   #find(container: string): DockerInstance | undefined {
     return this.#workloads.allInstances().find((instance) => instance.container === container);
   }
-
-  async #measure(): Promise<void> {
-    for (const { container } of this.#workloads.allInstances()) {
-      const instance = this.#find(container);
-      if (this.#stopped.signal.aborted || instance?.state !== "running") continue;
-      await this.#containers.limit(instance);
-      const usage = await measureUsage(this.#deps.engine, container).catch(nullIfRefused);
-      const now = this.#find(container);
-      if (!now || usage === null) continue;
-      now.memoryBytes = usage.memoryBytes ?? now.memoryBytes;
-      now.cpuMillis = cpuMillisBetween(now.cpu ?? null, usage.cpu);
-      now.cpu = usage.cpu;
-    }
-  }
-}
-
-function platformOf({ info }: Engine): Platform {
-  // Images bring their own C library.
-  return { os: info.os, architecture: info.architecture, libc: null };
 }

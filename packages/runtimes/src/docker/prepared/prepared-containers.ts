@@ -1,9 +1,10 @@
 import { isTask, toBerthError } from "@berth/core";
-import type { Clock, IdentifiedWorkload, Log, Scope } from "@berth/core";
-import type { Engine } from "@berth/docker";
+import type { IdentifiedWorkload, Log, Scope } from "@berth/core";
 import type { KnownInstance } from "../../instances/known-instance.ts";
 import type { Supervisor } from "../../instances/supervisor.ts";
 import { removeContainer } from "../remove-container.ts";
+import { isCurrent, prepareContainer } from "../start-container.ts";
+import type { StartDeps } from "../start-container.ts";
 import { removeAsleep, writeAsleep } from "./asleep-file.ts";
 import { choosePrepared } from "./choose-prepared.ts";
 import type { PreparedContainer } from "./prepared-container.ts";
@@ -12,21 +13,16 @@ type Known = Pick<Supervisor<KnownInstance>, "workload" | "replicas" | "instance
 
 export interface PreparedContainersDeps {
   home: string;
-  engine: Engine;
   installation: string;
-  clock: Clock;
   log: Log;
+  /** What containers are made with. */
+  starts: StartDeps;
   /** So many are kept at most. */
   max: number;
   /** So long after a change what sleeps is looked at: what is on its way to another state has got there. */
   afterMs: number;
   workloads(): Iterable<Known>;
   nameFor(workload: IdentifiedWorkload): string;
-  make(workload: IdentifiedWorkload, instance: string): Promise<PreparedContainer>;
-  /** Whether it would be made the same way today. */
-  isCurrent(prepared: PreparedContainer): Promise<boolean>;
-  /** What was prepared in an environment is gone. */
-  release(scope: Scope): void;
 }
 
 /**
@@ -54,7 +50,7 @@ export class PreparedContainers {
   /** A workload runs from now on, or does no longer. */
   turned(id: string, isAwake: boolean): void {
     const { wokenAt = 0, sleptAt = 0 } = this.#times.get(id) ?? {};
-    const now = this.#deps.clock.now();
+    const now = this.#deps.starts.clock.now();
     this.#times.set(id, isAwake ? { wokenAt: now, sleptAt } : { wokenAt, sleptAt: now });
     this.lookSoon();
   }
@@ -137,9 +133,9 @@ export class PreparedContainers {
   }
 
   async #runPasses(): Promise<void> {
-    const { clock, log, afterMs } = this.#deps;
+    const { starts, log, afterMs } = this.#deps;
     while (this.#isDirty) {
-      await clock.sleep(afterMs, this.#stopped.signal);
+      await starts.clock.sleep(afterMs, this.#stopped.signal);
       if (this.#stopped.signal.aborted) return;
       this.#isDirty = false;
       await this.#keep().catch((error: unknown) => {
@@ -149,12 +145,12 @@ export class PreparedContainers {
   }
 
   async #keep(): Promise<void> {
-    const { log, isCurrent } = this.#deps;
+    const { log, starts } = this.#deps;
     const wanted = this.#choose();
     for (const prepared of this.#known.values()) {
-      const { id } = prepared.workload;
-      if (!this.#isKnown(prepared)) continue;
-      if (!wanted.has(id) || (!(await isCurrent(prepared)) && this.#isKnown(prepared))) await this.#discard(prepared);
+      // What cannot be told stays: it is looked at again before it is started.
+      const isGood = wanted.has(prepared.workload.id) && (await isCurrent(starts, prepared).catch(() => true));
+      if (!isGood && this.#isKnown(prepared)) await this.#discard(prepared);
     }
     for (const [id, workload] of wanted) {
       if (this.#stopped.signal.aborted) return;
@@ -186,7 +182,7 @@ export class PreparedContainers {
     const instance = this.#deps.nameFor(workload);
     this.#making.set(instance, workload);
     try {
-      const prepared = await this.#deps.make(workload, instance);
+      const prepared = await prepareContainer(this.#deps.starts, workload, instance);
       // It may have been woken meanwhile, with a container of its own.
       if (this.#stopped.signal.aborted || this.#choose().has(workload.id)) this.#known.set(workload.id, prepared);
       else await this.#discard(prepared);
@@ -201,8 +197,9 @@ export class PreparedContainers {
 
   async #discard(prepared: PreparedContainer): Promise<void> {
     if (this.#isKnown(prepared)) this.#known.delete(prepared.workload.id);
-    await removeContainer(this.#deps.engine, prepared.container);
-    this.#deps.release(prepared.workload);
+    const { engine, networks } = this.#deps.starts;
+    await removeContainer(engine, prepared.container);
+    networks.release(prepared.workload);
   }
 
   #write(): void {
