@@ -11,6 +11,7 @@ import {
   type WorkloadLoad,
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
+import type { Arrival } from "./arrival.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
 import { makeEdge } from "./front/edge.ts";
 import { makeTraceParents } from "./headers/trace.ts";
@@ -102,6 +103,8 @@ export function makeRouter(deps: RouterDeps): Router {
       room.leave(exchange);
     },
     freed(workload, instance) {
+      if (instance.inFlight === 0) workload.release(instance);
+      if (!workload.isLimited) return;
       serveWaiting(workload);
       // What is not used anew may be another router's turn.
       slots.changed(workload, instance.inFlight >= instance.quota);
@@ -188,7 +191,7 @@ export function makeRouter(deps: RouterDeps): Router {
     res: ServerResponse,
     port: number | null,
     awaitsContinue: boolean,
-    upgrade: Exchange["arrival"]["upgrade"] = null,
+    upgrade: Arrival["upgrade"] = null,
   ): void {
     // Its client may have left before the server handed it over.
     if (res.destroyed) return;
