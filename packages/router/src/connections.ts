@@ -26,7 +26,7 @@ const maxHeaderBytes = 65_536;
  * So many connections are opened at once. Where a thousand requests come together, an app that answers soon gets to them faster over a few that are
  * used again than by taking a thousand new ones, and its queue of those (`listen`'s backlog, 511 with Node) does not run over.
  */
-const openingAtOnce = 64;
+const openingAtOnce = 16;
 
 /** One for all: each has a cache of TLS sessions, which is of no use here. */
 const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
