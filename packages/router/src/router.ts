@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import {
+  differingKeys,
   type NeighbourGateway,
   parseHost,
   production,
@@ -81,6 +82,8 @@ export function makeRouter(deps: RouterDeps): Router {
   const edge = deps.edge ?? makeEdge(deps.clock);
   const { limits } = edge;
   const workloads = new Map<string, Workload>();
+  /** Of them those that the table no longer has. */
+  const leaving = new Set<string>();
   const wake = (id: string, by: string) => {
     const workload = workloads.get(id);
     if (workload !== undefined) workload.stats.wakes++;
@@ -178,6 +181,15 @@ export function makeRouter(deps: RouterDeps): Router {
     return workload ?? noNeighbour(neighbour);
   }
 
+  /** What the table no longer has is forgotten with the first table after its last request. */
+  function forgetLeft(): void {
+    for (const id of leaving) {
+      if ((workloads.get(id)?.inFlight ?? 0) > 0) continue;
+      workloads.delete(id);
+      leaving.delete(id);
+    }
+  }
+
   function stirs(workload: string): void {
     for (const watcher of watchers) watcher(workload);
   }
@@ -215,21 +227,24 @@ export function makeRouter(deps: RouterDeps): Router {
 
   return {
     apply(next) {
+      const before = table;
       table = next;
       const now = deps.clock.now();
-      for (const [id, routed] of next.workloads) {
+      for (const id of differingKeys(before.workloads, next.workloads)) {
+        const routed = next.workloads.get(id);
         const known = workloads.get(id);
-        if (known === undefined)
-          workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
-        else known.update(routed, now);
+        if (routed === undefined) {
+          known?.retire(now);
+          leaving.add(id);
+        } else {
+          leaving.delete(id);
+          if (known !== undefined) known.update(routed, now);
+          else workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
+        }
       }
-      for (const [id, workload] of workloads) {
-        if (next.workloads.has(id)) continue;
-        workload.retire(now);
-        if (workload.inFlight === 0) workloads.delete(id);
-      }
+      forgetLeft();
       room.review(admit);
-      void openNeighbours();
+      if (differingKeys(before.neighbours, next.neighbours).length > 0) void openNeighbours();
     },
     load(of = workloads.keys()) {
       const load = new Map<string, WorkloadLoad>();
