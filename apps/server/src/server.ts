@@ -12,7 +12,7 @@ import { BerthError, type Clock, type Store, systemActor, systemClock, systemRan
 import { defaultPolicy, type Deployer, type DeployerPolicy, startDeployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
-import { HttpServer, makeEdge } from "@berth/router";
+import { HttpServer, makeEdge, processMetrics } from "@berth/router";
 import { makePlanApp, supportFiles } from "@berth/stacks";
 import { openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
@@ -45,7 +45,7 @@ import { openRouting } from "./routing.ts";
 import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
-import { sharingOf } from "./workers/sharing.ts";
+import { openSharedPort } from "./workers/shared-port.ts";
 import { openWorkerDoor } from "./workers/worker-door.ts";
 import { startWorkers } from "./workers/workers.ts";
 
@@ -95,11 +95,13 @@ async function open(
   const common = (part: string) => ({ clock, random, log: log.child({ part }) });
   const home = openHome(settings.home);
   const { root, database } = home;
-  const edge = makeEdge(clock, settings.edge);
+  const shared = openSharedPort({ settings, worker: null, clock, log: log.child({ part: "workers" }) });
+  const edge = makeEdge(clock, settings.edge, shared.limits);
   const http = new HttpServer(edge);
   const gate = makeGate(http);
-  const port = await listen(http, settings, sharingOf(settings));
+  const port = await listen(http, settings, shared.sharing);
   closers.add(() => closeServer(http));
+  closers.add(() => shared.close());
   const door = settings.workers > 1 ? await openWorkerDoor(root, edge) : null;
   closers.add(() => door?.close());
   const urls = makeUrls({
@@ -284,7 +286,8 @@ async function open(
   });
   const answerApi = makeNodeListener(api, common("api"));
   const isToken = async (secret: string) => (await authenticator(secret)) !== null;
-  const metrics = makeMetricsAnswer({ router, isToken, clock });
+  const tellMetrics = shared.tell(() => [...router.metrics(), ...processMetrics(clock.now())]);
+  const metrics = makeMetricsAnswer({ metrics: tellMetrics, isToken, log: log.child({ part: "metrics" }) });
   const sessions = makeApiUpgrades(api, common("sessions"));
   // Before the runtime, by which they are ended.
   closers.add(() => sessions.close());
@@ -310,6 +313,7 @@ async function open(
       BERTH_NEIGHBOURS: "",
     },
     home: root,
+    onEnd: shared.ended,
     clock,
     log: log.child({ part: "workers" }),
   });
