@@ -43,6 +43,7 @@ import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
 import { openRouting } from "./routing.ts";
 import { openRuntime } from "./runtime.ts";
+import { takeLoneWakes } from "./router/lone-wake-records.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
 import { openSharedPort } from "./workers/shared-port.ts";
@@ -112,6 +113,8 @@ async function open(
 
   const store = await openSqliteStore({ file: database, ...common("store") });
   closers.add(() => store.close());
+  const loneWakes = await takeLoneWakes({ home: root, add: (wake) => store.wakes.add(wake), ...common("wakes") });
+  closers.add(() => loneWakes.close());
   const bootId = await readBootId();
   const images = await openImages({ home: root, bootId, compression: settings.layers, ...common("images") });
   closers.add(() => images.close());

@@ -58,6 +58,7 @@ export async function startRouterProcess(
     clock,
     random,
     log: log.child({ part: "wakes" }),
+    find: (workload) => served?.workloads.get(workload),
     onChange: () => route(),
   });
   const router = makeRouter({
@@ -65,7 +66,7 @@ export async function startRouterProcess(
     edge,
     accessLog: accessLog?.write ?? null,
     // Whoever can wakes it.
-    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload)]),
+    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload, by)]),
     onSlots: (report) => link.tellSlots(report),
     clock,
     random,

@@ -1,5 +1,5 @@
 import { BerthError } from "@berth/core";
-import type { Clock, Endpoint, Random } from "@berth/core";
+import type { Clock, Endpoint, InstanceMarks, Random } from "@berth/core";
 import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { untilReady } from "../instances/readiness.ts";
@@ -27,13 +27,20 @@ export interface LoneWakerDeps {
 /** Starts what sleeps while there is no server to ask, and nothing more: it keeps no number of instances, and ends none. */
 export interface LoneWaker {
   /**
-   * Resolves once an instance of this workload is ready; one that runs already is waited for. Throws `workload.not-found` for one that the
-   * keeper does not know, `runtime.failed` with the reason where it does not come up.
+   * Resolves once an instance of this workload is ready; one that runs already is waited for. `follow` is told how far it has come, until
+   * then. Throws `workload.not-found` for one that the keeper does not know, `runtime.failed` with the reason where it does not come up.
    */
-  wake(workload: string): Promise<void>;
+  wake(workload: string, follow?: (start: LoneStart) => void): Promise<void>;
   /** Who serves, by workload. */
   endpoints(): ReadonlyMap<string, readonly { id: string; endpoint: Endpoint }[]>;
   close(): void;
+}
+
+/** An instance that comes up, as who waits for it sees it. */
+export interface LoneStart {
+  instance: string;
+  marks: InstanceMarks;
+  readyAt: number | null;
 }
 
 /** Several may wake the same: they ask for one instance, by one name. */
@@ -72,13 +79,16 @@ class KeeperWaker implements LoneWaker {
     connection.listen((event) => this.#onEvent(event));
   }
 
-  async wake(workload: string): Promise<void> {
+  async wake(workload: string, follow: (start: LoneStart) => void = () => undefined): Promise<void> {
+    const askedAt = this.#deps.clock.now();
     const desire = this.#desires.get(workload);
     if (desire === undefined || !desire.image) throw unknown(workload);
     const running = this.#instancesOf(workload).find(({ state }) => state === "running");
     const id = running?.id ?? nameOf(workload);
     if (running === undefined) await this.#start(id, desire);
-    await this.#untilServing(id, desire);
+    await this.#untilServing(id, desire, (startedAt, listeningAt, readyAt) =>
+      follow({ instance: id, marks: { askedAt, startedAt, listeningAt }, readyAt }),
+    );
   }
 
   endpoints(): ReturnType<LoneWaker["endpoints"]> {
@@ -112,12 +122,18 @@ class KeeperWaker implements LoneWaker {
   }
 
   /** Asks it until it answers, and tells the keeper, from whom all others know. */
-  async #untilServing(id: string, { workload }: Desire): Promise<void> {
+  async #untilServing(
+    id: string,
+    { workload }: Desire,
+    follow: (startedAt: number | null, listeningAt: number | null, readyAt: number | null) => void,
+  ): Promise<void> {
     const { clock } = this.#deps;
+    let listeningAt: number | null = null;
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#closing.signal]);
     const check = () => {
       const instance = this.#instances.get(id);
+      follow(instance?.startedAt ?? null, listeningAt, instance?.readyAt ?? null);
       if (instance?.state !== "running" || instance.host !== null) over.abort();
     };
     this.#watchers.add(check);
@@ -130,7 +146,10 @@ class KeeperWaker implements LoneWaker {
       let why = "it has not answered in time";
       const listener = {
         onReason: ({ reason }: { reason: string }) => void (why = reason),
-        onListens: () => undefined,
+        onListens: () => {
+          listeningAt = clock.now();
+          check();
+        },
       };
       const { health } = workload;
       const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());
