@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeLog } from "../../apps/server/src/log.ts";
 import { type RunningServer, startServer } from "../../apps/server/src/server.ts";
-import { readSettings } from "../../apps/server/src/settings.ts";
+import { readSettings } from "../../apps/server/src/settings/read-settings.ts";
 import { type Clock, hasCode, systemClock } from "../../packages/core/src/index.ts";
 import { get } from "../support/berth.ts";
 import { answering, manifest } from "../support/programs.ts";

@@ -13,7 +13,7 @@ import type { ImageOffers } from "./image-offers.ts";
 import type { InstallationKeys } from "./installation-keys.ts";
 import type { Places } from "./places.ts";
 import type { Registries } from "./registries.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export interface BuilderChoice {
   settings: Settings;

@@ -8,7 +8,7 @@ import { makeNoClusters } from "./clusters/no-clusters.ts";
 import type { ReachedCluster } from "./kubernetes/server-place.ts";
 import type { Registries } from "./registries.ts";
 import { requireFit } from "./require-fit.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export interface RuntimeChoice {
   settings: Settings;

@@ -6,7 +6,7 @@ import { closeServer } from "../close-server.ts";
 import type { ImageOffers } from "../image-offers.ts";
 import { listen } from "../listen.ts";
 import type { Registries } from "../registries.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { findServerAddress, listenedAddress } from "./place.ts";
 import type { ReachedCluster } from "./server-place.ts";
 

@@ -3,7 +3,7 @@ import type { Images } from "@berth/images";
 import type { SharedDoor } from "@berth/router";
 import { readImageFacts, startKubernetesRuntime } from "@berth/runtimes";
 import { requireFit } from "../require-fit.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { type ActingAlone, actAlone } from "./lease.ts";
 import { makeDoors } from "./place.ts";
 import type { ReachedCluster } from "./server-place.ts";

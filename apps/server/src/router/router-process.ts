@@ -9,7 +9,7 @@ import { closeServer } from "../close-server.ts";
 import { makeGate } from "../gate.ts";
 import { listen } from "../listen.ts";
 import { makeMetricsAnswer } from "../metrics.ts";
-import type { RouterSettings } from "../settings.ts";
+import type { RouterSettings } from "../settings/settings.ts";
 import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
 import { openSharedPort } from "../workers/shared-port.ts";

@@ -1,7 +1,7 @@
 import { type LimitShares, type Metric, wholeLimits } from "@berth/router";
 import type { Logger } from "pino";
 import type { Sharing } from "../listen.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { clearCounts, openPortMetrics, type PortMetrics } from "./port-metrics.ts";
 import { ownName } from "./process-name.ts";
 import { clearClaims, freeClaims, openSharedLimits } from "./shared-limits.ts";
