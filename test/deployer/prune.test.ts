@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeLog } from "../../apps/server/src/log.ts";
+import { makeLog } from "../../apps/server/src/log/log.ts";
 import { type RunningServer, startServer } from "../../apps/server/src/server.ts";
 import { readSettings } from "../../apps/server/src/settings/read-settings.ts";
 import { type Clock, hasCode, systemClock } from "../../packages/core/src/index.ts";

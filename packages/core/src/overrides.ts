@@ -35,7 +35,7 @@ export interface StoredOverrides {
  * once stays so.
  */
 export function overrideScale(
-  { cpuPercent, target, ...declared }: Scale,
+  { cpuPercent, target: _target, ...declared }: Scale,
   override: ScaleOverride,
   listens: boolean,
 ): Scale {

@@ -1,7 +1,7 @@
 import { makeApi, makeApiUpgrades, makeNodeListener, type Urls } from "@berth/api";
-import { makeBases } from "../bases.ts";
+import { makeBases } from "../images/bases.ts";
 import type { Closers } from "../closers.ts";
-import { makeImageLibrary } from "../image-library.ts";
+import { makeImageLibrary } from "../images/image-library.ts";
 import { findImagesRegistry, makeManifests, unknownCluster } from "../manifests.ts";
 import type { OpenedRuntime } from "../runtime.ts";
 import type { Settings } from "../settings/settings.ts";

@@ -1,8 +1,8 @@
 import { HttpServer, makeEdge } from "@berth/router";
-import { closeServer } from "../close-server.ts";
+import { closeServer } from "../http/close-server.ts";
 import type { Closers } from "../closers.ts";
-import { makeGate, type Receiver } from "../gate.ts";
-import { listen } from "../listen.ts";
+import { makeGate, type Receiver } from "../http/gate.ts";
+import { listen } from "../http/listen.ts";
 import type { Settings } from "../settings/settings.ts";
 import { openSharedPort } from "../workers/shared-port.ts";
 import { openWorkerDoor } from "../workers/worker-door.ts";

@@ -4,8 +4,8 @@ import type { Deployer } from "@berth/deployer";
 import { startGitServer } from "@berth/git";
 import type { Closers } from "../closers.ts";
 import type { Home } from "../home.ts";
-import { openImageRegistry } from "../image-registry.ts";
-import { withPullLogin } from "../pull-login.ts";
+import { openImageRegistry } from "../images/image-registry.ts";
+import { withPullLogin } from "../images/pull-login.ts";
 import type { Common } from "./common.ts";
 import type { Foundations } from "./foundations.ts";
 

@@ -4,11 +4,11 @@ import { type RoutingTable, systemClock as clock, systemRandom as random } from 
 import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
 import { HttpServer, makeEdge, makeRouter, processMetrics } from "@berth/router";
 import type { Logger } from "pino";
-import { openAccessLog } from "../access-log.ts";
-import { closeServer } from "../close-server.ts";
-import { makeGate } from "../gate.ts";
-import { listen } from "../listen.ts";
-import { makeMetricsAnswer } from "../metrics.ts";
+import { openAccessLog } from "../http/access-log.ts";
+import { closeServer } from "../http/close-server.ts";
+import { makeGate } from "../http/gate.ts";
+import { listen } from "../http/listen.ts";
+import { makeMetricsAnswer } from "../http/metrics.ts";
 import type { RouterSettings } from "../settings/settings.ts";
 import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";

@@ -1,6 +1,6 @@
 import { type LimitShares, type Metric, wholeLimits } from "@berth/router";
 import type { Logger } from "pino";
-import type { Sharing } from "../listen.ts";
+import type { Sharing } from "../http/listen.ts";
 import type { Settings } from "../settings/settings.ts";
 import { clearCounts, openPortMetrics, type PortMetrics } from "./port-metrics.ts";
 import { ownName } from "./process-name.ts";

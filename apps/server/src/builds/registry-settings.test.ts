@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { registrySettings } from "../registry-files.ts";
+import { registrySettings } from "./registry-files.ts";
 import { goVariables, registryVariables } from "./registry-variables.ts";
 
 it("passes on how packages are reached, and no login", () => {

@@ -1,5 +1,5 @@
 import type { SettingsFile } from "@berth/builders";
-import { withoutLogins } from "./settings/registry-variables.ts";
+import { withoutLogins } from "./registry-variables.ts";
 
 /** A file in which a package manager is told where its registry is. */
 interface RegistryFile {
