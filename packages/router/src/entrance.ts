@@ -1,5 +1,5 @@
 import { type HostRoutes, production, readShareToken, shareNames, type ShareVerdict } from "@berth/core";
-import type { Arrival } from "./exchange.ts";
+import type { Arrival } from "./arrival.ts";
 import { originOf } from "./headers/origin.ts";
 import { type Answer, shared, shareRefused } from "./pages/answer.ts";
 
