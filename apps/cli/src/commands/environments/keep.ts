@@ -1,5 +1,5 @@
 import { defineCommand } from "../../framework/command.ts";
-import { moment, span } from "../../framework/units.ts";
+import { moment } from "../../framework/units.ts";
 import { readSpan } from "../../read-span.ts";
 
 export const command = defineCommand({
@@ -25,7 +25,7 @@ export const command = defineCommand({
     const text =
       expiresAt === null
         ? `${args.name} of ${app} stays until somebody deletes it`
-        : `${args.name} of ${app} stays until ${moment(expiresAt)} at least (${span(expiresAt - context.now())})`;
+        : `${args.name} of ${app} stays until ${moment(expiresAt)} at least`;
     return { json: kept, text: `${context.terminal.style.green("✓")} ${text}` };
   },
 });

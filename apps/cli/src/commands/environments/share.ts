@@ -1,5 +1,5 @@
 import { defineCommand } from "../../framework/command.ts";
-import { moment, span } from "../../framework/units.ts";
+import { moment } from "../../framework/units.ts";
 import { usageError } from "../../framework/usage-error.ts";
 import { readSpan } from "../../read-span.ts";
 
@@ -28,8 +28,7 @@ export const command = defineCommand({
       return { json: null, text: `No link to ${args.name} of ${app} holds any more` };
     }
     const link = await (await route.$post({ param, json: forMs === null ? {} : { forMs } })).json();
-    const left = span(link.expiresAt - context.now());
-    context.terminal.say(`It holds until ${moment(link.expiresAt)} (${left}), for everyone who has it.`);
+    context.terminal.say(`It holds until ${moment(link.expiresAt)}, for everyone who has it.`);
     return { json: link, text: link.url };
   },
 });
