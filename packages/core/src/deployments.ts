@@ -1,6 +1,7 @@
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
+import type { RollbackVerdict } from "./decide/rollback/verdict.ts";
 import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
 import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
@@ -11,10 +12,10 @@ import type { Wake } from "./wake.ts";
 /** What git and the API ask the deployer for. Each returns as soon as the operation exists; `done` resolves when it has ended, with its final state, and never rejects. */
 export interface Deployments {
   deploy(request: DeployRequest, actor: Actor): Promise<StartedOperation>;
-  rollback(
-    request: Scope & { /** Null: the one before the live one. */ version: number | null },
-    actor: Actor,
-  ): Promise<StartedOperation>;
+  /** Throws `release.not-found`, `release.not-restorable`, `image.unfit`, and `release.rollback-blocked` where it is not safe, and not forced. */
+  rollback(request: RollbackRequest, actor: Actor): Promise<StartedOperation>;
+  /** What a rollback would do, and whether it is safe; nothing is changed. Throws `release.not-found`, `release.not-restorable`. */
+  checkRollback(request: RollbackRequest): Promise<RollbackVerdict>;
   /** Builds the source of the live release again, on the bases that are pinned now, and rolls it out. Nothing is rolled out where the images come out the same. */
   rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Lays other overrides over what is live: a release with the same images. Throws `release.not-found` where nothing is live, and what `changeScales` throws. */
@@ -56,6 +57,15 @@ export interface Deployments {
   unknown(): Promise<readonly UnknownWorkload[]>;
   /** Removes those of these ids. Throws `not-found`, before any is removed, where one is not such. */
   removeUnknown(ids: readonly string[], actor: Actor): Promise<readonly UnknownWorkload[]>;
+}
+
+export interface RollbackRequest extends Scope {
+  /** Null: the one before the live one. */
+  version: number | null;
+  /** Go back though it is not safe. */
+  force?: boolean;
+  /** False: leave what release commands did since as it is. */
+  undo?: boolean;
 }
 
 export interface WakeRequest extends Scope {

@@ -57,4 +57,7 @@ export interface OperationEvent {
   durationMs: number | null;
 }
 
+/** How the end of a command that has succeeded is told in the phase `release`: what it did is known by that later. */
+export const succeededText = "exit code 0";
+
 export type NewOperationEvent = Omit<OperationEvent, "seq">;

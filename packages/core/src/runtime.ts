@@ -209,6 +209,13 @@ export interface RuntimeDescriptor {
   endsWithServer: boolean;
 }
 
+/** What all instances and tasks of an environment may ask for together. */
+export interface EnvironmentQuota {
+  pods: number;
+  cpuMillis: number;
+  memoryBytes: number;
+}
+
 /** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */
 export interface Runtime {
   descriptor: RuntimeDescriptor;
@@ -245,6 +252,8 @@ export interface Runtime {
   showRelease?(id: string, version: number): Promise<void>;
   /** Keeps with what it concerns what was decided about it, where the runtime has a place for that. Costs the caller nothing, and never fails. */
   note?(scope: Scope, note: RuntimeNote): void;
+  /** What an environment may take on a registered cluster, or, for null, where the settings have apps run. Null or missing: there is no bound. */
+  quota?(cluster: string | null): EnvironmentQuota | null;
   /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */
   drift?(scope: Scope): readonly Drift[];
   /** Ends the loops and connections of this driver; the instances go on. */

@@ -24,7 +24,7 @@ import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment } from "./remove.ts";
-import { findTarget, rollback } from "./rollback.ts";
+import { findAllowed, findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
@@ -167,9 +167,10 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     },
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
-      const found = await findTarget(deps, request);
+      const found = await findAllowed(deps, request);
       return begin(request, "rollback", actor, (context) => rollback(context, request, found));
     },
+    checkRollback: async (request) => (await findTarget(deps, request)).verdict,
     async rebuild(scope, actor) {
       await findEnvironment(store, scope);
       return begin(scope, "rebuild", actor, (context) => rebuild(context, scope));

@@ -1,6 +1,7 @@
 import { type Environment, type Operation, type Release, systemActor } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { interruptedError } from "./operation-errors.ts";
+import { hasCommands } from "./release-command.ts";
 import { moveRef } from "./refs.ts";
 
 /** What the server before this one was about when it ended. */
@@ -56,8 +57,7 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
   async function pendingOf({ app, name, desired, live }: Environment, operation: Operation): Promise<Release | null> {
     if (desired === null || desired === live || operation.version !== desired) return null;
     const release = await store.releases.get({ app, environment: name }, desired);
-    const hasCommand = release?.kind === "deploy" && release.snapshot.release !== undefined;
-    return hasCommand && release.state === "pending" ? release : null;
+    return release?.state === "pending" && hasCommands(release) ? release : null;
   }
 
   async function giveUpPending(environment: Environment) {

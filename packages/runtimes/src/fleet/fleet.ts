@@ -2,6 +2,7 @@ import {
   type Autoscale,
   BerthError,
   type Drift,
+  type EnvironmentQuota,
   type ExecOptions,
   type ExecSession,
   type IdentifiedTask,
@@ -179,6 +180,10 @@ export class Fleet implements Runtime {
   /** Where a workload's cluster is away: what was written down of it, which all runtimes keep in one place. */
   logs(id: string, options: LogOptions): AsyncIterable<LogLine> {
     return (this.#isAway(id) ? this.#deps.main : this.#holderOf(id)).logs(id, options);
+  }
+
+  quota(cluster: string | null): EnvironmentQuota | null {
+    return this.runtimeOf(cluster).quota?.(null) ?? null;
   }
 
   drift(scope: Scope): readonly Drift[] {

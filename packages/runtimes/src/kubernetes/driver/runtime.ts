@@ -5,6 +5,7 @@ import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
   Autoscale,
   Drift,
+  EnvironmentQuota,
   ExecOptions,
   ExecSession,
   IdentifiedTask,
@@ -121,6 +122,10 @@ class KubernetesDriver implements Runtime {
     this.#environments.releaseUnused();
     const deadline = clock.now() + firstProbesMs;
     while (clock.now() < deadline && this.#pods.isWaiting) await clock.sleep(5);
+  }
+
+  quota(): EnvironmentQuota {
+    return this.#deps.place.quota;
   }
 
   observe(scope?: Scope): Promise<Observation> {
