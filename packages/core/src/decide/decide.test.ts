@@ -186,6 +186,18 @@ describe("decide", () => {
     expect(later.actions).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
   });
 
+  it("keeps warm what only its neighbours ask, and no worker: two generations of one would work at once", () => {
+    const neighbour = { ...service("a", { name: "api" }), routes: [] };
+    const warm = { ...generation(1, neighbour, service("w", { name: "worker", worker: true })), until: now + 5 };
+    const state = desired({ live: generation(2, service("b")), warm: [warm] });
+    const seen = observed([
+      running("b", instance("b-1")),
+      running("a", instance("a-1")),
+      running("w", instance("w-1")),
+    ]);
+    expect(actions(state, seen)).toEqual([{ kind: "drain", workload: "w", instances: ["w-1"] }]);
+  });
+
   it("goes back to what is warm by a flip, and starts the instances that it lacks in the same step", () => {
     const old = service("a", { min: 3 });
     const warm = { ...generation(1, old), until: now + 5 };
