@@ -56,6 +56,15 @@ export function makeDeployments(store: Store) {
     },
     deploy: () => Promise.reject(new Error("deploys come by git")),
     rollback: (request, actor) => start("rollback", request, request, actor),
+    diff: async ({ from, to }) => ({
+      before: from,
+      after: "version" in to ? to.version : null,
+      code: null,
+      services: [],
+      command: null,
+      lasting: [],
+    }),
+    dryRun: (request, actor) => start("dry-run", request, request, actor),
     checkRollback: async ({ app, environment, version }) => ({
       app,
       environment,

@@ -169,6 +169,8 @@ export async function makeYard({
       },
       resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
+      packages: { ofSource: async () => [], ofImage: async () => null },
+      compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
       records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,

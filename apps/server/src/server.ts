@@ -238,6 +238,8 @@ async function open(
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     records: provenances,
+    packages: provenances.packages,
+    compareCommits: git.compareCommits,
     findCluster: clusters.find,
     openTree: git.openTree,
     url: urls.ofEnvironment,

@@ -1,7 +1,8 @@
 import type { HandChange } from "./adopt.ts";
 import type { Platform } from "./artifact.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
-import type { Autoscale } from "./service.ts";
+import type { NamedObject } from "./diff/sides.ts";
+import type { Autoscale, Scale } from "./service.ts";
 import type { IdentifiedTask } from "./task.ts";
 import type { InstanceMarks } from "./wake.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
@@ -254,6 +255,8 @@ export interface Runtime {
   note?(scope: Scope, note: RuntimeNote): void;
   /** What an environment may take on a registered cluster, or, for null, where the settings have apps run. Null or missing: there is no bound. */
   quota?(cluster: string | null): EnvironmentQuota | null;
+  /** What a workload is on a cluster. Missing where it is no object of anything. */
+  objectsOf?(workload: IdentifiedWorkload, scale: Scale): readonly NamedObject[];
   /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */
   drift?(scope: Scope): readonly Drift[];
   /** Ends the loops and connections of this driver; the instances go on. */

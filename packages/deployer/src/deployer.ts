@@ -13,6 +13,8 @@ import { adopt, adoptedLive } from "./adopt.ts";
 import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
+import { findDiff } from "./diff.ts";
+import { dryRun } from "./dry-run.ts";
 import { exec } from "./exec.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
@@ -171,6 +173,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       return begin(request, "rollback", actor, (context) => rollback(context, request, found));
     },
     checkRollback: async (request) => (await findTarget(deps, request)).verdict,
+    diff: (request) => findDiff(deps, request),
+    dryRun: (request, actor) => begin(request, "dry-run", actor, (context) => dryRun(context, request)),
     async rebuild(scope, actor) {
       await findEnvironment(store, scope);
       return begin(scope, "rebuild", actor, (context) => rebuild(context, scope));

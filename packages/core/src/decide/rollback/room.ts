@@ -8,7 +8,11 @@ import type { RollbackFinding } from "./verdict.ts";
  * What does not fit into an environment while a release comes up beside what is live. Kept warm is nothing then: that goes first. Counted is
  * the least that each service runs with.
  */
-export function judgeRoom(target: Release, live: Snapshot | null, quota: EnvironmentQuota | null): RollbackFinding[] {
+export function judgeRoom(
+  target: Pick<Release, "version" | "snapshot">,
+  live: Snapshot | null,
+  quota: EnvironmentQuota | null,
+): RollbackFinding[] {
   if (quota === null) return [];
   const running = (live?.services ?? []).filter(({ spec }) => spec.listens);
   const known = new Set(running.map(contentOf));

@@ -12,10 +12,12 @@ import type {
   IdentifiedWorkload,
   LogLine,
   LogOptions,
+  NamedObject,
   Observation,
   Runtime,
   RuntimeDescriptor,
   RuntimeNote,
+  Scale,
   Scope,
 } from "@berth/core";
 import { type ContainerProgram, startContainerSession } from "../../exec/container-session.ts";
@@ -25,6 +27,7 @@ import { logFolder } from "../../logs/log-folder.ts";
 import { readLogs } from "../../logs/read-logs.ts";
 import { label } from "../labels.ts";
 import type { WorkloadModel } from "../model.ts";
+import { workloadObjectNames } from "../managed.ts";
 import { containerName, namespaceName } from "../names.ts";
 import { Applier } from "./applier.ts";
 import { Autoscalers } from "./autoscaler.ts";
@@ -122,6 +125,10 @@ class KubernetesDriver implements Runtime {
     this.#environments.releaseUnused();
     const deadline = clock.now() + firstProbesMs;
     while (clock.now() < deadline && this.#pods.isWaiting) await clock.sleep(5);
+  }
+
+  objectsOf(workload: IdentifiedWorkload, scale: Scale): NamedObject[] {
+    return workloadObjectNames(workload, scale);
   }
 
   quota(): EnvironmentQuota {
