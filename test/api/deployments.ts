@@ -64,6 +64,7 @@ export function makeDeployments(store: Store) {
       command: null,
       lasting: [],
     }),
+    promote: (request, actor) => start("promote", request, request, actor),
     dryRun: (request, actor) => start("dry-run", request, request, actor),
     checkRollback: async ({ app, environment, version }) => ({
       app,

@@ -24,6 +24,11 @@ export interface Deployments {
   diff(request: DiffRequest): Promise<ReleaseDiff>;
   /** Goes the way of a deploy up to where its release would be written: what it would do is in its timeline. Nothing that serves changes. */
   dryRun(request: DryRunRequest, actor: Actor): Promise<StartedOperation>;
+  /**
+   * Makes the images of a release of one environment the next release of another. Throws `environment.not-found`, `release.not-found`,
+   * `release.not-restorable`, `image.unfit`, and `input.invalid` where both are one.
+   */
+  promote(request: PromoteRequest, actor: Actor): Promise<StartedOperation>;
   /** Builds the source of the live release again, on the bases that are pinned now, and rolls it out. Nothing is rolled out where the images come out the same. */
   rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Lays other overrides over what is live: a release with the same images. Throws `release.not-found` where nothing is live, and what `changeScales` throws. */
@@ -73,7 +78,16 @@ export type SourceId = { commit: string } | { tree: string };
 export interface DiffRequest extends Scope {
   /** Null: what is live. */
   from: number | null;
-  to: { version: number } | SourceId;
+  /** `promoted`: what a promotion from this environment would make, of what is live there or of a version. */
+  to: { version: number } | { promoted: string; version: number | null } | SourceId;
+}
+
+/** Where it comes to is the scope. */
+export interface PromoteRequest extends Scope {
+  /** The environment that it comes from. */
+  from: string;
+  /** Null: what is live there. */
+  version: number | null;
 }
 
 export interface DryRunRequest extends Scope {

@@ -3,6 +3,7 @@ import type { Scope } from "./runtime.ts";
 export type OperationKind =
   | "deploy"
   | "dry-run"
+  | "promote"
   | "rollback"
   | "rebuild"
   | "scale"

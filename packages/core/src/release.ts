@@ -45,10 +45,10 @@ export interface Snapshot extends StoredOverrides {
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
 /**
- * `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
+ * `promote`: the images of a release of another environment. `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
  * cluster.
  */
-export type ReleaseKind = "deploy" | "rollback" | "scale" | "adopt" | "move";
+export type ReleaseKind = "deploy" | "promote" | "rollback" | "scale" | "adopt" | "move";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {

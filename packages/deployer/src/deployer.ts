@@ -21,6 +21,8 @@ import { findEnvironment } from "./find.ts";
 import { findMove, move } from "./move.ts";
 import { makeNewestDeploys } from "./newest-deploys.ts";
 import { makeOperations, type OperationContext } from "./operations.ts";
+import { findPromoted } from "./find-promoted.ts";
+import { promote } from "./promote.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
@@ -175,6 +177,12 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     checkRollback: async (request) => (await findTarget(deps, request)).verdict,
     diff: (request) => findDiff(deps, request),
     dryRun: (request, actor) => begin(request, "dry-run", actor, (context) => dryRun(context, request)),
+    async promote(request, actor) {
+      // What cannot be is refused at once, and what is live there now is what comes: not what is by the time that it is its turn.
+      const { release } = await findPromoted(deps, request);
+      const chosen = { ...request, version: release.version };
+      return begin(request, "promote", actor, (context) => promote(context, chosen));
+    },
     async rebuild(scope, actor) {
       await findEnvironment(store, scope);
       return begin(scope, "rebuild", actor, (context) => rebuild(context, scope));

@@ -14,6 +14,7 @@ import {
   makeSnapshot,
   makeWorkload,
   type PlannedService,
+  type PromoteRequest,
   type Release,
   type ReleaseDiff,
   type Scope,
@@ -28,6 +29,7 @@ import {
 import { findBuilt, planOf } from "./build-services.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
+import { findPromoted } from "./find-promoted.ts";
 import { neighboursOf } from "./generation.ts";
 import { makePins } from "./pins.ts";
 import { findOverrides } from "./stored-overrides.ts";
@@ -51,9 +53,11 @@ export async function findDiff(deps: DeployerDeps, { from, to, ...scope }: DiffR
   const environment = await deps.store.environments.get(scope.app, scope.environment);
   const before = await findBefore(deps, scope, environment, from);
   const after =
-    "version" in to
-      ? await findRelease(deps.store, scope, to.version)
-      : await planSubject(deps, scope, to, environment && (await findOverrides(deps.store, environment)));
+    "promoted" in to
+      ? await promotedSubject(deps, { ...scope, from: to.promoted, version: to.version }, environment)
+      : "version" in to
+        ? await findRelease(deps.store, scope, to.version)
+        : await planSubject(deps, scope, to, environment && (await findOverrides(deps.store, environment)));
   return await compare(deps, scope, before, after, compareCode(deps, scope.app, before, after.origin));
 }
 
@@ -152,6 +156,19 @@ async function findPackages(
     log.warn({ err: error, image }, "what lockfiles name could not be read");
     return null;
   }
+}
+
+/** What a promotion would make of an environment. */
+async function promotedSubject(
+  deps: DeployerDeps,
+  request: PromoteRequest,
+  environment: Environment | null,
+): Promise<Subject> {
+  const { release, content } = await findPromoted(deps, request);
+  const overrides = environment === null ? {} : await findOverrides(deps.store, environment);
+  const { scales, adopted: before } = overrides;
+  const { adopted } = withoutRedundant(content.services, before);
+  return { version: null, origin: release.origin, snapshot: makeSnapshot(content, { scales, adopted }) };
 }
 
 /** What a source would make of an environment, without building it. */

@@ -22,9 +22,14 @@ async function loadCommand(deps: CommandDeps, release: Release): Promise<Identif
   return makeTask(service, order, await loadPlace(deps, release, release.cluster), deps.installationKey);
 }
 
+/** Whether a release of this kind runs its own release command. */
+function runsCommand(kind: Release["kind"]): boolean {
+  return kind === "deploy" || kind === "promote";
+}
+
 /** Whether a rollout may have commands to run: those are not run twice, and what they did is not given up lightly. */
 export function hasCommands({ kind, snapshot }: Release): boolean {
-  return (kind === "deploy" && snapshot.release !== undefined) || (snapshot.undoes ?? []).length > 0;
+  return (runsCommand(kind) && snapshot.release !== undefined) || (snapshot.undoes ?? []).length > 0;
 }
 
 /** The undo commands that a rollback runs, in their order: each as an instance of its own release would run. */
@@ -57,7 +62,7 @@ export async function makeRollout(
   live: { release: Release; generation: Generation } | null,
 ): Promise<Rollout> {
   if (pending.kind === "rollback") return { ...generation, commands: await loadUndoes(deps, pending) };
-  const command = pending.kind === "deploy" ? await loadCommand(deps, pending) : null;
+  const command = runsCommand(pending.kind) ? await loadCommand(deps, pending) : null;
   if (command === null) return generation;
   const before = live && { services: live.generation.services, command: await loadCommand(deps, live.release) };
   const isUnchanged = changesNothing(before, { services: generation.services, command }, deps.installationKey);

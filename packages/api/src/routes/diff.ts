@@ -6,7 +6,7 @@ import { answerOperation, waitQuery } from "../http/wait.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
 import { operationAnswers } from "../openapi/operation-answers.ts";
 import { scopeParam } from "../schemas/common.ts";
-import { diffQuery, diffSchema, exampleDiff, readSourceId, sourceBody } from "../schemas/diff.ts";
+import { diffQuery, diffSchema, exampleDiff, promoteBody, readSourceId, sourceBody } from "../schemas/diff.ts";
 
 const tag = "releases";
 
@@ -36,9 +36,43 @@ export function diffRoutes({ store, deployments, clock }: ApiDeps) {
       async (c) => {
         const scope = c.req.valid("param");
         await findApp(store, scope.app);
-        const { from = null, version, ...source } = c.req.valid("query");
-        const to = version === undefined ? readSourceId(source) : { version };
+        const { from = null, version, promoted, ...source } = c.req.valid("query");
+        const to =
+          promoted !== undefined
+            ? { promoted, version: version ?? null }
+            : version === undefined
+              ? readSourceId(source)
+              : { version };
         return c.json(await deployments.diff({ ...scope, from, to }), 200);
+      },
+    )
+    .post(
+      "/apps/:app/environments/:environment/promote",
+      endpoint({
+        id: "promote",
+        tag,
+        summary: "Promote a release",
+        description:
+          "Makes the images of a release of another environment the next release of this one: nothing is built, and its release command runs. What holds here of scale and settings stays.",
+        role: "deployer",
+        answers: operationAnswers("promote"),
+        errors: [
+          "app.not-found",
+          "environment.not-found",
+          "release.not-found",
+          "release.not-restorable",
+          "image.unfit",
+          "conflict",
+        ],
+      }),
+      validate("param", scopeParam),
+      validate("query", waitQuery),
+      validate("json", promoteBody),
+      async (c) => {
+        const scope = c.req.valid("param");
+        await findApp(store, scope.app);
+        const started = await deployments.promote({ ...scope, ...c.req.valid("json") }, c.get("auth"));
+        return answerOperation(c, started, c.req.valid("query").wait, clock);
       },
     )
     .post(

@@ -1,6 +1,6 @@
 import type { ReleaseDiff } from "@berth/core";
 import { z } from "zod";
-import { versionNumber } from "./common.ts";
+import { environmentName, versionNumber } from "./common.ts";
 
 const objectId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "expected a full id of git's");
 
@@ -19,9 +19,15 @@ export const diffQuery = z
       .optional()
       .describe("The version to compare with; otherwise what is live"),
     version: z.coerce.number<string | number>().int().min(1).optional().describe("The version that is compared"),
+    promoted: environmentName
+      .optional()
+      .describe("An environment, of which what is live, or `version`, would be promoted"),
     ...sourceIds,
   })
-  .refine((query) => countOf(query) === 1, { message: "expected one of version, commit and tree", path: ["version"] });
+  .refine((query) => countOf(query) === (query.promoted === undefined || query.version === undefined ? 1 : 2), {
+    message: "expected one of version, promoted, commit and tree",
+    path: ["version"],
+  });
 
 export const sourceBody = z
   .strictObject(sourceIds)
@@ -30,13 +36,21 @@ export const sourceBody = z
 
 interface Ids {
   version?: number | undefined;
+  promoted?: string | undefined;
   commit?: string | undefined;
   tree?: string | undefined;
 }
 
-function countOf({ version, commit, tree }: Ids): number {
-  return [version, commit, tree].filter((one) => one !== undefined).length;
+function countOf({ version, promoted, commit, tree }: Ids): number {
+  return [version, promoted, commit, tree].filter((one) => one !== undefined).length;
 }
+
+export const promoteBody = z
+  .strictObject({
+    from: environmentName.describe("The environment that it comes from"),
+    version: versionNumber.nullable().default(null).describe("A version of that; null: what is live there"),
+  })
+  .meta({ examples: [{ from: "staging" }] });
 
 /** The one that is given. */
 export function readSourceId({ commit, tree }: Ids): { commit: string } | { tree: string } {

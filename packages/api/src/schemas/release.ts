@@ -58,7 +58,7 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback", "scale", "adopt", "move"]),
+  kind: z.enum(["deploy", "promote", "rollback", "scale", "adopt", "move"]),
   carries: versionNumber
     .nullable()
     .describe("The deploy whose content a rollback, a move or a change of scale carries forward"),
