@@ -3,6 +3,7 @@ import {
   type Artifact,
   BerthError,
   type BuildRequest,
+  type Digest,
   type PlannedService,
   type ReleasedService,
   type Snapshot,
@@ -21,15 +22,18 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
+/** The content of a release, with how its services were planned. */
+export interface Built {
+  content: Pick<Snapshot, "services" | "release">;
+  planned: readonly PlannedService[];
+}
+
 /** Detects what an app consists of, finds the images it stands on, and builds what is new: the content of a release. */
-export async function buildServices(
-  context: OperationContext,
-  request: BuildSource,
-  pins: Pins,
-): Promise<Pick<Snapshot, "services" | "release">> {
+export async function buildServices(context: OperationContext, request: BuildSource, pins: Pins): Promise<Built> {
   const { services, release } = await detect(context, request);
-  const built = await buildAll(context, request, await pins.resolve(services));
-  return { services: built, ...(release != null && { release }) };
+  const planned = await pins.resolve(services);
+  const built = await buildAll(context, request, planned);
+  return { content: { services: built, ...(release != null && { release }) }, planned };
 }
 
 async function detect(
@@ -37,16 +41,36 @@ async function detect(
   request: BuildSource,
 ): Promise<Extract<AppPlan, { ok: true }>> {
   const end = timeline.start("detect", "");
-  const plan = await deps.planApp(request.source);
-  if (!plan.ok) {
-    const { message, path, hint } = plan.problem;
-    throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
-  }
+  const plan = await planOf(deps, request.source);
   for (const { spec, plan: found } of plan.services) {
     timeline.line("detect", describePlan(spec, found), spec.name);
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
   return plan;
+}
+
+/** What an app consists of. Throws `plan.nothing-found`, `config.invalid`. */
+export async function planOf(
+  { planApp }: Pick<DeployerDeps, "planApp">,
+  source: SourceTree,
+): Promise<Extract<AppPlan, { ok: true }>> {
+  const plan = await planApp(source);
+  if (plan.ok) return plan;
+  const { message, path, hint } = plan.problem;
+  throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
+}
+
+/** The image that was built of a planned service before; null where it has to be built. */
+export async function findBuilt(
+  deps: DeployerDeps,
+  app: string,
+  { spec, plan, source, buildEnv, buildSecrets }: PlannedService,
+): Promise<Digest | null> {
+  // Of secrets only the names are in the key.
+  const secrets = Object.fromEntries(buildSecrets.map((name) => [name, ""]));
+  const request = { app, service: spec.name, commit: null, plan, source, env: buildEnv, secrets };
+  const known = await findGenuine(deps, deps.builder.key(request));
+  return known !== null && (await deps.images.has(known.digest)) ? known.digest : null;
 }
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */

@@ -1,9 +1,9 @@
-import { type DeployRequest, makeSnapshot, production, type Scope } from "@berth/core";
-import { buildServices } from "./build-services.ts";
+import { type DeployRequest, production, type Scope } from "@berth/core";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
-import { carryOverrides, findOverrides, tellOverrides } from "./stored-overrides.ts";
+import { prepareRelease } from "./prepare-release.ts";
+import { tellOverrides } from "./stored-overrides.ts";
 
 /**
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
@@ -15,15 +15,14 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   stopping.throwIfAborted();
   await request.check();
   const pins = makePins(context);
-  const built = await buildServices(context, request, pins);
+  const before = await deps.store.environments.get(scope.app, scope.environment);
+  const { snapshot } = await prepareRelease(context, scope, request, before, pins);
   const kind = request.environment === production ? "production" : "preview";
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
-  const overrides = carryOverrides(context, built.services, await findOverrides(deps.store, environment));
-  const snapshot = makeSnapshot(built, overrides);
   const { release } = await deps.store.releases.create(
     {
       ...scope,
