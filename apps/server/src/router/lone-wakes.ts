@@ -1,11 +1,12 @@
 import type { Clock, Log, Random, RoutedWorkload, RoutingTable } from "@berth/core";
 import { toBerthError } from "@berth/core";
 import type { LoneStart, LoneWaker } from "@berth/runtimes";
+import { connectEngine } from "../connect-engine.ts";
 import { type LoneEnd, type LoneRequest, makeLoneWake } from "./lone-wake.ts";
 import { keepLoneWake } from "./lone-wake-records.ts";
 
 export interface LoneWakesDeps {
-  /** BERTH_HOME, an absolute path: where it is the server's, too, there are processes that can be started without it. */
+  /** BERTH_HOME, an absolute path: where it is the server's, too, there are processes or containers that can be started without it. */
   home: string;
   clock: Clock;
   random: Random;
@@ -16,7 +17,7 @@ export interface LoneWakesDeps {
   onChange(): void;
 }
 
-/** Wakes sleeping apps while the server is away, where that is possible: where apps are processes of this machine. */
+/** Wakes sleeping apps while the server is away, where that is possible: where apps are processes or containers of this machine. */
 export interface LoneWakes {
   /** Whether the server is there. */
   follow(isThere: boolean): void;
@@ -45,7 +46,11 @@ export function makeLoneWakes(deps: LoneWakesDeps): LoneWakes {
 
   async function open(signal: AbortSignal): Promise<LoneWaker | null> {
     const { openLoneWaker } = await import("@berth/runtimes");
-    const found = await openLoneWaker({ ...deps, node: process.execPath });
+    const found = await openLoneWaker({
+      ...deps,
+      node: process.execPath,
+      connectEngine: () => connectEngine({ local: true }),
+    });
     if (signal.aborted) found?.close();
     return signal.aborted ? null : found;
   }
