@@ -182,10 +182,6 @@ export function makeRouter(deps: RouterDeps): Router {
     return workload ?? noNeighbour(neighbour);
   }
 
-  function hasLeft({ id, inFlight }: Workload): void {
-    shares.left("in-flight", id, limits.inFlight, inFlight);
-  }
-
   /** What the table no longer has is forgotten with the first table after its last request. */
   function forgetLeft(): void {
     for (const id of leaving) {
@@ -193,6 +189,10 @@ export function makeRouter(deps: RouterDeps): Router {
       workloads.delete(id);
       leaving.delete(id);
     }
+  }
+
+  function hasLeft({ id, inFlight }: Workload): void {
+    shares.left("in-flight", id, limits.inFlight, inFlight);
   }
 
   function stirs(workload: string): void {

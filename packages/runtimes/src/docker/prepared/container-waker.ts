@@ -11,8 +11,6 @@ import type { Asleep } from "./asleep-file.ts";
 
 type Deps = Pick<LoneWakerDeps, "connectEngine" | "clock" | "onChange">;
 
-type Follow = (start: LoneStart) => void;
-
 /** What is asked of a container that was started. */
 interface Woken {
   instance: string;
@@ -21,6 +19,12 @@ interface Woken {
   endpoint: Endpoint;
   /** What PORT says inside. */
   ownPort: number;
+}
+
+/** One that is under way, and who follows it. */
+interface Wake {
+  done: Promise<void>;
+  followers: Set<(start: LoneStart) => void>;
 }
 
 /** Starts the containers that the server has made for what sleeps. */
@@ -35,7 +39,7 @@ export function openContainerWaker(deps: Deps, asleep: Asleep): LoneWaker {
 class ContainerWaker implements LoneWaker {
   readonly #deps: Deps;
   readonly #asleep: Asleep;
-  readonly #wakes = new Map<string, Promise<void>>();
+  readonly #wakes = new Map<string, Wake>();
   /** By container. */
   readonly #serving = new Map<string, { workload: string; id: string; endpoint: Endpoint }>();
   readonly #closing = new AbortController();
@@ -46,15 +50,18 @@ class ContainerWaker implements LoneWaker {
     this.#asleep = asleep;
   }
 
-  wake(workload: string, follow: Follow = () => undefined): Promise<void> {
+  wake(workload: string, follow: (start: LoneStart) => void = () => undefined): Promise<void> {
     const container = this.#asleep.containers[workload];
     if (container === undefined) return Promise.reject(unknown(workload));
     if (this.#serving.has(container)) return Promise.resolve();
     const known = this.#wakes.get(workload);
-    if (known !== undefined) return known;
-    const woken = this.#wake(workload, container, follow).finally(() => this.#wakes.delete(workload));
-    this.#wakes.set(workload, woken);
-    return woken;
+    known?.followers.add(follow);
+    if (known !== undefined) return known.done;
+    const followers = new Set([follow]);
+    const tell = (start: LoneStart) => followers.forEach((follower) => follower(start));
+    const done = this.#wake(workload, container, tell).finally(() => this.#wakes.delete(workload));
+    this.#wakes.set(workload, { done, followers });
+    return done;
   }
 
   endpoints(): ReturnType<LoneWaker["endpoints"]> {
@@ -65,33 +72,33 @@ class ContainerWaker implements LoneWaker {
     this.#closing.abort();
   }
 
-  async #wake(workload: string, container: string, follow: Follow): Promise<void> {
+  async #wake(workload: string, container: string, tell: (start: LoneStart) => void): Promise<void> {
     const { clock } = this.#deps;
+    const marks: LoneStart["marks"] = { askedAt: clock.now(), startedAt: null, listeningAt: null };
     const engine = await this.#connect();
-    const seen = { askedAt: clock.now(), startedAt: null as number | null, listeningAt: null as number | null };
     let isFirst = true;
-    const tell = (readyAt: number | null) => {
-      if (isFirst) follow({ instance: container.slice(0, 12), marks: { ...seen }, readyAt });
+    const tellOf = (readyAt: number | null) => {
+      if (isFirst) tell({ instance: container.slice(0, 12), marks, readyAt });
     };
     try {
       await engine.ask((docker) => docker.getContainer(container).start());
-      seen.startedAt = clock.now();
+      marks.startedAt = clock.now();
     } catch (error) {
       if (isRefusal(error, 404)) throw unknown(workload);
       // Another router was first, and tells of it.
       isFirst = !isRefusal(error, 304);
-      tell(null);
+      tellOf(null);
       if (isFirst) throw notStarted(error);
     }
-    tell(null);
+    tellOf(null);
     const woken = await this.#find(engine, container);
     if (woken === null) throw unknown(workload);
     await this.#untilReady(woken, () => {
-      seen.listeningAt = clock.now();
-      tell(null);
+      marks.listeningAt = clock.now();
+      tellOf(null);
     });
     if (this.#closing.signal.aborted) return;
-    tell(clock.now());
+    tellOf(clock.now());
     this.#serving.set(container, { workload, id: woken.instance, endpoint: woken.endpoint });
     this.#deps.onChange();
   }
