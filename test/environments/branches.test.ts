@@ -60,6 +60,19 @@ it("lets previews sleep, and their workers with them", async () => {
     ["web", 0, false],
     ["worker", 1, true],
   ]);
+  // What a preview is by being one does not go with its images.
+  await berth
+    .api()
+    .apps[":app"].environments[":environment"].promote.$post({
+      param: { app: "shop", environment: "production" },
+      query: { wait: "60" },
+      json: { from: "drowsy" },
+    });
+  const { services } = await berth.status("shop");
+  expect(services.map(({ name, replicas }) => [name, replicas])).toEqual([
+    ["web", 3],
+    ["worker", 1],
+  ]);
   await repository.deploy("berth", ":drowsy");
 }, 60_000);
 

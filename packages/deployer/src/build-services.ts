@@ -2,6 +2,7 @@ import {
   type Artifact,
   BerthError,
   type BuildRequest,
+  type Digest,
   type PlannedService,
   type ReleasedService,
   type Snapshot,
@@ -20,15 +21,35 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Finds the images that services stand on, and builds what is new: the content of a release. */
+/** The content of a release, with how its services were planned. */
+export interface Built {
+  content: Pick<Snapshot, "services" | "release">;
+  planned: readonly PlannedService[];
+}
+
+/** Finds the images that services stand on, and builds what is new. */
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
   { services, release }: Pick<EnvironmentPlan, "services" | "release">,
   pins: Pins,
-): Promise<Pick<Snapshot, "services" | "release">> {
-  const built = await buildAll(context, request, await pins.resolve(services));
-  return { services: built, ...(release !== null && { release }) };
+): Promise<Built> {
+  const planned = await pins.resolve(services);
+  const built = await buildAll(context, request, planned);
+  return { content: { services: built, ...(release !== null && { release }) }, planned };
+}
+
+/** The image that was built of a planned service before; null where it has to be built. */
+export async function findBuilt(
+  deps: DeployerDeps,
+  app: string,
+  { spec, plan, source, buildEnv, buildSecrets }: PlannedService,
+): Promise<Digest | null> {
+  // Of secrets only the names are in the key.
+  const secrets = Object.fromEntries(buildSecrets.map((name) => [name, ""]));
+  const request = { app, service: spec.name, commit: null, plan, source, env: buildEnv, secrets };
+  const known = await findGenuine(deps, deps.builder.key(request));
+  return known !== null && (await deps.images.has(known.digest)) ? known.digest : null;
 }
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */

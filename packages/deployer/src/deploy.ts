@@ -1,20 +1,13 @@
-import {
-  type DeployRequest,
-  type Environment,
-  expiresAt,
-  isShortLived,
-  judgeExpiry,
-  makeSnapshot,
-  type Scope,
-} from "@berth/core";
-import { buildServices } from "./build-services.ts";
-import { type EnvironmentPlan, planEnvironment, tellPreview } from "./environment-plan.ts";
+import { type DeployRequest, expiresAt, judgeExpiry, type Scope } from "@berth/core";
+import { ensureEnvironment, followRules } from "./ensure-environment.ts";
+import { tellPreview } from "./environment-plan.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
+import { prepareRelease } from "./prepare-release.ts";
 import type { Rooms } from "./room.ts";
 import { spanText } from "./span-text.ts";
-import { carryOverrides, findOverrides, tellOverrides } from "./stored-overrides.ts";
+import { tellOverrides } from "./stored-overrides.ts";
 
 /**
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
@@ -26,13 +19,9 @@ export async function deploy(context: OperationContext, request: DeployRequest, 
   stopping.throwIfAborted();
   await request.check();
   const pins = makePins(context);
-  const known = await deps.store.environments.get(scope.app, scope.environment);
-  const plan = await planEnvironment(context, request, known?.kind ?? null);
-  if (known === null) await rooms.check(scope.app, plan);
-  const built = await buildServices(context, request, plan, pins);
+  const before = await deps.store.environments.get(scope.app, scope.environment);
+  const { snapshot, plan } = await prepareRelease(context, scope, request, before, { pins, rooms });
   const environment = await ensureEnvironment(context, request, plan, rooms);
-  const overrides = carryOverrides(context, built.services, await findOverrides(deps.store, environment));
-  const snapshot = makeSnapshot(built, overrides);
   const { release } = await deps.store.releases.create(
     {
       ...scope,
@@ -46,58 +35,13 @@ export async function deploy(context: OperationContext, request: DeployRequest, 
     actor,
   );
   timeline.line("release", `v${release.version}`);
-  tellPreview(context, plan, known === null);
+  tellPreview(context, plan, before === null);
   tellOverrides(context, snapshot);
   await followRelease(context, release);
-  await followRules(context, environment, rulesOf(plan));
+  await followRules(context, environment, plan);
   await tellExpiring(context, scope);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));
-}
-
-/** The environment, with what berth.yaml says of it; a new preview may need the place of another one. */
-async function ensureEnvironment(
-  { deps, timeline, actor }: OperationContext,
-  { app, environment: name, ref }: DeployRequest,
-  plan: EnvironmentPlan,
-  rooms: Rooms,
-): Promise<Environment> {
-  const { environments } = deps.store;
-  const { kind, isDeclared } = plan;
-  const ensure = () =>
-    environments.ensure(
-      { app, name, kind, branch: ref?.branch ?? null, takesBranch: isDeclared, ...rulesOf(plan) },
-      actor,
-    );
-  const known = await environments.get(app, name);
-  if (known !== null) {
-    const environment = await ensure();
-    const { isProtected } = rulesOf(plan);
-    // What is to be protected is so before the release is there, and what is not any more only once it is.
-    if (isProtected && !known.isProtected)
-      await environments.setRules(app, name, { ttlMs: known.ttlMs, isProtected }, actor);
-    return environment;
-  }
-  return await rooms.enter(app, plan, async (left) => {
-    if (left !== null) timeline.line("release", `${left} was removed to make room: it was unused for longest`);
-    return await ensure();
-  });
-}
-
-function rulesOf({ kind, previews }: EnvironmentPlan): Pick<Environment, "ttlMs" | "isProtected"> {
-  return isShortLived(kind)
-    ? { ttlMs: previews.ttlMs, isProtected: previews.isProtected }
-    : { ttlMs: null, isProtected: false };
-}
-
-/** What the release that is live now says of its environment holds from now on. */
-async function followRules(
-  { deps, environments, actor }: OperationContext,
-  { app, name, isProtected }: Environment,
-  rules: ReturnType<typeof rulesOf>,
-): Promise<void> {
-  await deps.store.environments.setRules(app, name, rules, actor);
-  if (isProtected && !rules.isProtected) await environments.keeper({ app, environment: name }).reread();
 }
 
 /** Whoever pushes to an app is likely to know whether somebody still needs its other previews. */

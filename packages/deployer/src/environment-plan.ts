@@ -12,6 +12,7 @@ import {
   type Scope,
   type SourceTree,
 } from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import { spanText } from "./span-text.ts";
@@ -28,26 +29,41 @@ export interface EnvironmentPlan {
 
 type FittedPlan = Omit<EnvironmentPlan, "isDeclared">;
 
-/** Reads what a source says, and takes of it what an environment of this kind has. `known` is what it is already; null: it is not there yet. */
-export async function planEnvironment(
-  { deps, timeline }: Pick<OperationContext, "deps" | "timeline">,
-  { environment, source }: Pick<Scope, "environment"> & { source: SourceTree },
+/** A source, and where it is to run. */
+export interface PlannedPlace extends Pick<Scope, "environment"> {
+  source: SourceTree;
+}
+
+/**
+ * What a source says of an environment, which is of this kind already; null: it is not there yet. Throws `plan.nothing-found`,
+ * `config.invalid`.
+ */
+export async function planOf(
+  { planApp }: Pick<DeployerDeps, "planApp">,
+  { environment, source }: PlannedPlace,
   known: EnvironmentKind | null,
 ): Promise<EnvironmentPlan> {
-  const end = timeline.start("detect", "");
-  const plan = await deps.planApp(source);
+  const plan = await planApp(source);
   if (!plan.ok) {
     const { message, path, hint } = plan.problem;
     throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
   }
   const places = plan.environments ?? {};
   const isDeclared = Object.hasOwn(places, environment);
-  const fitted = { ...fitPlan(plan, environmentKindOf(environment, places, known)), isDeclared };
-  for (const { spec, plan: found } of fitted.services) {
-    timeline.line("detect", describePlan(spec, found), spec.name);
-  }
-  end(fitted.services.map(({ spec }) => spec.name).join(", "));
-  return fitted;
+  return { ...fitPlan(plan, environmentKindOf(environment, places, known)), isDeclared };
+}
+
+/** The same, told while it is found. */
+export async function planEnvironment(
+  { deps, timeline }: Pick<OperationContext, "deps" | "timeline">,
+  place: PlannedPlace,
+  known: EnvironmentKind | null,
+): Promise<EnvironmentPlan> {
+  const end = timeline.start("detect", "");
+  const plan = await planOf(deps, place, known);
+  for (const { spec, plan: found } of plan.services) timeline.line("detect", describePlan(spec, found), spec.name);
+  end(plan.services.map(({ spec }) => spec.name).join(", "));
+  return plan;
 }
 
 /** What an environment of this kind has of an app. */

@@ -12,13 +12,8 @@ export async function pruneReleases(deps: DeployerDeps, environments: Environmen
   const warm = earlier.filter(({ supersededAt }) => (supersededAt ?? 0) + policy.warmForMs > clock.now());
   const older = await listOlder(deps, scope);
   if (older.length === 0) return;
-  const removed = new Set(
-    await store.releases.prune(
-      scope,
-      policy.keepReleases,
-      warm.map(({ version }) => version),
-    ),
-  );
+  const except = [...warm.map(({ version }) => version), ...(await listUndone(store, scope))];
+  const removed = new Set(await store.releases.prune(scope, policy.keepReleases, except));
   if (removed.size === 0) return;
   await environments.keeper(scope).look();
   await removeLeftovers(
@@ -26,6 +21,13 @@ export async function pruneReleases(deps: DeployerDeps, environments: Environmen
     scope,
     older.filter(({ version }) => removed.has(version)),
   );
+}
+
+/** Releases whose commands a rollback that is under way takes back. */
+async function listUndone(store: DeployerDeps["store"], scope: Scope): Promise<readonly number[]> {
+  const { live, desired } = await findEnvironment(store, scope);
+  const pending = desired === null || desired === live ? null : await store.releases.get(scope, desired);
+  return pending?.snapshot.undoes ?? [];
 }
 
 /** Releases beyond the newest that are kept. */

@@ -5,6 +5,7 @@ import { findEnvironment, findLive } from "./find.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
+import { tellDiff } from "./prepare-release.ts";
 import { tellOverrides } from "./stored-overrides.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
@@ -15,9 +16,9 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
-  const plan = await planEnvironment(context, { ...scope, source }, environment.kind);
-  const built = await buildServices(context, { app: scope.app, source, origin }, plan, pins);
-  const { services } = built;
+  const plan = await planEnvironment(context, { environment: scope.environment, source }, environment.kind);
+  const { content, planned } = await buildServices(context, { app: scope.app, source, origin }, plan, pins);
+  const { services } = content;
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
     timeline.line("release", `v${release.version} is on the newest pinned bases already`);
@@ -25,7 +26,8 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
-  const snapshot = makeSnapshot(built, release.snapshot);
+  const snapshot = makeSnapshot(content, release.snapshot);
+  await tellDiff(context, scope, release, { version: null, origin, snapshot, planned });
   tellOverrides(context, snapshot);
   const { release: made } = await deps.store.releases.create(
     { ...scope, kind: "deploy", carries: null, snapshot, origin, operation: operation.id },

@@ -1,6 +1,8 @@
 import { type Environment, isShortLived, type Operation, type Release, systemActor } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { interruptedError } from "./operation-errors.ts";
+import { isBeside } from "./operations.ts";
+import { hasCommands } from "./release-command.ts";
 import { moveRef } from "./refs.ts";
 
 /** What the server before this one was about when it ended. */
@@ -27,6 +29,11 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
       resumable[operation.kind === "remove" ? "removals" : "runs"].push(operation);
       continue;
     }
+    const interruptedNow = { ok: false as const, error: interruptedError(operation.kind) };
+    if (isBeside(operation)) {
+      await store.operations.finish(operation.id, interruptedNow);
+      continue;
+    }
     const environment = await store.environments.get(operation.app, operation.environment);
     const pending = environment === null ? null : await pendingOf(environment, operation);
     if (pending !== null) {
@@ -40,10 +47,7 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
       continue;
     }
     const url = deps.url({ app: operation.app, environment: operation.environment });
-    await store.operations.finish(
-      operation.id,
-      wentLive ? { ok: true, url } : { ok: false, error: interruptedError(operation.kind) },
-    );
+    await store.operations.finish(operation.id, wentLive ? { ok: true, url } : interruptedNow);
   }
   const goesOn = new Set(resumable.rollouts.map(({ release }) => scopeKey(release)));
   for (const environment of await store.environments.listActive())
@@ -63,13 +67,13 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
   async function pendingOf({ app, name, desired, live }: Environment, operation: Operation): Promise<Release | null> {
     if (desired === null || desired === live || operation.version !== desired) return null;
     const release = await store.releases.get({ app, environment: name }, desired);
-    const hasCommand = release?.kind === "deploy" && release.snapshot.release !== undefined;
-    return hasCommand && release.state === "pending" ? release : null;
+    return release?.state === "pending" && hasCommands(release) ? release : null;
   }
 
   /** Whether nobody has ever seen an environment: it was being made when the server ended, and whoever made it was told of nothing. */
   async function isUnmade({ app, name, kind, live }: Environment, operation: Operation): Promise<boolean> {
-    if (!isShortLived(kind) || live !== null || operation.kind !== "deploy") return false;
+    if (!isShortLived(kind) || live !== null || (operation.kind !== "deploy" && operation.kind !== "promote"))
+      return false;
     const releases = await store.releases.list({ app, environment: name }, { limit: 2 });
     return releases.every((release) => release.operation === operation.id);
   }

@@ -1,4 +1,4 @@
-import { BerthError, type Environment, judgeRoom, makeSerial, type Scope } from "@berth/core";
+import { BerthError, type Environment, judgeCap, makeSerial, type Scope } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import type { EnvironmentPlan } from "./environment-plan.ts";
 import { spanText } from "./span-text.ts";
@@ -26,7 +26,7 @@ export function makeRooms({ store, clock, remove }: RoomsDeps): Rooms {
   async function find(app: string, { kind, previews }: EnvironmentPlan): Promise<Environment | null> {
     if (kind !== "preview") return null;
     const now = clock.now();
-    const room = judgeRoom(await store.environments.list(app), previews.cap, now);
+    const room = judgeCap(await store.environments.list(app), previews.cap, now);
     if (room.hasRoom) return room.leaving;
     const { candidates } = room;
     const names = candidates.slice(0, toldCandidates);

@@ -157,6 +157,8 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
     findCluster: async () => null,
     resolveBase: never,
     buildSecrets: async () => ({}),
+    packages: { ofSource: async () => [], ofImage: async () => null },
+    compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
     records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
     openTree: never,
     url: ({ app }) => `http://${app}.localhost`,

@@ -61,6 +61,8 @@ export async function startDeploying(deps: DeployingDeps) {
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     records: provenances,
+    packages: provenances.packages,
+    compareCommits: git.compareCommits,
     findCluster: clusters.find,
     openTree: git.openTree,
     url: urls.ofEnvironment,

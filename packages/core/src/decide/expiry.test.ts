@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { keptForever } from "../app.ts";
-import { expiresAt, expiresSoon, judgeExpiry, judgeRoom, lastUseOf, type Lease } from "./expiry.ts";
+import { expiresAt, expiresSoon, judgeExpiry, judgeCap, lastUseOf, type Lease } from "./expiry.ts";
 
 const dayMs = 86_400_000;
 const now = 100 * dayMs;
@@ -38,10 +38,10 @@ test("what goes is told a day before, of a short life in its second half", () =>
 test("the longest unused preview makes room, but none that was used within a day or is kept", () => {
   const [old, older, oldest] = [lease(2), lease(3), lease(6, { keptUntil: now + 1 })];
   const others = [lease(0), lease(9, { kind: "lasting" }), lease(9, { kind: "dev" })];
-  expect(judgeRoom([old, older, oldest, ...others], 5, now)).toEqual({ hasRoom: true, leaving: null });
-  expect(judgeRoom([old, older, oldest, ...others], 4, now)).toEqual({ hasRoom: true, leaving: older });
+  expect(judgeCap([old, older, oldest, ...others], 5, now)).toEqual({ hasRoom: true, leaving: null });
+  expect(judgeCap([old, older, oldest, ...others], 4, now)).toEqual({ hasRoom: true, leaving: older });
   const used = [lease(0.1), oldest, lease(0.9)];
-  expect(judgeRoom(used, 3, now)).toEqual({ hasRoom: false, candidates: [oldest, used[2], used[0]] });
+  expect(judgeCap(used, 3, now)).toEqual({ hasRoom: false, candidates: [oldest, used[2], used[0]] });
 });
 
 const load = { inFlight: 0, lastRequestAt: now - 10 };

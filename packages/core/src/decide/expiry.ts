@@ -33,14 +33,14 @@ export function judgeExpiry<One extends Lease>(
 /** An environment that somebody has used within this time makes no room for another. */
 export const leastUnusedMs = dayMs;
 
-export type Room<One> =
+export type CapVerdict<One> =
   /** Null: there is room. */
   | { hasRoom: true; leaving: One | null }
   /** Those that could go if somebody says so, the longest unused first. */
   | { hasRoom: false; candidates: One[] };
 
 /** Whether an app may have one more preview, and which one makes room for it: the longest unused, where nobody is likely to miss it. */
-export function judgeRoom<One extends Lease>(environments: readonly One[], cap: number, now: number): Room<One> {
+export function judgeCap<One extends Lease>(environments: readonly One[], cap: number, now: number): CapVerdict<One> {
   const previews = environments.filter(({ kind }) => kind === "preview").toSorted((a, b) => a.usedAt - b.usedAt);
   if (previews.length < cap) return { hasRoom: true, leaving: null };
   const leaving = previews.find(({ usedAt, keptUntil }) => (keptUntil ?? 0) <= now && now - usedAt >= leastUnusedMs);

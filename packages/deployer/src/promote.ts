@@ -1,0 +1,41 @@
+import { makeSnapshot, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
+import { ensureEnvironment, followRules } from "./ensure-environment.ts";
+import { findPromoted } from "./find-promoted.ts";
+import { followRelease } from "./follow-release.ts";
+import type { OperationContext } from "./operations.ts";
+import { tellDiff } from "./prepare-release.ts";
+import type { Rooms } from "./room.ts";
+import { carryOverrides, isSameContent, tellOverrides } from "./stored-overrides.ts";
+
+/**
+ * Makes the images of a release of one environment the next release of another. Its services are planned again, for what berth.yaml says
+ * differs from one environment to another; nothing is built. The overrides are those of the environment that it comes to.
+ */
+export async function promote(context: OperationContext, request: PromoteRequest, rooms: Rooms): Promise<void> {
+  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const scope: Scope = { app: request.app, environment: request.environment };
+  const { release: source, content, plan } = await findPromoted(deps, request);
+  const environment = await ensureEnvironment(context, { ...scope, ref: null }, plan, rooms);
+  const live = environment.live === null ? null : await deps.store.releases.get(scope, environment.live);
+  const snapshot = makeSnapshot(content, carryOverrides(context, content.services, live?.snapshot ?? {}));
+  const origin = originIn(source.origin, environment.branch);
+  const from = `v${source.version} of ${source.environment}`;
+  if (live !== null && live.origin.commit === origin.commit && isSameContent(live.snapshot, snapshot))
+    return timeline.line("release", `v${live.version} is ${from} already`);
+  await tellDiff(context, scope, live, { version: null, origin, snapshot });
+  const { release } = await deps.store.releases.create(
+    { ...scope, kind: "promote", carries: null, snapshot, origin, operation: operation.id },
+    environment.revision,
+    actor,
+  );
+  timeline.line("release", `v${release.version} has the images of ${from}`);
+  tellOverrides(context, snapshot);
+  await followRelease(context, release);
+  await followRules(context, environment, plan);
+  beside(deps.images.publishRelease(release, stopping));
+}
+
+/** The same source as a commit of the branch of another environment, whose ref goes to it. */
+function originIn(origin: SourceOrigin, branch: string | null): SourceOrigin {
+  return origin.commit === null ? origin : { ...origin, branch };
+}
