@@ -1,6 +1,15 @@
 import type { Scope } from "./runtime.ts";
 
-export type OperationKind = "deploy" | "rollback" | "rebuild" | "scale" | "adopt" | "move" | "remove" | "run";
+export type OperationKind =
+  | "deploy"
+  | "rollback"
+  | "rebuild"
+  | "scale"
+  | "adopt"
+  | "move"
+  | "config"
+  | "remove"
+  | "run";
 
 /** `running` until it ends; what a crash interrupted ends as `failed` when the server is back. */
 export type OperationState = "running" | "succeeded" | "failed";

@@ -15,7 +15,7 @@ export const operationSchema = z
     id: z.string(),
     app: appName,
     environment: environmentName,
-    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "adopt", "move", "remove", "run"]),
+    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "adopt", "move", "config", "remove", "run"]),
     actor: person,
     state: z.enum(["running", "succeeded", "failed"]),
     startedAt: time,

@@ -1,0 +1,67 @@
+/** What berth.yaml says of a variable besides, or instead of, a value. */
+export interface VariableRule {
+  /** So many random bytes are drawn for each environment where nothing sets it. */
+  generate?: number | undefined;
+  /** What is drawn is the same for all services: the rule is the app's, not one service's. */
+  isShared?: boolean | undefined;
+  /** Without a value nothing is deployed. */
+  required?: boolean | undefined;
+  /** A regular expression that is found in its value. */
+  pattern?: string | undefined;
+  description?: string | undefined;
+  /** Where berth.yaml says so, such as `services.web.env.API_KEY, line 4, column 7`. */
+  at?: string | undefined;
+}
+
+/** A variable as berth.yaml declares it. */
+export interface Variable {
+  /** Null: berth.yaml has none. */
+  value: string | null;
+  rule: VariableRule | null;
+}
+
+export type Variables = Readonly<Record<string, Variable>>;
+
+/** Variables of a service: values that are known from the source, and rules that hold for those that come from elsewhere. */
+export interface DeclaredVariables {
+  env: Record<string, string>;
+  rules?: Record<string, VariableRule> | undefined;
+}
+
+/**
+ * Lays variables over others, which they replace. A plain value ends that one is drawn; that one is required, and how it looks, goes on
+ * to hold for it.
+ */
+export function layVariables(under: DeclaredVariables, variables: Variables, isShared: boolean): DeclaredVariables {
+  const env = { ...under.env };
+  const rules = { ...under.rules };
+  for (const [key, { value, rule }] of Object.entries(variables)) {
+    if (value === null) delete env[key];
+    else env[key] = value;
+    if (rule !== null) rules[key] = rule.generate === undefined ? rule : { ...rule, isShared };
+    else if (rules[key]?.generate !== undefined) delete rules[key];
+  }
+  return { env, ...(Object.keys(rules).length > 0 && { rules }) };
+}
+
+/** What a variable is not as its rule has it. */
+export interface RuleProblem {
+  service: string;
+  key: string;
+  rule: VariableRule;
+  what: "missing" | "mismatch";
+}
+
+/** The variables of a service that its rules do not let through. `matches` says whether a pattern is found in a text. */
+export function checkRules(
+  { service, rules = {} }: { service: string; rules?: Readonly<Record<string, VariableRule>> | undefined },
+  env: Readonly<Record<string, string>>,
+  matches: (pattern: string, text: string) => boolean,
+): RuleProblem[] {
+  return Object.entries(rules).flatMap(([key, rule]): RuleProblem[] => {
+    const value = env[key];
+    if (value === undefined) return rule.required === true ? [{ service, key, rule, what: "missing" }] : [];
+    const fits = rule.pattern === undefined || matches(rule.pattern, value);
+    return fits ? [] : [{ service, key, rule, what: "mismatch" }];
+  });
+}
