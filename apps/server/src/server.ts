@@ -14,7 +14,7 @@ import { startGitServer } from "@berth/git";
 import { openImages, readBootId } from "@berth/images";
 import { HttpServer, makeEdge } from "@berth/router";
 import { makePlanApp, supportFiles } from "@berth/stacks";
-import { openSqliteStore } from "@berth/store";
+import { keyCommand, keyFile, openConfigVault, openSqliteStore } from "@berth/store";
 import type { Logger } from "pino";
 import { openAccessLog } from "./access-log.ts";
 import { makeBases } from "./bases.ts";
@@ -110,6 +110,15 @@ async function open(
 
   const store = await openSqliteStore({ file: database, ...common("store") });
   closers.add(() => store.close());
+  const { configKeyCommand } = settings;
+  const vault = await openConfigVault({
+    source: configKeyCommand === null ? keyFile(home.configKeys) : keyCommand(configKeyCommand, process.env),
+    store,
+    random,
+    clock,
+    log: log.child({ part: "config" }),
+  });
+  closers.add(() => vault.close());
   const bootId = await readBootId();
   const images = await openImages({ home: root, bootId, compression: settings.layers, ...common("images") });
   closers.add(() => images.close());
@@ -237,6 +246,7 @@ async function open(
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
+    vault,
     records: provenances,
     findCluster: clusters.find,
     openTree: git.openTree,
@@ -270,6 +280,7 @@ async function open(
     logs: (scope, options) => deployer.logs(scope, options),
     manifests: makeManifests({
       store,
+      vault,
       images,
       installationKey: keys.workloadKey,
       place: unknownCluster(installation, imagesRegistry, settings.cluster),

@@ -180,6 +180,11 @@ const settings = {
     schema: z.string().default("off"),
     about: "where a line of JSON goes for each request: stdout, or a file (default off)",
   },
+  BERTH_CONFIG_KEY_COMMAND: {
+    schema: z.string().trim().min(1).optional(),
+    about:
+      "a program with arguments, without a shell, that prints the keys of config values, such as one that asks a key service (default: the file BERTH_HOME/config-keys)",
+  },
   BERTH_LOG: {
     schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
     about: "how much the server says on its error output: debug, info, warn, error or silent (default warn)",
@@ -235,6 +240,8 @@ export interface Settings {
   role: "all" | "router";
   server: string | null;
   routerToken: string | null;
+  /** A program that prints the keys of config values, with its arguments; null: they are in a file. */
+  configKeyCommand: readonly string[] | null;
   /** Where a router takes requests of neighbours; null: nowhere. */
   neighbours: string | null;
   /** Whom the servers in front of apps let in, and how much they take. */
@@ -306,6 +313,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     role: data.BERTH_ROLE,
     server: data.BERTH_SERVER ?? null,
     routerToken: data.BERTH_ROUTER_TOKEN ?? null,
+    configKeyCommand: data.BERTH_CONFIG_KEY_COMMAND?.split(/\s+/) ?? null,
     neighbours: data.BERTH_NEIGHBOURS ?? null,
     edge: {
       limits: withBodies(data.BERTH_LIMITS ?? {}, data.BERTH_BODY_LIMITS),
@@ -368,6 +376,7 @@ const schema = z.object({
   BERTH_LIMITS: settings.BERTH_LIMITS.schema,
   BERTH_BODY_LIMITS: settings.BERTH_BODY_LIMITS.schema,
   BERTH_ACCESS_LOG: settings.BERTH_ACCESS_LOG.schema,
+  BERTH_CONFIG_KEY_COMMAND: settings.BERTH_CONFIG_KEY_COMMAND.schema,
   BERTH_LOG: settings.BERTH_LOG.schema,
 });
 

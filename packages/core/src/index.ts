@@ -9,6 +9,7 @@ export * from "./builder.ts";
 export * from "./channel.ts";
 export * from "./cluster.ts";
 export * from "./command.ts";
+export * from "./config/change.ts";
 export * from "./config/choose-values.ts";
 export * from "./config/dotenv.ts";
 export * from "./config/entry.ts";

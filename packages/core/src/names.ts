@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
+import { scopeNames } from "./config/entry.ts";
 import { BerthError } from "./errors.ts";
 
 const appPattern = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
 const versionPattern = /^v\d+$/;
 const reservedNames = new Set(["console", "api", "git", "registry", "production", "v2"]);
-/** Scopes of config that are no environments. */
-const reservedScopes = new Set(["all", "previews"]);
 /** A DNS label holds 63 characters, and `<app>--<environment>` is one. */
 const maxLabelLength = 63;
 const productionName = "production";
@@ -15,7 +14,7 @@ function isReserved(name: string): boolean {
 }
 
 function isReservedEnvironment(name: string): boolean {
-  return isReserved(name) || reservedScopes.has(name);
+  return isReserved(name) || scopeNames.includes(name);
 }
 
 /** Whether an app can have this name. */

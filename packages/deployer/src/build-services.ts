@@ -3,13 +3,17 @@ import {
   type Artifact,
   BerthError,
   type BuildRequest,
+  type EnvironmentKind,
+  layVariables,
   type PlannedService,
   type ReleasedService,
   type Snapshot,
   type SourceOrigin,
   type SourceTree,
+  type Variables,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { requireConfig } from "./config/check-config.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
@@ -21,15 +25,29 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Detects what an app consists of, finds the images it stands on, and builds what is new: the content of a release. */
+/** The environment that it is built for, which may not be there yet. */
+export interface BuildPlace extends Pick<Snapshot, "held"> {
+  name: string;
+  kind: EnvironmentKind;
+}
+
+/** Detects what an app consists of, checks that it finds its variables, finds the images it stands on, and builds what is new: the content of a release. */
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
+  { held, ...place }: BuildPlace,
   pins: Pins,
 ): Promise<Pick<Snapshot, "services" | "release">> {
-  const { services, release } = await detect(context, request);
+  const { services: planned, release, previewEnv } = await detect(context, request);
+  const services = place.kind === "preview" ? planned.map((service) => withVariables(service, previewEnv)) : planned;
+  await requireConfig(context.deps, { app: request.app, ...place }, services, held);
   const built = await buildAll(context, request, await pins.resolve(services));
   return { services: built, ...(release != null && { release }) };
+}
+
+function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
+  const { env, rules } = layVariables(service.spec, variables, true);
+  return { ...service, spec: { ...service.spec, env, rules } };
 }
 
 async function detect(

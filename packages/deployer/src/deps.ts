@@ -2,6 +2,7 @@ import type {
   Artifact,
   Builder,
   Clock,
+  ConfigVault,
   Digest,
   Log,
   PlanApp,
@@ -29,6 +30,8 @@ export interface DeployerDeps {
   resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
+  /** Seals and opens values of variables. */
+  vault: ConfigVault;
   records: BuildRecords;
   /** What the store calls a cluster, null for the default one, if environments can be moved there now. Throws `cluster.not-found`, `cluster.unreachable`, `cluster.unsupported`. */
   findCluster(name: string): Promise<string | null>;

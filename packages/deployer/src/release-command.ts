@@ -9,7 +9,7 @@ import {
 import type { DeployerDeps } from "./deps.ts";
 import { loadPlace } from "./generation.ts";
 
-type CommandDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
+type CommandDeps = Pick<DeployerDeps, "store" | "vault" | "drawPort" | "neighbourUrl" | "installationKey">;
 
 /** The release command of a release, as the task that its operation runs; null where it has none. */
 async function loadCommand(deps: CommandDeps, release: Release): Promise<IdentifiedTask | null> {

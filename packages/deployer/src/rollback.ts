@@ -7,6 +7,8 @@ import {
   type Store,
   unfitHint,
 } from "@berth/core";
+import { holdConfig } from "./config/hold-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { carryRelease } from "./carry-release.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
@@ -26,7 +28,8 @@ export async function rollback(
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target } = await stillTarget(deps, request, found);
   const { scales } = await findOverrides(deps.store, environment);
-  const snapshot = makeSnapshot(target.snapshot, { scales, adopted: target.snapshot.adopted });
+  const held = await holdConfig(deps, environment, target.snapshot);
+  const snapshot = makeSnapshot({ ...target.snapshot, held }, { scales, adopted: target.snapshot.adopted });
   const { version: carries, origin } = target;
   await carryRelease(
     context,
@@ -36,6 +39,7 @@ export async function rollback(
       timeline.line("release", `v${version} carries v${carries} forward`);
       if (snapshot.release !== undefined) timeline.line("release", "a rollback does not run the release command");
       tellOverrides(context, snapshot);
+      tellHeld(context, snapshot);
     },
   );
 }

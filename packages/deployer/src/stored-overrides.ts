@@ -14,7 +14,7 @@ import type { OperationContext } from "./operations.ts";
 export async function findOverrides(
   store: Pick<Store, "releases">,
   { app, name, live }: Environment,
-): Promise<StoredOverrides> {
+): Promise<StoredOverrides & Pick<Snapshot, "held">> {
   if (live === null) return {};
   return (await store.releases.get({ app, environment: name }, live))?.snapshot ?? {};
 }

@@ -157,6 +157,7 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
     findCluster: async () => null,
     resolveBase: never,
     buildSecrets: async () => ({}),
+    vault: { seal: never, open: () => "", rotate: never, rotation: never },
     records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
     openTree: never,
     url: ({ app }) => `http://${app}.localhost`,

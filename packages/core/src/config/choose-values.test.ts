@@ -99,10 +99,13 @@ test("what was rolled back is held until another value is stored", () => {
   expect(valueIds(later.config, later.held).toSorted()).toEqual(["better", "gone"]);
 });
 
-test("a value that says the same is not held, and one that somebody decides on is not either", () => {
+test("a value that says the same is not held, and neither is one that somebody unsets once more", () => {
   expect(holdValues({ web: { KEY: "a" } }, { web: { KEY: "b" } }, () => true)).toEqual({});
-  const held = holdValues({ web: { KEY: "a" }, api: { KEY: "a" } }, { web: { KEY: "b" } }, () => false);
+  const held = holdValues({ web: { KEY: "a", B: "a" }, api: { KEY: "a" } }, { web: { B: "b" } }, () => false);
   const keys = new Set(["KEY"]);
   expect(releaseHeld(held, { service: "api", keys })).toEqual({ web: held["web"], api: {} });
-  expect(releaseHeld(held, { service: null, keys })).toEqual({ web: {}, api: {} });
+  expect(releaseHeld(held, { service: null, keys: new Set(["KEY", "B"]) })).toEqual({
+    web: { B: { instead: "b", use: "a" } },
+    api: {},
+  });
 });

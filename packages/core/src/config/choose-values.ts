@@ -97,7 +97,7 @@ export function holdValues(
   return held;
 }
 
-/** Without what is held of these variables: somebody has just decided on them. */
+/** Without what is held of these variables though nothing is stored: somebody has just said that it is to be so. */
 export function releaseHeld(
   held: HeldValues,
   { service, keys }: { service: string | null; keys: ReadonlySet<string> },
@@ -106,7 +106,7 @@ export function releaseHeld(
     Object.entries(held).map(([name, values]) => [
       name,
       service === null || service === name
-        ? Object.fromEntries(Object.entries(values).filter(([key]) => !keys.has(key)))
+        ? Object.fromEntries(Object.entries(values).filter(([key, { instead }]) => instead !== null || !keys.has(key)))
         : values,
     ]),
   );

@@ -5,6 +5,8 @@ export type ConfigScope = string;
 
 export const allEnvironments: ConfigScope = "all";
 export const allPreviews: ConfigScope = "previews";
+/** Scopes that are no environments. */
+export const scopeNames: readonly ConfigScope[] = [allEnvironments, allPreviews];
 
 /** Which setting: one name has one value at most. */
 export interface ConfigName {

@@ -1,19 +1,18 @@
 import { expect, test } from "vitest";
 import { checkRules, layVariables } from "./rules.ts";
 
-const plain = (value: string) => ({ value, rule: null });
 const generate = { value: null, rule: { generate: 32 } };
 const required = { value: null, rule: { required: true, pattern: "^sk_" } };
 const matches = (pattern: string, text: string) => new RegExp(pattern).test(text);
 
 test("later values win, and rules of how one looks stay", () => {
   const stack = { env: { NODE_ENV: "production" } };
-  const app = layVariables(stack, { KEY: required, SESSION: generate, LEVEL: plain("info") }, true);
+  const app = layVariables(stack, { KEY: required, SESSION: generate, LEVEL: "info" }, true);
   expect(app).toEqual({
     env: { NODE_ENV: "production", LEVEL: "info" },
     rules: { KEY: required.rule, SESSION: { generate: 32, isShared: true } },
   });
-  const service = layVariables(app, { KEY: plain("sk_test"), SESSION: plain("fixed"), NODE_ENV: plain("test") }, false);
+  const service = layVariables(app, { KEY: "sk_test", SESSION: "fixed", NODE_ENV: "test" }, false);
   expect(service).toEqual({
     env: { NODE_ENV: "test", LEVEL: "info", KEY: "sk_test", SESSION: "fixed" },
     rules: { KEY: required.rule },

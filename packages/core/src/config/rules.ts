@@ -13,12 +13,14 @@ export interface VariableRule {
   at?: string | undefined;
 }
 
-/** A variable as berth.yaml declares it. */
-export interface Variable {
-  /** Null: berth.yaml has none. */
-  value: string | null;
-  rule: VariableRule | null;
-}
+/** A variable as berth.yaml declares it: its value, or what is said of it. */
+export type Variable =
+  | string
+  | {
+      /** What it is where nothing sets it; null: nothing. */
+      value: string | null;
+      rule: VariableRule;
+    };
 
 export type Variables = Readonly<Record<string, Variable>>;
 
@@ -35,11 +37,16 @@ export interface DeclaredVariables {
 export function layVariables(under: DeclaredVariables, variables: Variables, isShared: boolean): DeclaredVariables {
   const env = { ...under.env };
   const rules = { ...under.rules };
-  for (const [key, { value, rule }] of Object.entries(variables)) {
+  for (const [key, variable] of Object.entries(variables)) {
+    const value = typeof variable === "string" ? variable : variable.value;
     if (value === null) delete env[key];
     else env[key] = value;
-    if (rule !== null) rules[key] = rule.generate === undefined ? rule : { ...rule, isShared };
-    else if (rules[key]?.generate !== undefined) delete rules[key];
+    if (typeof variable === "string") {
+      if (rules[key]?.generate !== undefined) delete rules[key];
+    } else {
+      const { rule } = variable;
+      rules[key] = rule.generate === undefined ? rule : { ...rule, isShared };
+    }
   }
   return { env, ...(Object.keys(rules).length > 0 && { rules }) };
 }

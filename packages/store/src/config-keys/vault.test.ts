@@ -164,18 +164,17 @@ test("a program prints the keys, and changes them", async () => {
 });
 
 test.each([
-  [["no-such-program-of-berth"], "there is no such program"],
-  [["sh", "-c", "echo hunter2; echo denied >&2; exit 3"], "it ended with 3"],
-  [["echo", "hunter2"], "line 1 is no key"],
-])("a program that fails is told of without what it has printed", async (argv, what) => {
+  [["no-such-program-of-berth"], "there is no such program", []],
+  [["sh", "-c", "echo hunter2; echo denied >&2; exit 3"], "it ended with 3", ["denied"]],
+  [["echo", "hunter2"], "line 1 is no key", []],
+])("a program that fails is told of without what it has printed", async (argv, what, details) => {
   const { store } = await givenVault();
   const error = await openVault(store, keyCommand(argv, process.env)).then(
     () => null,
     (thrown: unknown) => thrown as { code: string; message: string; details: string[] },
   );
-  expect(error).toMatchObject({ code: "settings.invalid", message: expect.stringContaining(what) });
-  expect(`${error?.message} ${error?.details.join()}`).not.toContain("hunter2");
-  if (argv[0] === "sh") expect(error?.details).toEqual(["denied"]);
+  expect(error).toMatchObject({ code: "settings.invalid", message: expect.stringContaining(what), details });
+  expect(error?.message).not.toContain("hunter2");
 });
 
 test("a process that is killed at any point of a rotation leaves values that open", { timeout: 60_000 }, async () => {
