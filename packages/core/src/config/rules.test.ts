@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkRules, layVariables } from "./rules.ts";
+import { findMismatches, findMissing, layVariables } from "./rules.ts";
 
 const generate = { value: null, rule: { generate: 32 } };
 const required = { value: null, rule: { required: true, pattern: "^sk_" } };
@@ -24,7 +24,10 @@ test("later values win, and rules of how one looks stay", () => {
 
 test("what is missing and what does not look as it should is told", () => {
   const service = { service: "web", rules: { A: required.rule, B: { required: true }, C: { pattern: "^x" } } };
-  const told = (env: Record<string, string>) => checkRules(service, env, matches).map(({ key, what }) => [key, what]);
+  const told = (env: Record<string, string>) =>
+    [...findMissing(service, new Set(Object.keys(env))), ...findMismatches(service, env, matches)].map(
+      ({ key, what }) => [key, what],
+    );
   expect(told({})).toEqual([
     ["A", "missing"],
     ["B", "missing"],

@@ -59,16 +59,27 @@ export interface RuleProblem {
   what: "missing" | "mismatch";
 }
 
-/** The variables of a service that its rules do not let through. `matches` says whether a pattern is found in a text. */
-export function checkRules(
-  { service, rules = {} }: { service: string; rules?: Readonly<Record<string, VariableRule>> | undefined },
+interface RuledService {
+  service: string;
+  rules?: Readonly<Record<string, VariableRule>> | undefined;
+}
+
+/** The variables that a service has to have and has not. */
+export function findMissing({ service, rules = {} }: RuledService, keys: ReadonlySet<string>): RuleProblem[] {
+  return Object.entries(rules).flatMap(([key, rule]): RuleProblem[] =>
+    rule.required === true && !keys.has(key) ? [{ service, key, rule, what: "missing" }] : [],
+  );
+}
+
+/** Those that do not look as they should. `matches` says whether a pattern is found in a text. */
+export function findMismatches(
+  { service, rules = {} }: RuledService,
   env: Readonly<Record<string, string>>,
   matches: (pattern: string, text: string) => boolean,
 ): RuleProblem[] {
   return Object.entries(rules).flatMap(([key, rule]): RuleProblem[] => {
     const value = env[key];
-    if (value === undefined) return rule.required === true ? [{ service, key, rule, what: "missing" }] : [];
-    const fits = rule.pattern === undefined || matches(rule.pattern, value);
+    const fits = value === undefined || rule.pattern === undefined || matches(rule.pattern, value);
     return fits ? [] : [{ service, key, rule, what: "mismatch" }];
   });
 }

@@ -1,9 +1,10 @@
 import {
   allPreviews,
   BerthError,
-  checkRules,
   chooseValues,
   type ConfigSources,
+  findMismatches,
+  findMissing,
   type ReleasedService,
   type RuleProblem,
   variablesOf,
@@ -46,12 +47,21 @@ export async function findProblems(
   const chosen = chooseValues(specs, place, sources);
   const opened = await openConfig(deps, place.app, chosen.config, known);
   const neighbours = Object.fromEntries(neighboursOf(specs).map((name) => [name, `http://${name}`]));
-  return services.flatMap((service) => {
-    const { name: app, rules } = service.spec;
+  const sets = services.map((service) => {
+    const { name: app } = service.spec;
     const drawn = chosen.toDraw.filter(({ service: of }) => of === null || of === app);
     const own = { ...Object.fromEntries(drawn.map(({ key }) => [key, toBeDrawn])), ...opened[app] };
+    return { service, own };
+  });
+  // What refers to one that is missing cannot be read: what is missing is told first.
+  const missing = sets.flatMap(({ service: { spec }, own }) =>
+    findMissing({ service: spec.name, rules: spec.rules }, new Set([...Object.keys(spec.env), ...Object.keys(own)])),
+  );
+  if (missing.length > 0) return missing;
+  return sets.flatMap(({ service, own }) => {
+    const { name: app, rules } = service.spec;
     const where = { app: place.app, environment: place.name, cluster: null, neighbours, config: { [app]: own } };
-    return checkRules({ service: app, rules }, variablesOf(service, where), findPattern);
+    return findMismatches({ service: app, rules }, variablesOf(service, where), findPattern);
   });
 }
 
