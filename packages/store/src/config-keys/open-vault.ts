@@ -116,9 +116,12 @@ export async function openConfigVault({ source, store, clock, random, log }: Vau
   return {
     async seal(app, texts, keep) {
       const keyId = ring[0].id;
-      const values = texts.map((text) =>
-        seal({ app, id: `vl_${Buffer.from(random.bytes(idBytes)).toString("hex")}` }, text),
-      );
+      const ids = Buffer.from(random.bytes(texts.length * idBytes)).toString("hex");
+      const nonces = random.bytes(texts.length * nonceBytes);
+      const values = texts.map((text, index) => {
+        const id = `vl_${ids.slice(index * idBytes * 2, (index + 1) * idBytes * 2)}`;
+        return sealValue(ring[0], { app, id }, text, nonces.subarray(index * nonceBytes, (index + 1) * nonceBytes));
+      });
       const stored = keep(values);
       const entry = { keyId, stored };
       sealing.add(entry);
