@@ -17,7 +17,7 @@ export function parseKeys(text: string, from: string): KeyRing {
 }
 
 export function writeKeys(ring: KeyRing): string {
-  const lines = ring.map(({ key }) => Buffer.from(key).toString("base64"));
+  const lines = ring.map(({ key }) => key.export().toString("base64"));
   return ["# Keys of config values. Whoever has them and the database has all secrets of all apps.", ...lines, ""].join(
     "\n",
   );

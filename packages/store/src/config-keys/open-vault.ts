@@ -28,7 +28,7 @@ export interface VaultDeps {
 const stepSize = 100;
 const pauseMs = 5;
 const retryMs = 30_000;
-const idBytes = 16;
+const batchBytes = 14;
 
 export interface OpenedVault extends ConfigVault {
   /** Ends what it does in the background; the next start goes on with it. */
@@ -116,10 +116,11 @@ export async function openConfigVault({ source, store, clock, random, log }: Vau
   return {
     async seal(app, texts, keep) {
       const keyId = ring[0].id;
-      const ids = Buffer.from(random.bytes(texts.length * idBytes)).toString("hex");
+      // Ids of one change are neighbours, so that they are on few pages of the database.
+      const batch = Buffer.from(random.bytes(batchBytes)).toString("hex");
       const nonces = random.bytes(texts.length * nonceBytes);
       const values = texts.map((text, index) => {
-        const id = `vl_${ids.slice(index * idBytes * 2, (index + 1) * idBytes * 2)}`;
+        const id = `vl_${batch}${index.toString(16).padStart(4, "0")}`;
         return sealValue(ring[0], { app, id }, text, nonces.subarray(index * nonceBytes, (index + 1) * nonceBytes));
       });
       const stored = keep(values);

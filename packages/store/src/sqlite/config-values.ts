@@ -5,7 +5,7 @@ import { configValues } from "./schema.ts";
 
 const columns = sql`id, app, sealed, key_id as "keyId"`;
 
-/** The rows of values, of which a change may have a thousand: one statement takes them all as JSON. All within a transaction. */
+/** The rows of values, of which a release may name a thousand: what only names them takes all as JSON. All within a transaction. */
 export function makeConfigValues({ db }: Pick<Parts, "db">) {
   const reseal = db
     .update(configValues)
@@ -13,10 +13,19 @@ export function makeConfigValues({ db }: Pick<Parts, "db">) {
     .where(and(eq(configValues.id, sql.placeholder("id")), eq(configValues.keyId, sql.placeholder("from"))))
     .prepare();
 
+  const insert = db
+    .insert(configValues)
+    .values({
+      id: sql.placeholder("id"),
+      app: sql.placeholder("app"),
+      sealed: sql.placeholder("sealed"),
+      keyId: sql.placeholder("keyId"),
+    })
+    .prepare();
+
   return {
     insert(app: string, values: readonly SealedValue[]): void {
-      db.run(sql`insert into config_values (id, app, sealed, key_id)
-        select value ->> 'id', ${app}, value ->> 'sealed', value ->> 'keyId' from json_each(${JSON.stringify(values)})`);
+      for (const { id, sealed, keyId } of values) insert.run({ id, app, sealed, keyId });
     },
     find: (app: string, ids: readonly string[]): SealedValue[] =>
       db.all(sql`select ${columns} from config_values

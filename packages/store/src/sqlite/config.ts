@@ -22,6 +22,28 @@ export function makeConfigStore(parts: Parts): ConfigStore {
     .where(eq(configEntries.app, placeholder("app")))
     .orderBy(asc(configEntries.scope), asc(configEntries.service), asc(configEntries.key))
     .prepare();
+  const count = db
+    .select({ count: sql<number>`count(*)` })
+    .from(configEntries)
+    .where(eq(configEntries.app, placeholder("app")))
+    .prepare();
+  const countOf = (app: string) => count.get({ app })?.count ?? 0;
+  const upsert = db
+    .insert(configEntries)
+    .values({
+      app: placeholder("app"),
+      scope: placeholder("scope"),
+      service: placeholder("service"),
+      key: placeholder("key"),
+      value: placeholder("value"),
+      setAt: placeholder("setAt"),
+      setBy: placeholder("setBy"),
+    })
+    .onConflictDoUpdate({
+      target: [configEntries.app, configEntries.scope, configEntries.service, configEntries.key],
+      set: { value: sql`excluded.value`, setAt: sql`excluded.set_at`, setBy: sql`excluded.set_by` },
+    })
+    .prepare();
   const ofEnvironment = db
     .select()
     .from(configGenerated)
@@ -73,6 +95,7 @@ export function makeConfigStore(parts: Parts): ConfigStore {
     change: (app, { set, unset }, actor) =>
       transactions.writeLasting((transaction) => {
         checkApp(app);
+        const before = countOf(app);
         const removed = unset.filter(({ scope, service, key }) => {
           const named = { app, scope, service: service ?? everyService, key };
           return remove.run(named).changes + forget.run(named).changes > 0;
@@ -82,14 +105,19 @@ export function makeConfigStore(parts: Parts): ConfigStore {
             app,
             set.map(({ value }) => value),
           );
-          const rows = set.map(({ value, ...entry }) => ({ ...entry, value: value.id }));
-          db.run(sql`insert into config_entries (app, scope, service, key, value, set_at, set_by)
-            select ${app}, value ->> 'scope', coalesce(value ->> 'service', ${everyService}), value ->> 'key',
-              value ->> 'value', ${transaction.at}, ${actor.person} from json_each(${JSON.stringify(rows)}) where true
-            on conflict (app, scope, service, key) do update
-              set value = excluded.value, set_at = excluded.set_at, set_by = excluded.set_by`);
+          for (const { scope, service, key, value } of set)
+            upsert.run({
+              app,
+              scope,
+              service: service ?? everyService,
+              key,
+              value: value.id,
+              setAt: transaction.at,
+              setBy: actor.person,
+            });
         }
-        values.collect(app);
+        const isReplaced = countOf(app) < before - removed.length + set.length;
+        if (isReplaced || removed.length > 0) values.collect(app);
         for (const [action, names] of [
           ["config.set", set],
           ["config.unset", removed],
@@ -134,7 +162,9 @@ function groupByPlace(names: readonly ConfigName[]): { where: string; keys: stri
   const groups = new Map<string, string[]>();
   for (const name of names) {
     const where = scopeWords(name);
-    groups.set(where, [...(groups.get(where) ?? []), name.key]);
+    const keys = groups.get(where);
+    if (keys === undefined) groups.set(where, [name.key]);
+    else keys.push(name.key);
   }
   return [...groups].map(([where, keys]) => ({ where, keys }));
 }
