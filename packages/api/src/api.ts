@@ -11,6 +11,7 @@ import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
+import { configRoutes } from "./routes/config.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -54,6 +55,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", usageRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", diffRoutes(deps))
+    .route("/", configRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))

@@ -1,3 +1,4 @@
+import type { ConfigDesk } from "./config/change.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
@@ -38,6 +39,8 @@ export interface Deployments {
    * where nothing was changed since, `input.invalid` where berth.yaml has no words for any of it.
    */
   adopt(request: Scope & AdoptRequest, actor: Actor): Promise<StartedOperation>;
+  /** Variables that are stored beside the source. */
+  config: ConfigDesk;
   /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
   run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
   /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */

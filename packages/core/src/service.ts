@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { VariableRule } from "./config/rules.ts";
 import type { WakeLimits } from "./wake.ts";
 
 /** A service as a release has it: berth.yaml with the stack's answers and every default filled in. */
@@ -14,7 +15,10 @@ export interface ServiceSpec {
   health: HealthCheck;
   scale: Scale;
   resources: Resources;
+  /** Variables as the source has them; what is stored beside it comes on top when a release is made. */
   env: Record<string, string>;
+  /** What berth.yaml says of variables whose values come from elsewhere. */
+  rules?: Record<string, VariableRule> | undefined;
   stopGraceMs: number;
 }
 

@@ -4,13 +4,17 @@ import {
   BerthError,
   type BuildRequest,
   type Digest,
+  type EnvironmentKind,
+  layVariables,
   type PlannedService,
   type ReleasedService,
   type Snapshot,
   type SourceOrigin,
   type SourceTree,
+  type Variables,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { requireConfig } from "./config/check-config.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
@@ -22,15 +26,27 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
+/** The environment that it is built for, which may not be there yet. */
+export interface BuildPlace extends Pick<Snapshot, "held"> {
+  name: string;
+  kind: EnvironmentKind;
+}
+
 /** The content of a release, with how its services were planned. */
 export interface Built {
   content: Pick<Snapshot, "services" | "release">;
   planned: readonly PlannedService[];
 }
 
-/** Detects what an app consists of, finds the images it stands on, and builds what is new: the content of a release. */
-export async function buildServices(context: OperationContext, request: BuildSource, pins: Pins): Promise<Built> {
-  const { services, release } = await detect(context, request);
+/** Detects what an app consists of, checks that it finds its variables, finds the images it stands on, and builds what is new: the content of a release. */
+export async function buildServices(
+  context: OperationContext,
+  request: BuildSource,
+  { held, ...place }: BuildPlace,
+  pins: Pins,
+): Promise<Built> {
+  const { services, release } = await detect(context, request, place.kind);
+  await requireConfig(context.deps, { app: request.app, ...place }, services, held);
   const planned = await pins.resolve(services);
   const built = await buildAll(context, request, planned);
   return { content: { services: built, ...(release != null && { release }) }, planned };
@@ -39,9 +55,10 @@ export async function buildServices(context: OperationContext, request: BuildSou
 async function detect(
   { deps, timeline }: OperationContext,
   request: BuildSource,
+  kind: EnvironmentKind,
 ): Promise<Extract<AppPlan, { ok: true }>> {
   const end = timeline.start("detect", "");
-  const plan = await planOf(deps, request.source);
+  const plan = await planOf(deps, request.source, kind);
   for (const { spec, plan: found } of plan.services) {
     timeline.line("detect", describePlan(spec, found), spec.name);
   }
@@ -49,15 +66,22 @@ async function detect(
   return plan;
 }
 
-/** What an app consists of. Throws `plan.nothing-found`, `config.invalid`. */
+/** What an app consists of in an environment of this kind. Throws `plan.nothing-found`, `config.invalid`. */
 export async function planOf(
   { planApp }: Pick<DeployerDeps, "planApp">,
   source: SourceTree,
+  kind: EnvironmentKind,
 ): Promise<Extract<AppPlan, { ok: true }>> {
   const plan = await planApp(source);
-  if (plan.ok) return plan;
+  if (plan.ok && kind !== "preview") return plan;
+  if (plan.ok) return { ...plan, services: plan.services.map((service) => withVariables(service, plan.previewEnv)) };
   const { message, path, hint } = plan.problem;
   throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
+}
+
+function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
+  const { env, rules } = layVariables(service.spec, variables, true);
+  return { ...service, spec: { ...service.spec, env, rules } };
 }
 
 /** The image that was built of a planned service before; null where it has to be built. */

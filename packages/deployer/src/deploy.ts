@@ -1,4 +1,6 @@
-import { type DeployRequest, production, type Scope } from "@berth/core";
+import { type DeployRequest, kindOfNew, type Scope } from "@berth/core";
+import { withConfig } from "./config/choose-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
@@ -16,27 +18,31 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   await request.check();
   const pins = makePins(context);
   const before = await deps.store.environments.get(scope.app, scope.environment);
-  const { snapshot } = await prepareRelease(context, scope, request, before, pins);
-  const kind = request.environment === production ? "production" : "preview";
+  const { snapshot, live } = await prepareRelease(context, scope, request, before, pins);
+  const kind = before?.kind ?? kindOfNew(scope.environment);
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
-  const { release } = await deps.store.releases.create(
-    {
-      ...scope,
-      kind: "deploy",
-      carries: null,
-      snapshot,
-      origin: request.origin,
-      operation: operation.id,
-    },
-    environment.revision,
-    actor,
+  const specs = snapshot.services.map(({ spec }) => spec);
+  const { release } = await withConfig(deps, environment, specs, live?.snapshot.held, (chosen) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "deploy",
+        carries: null,
+        snapshot: { ...snapshot, ...chosen },
+        origin: request.origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
   timeline.line("release", `v${release.version}`);
-  tellOverrides(context, snapshot);
+  tellOverrides(context, release.snapshot);
+  tellHeld(context, release.snapshot);
   await followRelease(context, release);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));

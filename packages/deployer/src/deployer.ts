@@ -10,6 +10,10 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { changeConfig } from "./config/change-config.ts";
+import { compareConfig } from "./config/compare-config.ts";
+import { listConfig, revealConfig } from "./config/list-config.ts";
+import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
@@ -201,6 +205,23 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // As with a scale.
       await adoptedLive(deps, request);
       return begin(request, "adopt", actor, (context) => adopt(context, request));
+    },
+    config: {
+      change: (change, actor) =>
+        changeConfig(
+          deps,
+          ({ app, name }, decided) => {
+            const scope: Scope = { app, environment: name };
+            return begin(scope, "config", actor, (context) => releaseConfig(context, scope, decided));
+          },
+          change,
+          actor,
+        ),
+      list: (app) => listConfig(deps, app),
+      reveal: (request, actor) => revealConfig(deps, request, actor),
+      compare: (scope, other) => compareConfig(deps, scope, other),
+      rotate: (actor) => deps.vault.rotate(actor),
+      rotation: () => deps.vault.rotation(),
     },
     async run(request, actor) {
       // What cannot be is refused at once.

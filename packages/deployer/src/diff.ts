@@ -11,6 +11,7 @@ import {
   type Digest,
   type Environment,
   type LockedVersion,
+  kindOfNew,
   makeSnapshot,
   makeWorkload,
   type PlannedService,
@@ -22,7 +23,6 @@ import {
   type SourceId,
   type SourceOrigin,
   type SourceTree,
-  type StoredOverrides,
   systemActor,
   withoutRedundant,
 } from "@berth/core";
@@ -57,7 +57,7 @@ export async function findDiff(deps: DeployerDeps, { from, to, ...scope }: DiffR
       ? await promotedSubject(deps, { ...scope, from: to.promoted, version: to.version }, environment)
       : "version" in to
         ? await findRelease(deps.store, scope, to.version)
-        : await planSubject(deps, scope, to, environment && (await findOverrides(deps.store, environment)));
+        : await planSubject(deps, scope, to, environment);
   return await compare(deps, scope, before, after, compareCode(deps, scope.app, before, after.origin));
 }
 
@@ -176,10 +176,11 @@ async function planSubject(
   deps: DeployerDeps,
   scope: Scope,
   id: SourceId,
-  overrides: StoredOverrides | null,
+  environment: Environment | null,
 ): Promise<Subject> {
+  const overrides = environment && (await findOverrides(deps.store, environment));
   const { source, origin } = await openSource(deps, scope.app, id);
-  const { services, release } = await planOf(deps, source);
+  const { services, release } = await planOf(deps, source, environment?.kind ?? kindOfNew(scope.environment));
   const pins = makePins({ deps, timeline: untold, actor: systemActor, stopping: never });
   const planned = await pins.resolve(services);
   const found = planned.map(async (service) => ({

@@ -1,5 +1,7 @@
 import {
   BerthError,
+  type EnvironmentKind,
+  kindOfNew,
   type PromoteRequest,
   type Release,
   type ReleasedService,
@@ -30,14 +32,19 @@ export async function findPromoted(
     throw new BerthError("release.not-restorable", `v${release.version} of ${from} never became live.`, {
       hint: "A release that was live once can be promoted.",
     });
-  return { release, content: await planContent(deps, release) };
+  const there = await deps.store.environments.get(app, environment);
+  return { release, content: await planContent(deps, release, there?.kind ?? kindOfNew(environment)) };
 }
 
-/** The services of a release as its source declares them, with the images that it has. */
-async function planContent(deps: DeployerDeps, release: Release): Promise<Pick<Snapshot, "services" | "release">> {
+/** The services of a release as its source declares them for an environment of this kind, with the images that it has. */
+async function planContent(
+  deps: DeployerDeps,
+  release: Release,
+  kind: EnvironmentKind,
+): Promise<Pick<Snapshot, "services" | "release">> {
   const { app, origin, snapshot } = release;
   const source = await deps.openTree(app, origin.commit ?? origin.tree);
-  const plan = await planOf(deps, source);
+  const plan = await planOf(deps, source, kind);
   const images = new Map(snapshot.services.map(({ spec, image }) => [spec.name, image]));
   const services = plan.services.map(({ spec }): ReleasedService => {
     const image = images.get(spec.name);

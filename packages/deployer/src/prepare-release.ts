@@ -1,5 +1,6 @@
 import {
   type Environment,
+  kindOfNew,
   makeSnapshot,
   type Release,
   type ReleaseDiff,
@@ -32,7 +33,9 @@ export async function prepareRelease(
   const live = environment?.live == null ? null : await deps.store.releases.get(scope, environment.live);
   // While it is built.
   const code = compareCode(deps, scope.app, live, request.origin);
-  const { content, planned } = await buildServices(context, request, pins);
+  const kind = environment?.kind ?? kindOfNew(scope.environment);
+  const place = { name: scope.environment, kind, held: live?.snapshot.held };
+  const { content, planned } = await buildServices(context, request, place, pins);
   const snapshot = makeSnapshot(content, carryOverrides(context, content.services, live?.snapshot ?? {}));
   await tellDiff(context, scope, live, { version: null, origin: request.origin, snapshot, planned }, code);
   return { snapshot, live };

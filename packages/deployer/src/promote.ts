@@ -1,4 +1,7 @@
-import { makeSnapshot, production, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
+import { kindOfNew, makeSnapshot, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
+import { chooseConfig, withConfig } from "./config/choose-config.ts";
+import { requireConfig } from "./config/check-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { findPromoted } from "./find-promoted.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
@@ -13,25 +16,39 @@ export async function promote(context: OperationContext, request: PromoteRequest
   const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: source, content } = await findPromoted(deps, request);
-  const kind = scope.environment === production ? "production" : "preview";
+  const kind = kindOfNew(scope.environment);
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch: null },
     actor,
   );
   const live = environment.live === null ? null : await deps.store.releases.get(scope, environment.live);
-  const snapshot = makeSnapshot(content, carryOverrides(context, content.services, live?.snapshot ?? {}));
+  const held = live?.snapshot.held;
+  const specs = content.services.map(({ spec }) => spec);
+  await requireConfig(deps, environment, content.services, held);
+  const overrides = carryOverrides(context, content.services, live?.snapshot ?? {});
+  const snapshot = makeSnapshot({ ...content, ...(await chooseConfig(deps, environment, specs, held)) }, overrides);
   const origin = originIn(source.origin, environment.branch);
   const from = `v${source.version} of ${source.environment}`;
   if (live !== null && live.origin.commit === origin.commit && isSameContent(live.snapshot, snapshot))
     return timeline.line("release", `v${live.version} is ${from} already`);
   await tellDiff(context, scope, live, { version: null, origin, snapshot });
-  const { release } = await deps.store.releases.create(
-    { ...scope, kind: "promote", carries: null, snapshot, origin, operation: operation.id },
-    environment.revision,
-    actor,
+  const { release } = await withConfig(deps, environment, specs, held, (chosen) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "promote",
+        carries: null,
+        snapshot: { ...snapshot, ...chosen },
+        origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
   timeline.line("release", `v${release.version} has the images of ${from}`);
-  tellOverrides(context, snapshot);
+  tellOverrides(context, release.snapshot);
+  tellHeld(context, release.snapshot);
   await followRelease(context, release);
   beside(deps.images.publishRelease(release, stopping));
 }

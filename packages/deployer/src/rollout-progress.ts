@@ -73,7 +73,7 @@ export function makeRolloutProgress(
         const old = observed.workloads.get(before?.workload.id ?? "")?.instances ?? [];
         if (instances.length === 0 && old.some(({ state }) => state === "stopping"))
           tell(id, name, "waiting for the old one to stop");
-        const isUp = isReady(service, { live, warm }, observed);
+        const isUp = isReady(service, { live, warm, rollout }, observed);
         if (isUp && !open.has(id) && workloadIds(...warm).includes(id)) {
           timeline.line("start", "is warm, runs already", name);
           done.add(id);

@@ -159,6 +159,7 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
     buildSecrets: async () => ({}),
     packages: { ofSource: async () => [], ofImage: async () => null },
     compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
+    vault: { seal: never, open: () => "", rotate: never, rotation: never },
     records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
     openTree: never,
     url: ({ app }) => `http://${app}.localhost`,

@@ -1,4 +1,5 @@
 import { commandFromText } from "../command.ts";
+import { layVariables, type Variables } from "../config/rules.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
 import { followLoad, serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
@@ -10,7 +11,7 @@ export interface ServiceToResolve {
   yaml: ServiceYaml;
   planned: Extract<PlanResult, { ok: true }>;
   /** Variables of all services. */
-  env: Record<string, string>;
+  env: Variables;
   /** Whether it is the app's only service, which is reachable at `/` unless it says otherwise; so is the one called `web`. */
   isOnly: boolean;
 }
@@ -47,7 +48,7 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
       cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
       memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,
     },
-    env: { ...plan.env, ...env, ...yaml.env },
+    ...layVariables(layVariables({ env: plan.env }, env, true), yaml.env ?? {}, false),
     stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
   };
 }
