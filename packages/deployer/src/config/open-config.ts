@@ -1,4 +1,4 @@
-import { type ConfigValues, type ConfigVault, keyMissing, type Store, valueIds } from "@berth/core";
+import { BerthError, type ConfigValues, type ConfigVault, type Store, valueIds } from "@berth/core";
 
 export interface OpenDeps {
   store: Pick<Store, "config">;
@@ -20,8 +20,11 @@ export async function openConfig(
   const texts = new Map([...known, ...values.map((value) => [value.id, vault.open(value)] as const)]);
   const textOf = (id: string) => {
     const text = texts.get(id);
-    if (text === undefined) throw keyMissing([id]);
-    return text;
+    if (text !== undefined) return text;
+    throw new BerthError("config.sealed", `The value ${id} of ${app} is not there any more.`, {
+      path: id,
+      hint: "Set the variable anew, or restore the database: something else than Berth has changed it.",
+    });
   };
   return Object.fromEntries(
     Object.entries(config).map(([service, ids]) => [
