@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { Cron } from "./cron.ts";
 import type { WakeLimits } from "./wake.ts";
 
 /** A service as a release has it: berth.yaml with the stack's answers and every default filled in. */
@@ -16,6 +17,8 @@ export interface ServiceSpec {
   resources: Resources;
   env: Record<string, string>;
   stopGraceMs: number;
+  /** It has no instances, and runs at these times. Missing: it does not. */
+  cron?: Cron | undefined;
 }
 
 export interface HealthCheck {

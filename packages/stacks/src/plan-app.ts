@@ -77,6 +77,7 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
         planned: result,
         env: yaml.env ?? {},
         isOnly,
+        cronsInPreviews: yaml.previews?.crons ?? false,
       }),
       plan: withOwnPlace(name, result.plan, service),
       source: isOfMember || source === "." ? await withoutSettings(tree, result.plan) : tree,

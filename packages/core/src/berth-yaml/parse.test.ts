@@ -139,7 +139,7 @@ test.each([
   ],
   ["comand: x", "comand: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
   ["start_command: x", "start_command: unknown key here; it belongs to a service: `services: { web: { command: … } }`"],
-  ["enviroment: x", "enviroment: unknown key; expected one of name, services, env, release"],
+  ["enviroment: x", "enviroment: unknown key; expected one of name, services, env, previews, release"],
   ["environment: {}", "environment: unknown key; did you mean env?"],
   [
     "memory: 1Gi",
@@ -156,7 +156,7 @@ test.each([
     "services: { web: { name: x } }",
     "services.web.name: unknown key here; it belongs to the top of the file: `name: …`",
   ],
-  ["nonsense: 1", "nonsense: unknown key; expected one of name, services, env, release"],
+  ["nonsense: 1", "nonsense: unknown key; expected one of name, services, env, previews, release"],
   ["1: 2", "berth.yaml: expected another key: text, and not __proto__"],
   ["? [a]\n: 1", "berth.yaml: expected another key: text, and not __proto__"],
   ["services: []", "services: expected a map"],
@@ -285,4 +285,32 @@ test("says where the YAML itself is wrong", () => {
   expect(error.message).toBe("berth.yaml: expected spaces, not a tab");
   expect(error.hint).toBe("Correct line 3, column 1 of berth.yaml.");
   expect(error.details).toEqual([]);
+});
+
+test("reads a schedule", () => {
+  const { services, previews } = parseBerthYaml(
+    "services: { nightly: { command: a, schedule: ' 0  3 * * * ', timezone: Europe/Berlin, overlap: replace, timeout: 1h, catchUp: 6h } }\npreviews: { crons: true }",
+  );
+  expect(services?.["nightly"]).toEqual({
+    command: "a",
+    schedule: "0 3 * * *",
+    timezone: "Europe/Berlin",
+    overlap: "replace",
+    timeout: 3_600_000,
+    catchUp: 21_600_000,
+  });
+  expect(previews).toEqual({ crons: true });
+});
+
+test.each([
+  ["{ command: a, schedule: 0 25 * * * }", "services.job.schedule: expected an hour from 0 to 23"],
+  ["{ command: a, schedule: '@daily', timezone: Munich }", "services.job.timezone: expected a time zone such as"],
+  ["{ command: a, schedule: '@daily', routes: [/] }", "services.job.routes: expected nothing here"],
+  ["{ command: a, schedule: '@daily', scale: 2 }", "services.job.scale: expected nothing here"],
+  ["{ command: a, overlap: skip }", "services.job.overlap: expected a schedule beside it"],
+  ["{ schedule: '@daily' }", "services.job.schedule: expected a command beside it"],
+  ["{ command: a, schedule: '@daily', overlap: queue }", "services.job.overlap: expected one of skip, allow, replace"],
+  ["{ command: a, schedule: '@daily', catchup: 1h }", "services.job.catchup: unknown key; did you mean catchUp?"],
+])("refuses the cron service %s", (service, message) => {
+  expect(refusal(`services: { job: ${service} }`).message).toContain(message);
 });

@@ -1,6 +1,7 @@
 import { commandFromText } from "../command.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
+import { type Cron, cronDefaults } from "../cron.ts";
 import { serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
 import { configInvalid } from "./problem.ts";
 import type { BerthYaml, ServiceYaml } from "./schema.ts";
@@ -13,15 +14,26 @@ export interface ServiceToResolve {
   env: Record<string, string>;
   /** Whether it is the app's only service, which is reachable at `/` unless it says otherwise; so is the one called `web`. */
   isOnly: boolean;
+  /** Whether what has a schedule runs in previews, too. */
+  cronsInPreviews?: boolean;
 }
 
 /**
  * A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning.
  * Throws `config.invalid` where a worker is to be scaled by requests.
  */
-export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToResolve): ServiceSpec {
+export function resolveService({
+  name,
+  yaml,
+  planned,
+  env,
+  isOnly,
+  cronsInPreviews = false,
+}: ServiceToResolve): ServiceSpec {
   const { plan, processes } = planned;
-  const routes = yaml.routes ?? (isOnly || name === "web" ? ["/"] : []);
+  const cron = resolveCron(yaml, cronsInPreviews);
+  const isFace = cron === null && (isOnly || name === "web");
+  const routes = yaml.routes ?? (isFace ? ["/"] : []);
   const listens = routes.length > 0 || yaml.health !== undefined;
   if (!listens && yaml.scale?.concurrency !== undefined) {
     const message = "expected a service that takes requests: this one has neither routes nor health";
@@ -37,13 +49,27 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
       path: yaml.health?.path ?? serviceDefaults.healthPath,
       timeoutMs: yaml.health?.timeout ?? serviceDefaults.healthTimeoutMs,
     },
-    scale: resolveScale(yaml.scale),
+    scale: cron === null ? resolveScale(yaml.scale) : { min: 0, max: 0, idleMs: serviceDefaults.idleMs },
     resources: {
       cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
       memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,
     },
     env: { ...plan.env, ...env, ...yaml.env },
     stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
+    ...(cron !== null && { cron }),
+  };
+}
+
+function resolveCron(yaml: ServiceYaml, inPreviews: boolean): Cron | null {
+  const { schedule, timezone, overlap, timeout, catchUp } = yaml;
+  if (schedule === undefined) return null;
+  return {
+    schedule,
+    timezone: timezone ?? cronDefaults.timezone,
+    overlap: overlap ?? cronDefaults.overlap,
+    timeoutMs: timeout ?? cronDefaults.timeoutMs,
+    catchUpMs: catchUp ?? cronDefaults.catchUpMs,
+    inPreviews,
   };
 }
 

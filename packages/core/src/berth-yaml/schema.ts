@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone, scheduleProblem } from "../cron-schedule.ts";
 import { isAppName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
 import { defaultWakeLimits } from "../wake.ts";
@@ -118,41 +119,78 @@ const scale = z
     message: "expected at least scale.min",
   });
 
-const service = z.strictObject({
-  /** A folder of the repository, built on its own. */
-  source: folder.optional(),
-  command: z.string().trim().min(1).optional(),
-  routes: z.array(route).optional(),
-  health: z.strictObject({ path: route.optional(), timeout: upToADay.optional() }).optional(),
-  scale: scale.optional(),
-  resources: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).optional(),
-  env: variables.optional(),
-  stop: z.strictObject({ grace: upToADay.optional() }).optional(),
-  build: z
-    .strictObject({
-      command: z.string().trim().min(1).optional(),
-      env: variables.optional(),
-      secrets: z.array(variableName).optional(),
-    })
-    .or(
-      z
-        .string()
-        .trim()
-        .min(1)
-        .transform((command) => ({ command, env: undefined, secrets: undefined })),
-    )
-    .optional(),
-  /** The folder of a built static site. */
-  output: folder.optional(),
-  /** Folders of the app that it writes to while running, besides those that the stack knows. */
-  writable: z.array(writableFolder).optional(),
-  /** The image it runs on, instead of the stack's. */
-  base: imageName.optional(),
-  /** Another Dockerfile than `Dockerfile`; implies the stack `dockerfile`. */
-  dockerfile: folder.optional(),
-  stack: z.string().optional(),
-  version: z.union([z.string(), z.number()]).transform(String).optional(),
-});
+const schedule = z
+  .string()
+  .trim()
+  .superRefine((text, context) => {
+    const message = scheduleProblem(text);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  })
+  .transform((text) => text.replace(/\s+/g, " "));
+const weekMs = 7 * dayMs;
+
+const service = z
+  .strictObject({
+    /** A folder of the repository, built on its own. */
+    source: folder.optional(),
+    command: z.string().trim().min(1).optional(),
+    routes: z.array(route).optional(),
+    health: z.strictObject({ path: route.optional(), timeout: upToADay.optional() }).optional(),
+    scale: scale.optional(),
+    resources: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).optional(),
+    env: variables.optional(),
+    stop: z.strictObject({ grace: upToADay.optional() }).optional(),
+    build: z
+      .strictObject({
+        command: z.string().trim().min(1).optional(),
+        env: variables.optional(),
+        secrets: z.array(variableName).optional(),
+      })
+      .or(
+        z
+          .string()
+          .trim()
+          .min(1)
+          .transform((command) => ({ command, env: undefined, secrets: undefined })),
+      )
+      .optional(),
+    /** The folder of a built static site. */
+    output: folder.optional(),
+    /** Folders of the app that it writes to while running, besides those that the stack knows. */
+    writable: z.array(writableFolder).optional(),
+    /** The image it runs on, instead of the stack's. */
+    base: imageName.optional(),
+    /** Another Dockerfile than `Dockerfile`; implies the stack `dockerfile`. */
+    dockerfile: folder.optional(),
+    stack: z.string().optional(),
+    version: z.union([z.string(), z.number()]).transform(String).optional(),
+    /** It has no instances, and runs its command at these times. */
+    schedule: schedule.optional(),
+    timezone: z.string().refine(isTimeZone, "expected a time zone such as Europe/Berlin").optional(),
+    /** What is done where it is due while a run before still goes on. */
+    overlap: z.enum(["skip", "allow", "replace"]).optional(),
+    /** A run is ended after so long. */
+    timeout: durationMs
+      .refine((ms) => ms >= 1_000 && ms <= weekMs, "expected a duration from 1s to 7d, such as 30m")
+      .optional(),
+    /** How long after its time the newest run that was missed is made up for. */
+    catchUp: durationMs.refine((ms) => ms <= weekMs, "expected a duration up to 7d, such as 6h").optional(),
+  })
+  .superRefine(checkCron);
+
+/** What has a schedule has no instances, and what has none is due at no time. */
+function checkCron(service: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  const has = (key: string) => service[key] !== undefined;
+  const tell = (key: string, message: string) => context.addIssue({ code: "custom", path: [key], message });
+  if (!has("schedule")) {
+    for (const key of ["timezone", "overlap", "timeout", "catchUp"].filter(has))
+      tell(key, "expected a schedule beside it, such as `schedule: 0 3 * * *`");
+    return;
+  }
+  for (const key of ["routes", "health", "scale"].filter(has))
+    tell(key, "expected nothing here: a service with a schedule has no instances between its runs");
+  if (!has("command")) tell("schedule", "expected a command beside it: what is to run then");
+}
 
 function plainPath(path: string): string {
   return path
@@ -171,6 +209,12 @@ export const berthYamlSchema = z.strictObject({
     )
     .optional(),
   env: variables.optional(),
+  previews: z
+    .strictObject({
+      /** Whether services with a schedule run in previews, too. */
+      crons: z.boolean().optional(),
+    })
+    .optional(),
   /** What each deploy runs once, before its release takes requests. */
   release: z
     .strictObject({

@@ -9,6 +9,7 @@ import { makeChangeStore, trimChanges } from "./changes.ts";
 import { startCheckpoints } from "./checkpoints.ts";
 import { makeClusterStore } from "./clusters.ts";
 import type { Connection } from "./connection.ts";
+import { makeCronStore } from "./crons.ts";
 import type { Db } from "./db.ts";
 import { makeEnvironmentStore } from "./environments.ts";
 import { makeFollowers } from "./followers.ts";
@@ -69,6 +70,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     changes: makeChangeStore(db, transactions, changeFollowers),
     workloads: makeWorkloadStore(parts),
     wakes: makeWakeStore(parts),
+    crons: makeCronStore(parts),
     usage: makeUsageStore(parts),
     installation: makeInstallationStore(parts),
     async close() {
