@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { followLoad } from "../scaling/container-scenario.ts";
+import { followSleep } from "../scaling/sleep-scenario.ts";
+import { expectBelievable, followUsage } from "../scaling/usage-scenario.ts";
 import { type ClusterBerth, hasCluster, startOnCluster } from "../support/cluster.ts";
 import { describeWith } from "../support/requires.ts";
 
@@ -22,4 +24,15 @@ describeWith("a cluster", isThere, reason, () => {
       expect((await on.cluster.list(autoscalers, { namespace })).items).toEqual([]);
     });
   }, 240_000);
+
+  it("is woken once for many who ask, and sleeps again when nobody does", async () => {
+    const count = async () => (await on.pods("dozing-pods")).length;
+    expect(await followSleep(on.berth, "dozing-pods", count)).toEqual(["request", "request", "person"]);
+  }, 240_000);
+
+  it("tells what of its processors and memory an app has used, and how long it slept", async () => {
+    const judged = await followUsage(on.berth, "thrifty-pods");
+    expect(judged.requestsPerInstance).toBeGreaterThan(0);
+    expectBelievable(judged);
+  }, 300_000);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { BerthError } from "../../packages/core/src/index.ts";
-import { makeYard, type Yard } from "./yard.ts";
+import { ada, makeYard, type Yard } from "./yard.ts";
 
 const minuteMs = 60_000;
 
@@ -41,6 +41,27 @@ it("takes no instance away, and ends no deploy, while a router may route by an o
     "router lost does not answer, and may serve the release before until it does",
   ]);
   await yard.until("one is warm", () => running() === "web: 1,web: 2");
+});
+
+it("sends nothing to an instance that is being stopped", async () => {
+  const scale = { min: 2, max: 2, idleMs: minuteMs };
+  await yard.deploy({ web: { image: "one", scale } });
+  const stop = yard.runtime.scale.bind(yard.runtime);
+  /** Where requests went while the runtime was asked to stop instances. */
+  const routed: string[][] = [];
+  yard.runtime.scale = async (id, replicas) => {
+    if (replicas < 2) {
+      const instances = yard.table().workloads.get(id)?.instances ?? [];
+      routed.push(instances.filter(({ draining }) => !draining).map((instance) => instance.id));
+    }
+    await stop(id, replicas);
+  };
+  const one = { web: { min: 1, max: 1 } };
+  await (
+    await yard.deployer().scale({ app: "shop", environment: "production", reset: false, services: one }, ada)
+  ).done;
+  await yard.until("one runs", () => running() === "web: 1");
+  expect(routed).toEqual([["web-1"]]);
 });
 
 it("wakes what sleeps though a router does not answer", async () => {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { followLoad } from "../scaling/container-scenario.ts";
+import { followLoad, followProcessors } from "../scaling/container-scenario.ts";
+import { followSleep } from "../scaling/sleep-scenario.ts";
+import { expectBelievable, followUsage } from "../scaling/usage-scenario.ts";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { containersOf } from "../support/containers.ts";
 import { hasDocker, mirrors } from "../support/parts.ts";
@@ -21,4 +23,21 @@ describeWith("docker", isThere, reason, () => {
       expect(await containersOf("busy-boxes")).toHaveLength(3);
     });
   }, 240_000);
+
+  it("is woken once for many who ask, and sleeps again when nobody does", async () => {
+    const count = async () => (await containersOf("dozing-boxes")).length;
+    expect(await followSleep(berth, "dozing-boxes", count)).toEqual(["request", "request", "person"]);
+  }, 240_000);
+
+  it("has as many containers as their use of processors asks for", async () => {
+    await followProcessors(berth, "busy-sums", async () => {
+      expect(await containersOf("busy-sums")).toHaveLength(3);
+    });
+  }, 240_000);
+
+  it("tells what of its processors and memory an app has used, and how long it slept", async () => {
+    const judged = await followUsage(berth, "thrifty-boxes");
+    expect(judged.requestsPerInstance).toBeGreaterThan(0);
+    expectBelievable(judged);
+  }, 300_000);
 });

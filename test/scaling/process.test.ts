@@ -1,14 +1,15 @@
 import { once } from "node:events";
-import { request } from "node:http";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTraffic, type Traffic } from "../router/traffic.ts";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { makeRepository, type Repository } from "../support/repository.ts";
+import { instancesOf } from "../support/processes.ts";
 import { startRouter } from "../support/router.ts";
 import { until } from "../support/until.ts";
 import { busyApp } from "./busy-app.ts";
+import { openSocket } from "./open-socket.ts";
+import { followSleep } from "./sleep-scenario.ts";
 
 const app = "busy";
 const host = `${app}.localhost`;
@@ -75,7 +76,7 @@ describe("with processes", () => {
   }, 120_000);
 
   it("counts connections that are open, and ends none of theirs", async () => {
-    const sockets = await Promise.all(Array.from({ length: 9 }, () => openSocket(berth.port)));
+    const sockets = await Promise.all(Array.from({ length: 9 }, () => openSocket(berth.port, host)));
     await untilReady("web", 4);
     for (const socket of sockets) {
       socket.write("there?");
@@ -88,13 +89,18 @@ describe("with processes", () => {
   it("counts what another router has, and forgets it when that dies", async () => {
     const router = await startRouter(berth);
     await until("it serves", async () => (await router.get(host)).status === 200);
-    const sockets = await Promise.all(Array.from({ length: 9 }, () => openSocket(router.port)));
+    const sockets = await Promise.all(Array.from({ length: 9 }, () => openSocket(router.port, host)));
     await untilReady("web", 4);
     await router.kill();
     expect(await untilReady("web", 1)).toBe(true);
     for (const socket of sockets) socket.destroy();
     await router.stop();
   }, 120_000);
+
+  it("is woken once for many who ask, and sleeps again when nobody does", async () => {
+    const count = () => Promise.resolve(instancesOf(berth.home, "dozing").length);
+    expect(await followSleep(berth, "dozing", count)).toEqual(["request", "request", "person"]);
+  }, 180_000);
 
   it("has as many instances as their use of processors asks for", async () => {
     await untilReady("sums", 1);
@@ -103,14 +109,4 @@ describe("with processes", () => {
     expect(await computed.stop()).toEqual([]);
     await untilReady("sums", 1);
   }, 120_000);
-
-  async function openSocket(port: number): Promise<Duplex> {
-    const headers = { host: `${host}:${port}`, connection: "Upgrade", upgrade: "echo" };
-    const asked = request({ host: "127.0.0.1", port, headers, agent: false }).end();
-    const refused = once(asked, "response").then(([{ statusCode }]) => {
-      throw new Error(`it was not upgraded, but answered ${statusCode}`);
-    });
-    const [, socket] = (await Promise.race([once(asked, "upgrade"), refused])) as [unknown, Duplex];
-    return socket.on("error", () => socket.destroy());
-  }
 });

@@ -4,6 +4,7 @@ import type { Clock, Platform, Random } from "@berth/core";
 import type { Engine } from "@berth/docker";
 import { neededRights } from "@berth/runtimes";
 import type { Logger } from "pino";
+import { connectEngine } from "./connect-engine.ts";
 import type { InstallationKeys } from "./installation-keys.ts";
 import type { ReachedCluster } from "./kubernetes/server-place.ts";
 import type { Settings } from "./settings.ts";
@@ -35,16 +36,11 @@ export interface PlacesDeps {
 export async function connectPlaces(settings: Settings, deps: PlacesDeps): Promise<Places> {
   const platform = readPlatform();
   const uses = (place: "docker" | "kubernetes") => settings.runtime === place || settings.builder === place;
-  const engine = uses("docker") ? await connectEngine(settings) : null;
+  const engine = uses("docker") ? await connectEngine({ local: settings.runtime === "docker" }) : null;
   const cluster = uses("kubernetes") ? await connectCluster(settings, platform, deps) : null;
   const there = cluster?.platform ?? engine?.info;
   const basePlatform = there === undefined ? platform : { ...platform, os: there.os, architecture: there.architecture };
   return { platform, engine, cluster, basePlatform };
-}
-
-async function connectEngine({ runtime }: Settings): Promise<Engine> {
-  const docker = await import("@berth/docker");
-  return await docker.connectEngine({ host: process.env["DOCKER_HOST"], local: runtime === "docker" });
 }
 
 async function connectCluster(

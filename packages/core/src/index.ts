@@ -18,6 +18,7 @@ export * from "./errors.ts";
 export * from "./exec.ts";
 export * from "./image-name.ts";
 export * from "./image-use.ts";
+export * from "./layered-map.ts";
 export * from "./names.ts";
 export * from "./operation.ts";
 export * from "./overrides.ts";

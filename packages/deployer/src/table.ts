@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { HostRoutes, NeighbourRoute, RoutedWorkload, RouterPort, Scope } from "@berth/core";
+import {
+  type HostRoutes,
+  LayeredMap,
+  type NeighbourRoute,
+  type RoutedWorkload,
+  type RouterPort,
+  type Scope,
+} from "@berth/core";
 import { scopeKey } from "./deps.ts";
 import type { EnvironmentRoutes } from "./routes.ts";
 
@@ -26,9 +33,10 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
   const parts = new Map<string, EnvironmentRoutes>();
   const routed = new Map<string, Promise<readonly string[]>>();
   const unread = new Map<string, Scope>();
-  let hosts = new Map<string, HostRoutes>();
-  let neighbours = new Map<number, NeighbourRoute>();
-  let workloads = new Map<string, RoutedWorkload>();
+  // A table that was handed over is never changed: the next one is a copy.
+  let hosts = LayeredMap.from<string, HostRoutes>(new Map());
+  let neighbours = LayeredMap.from<number, NeighbourRoute>(new Map());
+  let workloads = LayeredMap.from<string, RoutedWorkload>(new Map());
   let version = 0;
   let batches = 0;
   let changed = false;
@@ -47,14 +55,6 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
     return (await router.apply({ version, hosts, neighbours, workloads, unread: [...unread.values()] })) ?? [];
   }
 
-  /** A table that was handed over is never changed: the next one is a copy. Within a batch nothing is handed over, so one copy serves. */
-  function copy() {
-    if (batches > 0 && changed) return;
-    hosts = new Map(hosts);
-    neighbours = new Map(neighbours);
-    workloads = new Map(workloads);
-  }
-
   /** What is gone takes no room once everyone knows. */
   async function forget(key: string, published: Promise<unknown>) {
     await published;
@@ -67,15 +67,20 @@ export function makeTable(router: Pick<RouterPort, "apply">): Table {
       const before = parts.get(key);
       const wasUnread = unread.delete(key);
       if (isDeepStrictEqual(before, routes ?? undefined) && !wasUnread) return;
-      copy();
-      for (const [host] of before?.hosts ?? []) hosts.delete(host);
-      for (const [port] of before?.neighbours ?? []) neighbours.delete(port);
-      for (const { id } of before?.workloads ?? []) workloads.delete(id);
       if (routes === null) parts.delete(key);
       else parts.set(key, routes);
-      for (const [host, entry] of routes?.hosts ?? []) hosts.set(host, entry);
-      for (const [port, entry] of routes?.neighbours ?? []) neighbours.set(port, entry);
-      for (const entry of routes?.workloads ?? []) workloads.set(entry.id, entry);
+      hosts = hosts.with(
+        routes?.hosts ?? [],
+        before?.hosts.map(([host]) => host),
+      );
+      neighbours = neighbours.with(
+        routes?.neighbours ?? [],
+        before?.neighbours.map(([port]) => port),
+      );
+      workloads = workloads.with(
+        routes?.workloads.map((entry) => [entry.id, entry] as const) ?? [],
+        before?.workloads.map(({ id }) => id),
+      );
       const published = publish();
       routed.set(key, published);
       if (routes === null) void forget(key, published);

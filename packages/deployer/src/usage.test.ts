@@ -129,15 +129,16 @@ it("counts wakes, and what comes and goes between two looks of its own", async (
   expect(writes).toMatchObject([[{ watchedMs: usageBucketMs, instanceMs: 3_000, cpuMs: 150, wakes: 1 }]]);
 });
 
-it("keeps what there is of a bucket when it stops", async () => {
-  const { usage, writes, saw, pass, run } = setUp();
+it("keeps what there is of a bucket when it stops, up to that moment", async () => {
+  const { usage, clock, writes, saw, pass, run } = setUp();
   run(50, 64 * mebi);
   saw(makeService("web", "web"));
   await pass(2 * lookEveryMs);
+  clock.advance(lookEveryMs - 1);
   await usage.stop();
   await usage.stop();
   await pass(usageBucketMs);
-  expect(writes).toMatchObject([[{ watchedMs: 2 * lookEveryMs }]]);
+  expect(writes).toMatchObject([[{ watchedMs: 3 * lookEveryMs - 1 }]]);
 });
 
 it("leaves a gap where the machine slept, where nothing could be seen, and where that was out of date", async () => {

@@ -8,7 +8,7 @@ export interface UsageCollector {
   meter(scope: Scope): UsageMeter;
   /** The environment is gone. */
   forget(scope: Scope): void;
-  /** Keeps what there is of the bucket under way. May be repeated. */
+  /** Looks once more, and keeps what there is of the bucket under way. May be repeated. */
   stop(): Promise<void>;
 }
 
@@ -75,6 +75,8 @@ export function startUsage({ store, runtime, router, clock, log }: UsageDeps): U
     },
     forget: (scope) => void meters.delete(scopeKey(scope)),
     async stop() {
+      // What came since the last look counts too.
+      await look().catch(tell);
       stopping.abort();
       await keep().catch(tell);
     },

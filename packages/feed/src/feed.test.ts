@@ -10,6 +10,7 @@ import {
   systemClock,
   type WorkloadLoad,
 } from "@berth/core";
+import { plainTable } from "@berth/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { type FeedLink, startFeedLink } from "./link.ts";
@@ -142,7 +143,7 @@ function startRouter(router: string, given: { token?: string; domain?: string } 
   return { ...link, tables, counts, quotas, demand, requesters };
 }
 
-const newest = ({ tables }: TestRouter) => tables.at(-1);
+const newest = ({ tables }: TestRouter) => tables.slice(-1).map(plainTable)[0];
 
 describe("routers and their feed", () => {
   it("is asked for at the domain, by whatever address it is found", async () => {

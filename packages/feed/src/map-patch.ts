@@ -1,3 +1,5 @@
+import { differingKeys } from "@berth/core";
+
 /** How one map becomes another. As JSON can hold it. */
 export interface MapPatch<Key, Value> {
   set: readonly (readonly [Key, Value])[];
@@ -11,11 +13,13 @@ export function makeMapPatch<Key, Value>(
   isSame: (one: Value, other: Value) => boolean = Object.is,
 ): MapPatch<Key, Value> {
   const set: [Key, Value][] = [];
-  for (const entry of after) {
-    const known = before.get(entry[0]);
-    if (known === undefined || !isSame(known, entry[1])) set.push(entry);
+  const gone: Key[] = [];
+  for (const key of differingKeys(before, after)) {
+    const [known, value] = [before.get(key), after.get(key)];
+    if (value === undefined) gone.push(key);
+    else if (known === undefined || !isSame(known, value)) set.push([key, value]);
   }
-  return { set, delete: [...before.keys()].filter((key) => !after.has(key)) };
+  return { set, delete: gone };
 }
 
 /** A new map; `before` stays as it was. */

@@ -1,5 +1,12 @@
-import type { HostRoutes, NeighbourRoute, RoutedWorkload, RoutingTable, Scope } from "@berth/core";
-import { applyMapPatch, makeMapPatch, type MapPatch } from "./map-patch.ts";
+import {
+  type HostRoutes,
+  LayeredMap,
+  type NeighbourRoute,
+  type RoutedWorkload,
+  type RoutingTable,
+  type Scope,
+} from "@berth/core";
+import { makeMapPatch, type MapPatch } from "./map-patch.ts";
 
 /** How the table of one version becomes that of another. */
 export interface TablePatch {
@@ -27,11 +34,16 @@ export function applyTablePatch(table: RoutingTable, patch: TablePatch): Routing
   if (table.version !== patch.from) return null;
   return {
     version: patch.to,
-    hosts: applyMapPatch(table.hosts, patch.hosts),
-    neighbours: applyMapPatch(table.neighbours, patch.neighbours),
-    workloads: applyMapPatch(table.workloads, patch.workloads),
+    hosts: applyLayer(table.hosts, patch.hosts),
+    neighbours: applyLayer(table.neighbours, patch.neighbours),
+    workloads: applyLayer(table.workloads, patch.workloads),
     unread: patch.unread,
   };
+}
+
+function applyLayer<Key, Value>(before: ReadonlyMap<Key, Value>, patch: MapPatch<Key, Value>): ReadonlyMap<Key, Value> {
+  const isEmpty = patch.set.length === 0 && patch.delete.length === 0;
+  return isEmpty ? before : LayeredMap.from(before).with(patch.set, patch.delete);
 }
 
 /**

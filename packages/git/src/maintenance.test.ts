@@ -40,16 +40,16 @@ async function writeLoose(count: number): Promise<void> {
 }
 
 test("a repository is packed once pushes have paused, and not before", async () => {
-  await writeLoose(500);
-  expect(await looseObjects()).toBeGreaterThan(1_000);
+  await writeLoose(200);
+  expect(await looseObjects()).toBeGreaterThan(400);
   const clock = makeManualClock();
-  const maintenance = startMaintenance({ git, path: repositories.path, clock, log: quietLog, packAbove: 300 });
+  const maintenance = startMaintenance({ git, path: repositories.path, clock, log: quietLog, packAbove: 100 });
   maintenance.pushed("shop");
   clock.advance(40_000);
   maintenance.pushed("shop");
   clock.advance(40_000);
   expect(clock.sleepers()).toBe(1);
-  expect(await looseObjects()).toBeGreaterThan(1_000);
+  expect(await looseObjects()).toBeGreaterThan(400);
   clock.advance(40_000);
   await until(async () => (await looseObjects()) === 0);
   await maintenance.stop();

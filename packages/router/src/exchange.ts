@@ -1,97 +1,77 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock, Log } from "@berth/core";
-import type { AccessLog } from "./access-log.ts";
+import type { LoggedRequest } from "./access-log.ts";
 import { AmbiguousAnswer, answerTo, isInvalid } from "./answer-faults.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Connection, Sender } from "./connections.ts";
 import type { Edge } from "./front/edge.ts";
+import { forgetOrigin } from "./headers/origin.ts";
 import { requestHeaders } from "./headers/request.ts";
-import { isReasonPhrase, rawBuffers, responseHead, switchingHead, trailerPairs } from "./headers/response.ts";
-import type { Connection, Instance } from "./instance.ts";
+import { rawBuffers, responseHead, switchingHead } from "./headers/response.ts";
+import type { Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
+import { noteOutcome } from "./outcomes.ts";
 import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
 import { badRequest, turnsTooOften } from "./pages/answer.ts";
 import { sendAnswer } from "./pages/send.ts";
+import type { WakePage } from "./pages/wake-page.ts";
 import type { RefusalReason } from "./refusals.ts";
-import { WakePage } from "./pages/wake-page.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
-import { RequestRecord } from "./request-record.ts";
+import { type RecordHome, RequestRecord } from "./request-record.ts";
 import { isRepeatable, maySendAgain } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
-import { makeServerTiming } from "./server-timing.ts";
-import { joinSockets } from "./tunnel.ts";
+import { endWithErrors, joinSockets } from "./tunnel.ts";
+import { Wait } from "./wait.ts";
+import { WayBack, type WayBackOwner } from "./way-back.ts";
 import type { Workload } from "./workload.ts";
 
 /** What a request needs of the router it came to. */
-export interface ExchangeHome {
+export interface ExchangeHome extends RecordHome {
   clock: Clock;
   log: Log;
   edge: Edge;
-  /** Null: nobody keeps one. */
-  accessLog: AccessLog | null;
-  /** Makes the trace of a request that has none. */
-  makeTraceparent(): string;
   /** Sends it to where the table of now says. */
   admit(exchange: Exchange): void;
   /** It waits no longer: its client has gone. */
   forget(exchange: Exchange): void;
-  /** A request at an instance of this workload, which takes only so many, is over. */
+  /** A request at an instance of this workload is over. */
   freed(workload: Workload, instance: Instance): void;
   retries: RetryBudget;
 }
 
-export interface Arrival {
-  req: IncomingMessage;
-  res: ServerResponse;
-  host: string;
-  /** Path and query, as the instance gets them. */
-  path: string;
-  /** The neighbour's port it came in by, or null where it came by a host name. */
-  port: number | null;
-  requestId: string;
-  /** The client waits for a 100 before it sends its body. */
-  awaitsContinue: boolean;
-  upgrade: { protocol: string; socket: Duplex; head: Buffer } | null;
-}
-
 /** A request that may not be repeated takes only a connection that was used just now: an instance closes idle ones whenever it likes. */
 const freshIdleMs = 1_000;
-/** Up to this size copying an answer is cheaper than a second write. */
-const maxJoinedBytes = 16_384;
 
 /**
  * One request and its answer, from its arrival to its end. It is undici's handler itself: one object for each request, and no promise on its way.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwner {
   readonly arrival: Arrival;
   /** Where it did not get through; chosen again only if there is no other. */
   failed: Instance | null = null;
   gone = false;
   readonly #home: ExchangeHome;
+  readonly #record: RequestRecord;
   #workload: Workload | null = null;
   #instance: Instance | null = null;
   #connection: Connection | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #body: RequestBody | null = null;
-  #attempts = 0;
-  #waitsSince: number | null = null;
-  /** What an answer says of how long it waited; null where it did not. */
+  #wait: Wait | null = null;
+  /** What its answer says of how long it waited; null where it did not. */
   #timing: string | null = null;
-  #page: WakePage | null = null;
+  /** Null as long as an instance has not begun to answer. */
+  #wayBack: WayBack | null = null;
+  #attempts = 0;
   /** The first byte of the answer has arrived. */
   #heard = false;
+  /** The instance will close its connection after the answer. */
   #closes = false;
-  #hasLength = false;
   #continued = false;
   #settled = false;
-  readonly #record: RequestRecord;
-  #streaming = false;
-  #waitsForDrain = false;
-  #isWatched = false;
-  /** The first piece of the answer: a short answer goes out in one write with its head. */
-  #first: Buffer | null = null;
 
   constructor(arrival: Arrival, home: ExchangeHome) {
     this.arrival = arrival;
@@ -108,61 +88,64 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Counts it for this workload, and no longer for the one before. */
   enter(workload: Workload): void {
     if (this.#workload === workload) return;
-    this.#leave();
-    this.#workload = workload;
     const now = this.#home.clock.now();
+    this.#workload?.leave(now);
+    this.#workload = workload;
     workload.enter(now);
-    workload.requesters?.note(this.arrival.req, now);
+    workload.requesters?.note(this.arrival, now);
   }
 
   /** It waits for an instance, or for room at one; called again whenever there is news of that. */
   waits(workload: Workload): void {
-    const { waking, state } = workload.routed;
-    if (state !== "running") this.#waitsSince ??= this.#home.clock.now();
-    if (waking !== undefined) this.#page?.tell(waking);
+    this.#wait ??= new Wait();
+    this.#wait.goesOn(workload, this.#home.clock.now());
   }
 
   /** Shows whoever looks at it that the app is being started. Only of a `isNavigation`. */
   showWaking(workload: Workload): void {
-    const { app } = workload.routed;
     this.#record.status = 503;
-    this.#page = new WakePage(this.arrival.res, `${app} is waking up`, this.arrival.requestId);
-    this.waits(workload);
+    this.#wait ??= new Wait();
+    this.#wait.show(this.arrival, workload, this.#home.clock.now());
   }
 
   /** Keeps a page that waits from being taken for dead. */
   beat(): void {
-    this.#page?.beat();
+    this.#wait?.page?.beat();
   }
 
   /** Sends it to an instance. */
   serve(workload: Workload, instance: Instance): void {
     this.enter(workload);
-    if (this.#page !== null) return this.#turn(workload, this.#page);
-    if (this.#waitsSince !== null)
-      this.#timing = makeServerTiming(this.#home.clock.now() - this.#waitsSince, workload.routed.waking ?? null);
-    const { req, path, host, requestId, upgrade } = this.arrival;
+    const page = this.#wait?.page ?? null;
+    if (page !== null) return this.#turn(workload, page);
+    const { req, upgrade } = this.arrival;
     const { edge, clock } = this.#home;
     const maxBytes = bodyLimit(edge.limits, workload.routed.app);
     if (maxBytes !== null && Number(req.headers["content-length"] ?? 0) > maxBytes)
       return this.refuseLast(badRequest("body-too-large"));
-    const method = req.method ?? "GET";
     if (this.#attempts++ === 0) this.#home.retries.deposit();
+    const now = clock.now();
+    this.#timing = this.#wait?.timing(workload, now) ?? null;
     this.#controller = null;
     this.#instance = instance;
-    this.#record.sends(instance, clock.now());
+    this.#record.sends(instance, now);
     instance.inFlight++;
     if (hasBody(req)) {
       const beforeReading = () => this.#continue();
       const { deadlines, limits } = edge;
       this.#body = new RequestBody(req, { beforeReading, deadlines, stallMs: limits.bodyStallMs, maxBytes });
     }
-    const maxIdleMs = this.#attempts > 1 || upgrade !== null ? -1 : isRepeatable(method) ? Infinity : freshIdleMs;
-    this.#connection = instance.take(clock.now(), maxIdleMs);
+    if (this.#attempts > 1 || upgrade !== null) instance.connections.open(this);
+    else instance.connections.find(this, now, isRepeatable(req.method ?? "GET") ? Infinity : freshIdleMs);
+  }
+
+  send(connection: Connection): void {
+    const { req, path, host, requestId, upgrade } = this.arrival;
     const trace = this.#record.traceOf(this.arrival, this.#home.makeTraceparent);
     const headers = requestHeaders(req, host, requestId, trace);
-    this.#connection.client.dispatch(
-      { path, method, headers, body: this.#body, upgrade: upgrade?.protocol ?? null },
+    this.#connection = connection;
+    connection.client.dispatch(
+      { path, method: req.method ?? "GET", headers, body: this.#body, upgrade: upgrade?.protocol ?? null },
       this,
     );
   }
@@ -170,11 +153,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Answers it in the router's own name. */
   refuse(answer: Answer): void {
     const { req, res, requestId } = this.arrival;
-    const hasPage = this.#page !== null;
-    if (!this.gone && (hasPage || !res.headersSent))
-      this.#tell(reasonOf(answer), hasPage ? this.#record.status : answer.status);
+    const page = this.#wait?.page ?? null;
+    if (!this.gone && (page !== null || !res.headersSent))
+      this.#tell(reasonOf(answer), page !== null ? this.#record.status : answer.status);
     this.#settle(false);
-    if (this.#page !== null) return this.#page.fail(answer);
+    if (page !== null) return page.fail(answer);
     if (this.gone || res.headersSent) return;
     // A client that has not begun to send its body need not.
     if (this.arrival.awaitsContinue && !this.#continued) res.shouldKeepAlive = false;
@@ -209,40 +192,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (head.isAmbiguous) return controller.abort(new AmbiguousAnswer());
     this.#record.status = status;
     this.#closes = head.closes;
-    this.#hasLength = head.hasLength;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
-    if (message !== undefined && isReasonPhrase(message)) res.writeHead(status, message, head.headers);
-    else res.writeHead(status, head.headers);
-    process.nextTick(flush, this);
+    const wayBack = new WayBack(res, this.#home.edge, head, controller, this);
+    wayBack.begin(status, message, head.headers);
+    this.#wayBack = wayBack;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.gone) return;
     this.#record.bytes += chunk.length;
-    if (!this.#streaming && this.#first === null) {
-      this.#first = chunk;
-      return;
-    }
-    this.flush();
-    if (!this.arrival.res.write(chunk)) this.#waitForDrain(controller);
+    this.#wayBack?.take(chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     this.#settle(!this.#closes);
     if (this.gone) return;
-    const { res } = this.arrival;
-    const trailers = rawBuffers(controller.rawTrailers);
-    if (trailers.length > 0) {
-      this.flush();
-      if (res.chunkedEncoding) res.addTrailers(trailerPairs(trailers));
-    }
-    this.#streaming = true;
-    const first = this.#first;
-    if (first === null) res.end();
-    else if (first.length > maxJoinedBytes) res.end(first);
-    // Node joins a head with a string into one write, not with bytes. Latin-1 keeps every byte as it is.
-    else res.end(first.toString("latin1"), "latin1");
-    if ((res.socket?.writableLength ?? 0) > 0) this.#watch();
+    this.#wayBack?.end(rawBuffers(controller.rawTrailers));
     this.#discardRest();
   }
 
@@ -253,22 +218,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const fault = this.#body?.fault ?? null;
     if (fault === null && !isInvalid(error)) this.#saw(this.#controller === null ? "unreached" : "erred");
     if (fault === null && this.#canRetry(error)) return this.#retry();
-    const { req, res, path } = this.arrival;
-    if (res.headersSent) {
+    const { req, path } = this.arrival;
+    if (this.#wayBack !== null) {
       this.#tell(fault ?? "bad-gateway", this.#record.status);
       this.#settle(false);
-      return this.#cutOff();
+      return this.#wayBack.cutOff();
     }
     if (fault !== null) return this.refuseLast(badRequest(fault));
     if (isInvalid(error)) return this.refuseLast(badRequest("bad-header"));
-    const fields = {
-      app: workload.routed.app,
-      service: workload.routed.service,
-      instance: this.#instance?.id,
-      method: req.method,
-      path,
-      err: error,
-    };
+    const { app, service } = workload.routed;
+    const fields = { app, service, instance: this.#instance?.id, method: req.method, path, err: error };
     this.#home.log.warn(fields, "an instance did not answer a request");
     this.refuse(answerTo(error, workload, this.#controller !== null));
   }
@@ -277,12 +236,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     controller: Dispatcher.DispatchController,
     _status: number,
     headers: { upgrade?: string },
-    instance: Duplex,
+    far: Duplex,
   ): void {
-    const { res, upgrade, requestId } = this.arrival;
-    instance.on("error", () => instance.destroy());
+    endWithErrors(far);
+    const { req, res, upgrade, requestId } = this.arrival;
     if (this.gone || upgrade === null) {
-      instance.destroy();
+      far.destroy();
       return this.#settle(false);
     }
     this.#saw("answered");
@@ -290,19 +249,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#record.status = 101;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
+    const end = this.#handOver();
+    forgetOrigin(req.socket);
     if (socket instanceof Socket) res.detachSocket(socket);
     socket.write(switchingHead(headers.upgrade ?? upgrade.protocol, head.headers));
-    joinSockets(socket, instance, upgrade.head, () => this.#settle(false));
+    joinSockets(socket, far, upgrade.head, end);
   }
 
-  /** From now on what arrives is passed on piece by piece. */
-  flush(): void {
-    if (this.#streaming || this.gone || this.arrival.res.destroyed) return;
-    this.#streaming = true;
-    const first = this.#first;
-    this.#first = null;
-    if (first === null) this.arrival.res.flushHeaders();
-    else if (!this.arrival.res.write(first) && this.#controller !== null) this.#waitForDrain(this.#controller);
+  stalls(): void {
+    this.#tell("answer-too-slow", this.#record.status);
   }
 
   /** The app is there: whoever looks at a page asks again. */
@@ -321,41 +276,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.arrival.res.writeContinue();
   }
 
-  #waitForDrain(controller: Dispatcher.DispatchController): void {
-    controller.pause();
-    this.#watch();
-    if (this.#waitsForDrain) return;
-    this.#waitsForDrain = true;
-    this.arrival.res.on("drain", () => {
-      this.#home.edge.deadlines.clear(this);
-      controller.resume();
-    });
-  }
-
-  /** What its client has not taken by then it will not take. */
-  #watch(): void {
-    const { deadlines, limits } = this.#home.edge;
-    this.#isWatched = true;
-    deadlines.set(this, limits.answerStallMs, this.#onStall);
-  }
-
-  readonly #onStall = () => {
-    const { res } = this.arrival;
-    this.#tell("answer-too-slow", this.#record.status);
-    // What is still buffered would keep the connection.
-    const connection: Duplex | null = res.socket;
-    if (connection instanceof Socket) connection.resetAndDestroy();
-    else connection?.destroy();
-  };
-
   #onClientClose(): void {
-    if (this.#isWatched) this.#home.edge.deadlines.clear(this);
+    this.#wayBack?.close();
     if (this.#settled) return;
     this.gone = true;
-    if (this.#instance === null) {
-      this.#home.forget(this);
-      this.#settle(false);
-    } else this.#controller?.abort(new Error("The client has gone."));
+    if (this.#connection !== null) return this.#controller?.abort(new Error("The client has gone."));
+    if (this.#instance === null) this.#home.forget(this);
+    this.#settle(false);
   }
 
   /** Where retries have become too large a share of all requests, none is made. */
@@ -372,19 +299,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return maySendAgain(failed) && this.#home.retries.withdraw(this.#home.clock.now());
   }
 
-  /** An instance that fails again and again is left out for a while. */
-  #saw(outcome: Outcome): void {
-    const workload = this.#workload;
-    const instance = this.#instance;
-    if (workload === null || instance === null || (outcome === "answered" && instance.health.isGood)) return;
-    const restMs = workload.saw(instance, outcome, this.#home.clock.now());
-    if (restMs === null) return;
-    const { app, environment, service } = workload.routed;
-    const why = outcome === "unreached" ? "it accepts no connections" : "it answers with errors, and others do not";
-    const fields = { app, environment, service, instance: instance.id, restMs };
-    this.#home.log.warn(fields, `an instance gets no requests for a while: ${why}`);
-  }
-
   #retry(): void {
     this.failed = this.#instance;
     this.#body?.destroy();
@@ -392,13 +306,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#home.admit(this);
   }
 
-  /** The answer broke off. The client must not take what it has for the whole. */
-  #cutOff(): void {
-    const { res } = this.arrival;
-    // An answer that ends with its connection looks whole if that is closed in order.
-    const bare = !res.chunkedEncoding && !this.#hasLength;
-    if (bare && res.socket instanceof Socket && !res.socket.destroyed) res.socket.resetAndDestroy();
-    else res.destroy();
+  #saw(outcome: Outcome): void {
+    if (this.#workload !== null && this.#instance !== null)
+      noteOutcome(this.#workload, this.#instance, outcome, this.#home);
   }
 
   /** An answer may come before all of the request has. */
@@ -412,26 +322,43 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #releaseInstance(reuse: boolean): void {
     const instance = this.#instance;
     const connection = this.#connection;
-    if (instance === null || connection === null) return;
+    if (instance === null) return;
     this.#instance = null;
     this.#connection = null;
     instance.inFlight--;
-    if (reuse) instance.give(connection, this.#home.clock.now());
-    else instance.drop(connection);
-    const workload = this.#workload;
-    if (workload === null) return;
-    if (instance.inFlight === 0) workload.release(instance);
-    if (workload.isLimited) this.#home.freed(workload, instance);
+    if (connection === null) instance.connections.leave(this);
+    else if (reuse) instance.connections.give(connection, this.#home.clock.now());
+    else instance.connections.drop(connection);
+    if (this.#workload !== null) this.#home.freed(this.#workload, instance);
   }
 
   #settle(reuse: boolean): void {
     if (this.#settled) return;
     this.#settled = true;
     const workload = this.#workload;
+    const now = this.#home.clock.now();
     this.#releaseInstance(reuse);
-    this.#leave();
-    const { accessLog, makeTraceparent, clock } = this.#home;
-    this.#record.end(this.arrival, workload, { accessLog, makeTraceparent, now: clock.now() });
+    this.#workload = null;
+    workload?.leave(now);
+    this.#record.end(this.#record.describe(this.arrival, this.#home), workload, this.#home, now);
+  }
+
+  /**
+   * It has become a tunnel, and ends here: returns what is left to do at the end of that, which keeps nothing else of it. There may be tens of
+   * thousands of them, for hours.
+   */
+  #handOver(): () => void {
+    const workload = this.#workload;
+    const instance = this.#instance;
+    const record = this.#record;
+    const home = this.#home;
+    if (workload === null || instance === null) return () => undefined;
+    if (this.#connection !== null) instance.connections.drop(this.#connection);
+    this.#workload = null;
+    this.#instance = null;
+    this.#connection = null;
+    this.#settled = true;
+    return endOfTunnel({ workload, instance, record, request: record.describe(this.arrival, home) }, home);
   }
 
   /** Counts why it is not passed on, or not to its end. */
@@ -440,19 +367,25 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#record.status = status;
     this.#home.edge.refusals.count(reason);
   }
-
-  #leave(): void {
-    const workload = this.#workload;
-    if (workload === null) return;
-    this.#workload = null;
-    workload.leave(this.#home.clock.now());
-  }
 }
 
 function reasonOf({ code }: Answer): RefusalReason {
   return code.slice("router.".length) as RefusalReason;
 }
 
-function flush(exchange: Exchange): void {
-  exchange.flush();
+interface Tunnel {
+  workload: Workload;
+  instance: Instance;
+  record: RequestRecord;
+  request: LoggedRequest | null;
+}
+
+function endOfTunnel({ workload, instance, record, request }: Tunnel, home: ExchangeHome): () => void {
+  return () => {
+    const now = home.clock.now();
+    instance.inFlight--;
+    home.freed(workload, instance);
+    workload.leave(now);
+    record.end(request, workload, home, now);
+  };
 }

@@ -1,10 +1,17 @@
-import { type AccessLog, accessLine } from "./access-log.ts";
-import type { Arrival } from "./exchange.ts";
+import { type AccessLog, accessLine, type LoggedRequest, loggedRequest } from "./access-log.ts";
+import type { Arrival } from "./arrival.ts";
 import type { Trace } from "./headers/request.ts";
 import { traceIdOf } from "./headers/trace.ts";
 import type { Instance } from "./instance.ts";
 import type { RefusalReason } from "./refusals.ts";
 import type { Workload } from "./workload.ts";
+
+export interface RecordHome {
+  /** Null: nobody keeps one. */
+  accessLog: AccessLog | null;
+  /** Makes the trace of a request that has none. */
+  makeTraceparent(): string;
+}
 
 /** What a request has come to so far. Times are in milliseconds since the epoch. */
 export class RequestRecord {
@@ -40,15 +47,17 @@ export class RequestRecord {
     return this.#trace;
   }
 
+  /** What the access log will say of the request, so that nothing else of it need be kept until then; null where nobody keeps one. */
+  describe(arrival: Arrival, { accessLog, makeTraceparent }: RecordHome): LoggedRequest | null {
+    if (accessLog === null) return null;
+    const described = loggedRequest(arrival, this.traceOf(arrival, makeTraceparent).traceparent);
+    this.#trace = null;
+    return described;
+  }
+
   /** Counts it for its workload, and writes it down where somebody keeps an access log. */
-  end(
-    arrival: Arrival,
-    workload: Workload | null,
-    { accessLog, makeTraceparent, now }: { accessLog: AccessLog | null; makeTraceparent: () => string; now: number },
-  ): void {
+  end(request: LoggedRequest | null, workload: Workload | null, { accessLog }: RecordHome, now: number): void {
     workload?.stats.record(this.status, now - this.arrivedAt);
-    if (accessLog === null) return;
-    const { traceparent } = this.traceOf(arrival, makeTraceparent);
-    accessLog(accessLine(arrival, { record: this, workload, endedAt: now, traceparent }));
+    if (request !== null) accessLog?.(accessLine(request, { record: this, workload, endedAt: now }));
   }
 }

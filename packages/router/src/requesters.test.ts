@@ -1,14 +1,14 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, it } from "vitest";
-import { networkOf, Requesters } from "./requesters.ts";
+import { networkOfAddress, Requesters } from "./requesters.ts";
 
 const minuteMs = 60_000;
 
-function from(userAgent: string): IncomingMessage {
+function from(userAgent: string): { req: IncomingMessage; host: string } {
   const req = new IncomingMessage(new Socket());
   req.headers["user-agent"] = userAgent;
-  return req;
+  return { req, host: "shop.localhost" };
 }
 
 it("tells how often who asks, by program", () => {
@@ -47,5 +47,5 @@ it.each([
   ["::1", "0:0:0::/48"],
   ["", "unknown"],
 ])("%j is in %s", (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(networkOfAddress(address)).toBe(network);
 });

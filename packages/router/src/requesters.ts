@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import type { Requester } from "@berth/core";
+import type { Arrival } from "./arrival.ts";
+import { originOf } from "./headers/origin.ts";
 import { agentFamily } from "./user-agent.ts";
 
 interface Place {
@@ -26,9 +26,9 @@ const forgottenAfterMs = 86_400_000;
 export class Requesters {
   readonly #places = new Map<string, Place>();
 
-  note(req: IncomingMessage, now: number): void {
-    const agent = familyOf(req.headers["user-agent"]);
-    const network = networkOfSocket(req.socket);
+  note({ req, host }: Pick<Arrival, "req" | "host">, now: number): void {
+    const agent = agentOf(req.headers["user-agent"]);
+    const network = networkOf(originOf(req, host).client);
     const key = `${agent} ${network}`;
     const known = this.#places.get(key);
     if (known !== undefined) {
@@ -81,32 +81,26 @@ function rateAt(place: Place, now: number): number {
   return weightAt(place, now) / (1 - Math.exp(-age / fadesMs));
 }
 
-/** A few programs ask again and again; what comes with thousands of names is not worth more room. */
-const maxFamilies = 256;
-const families = new Map<string | undefined, string>();
+/** A few programs of a few networks ask again and again; what comes with thousands of names is not worth more room. */
+const maxKept = 256;
+const agentOf = keeping(agentFamily);
+const networkOf = keeping(networkOfAddress);
 
-function familyOf(userAgent: string | undefined): string {
-  const known = families.get(userAgent);
-  if (known !== undefined) return known;
-  if (families.size >= maxFamilies) families.clear();
-  const family = agentFamily(userAgent);
-  families.set(userAgent, family);
-  return family;
-}
-
-const networks = new WeakMap<Socket, string>();
-
-function networkOfSocket(socket: Socket): string {
-  let network = networks.get(socket);
-  if (network === undefined) {
-    network = networkOf(socket.remoteAddress ?? "");
-    networks.set(socket, network);
-  }
-  return network;
+/** Finds again what a text has led to before. */
+function keeping<Text extends string | undefined>(find: (text: Text) => string): (text: Text) => string {
+  const kept = new Map<Text, string>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    if (kept.size >= maxKept) kept.clear();
+    const found = find(text);
+    kept.set(text, found);
+    return found;
+  };
 }
 
 /** The network that an address is in: 24 bits of IPv4, 48 of IPv6. It names no single client. */
-export function networkOf(address: string): string {
+export function networkOfAddress(address: string): string {
   const plain = address.replace(/^::ffff:/i, "");
   if (plain === "") return "unknown";
   if (!plain.includes(":")) return plain.replace(/\.\d+$/, ".0/24");

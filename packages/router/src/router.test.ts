@@ -152,7 +152,8 @@ describe("bodies", () => {
   });
 
   it("stream with back-pressure: a slow client holds the instance back", async () => {
-    const total = 400 * 1024 * 1024;
+    // Much more than all buffers on the way hold.
+    const total = 128 * 1024 * 1024;
     let written = 0;
     const instance = await startInstance((_, res) => {
       const chunk = Buffer.alloc(65_536);
@@ -171,16 +172,15 @@ describe("bodies", () => {
     await new Promise((resolve) => socket.once("data", resolve));
     socket.pause();
     let before = -1;
+    let calm = 0;
     await until(() => {
-      const still = written === before;
+      calm = written === before ? calm + 1 : 0;
       before = written;
-      return still && written > 0;
+      return calm > 20;
     }, "the instance is held back");
-    expect(written).toBeLessThan(total / 4);
-    let received = 0;
-    socket.on("data", (chunk: Buffer) => void (received += chunk.length));
+    expect(written).toBeLessThan(total / 2);
     socket.resume();
-    await until(() => received >= total - 100_000_000 || written === total, "the rest flows");
+    await until(() => written === total, "the rest flows");
   });
 
   it("stream with back-pressure: a slow instance holds the client back", async () => {

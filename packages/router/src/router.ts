@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import {
+  differingKeys,
   type NeighbourGateway,
   parseHost,
   production,
@@ -11,6 +12,7 @@ import {
   type WorkloadLoad,
 } from "@berth/core";
 import type { RouterDeps } from "./deps.ts";
+import type { Arrival } from "./arrival.ts";
 import { Exchange, type ExchangeHome } from "./exchange.ts";
 import { makeEdge } from "./front/edge.ts";
 import { makeTraceParents } from "./headers/trace.ts";
@@ -80,6 +82,8 @@ export function makeRouter(deps: RouterDeps): Router {
   const edge = deps.edge ?? makeEdge(deps.clock);
   const { limits } = edge;
   const workloads = new Map<string, Workload>();
+  /** Of them those that the table no longer has. */
+  const leaving = new Set<string>();
   const wake = (id: string, by: string) => {
     const workload = workloads.get(id);
     if (workload !== undefined) workload.stats.wakes++;
@@ -102,6 +106,8 @@ export function makeRouter(deps: RouterDeps): Router {
       room.leave(exchange);
     },
     freed(workload, instance) {
+      if (instance.inFlight === 0) workload.release(instance);
+      if (!workload.isLimited) return;
       serveWaiting(workload);
       // What is not used anew may be another router's turn.
       slots.changed(workload, instance.inFlight >= instance.quota);
@@ -175,6 +181,15 @@ export function makeRouter(deps: RouterDeps): Router {
     return workload ?? noNeighbour(neighbour);
   }
 
+  /** What the table no longer has is forgotten with the first table after its last request. */
+  function forgetLeft(): void {
+    for (const id of leaving) {
+      if ((workloads.get(id)?.inFlight ?? 0) > 0) continue;
+      workloads.delete(id);
+      leaving.delete(id);
+    }
+  }
+
   function stirs(workload: string): void {
     for (const watcher of watchers) watcher(workload);
   }
@@ -188,7 +203,7 @@ export function makeRouter(deps: RouterDeps): Router {
     res: ServerResponse,
     port: number | null,
     awaitsContinue: boolean,
-    upgrade: Exchange["arrival"]["upgrade"] = null,
+    upgrade: Arrival["upgrade"] = null,
   ): void {
     // Its client may have left before the server handed it over.
     if (res.destroyed) return;
@@ -212,21 +227,24 @@ export function makeRouter(deps: RouterDeps): Router {
 
   return {
     apply(next) {
+      const before = table;
       table = next;
       const now = deps.clock.now();
-      for (const [id, routed] of next.workloads) {
+      for (const id of differingKeys(before.workloads, next.workloads)) {
+        const routed = next.workloads.get(id);
         const known = workloads.get(id);
-        if (known === undefined)
-          workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
-        else known.update(routed, now);
+        if (routed === undefined) {
+          known?.retire(now);
+          leaving.add(id);
+        } else {
+          leaving.delete(id);
+          if (known !== undefined) known.update(routed, now);
+          else workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
+        }
       }
-      for (const [id, workload] of workloads) {
-        if (next.workloads.has(id)) continue;
-        workload.retire(now);
-        if (workload.inFlight === 0) workloads.delete(id);
-      }
+      forgetLeft();
       room.review(admit);
-      void openNeighbours();
+      if (differingKeys(before.neighbours, next.neighbours).length > 0) void openNeighbours();
     },
     load(of = workloads.keys()) {
       const load = new Map<string, WorkloadLoad>();

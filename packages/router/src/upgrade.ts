@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { hasBody } from "./request-body.ts";
+import { endWithErrors } from "./tunnel.ts";
 
 /**
  * Whether a request is to become a tunnel: a GET without a body that offers a protocol. An offer of HTTP/2 (h2c) is
@@ -21,7 +22,7 @@ export function protocolOf(req: IncomingMessage): string | null {
 export function responseOn(socket: Duplex, req: IncomingMessage): ServerResponse {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
-  socket.on("error", () => socket.destroy());
+  endWithErrors(socket);
   if (socket instanceof Socket) res.assignSocket(socket);
   res.once("finish", () => {
     if (socket instanceof Socket) res.detachSocket(socket);

@@ -213,14 +213,14 @@ export class Workload {
         // Where there are no others there is nothing to spare it for.
         if (hadOpen) this.#unevenUntil = Math.max(this.#unevenUntil, instance.beginSlowly(now));
       }
-      instance.restore();
+      instance.connections.restore();
       this.#instances.set(key, instance);
       open.push(instance);
     }
     this.#open = open;
     for (const instance of this.#instances.values()) {
       if (open.includes(instance)) continue;
-      instance.retire();
+      instance.connections.retire();
       this.release(instance);
     }
     this.#setQuotas();

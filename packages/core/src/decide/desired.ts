@@ -24,7 +24,7 @@ export interface GenerationService {
   scale: Scale;
 }
 
-/** A generation that is kept running for a while, with one instance of each routed service. */
+/** A generation that is kept running for a while, with one instance of each service that listens. */
 export interface KeptGeneration extends Generation {
   until: number;
 }

@@ -68,7 +68,7 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     if (generation.until <= now) continue;
     changeAt(generation.until);
     for (const service of generation.services)
-      if (listens(service) && service.routes.length > 0) want(service, keptReplicas(service, desired, generation));
+      if (listens(service)) want(service, keptReplicas(service, desired, generation));
   }
   return { replicas, autoscales, changesAt };
 }

@@ -14,6 +14,8 @@ export interface EngineImage {
   id: string;
   /** The name it has there, so that no general tidying takes it for left over. */
   name: string;
+  /** It was given to the engine just now, and was not there before. */
+  isNew: boolean;
 }
 
 interface ImageLoader {
@@ -41,7 +43,9 @@ function makeImageLoader(engine: Engine): ImageLoader {
   async function find(image: LoadableImage, name: string): Promise<EngineImage | null> {
     try {
       const found = await engine.ask((docker) => docker.getImage(name).inspect());
-      return isSame(image, found.RootFS?.Layers ?? []) && hasSameId(image, found.Id) ? { id: found.Id, name } : null;
+      return isSame(image, found.RootFS?.Layers ?? []) && hasSameId(image, found.Id)
+        ? { id: found.Id, name, isNew: false }
+        : null;
     } catch (error) {
       if (isRefusal(error, 404)) return null;
       throw error;
@@ -77,7 +81,7 @@ function makeImageLoader(engine: Engine): ImageLoader {
     if (loaded === null) throw loadFailed(name, "it took the image and does not have it");
     if (failure !== null) known.forget();
     await known.add(layers);
-    return loaded;
+    return { ...loaded, isNew: true };
   }
 
   /** containerd's store keeps the name of an image that it could not unpack: the next load would take it for present. */

@@ -9,9 +9,9 @@ export function makeGate(): Gate {
   return { passed: promise, open: resolve };
 }
 
-/** Asks until it holds; fails after ten seconds. */
+/** Asks until it holds; fails after a minute. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`did not come to hold: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -98,3 +98,15 @@ describe("the PROXY protocol", () => {
     expect(await converse(other.port, `PROXY TCP4 192.0.2.1 10.0.0.1 1 2\r\n${get}`)).toMatch(/^HTTP\/1\.1 400 /);
   });
 });
+
+it("asks for what may sleep in the name of its client, not in its own", async () => {
+  const { apply, port, router } = await start({ trustedProxies });
+  const instance = await startInstance((_, res) => res.end());
+  apply([{ id: "web", ports: [instance.port], more: { sleeps: true } }]);
+  for (const client of ["203.0.113.7", "198.51.100.7"]) await ask({ port, headers: { "x-forwarded-for": client } });
+  const networks = router
+    .requesters()
+    .get("web")
+    ?.map(({ network }) => network);
+  expect(networks?.toSorted()).toEqual(["198.51.100.0/24", "203.0.113.0/24"]);
+});

@@ -32,6 +32,11 @@ export function originOf(req: IncomingMessage, host: string): Origin {
   return find(req, host).origin;
 }
 
+/** Nothing more is asked over this connection. */
+export function forgetOrigin(socket: Socket): void {
+  kept.delete(socket);
+}
+
 function find(req: IncomingMessage, host: string): Kept {
   const { socket } = req;
   const known = kept.get(socket);

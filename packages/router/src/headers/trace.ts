@@ -11,7 +11,7 @@ export function traceIdOf(traceparent: string): string | null {
   return /^0+$/.test(trace) || /^0+$/.test(parent) ? null : trace;
 }
 
-/** Makes the `traceparent` of a request that has none. It is marked as sampled: what takes the mark for a decision of its own would otherwise record nothing. */
+/** Makes the `traceparent` of a request that has none. It is marked as sampled: OpenTelemetry's default sampler follows its parent, and without the mark apps would record nothing. */
 export function makeTraceParents(random: Random): () => string {
   let bytes = "";
   let at = 0;

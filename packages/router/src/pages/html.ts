@@ -13,9 +13,13 @@ main{width:100%;max-width:34rem;padding:2rem 2.25rem;background:var(--card);bord
 h1{margin:.25rem 0 .75rem;font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}
 p{margin:0 0 .75rem;overflow-wrap:anywhere}
 .hint{color:var(--soft)}
-code{display:block;padding:.6rem .8rem;background:var(--code);border-radius:8px;font:14px/1.5 ui-monospace,monospace;overflow-x:auto;white-space:pre}
+code{display:block;padding:.6rem .8rem;background:var(--code);border-radius:8px;font:14px/1.5 ui-monospace,monospace;margin:0 0 .75rem;overflow-x:auto;white-space:pre}
+a{color:var(--mark)}
 footer{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 `;
+
+/** To the same address, for what may be there later. */
+export const askAgainLink = `<p><a href="">Ask again</a></p>`;
 
 /** Nothing may be loaded and no script runs; the one style is allowed by its hash. */
 export const contentSecurityPolicy = [
@@ -30,6 +34,7 @@ export const contentSecurityPolicy = [
 export function htmlPage(answer: Answer, requestId: string): string {
   const hint = answer.hint === null ? "" : `<p class="hint">${escapeHtml(answer.hint)}</p>`;
   const command = answer.command === null ? "" : `<code>${escapeHtml(answer.command)}</code>`;
+  const again = answer.retryAfterS === null ? "" : askAgainLink;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -44,7 +49,7 @@ export function htmlPage(answer: Answer, requestId: string): string {
 <p class="status">${answer.status}</p>
 <h1>${escapeHtml(answer.title)}</h1>
 <p>${escapeHtml(answer.detail)}</p>
-${hint}${command}
+${hint}${command}${again}
 <footer>Berth · request ${escapeHtml(requestId)}</footer>
 </main>
 </body>

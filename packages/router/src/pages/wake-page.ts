@@ -3,24 +3,27 @@ import type { ServerResponse } from "node:http";
 import type { WakePhaseName, WakeProgress } from "@berth/core";
 import type { Answer } from "./answer.ts";
 import { escapeHtml } from "./escape.ts";
-import { pageStyle } from "./html.ts";
+import { askAgainLink, pageStyle } from "./html.ts";
 
 const wakeStyle = `${pageStyle}
 ol{margin:0 0 .75rem;padding:0;list-style:none}
 li{padding:.2rem 0;color:var(--soft)}
-li:last-child:not(:has(small)){color:var(--text);font-weight:600}
-li:last-child:not(:has(small))::after{content:" …"}
+li:not(:has(small)){color:var(--text);font-weight:600}
+li:not(:has(small))::after{content:" …"}
 small{float:right}
+main:has(section)>:is(h1,p){display:none}
+main:has(section) li::after{content:none}
 `;
 /** Also where the address has a fragment, which a refresh would only scroll to. */
 const askAgain = "location.reload()";
+const takeTitle = 'document.title=document.querySelector("section h1").textContent';
 
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src ${hash(wakeStyle)}`,
-  `script-src ${hash(askAgain)}`,
+  `script-src ${hash(askAgain)} ${hash(takeTitle)}`,
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -95,6 +98,7 @@ export class WakePage {
 <main>
 <h1>${escapeHtml(title)}</h1>
 <p>It is being started. This page turns into it as soon as it is there.</p>
+<div aria-live="polite">
 <ol>
 `);
   }
@@ -124,10 +128,10 @@ export class WakePage {
 
   /** Says why it does not come. The reader may ask again; a router that ends is soon followed by another. */
   fail({ title, detail, hint, command, code, retryAfterS }: Answer): void {
-    const lines = [`<h1>${escapeHtml(title)}</h1>`, `<p>${escapeHtml(detail)}</p>`];
+    const lines = ["<section>", `<h1>${escapeHtml(title)}</h1>`, `<p>${escapeHtml(detail)}</p>`];
     if (hint !== null) lines.push(`<p class="hint">${escapeHtml(hint)}</p>`);
     if (command !== null) lines.push(`<code>${escapeHtml(command)}</code>`);
-    lines.push(`<p><a href="">Ask again</a></p>`);
+    lines.push(askAgainLink, "</section>", `<script>${takeTitle}</script>`);
     if (code === "router.closing") lines.push(`<meta http-equiv="refresh" content="${retryAfterS}">`);
     this.#end(lines.join("\n"));
   }
@@ -140,7 +144,8 @@ export class WakePage {
 
   #end(html: string): void {
     if (this.#open !== null) this.#write("</li>\n");
-    if (!this.#res.destroyed && !this.#res.writableEnded) this.#res.end(`</ol>\n${html}\n</main>\n</body>\n</html>\n`);
+    if (!this.#res.destroyed && !this.#res.writableEnded)
+      this.#res.end(`</ol>\n${html}\n</div>\n</main>\n</body>\n</html>\n`);
   }
 
   /** Whoever looked at it may have left. */

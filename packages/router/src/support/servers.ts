@@ -109,9 +109,9 @@ export async function converse(port: number, text: string): Promise<string> {
   return heard();
 }
 
-/** Polls until the condition holds; fails after 10 s. */
+/** Polls until the condition holds; fails after a minute. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`It did not happen in time: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -80,13 +80,13 @@ export function describeLife(open: () => Promise<RuntimeUnderTest>): void {
 
     it("marks how far a start has come, in order, from when it was asked for", async () => {
       const workload = fresh.workload("server.mjs");
-      await fresh.runtime.ensure(workload);
       const before = Date.now();
+      await fresh.runtime.ensure(workload);
       await fresh.runtime.scale(workload.id, 1);
       const [instance] = await untilReady(fresh.runtime, workload.id, 1);
-      const { askedAt, scheduledAt, startedAt, listeningAt } = instance!.marks!;
+      const { askedAt, scheduledAt, pulledAt, startedAt, listeningAt } = instance!.marks!;
       expect(askedAt).toBeGreaterThanOrEqual(before);
-      const marks = [askedAt, scheduledAt, startedAt, listeningAt].filter((at) => at !== undefined);
+      const marks = [askedAt, scheduledAt, pulledAt, startedAt, listeningAt].filter((at) => at !== undefined);
       expect(marks).not.toContain(null);
       expect(marks).toEqual(marks.toSorted((a, b) => a! - b!));
       expect(listeningAt).toBeLessThanOrEqual(instance!.readyAt! + fresh.test.readyAtSlackMs);

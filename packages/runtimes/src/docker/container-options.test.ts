@@ -60,7 +60,7 @@ describe("makeContainerOptions", () => {
           "CapDrop": [
             "ALL",
           ],
-          "CpuShares": 256,
+          "CpuShares": 1024,
           "ExtraHosts": [
             "api:10.201.0.1",
           ],
@@ -130,7 +130,7 @@ describe("makeContainerOptions", () => {
   });
 
   it("limits the processor once it is ready", () => {
-    expect(makeReadyLimits(250)).toEqual({ NanoCpus: 250_000_000 });
+    expect(makeReadyLimits(250)).toEqual({ NanoCpus: 250_000_000, CpuShares: 256 });
   });
 });
 

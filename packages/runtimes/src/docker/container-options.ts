@@ -28,8 +28,8 @@ const keptOutput = { "max-size": "8m", "max-file": "2" };
 const sharesPerCpu = 1_024;
 
 /**
- * The container of an instance. Its limit of processor time comes once it is ready: until then it has its share of what is
- * free, for a program that starts needs more than one that serves.
+ * The container of an instance. Its limit of processor time comes once it is ready, and its weight beside others: until then it has what a whole
+ * processor's worth weighs, for a program that starts needs more than one that serves, and somebody may wait for it.
  */
 export function makeContainerOptions(
   workload: IdentifiedWorkload,
@@ -68,7 +68,7 @@ export function makeContainerOptions(
       Memory: resources.memoryBytes,
       // Of memory and swap together: so none of it is swap.
       MemorySwap: resources.memoryBytes,
-      CpuShares: Math.max(2, Math.round((resources.cpuMillis * sharesPerCpu) / 1_000)),
+      CpuShares: Math.max(sharesPerCpu, sharesOf(resources.cpuMillis)),
       RestartPolicy: { Name: "no" },
       LogConfig: { Type: "json-file", Config: keptOutput },
     },
@@ -76,8 +76,12 @@ export function makeContainerOptions(
 }
 
 /** The limits of a container from when it is ready on. */
-export function makeReadyLimits(cpuMillis: number): { NanoCpus: number } {
-  return { NanoCpus: cpuMillis * 1_000_000 };
+export function makeReadyLimits(cpuMillis: number): { NanoCpus: number; CpuShares: number } {
+  return { NanoCpus: cpuMillis * 1_000_000, CpuShares: sharesOf(cpuMillis) };
+}
+
+function sharesOf(cpuMillis: number): number {
+  return Math.max(2, Math.round((cpuMillis * sharesPerCpu) / 1_000));
 }
 
 /** An empty argv: what the image itself starts. */

@@ -14,6 +14,7 @@ import { makeReadyLimits } from "./container-options.ts";
 import { endOf, makeDockerInstance } from "./docker-instance.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { listeningInside } from "./listening-inside.ts";
+import type { PreparedContainers } from "./prepared/prepared-containers.ts";
 import { removeContainer } from "./remove-container.ts";
 import { startContainer } from "./start-container.ts";
 import type { StartDeps, StartedContainer } from "./start-container.ts";
@@ -22,6 +23,7 @@ import type { StateFile } from "./state-file.ts";
 export interface ContainersDeps extends StartDeps {
   home: string;
   state: StateFile;
+  prepared: PreparedContainers;
   log: Log;
   /** An instance as it is known now. */
   find(container: string): DockerInstance | undefined;
@@ -41,19 +43,33 @@ export class Containers implements InstanceHost<DockerInstance> {
   /** Containers that have ended before anything was known of them. */
   readonly #endedEarly = new Set<string>();
   readonly #stopped = new AbortController();
+  /** By workload: since when an instance is on its way, though none was asked for yet. */
+  readonly #expectedSince = new Map<string, number>();
 
   constructor(deps: ContainersDeps) {
     this.#deps = deps;
   }
 
+  /** An instance of this workload is about to be asked for: what is brought for it from now on is part of its start. */
+  expect(workload: string): void {
+    this.#expectedSince.set(workload, this.#deps.clock.now());
+  }
+
+  nameFor({ id }: IdentifiedWorkload): string | null {
+    return this.#deps.prepared.claim(id);
+  }
+
   async start(workload: IdentifiedWorkload, order: StartOrder<DockerInstance>): Promise<void> {
     this.#starting.add(order.id);
     try {
-      const started = await startContainer(this.#deps, workload, order);
+      const since = this.#expectedSince.get(workload.id) ?? this.#deps.clock.now();
+      this.#expectedSince.delete(workload.id);
+      const prepared = this.#deps.prepared.takeClaimed(order.id);
+      const started = await startContainer(this.#deps, workload, order, prepared);
       if (order.previous !== null) await removeContainer(this.#deps.engine, order.previous.container);
       const log = this.#logOf(workload, order.id);
       log.note(started.askedAt, order.restarts === 0 ? "started" : "started again");
-      this.#begin(started, log);
+      this.#begin(started, log, await this.#broughtSince(workload, since));
     } finally {
       this.#starting.delete(order.id);
     }
@@ -61,7 +77,7 @@ export class Containers implements InstanceHost<DockerInstance> {
 
   /** Instances that are being started: what is on the engine of them is not all that will be. */
   beingStarted(): ReadonlySet<string> {
-    return this.#starting;
+    return new Set([...this.#starting, ...this.#deps.prepared.underWay()]);
   }
 
   async stop(instance: DockerInstance): Promise<void> {
@@ -160,11 +176,17 @@ export class Containers implements InstanceHost<DockerInstance> {
     this.#logs.clear();
   }
 
+  /** When the image of a workload was brought to the engine; null where that was before. */
+  async #broughtSince(workload: IdentifiedWorkload, since: number): Promise<DockerInstance["brought"]> {
+    const image = await this.#deps.images.ready(workload).catch(() => null);
+    return image?.brought && image.brought.at >= since ? image.brought : null;
+  }
+
   /** Takes in a container that was started just now. */
-  #begin({ info, failure }: StartedContainer, log: CopiedLog): void {
+  #begin({ info, failure }: StartedContainer, log: CopiedLog, brought: DockerInstance["brought"]): void {
     const made = makeDockerInstance(info, this.#deps.installation, { ready: null, isStopping: false, exit: null });
     if (made === null) throw new BerthError("runtime.failed", "A container was changed while it was started.");
-    const { instance } = made;
+    const instance = { ...made.instance, brought };
     if (failure !== null) {
       const at = this.#deps.clock.now();
       const lastExit: KnownExit = { at, code: null, signal: null, outOfMemory: false, failure };

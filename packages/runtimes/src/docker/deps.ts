@@ -20,6 +20,10 @@ export interface DockerRuntimeDeps {
   networkLingerMs?: number;
   /** How long an image stays on the engine that nothing runs. Default 1 h. */
   imageGraceMs?: number;
+  /** For how many services that sleep a container is kept ready to be started. Default 50, and half of the networks that there may be. */
+  maxPrepared?: number;
+  /** How long after a change containers are made ahead, or removed. Default 500 ms. */
+  prepareAfterMs?: number;
   /** How often images are looked at, containers, and what they use. Default 10 min, 1 min and 5 s. */
   sweepEveryMs?: number;
   surveyEveryMs?: number;

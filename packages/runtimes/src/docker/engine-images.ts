@@ -21,6 +21,8 @@ export interface ReadyImage {
   /** The engine's id of it. */
   id: string;
   config: RunConfig;
+  /** When it was given to the engine, ms since the epoch; null where it was there already. */
+  brought: { from: number; at: number } | null;
 }
 
 /** The images of workloads on the engine: given to it when they are needed, removed some time after nothing needs them. */
@@ -71,11 +73,13 @@ export class EngineImages {
   }
 
   async #load(app: string, digest: Digest): Promise<ReadyImage> {
-    const image = await this.#deps.open(digest);
-    const name = `${imageRepository(this.#deps.installation, app)}:${imageTag(image)}`;
-    const { id } = await loadImage(this.#deps.engine, image, name);
+    const { engine, installation, clock, open } = this.#deps;
+    const from = clock.now();
+    const image = await open(digest);
+    const name = `${imageRepository(installation, app)}:${imageTag(image)}`;
+    const { id, isNew } = await loadImage(engine, image, name);
     this.#unusedSince.delete(name);
-    return { id, config: readImageConfig(image.config) };
+    return { id, config: readImageConfig(image.config), brought: isNew ? { from, at: clock.now() } : null };
   }
 
   async #idOf(digest: Digest): Promise<string | null> {

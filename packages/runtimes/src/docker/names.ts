@@ -16,6 +16,8 @@ export const label = {
   spec: `${prefix}spec`,
   /** JSON: how often it was started again, crashes in a row, how it ended last, its port. */
   history: `${prefix}history`,
+  /** Of a container that was made before anybody asked for it: what it was made with, as a fingerprint. */
+  prepared: `${prefix}prepared`,
 } as const;
 
 const longestHost = 63;
@@ -23,6 +25,11 @@ const longestHost = 63;
 /** One for each start of an instance: a name is taken until the container before is gone. */
 export function containerName(instance: string, restarts: number): string {
   return restarts === 0 ? `berth-${instance}` : `berth-${instance}-${restarts}`;
+}
+
+/** A name of its own: where it is found unusable, another is made for the same instance at once. */
+export function preparedName(instance: string): string {
+  return `${containerName(instance, 0)}-prepared`;
 }
 
 export function networkName(installation: string, { app, environment }: Scope): string {

@@ -11,14 +11,14 @@ import type {
   LogOptions,
   NeighbourGateway,
   Observation,
-  Platform,
   Runtime,
   RuntimeDescriptor,
   Scope,
 } from "@berth/core";
-import type { Engine, EngineEvent } from "@berth/docker";
+import type { EngineEvent } from "@berth/docker";
 import { startContainerSession } from "../exec/container-session.ts";
 import { runningInstance } from "../instances/find-instance.ts";
+import { instanceName } from "../instances/supervisor.ts";
 import { Workloads } from "../instances/workloads.ts";
 import { findLogFolders, pruneLogs, removeLogs } from "../logs/log-folders.ts";
 import { logFolder } from "../logs/log-folder.ts";
@@ -26,18 +26,24 @@ import { readLogs } from "../logs/read-logs.ts";
 import { Census } from "./census.ts";
 import { Containers } from "./containers.ts";
 import type { DockerRuntime, DockerRuntimeDeps } from "./deps.ts";
+import { makeDescriptor } from "./descriptor.ts";
 import type { DockerInstance } from "./docker-instance.ts";
 import { EngineImages } from "./engine-images.ts";
 import { EngineLink } from "./engine-link.ts";
+import { measureInstances } from "./measure-instances.ts";
+import type { MeasureDeps } from "./measure-instances.ts";
 import { Networks } from "./networks.ts";
+import { PreparedContainers } from "./prepared/prepared-containers.ts";
 import { findReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { repeat } from "./repeat.ts";
 import { StateFile } from "./state-file.ts";
-import { defaultSubnets, parseSubnets } from "./subnets.ts";
-import { endAll, nullIfRefused } from "./survey.ts";
+import { countNetworks, defaultSubnets, parseSubnets } from "./subnets.ts";
+import { endAll } from "./survey.ts";
 import type { SurveyDeps } from "./survey.ts";
-import { cpuMillisBetween, measureUsage } from "./usage.ts";
+
+/** Each has a directory on the disk, and with the network of its environment slows down every start a little. */
+const defaultPrepared = 50;
 
 /** Starts the runtime that runs workloads as containers of a Docker engine. Throws `engine.unreachable`, `settings.invalid`. */
 export async function startDockerRuntime(deps: DockerRuntimeDeps): Promise<DockerRuntime> {
@@ -60,28 +66,20 @@ class DockerDriver implements DockerRuntime {
   readonly #deps: DockerRuntimeDeps;
   readonly #workloads: Workloads<DockerInstance>;
   readonly #containers: Containers;
+  readonly #prepared: PreparedContainers;
   readonly #networks: Networks;
   readonly #images: EngineImages;
   readonly #state: StateFile;
   readonly #survey: SurveyDeps;
   readonly #census: Census;
+  readonly #measured: MeasureDeps;
   readonly #link: EngineLink;
   readonly #stopped = new AbortController();
 
   constructor(deps: DockerRuntimeDeps, reach: Reach) {
     const { engine, installation, clock, random, log, home } = deps;
     this.#deps = deps;
-    this.descriptor = {
-      name: "docker",
-      sharesNetwork: false,
-      platform: platformOf(engine),
-      needsBase: true,
-      neighbours: reach === "address" ? "service-name" : "none",
-      separatesStreams: true,
-      scalesByLoad: false,
-      exec: { lacksTerminal: null, endsWithServer: false },
-      endsWithServer: true,
-    };
+    this.descriptor = makeDescriptor(engine, reach);
     this.#state = new StateFile(join(home, "docker", "state.json"), log);
     this.#survey = {
       engine,
@@ -89,26 +87,34 @@ class DockerDriver implements DockerRuntime {
       state: this.#state,
       beingStarted: () => this.#containers.beingStarted(),
     };
+    const ranges = parseSubnets(deps.subnets ?? defaultSubnets);
     this.#networks = new Networks({
       engine,
       installation,
-      ranges: parseSubnets(deps.subnets ?? defaultSubnets),
+      ranges,
       clock,
       log,
       lingerMs: deps.networkLingerMs ?? 10_000,
-      isUsed: (scope) => this.#workloads.isUsed(scope),
+      isUsed: (scope) => this.#workloads.isUsed(scope) || this.#prepared.uses(scope),
     });
     const graceMs = deps.imageGraceMs ?? 3_600_000;
     this.#images = new EngineImages({ engine, installation, clock, log, open: (digest) => deps.open(digest), graceMs });
-    this.#containers = new Containers({
-      engine,
-      installation,
+    const starts = { engine, installation, reach, images: this.#images, networks: this.#networks, clock };
+    this.#prepared = new PreparedContainers({
       home,
-      reach,
-      images: this.#images,
-      networks: this.#networks,
+      installation,
+      log,
+      starts,
+      max: Math.min(deps.maxPrepared ?? defaultPrepared, Math.floor(countNetworks(ranges) / 2)),
+      afterMs: deps.prepareAfterMs ?? 500,
+      workloads: () => this.#workloads.supervisors.values(),
+      nameFor: (workload) => instanceName(workload, random),
+    });
+    this.#containers = new Containers({
+      ...starts,
+      home,
       state: this.#state,
-      clock,
+      prepared: this.#prepared,
       log,
       find: (container) => this.#find(container),
       observe: (instance) => this.#observe(instance),
@@ -120,9 +126,17 @@ class DockerDriver implements DockerRuntime {
       ...this.#survey,
       workloads: this.#workloads,
       containers: this.#containers,
+      prepared: this.#prepared,
       find: (container) => this.#find(container),
       observe: (instance) => this.#observe(instance),
     });
+    this.#measured = {
+      engine,
+      containers: this.#containers,
+      all: () => this.#workloads.allInstances(),
+      find: (container) => this.#find(container),
+      signal: this.#stopped.signal,
+    };
     this.#link = new EngineLink({
       engine,
       installation,
@@ -137,7 +151,7 @@ class DockerDriver implements DockerRuntime {
     await this.#link.open();
     const { clock, log, measureEveryMs = 5_000, surveyEveryMs = 60_000, sweepEveryMs = 600_000 } = this.#deps;
     const deps = { clock, log, signal: this.#stopped.signal, isOn: () => this.#link.isHere };
-    void repeat(deps, measureEveryMs, () => this.#measure());
+    void repeat(deps, measureEveryMs, () => measureInstances(this.#measured));
     void repeat(deps, surveyEveryMs, () => this.#census.repeat());
     void repeat(deps, sweepEveryMs, () => this.#images.sweep(this.#workloads.images()));
   }
@@ -157,6 +171,7 @@ class DockerDriver implements DockerRuntime {
 
   async ensure(workload: IdentifiedWorkload): Promise<void> {
     await this.#link.ready();
+    this.#containers.expect(workload.id);
     const folder = logFolder(this.#deps.home, workload);
     await Promise.all([this.#images.ready(workload), mkdir(folder, { recursive: true, mode: 0o700 })]);
     if (!this.#workloads.supervisors.has(workload.id)) this.#workloads.adopt(workload, 0);
@@ -164,9 +179,11 @@ class DockerDriver implements DockerRuntime {
 
   async scale(id: string, replicas: number): Promise<void> {
     const supervisor = this.#workloads.get(id);
-    const hasChanged = supervisor.replicas !== replicas;
+    const before = supervisor.replicas;
+    const hasChanged = before !== replicas;
     supervisor.replicas = replicas;
     if (hasChanged) this.#state.setReplicas(id, replicas);
+    if (hasChanged && (before === 0 || replicas === 0)) this.#prepared.turned(id, replicas > 0);
     await this.#link.ready();
     await supervisor.settle();
     if (supervisor.failure) throw supervisor.failure;
@@ -194,6 +211,7 @@ class DockerDriver implements DockerRuntime {
     await supervisor?.settle();
     await this.#untilGone(() => this.#workloads.instancesOf(id));
     this.#workloads.drop(id);
+    await this.#prepared.drop(id);
     await removeLogs(this.#deps.home, id);
   }
 
@@ -220,6 +238,7 @@ class DockerDriver implements DockerRuntime {
     this.#stopped.abort();
     this.#workloads.close();
     this.#networks.close();
+    await this.#prepared.close();
     await this.#link.close();
     await this.#containers.close();
   }
@@ -235,6 +254,7 @@ class DockerDriver implements DockerRuntime {
     await endAll(this.#survey);
     await this.#networks.removeAll();
     this.#state.remove();
+    this.#prepared.removeFile();
   }
 
   /** Stops instances until none of them is left. One that ends by itself meanwhile is stopped when that has been looked into. */
@@ -255,7 +275,15 @@ class DockerDriver implements DockerRuntime {
 
   #onEvent({ action, id }: EngineEvent): void {
     if (action === "die") void this.#containers.end(id);
-    else if (action === "destroy") this.#containers.gone(id);
+    else if (action === "destroy") {
+      this.#containers.gone(id);
+      if (this.#prepared.has(id)) this.#prepared.forget(id);
+    }
+    // Started by somebody else.
+    else if (this.#prepared.has(id)) {
+      this.#prepared.forget(id);
+      void this.#census.takeStarted(id);
+    }
     // Started again by hand.
     else if (this.#find(id)?.state === "exited") void this.#census.lookAgain(id);
   }
@@ -269,29 +297,11 @@ class DockerDriver implements DockerRuntime {
   #lose(instance: DockerInstance): void {
     this.#workloads.strangers.delete(instance.id);
     this.#workloads.supervisors.get(instance.workload)?.lose(instance.id);
+    this.#prepared.lookSoon();
     this.#networks.release(instance);
   }
 
   #find(container: string): DockerInstance | undefined {
     return this.#workloads.allInstances().find((instance) => instance.container === container);
   }
-
-  async #measure(): Promise<void> {
-    for (const { container } of this.#workloads.allInstances()) {
-      const instance = this.#find(container);
-      if (this.#stopped.signal.aborted || instance?.state !== "running") continue;
-      await this.#containers.limit(instance);
-      const usage = await measureUsage(this.#deps.engine, container).catch(nullIfRefused);
-      const now = this.#find(container);
-      if (!now || usage === null) continue;
-      now.memoryBytes = usage.memoryBytes ?? now.memoryBytes;
-      now.cpuMillis = cpuMillisBetween(now.cpu ?? null, usage.cpu);
-      now.cpu = usage.cpu;
-    }
-  }
-}
-
-function platformOf({ info }: Engine): Platform {
-  // Images bring their own C library.
-  return { os: info.os, architecture: info.architecture, libc: null };
 }

@@ -43,6 +43,11 @@ export function gatewayOf({ first }: Subnet): string {
   return addressText(first + 1);
 }
 
+/** For how many environments there is room. */
+export function countNetworks(ranges: readonly Subnet[]): number {
+  return ranges.reduce((sum, { prefix }) => sum + 2 ** (environmentPrefix - prefix), 0);
+}
+
 /**
  * The first subnet for an environment, from the `start`-th on and around, that overlaps none of those taken. Throws
  * `runtime.failed` where there is none left.

@@ -7,7 +7,7 @@ import {
   type TerminalSize,
 } from "@berth/core";
 import { makeMarkReader, signalsSession, startedByShell } from "./inside.ts";
-import { drain, makeOutputWay } from "./output.ts";
+import { makeOutputWay } from "./output.ts";
 
 /** A program in a container, as engine and cluster run them. */
 export interface ContainerProgram {
@@ -97,8 +97,8 @@ function start(
 
   async function hangUp() {
     if (hasEnded) return;
-    // What it still writes is for nobody, and must not keep it from ending.
-    void drain(output);
+    // What it still writes is for nobody, and must not keep it from ending; whoever reads is told that this was all.
+    output.end();
     await signal("HUP");
     await Promise.race([exit, clock.sleep(hangUpGraceMs)]);
     await signal("KILL");

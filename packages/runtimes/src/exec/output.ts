@@ -8,6 +8,7 @@ const piecesAhead = 16;
 export interface OutputWay extends AsyncIterable<ExecOutput> {
   /** Resolves when there is room for more. */
   write(stream: ExecOutput["stream"], data: Uint8Array): Promise<void>;
+  /** Lets writers go, whose pieces are dropped from now on; the reader gets what was there before, and then the end. */
   end(): void;
 }
 
@@ -20,9 +21,4 @@ export function makeOutputWay(): OutputWay {
       for await (const pieces of channel) yield* pieces;
     },
   };
-}
-
-/** Takes what is left of an output that nobody reads any more. */
-export async function drain(output: AsyncIterable<unknown>): Promise<void> {
-  for await (const piece of output) void piece;
 }

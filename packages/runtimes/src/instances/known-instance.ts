@@ -41,4 +41,6 @@ export interface KnownInstance {
   cpuMillis?: number | null;
   stopGraceMs: number;
   lastExit: KnownExit | null;
+  /** When its image was brought to where it runs, where that was part of this start. */
+  brought?: { from: number; at: number } | null;
 }

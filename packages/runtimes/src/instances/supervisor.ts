@@ -19,6 +19,8 @@ export interface StartOrder<I extends KnownInstance> {
 
 /** What a runtime does for the supervisors of its workloads. */
 export interface InstanceHost<I extends KnownInstance> {
+  /** The name of an instance that this host has something ready for; null, or missing, where any will do. */
+  nameFor?(workload: IdentifiedWorkload): string | null;
   /** Starts an instance. The supervisor was told of it when this resolves. */
   start(workload: IdentifiedWorkload, order: StartOrder<I>): Promise<void>;
   /** Asks an instance to stop; the supervisor is told when it is gone. */
@@ -78,9 +80,12 @@ export class Supervisor<I extends KnownInstance> {
   }
 
   /** How the start of an instance went; undefined where an earlier server has started it. */
-  marksOf({ id, startedAt }: Pick<I, "id" | "startedAt">): InstanceMarks | undefined {
+  marksOf({ id, startedAt, brought }: Pick<I, "id" | "startedAt" | "brought">): InstanceMarks | undefined {
     const askedAt = this.#asked.get(id);
-    return askedAt === undefined ? undefined : { askedAt, startedAt, listeningAt: this.#probes.listeningAt(id) };
+    if (askedAt === undefined) return undefined;
+    const marks = { askedAt, startedAt, listeningAt: this.#probes.listeningAt(id) };
+    // It may have been brought for it just before an instance was asked for.
+    return brought ? { ...marks, askedAt: Math.min(askedAt, brought.from), pulledAt: brought.at } : marks;
   }
 
   /** Since when an instance is asked for that is not there yet; null where there is none such. */
@@ -184,8 +189,7 @@ export class Supervisor<I extends KnownInstance> {
   #newId(): string {
     // One run, one name: where it is taken, it was started before.
     if (isTask(this.workload)) return runName(this.workload);
-    const suffix = Buffer.from(this.#deps.random.bytes(4)).toString("hex");
-    return `${this.workload.service}-${this.workload.id.slice(0, 6)}-${suffix}`;
+    return this.#deps.host.nameFor?.(this.workload) ?? instanceName(this.workload, this.#deps.random);
   }
 
   /** Says once per crash, in the instance's log, when it will be started again. */
@@ -210,6 +214,11 @@ export class Supervisor<I extends KnownInstance> {
     // Only for the next server: that this one knows is enough to go on.
     this.#deps.host.markReady(ready, at, host).catch(() => {});
   }
+}
+
+/** A new name for an instance. */
+export function instanceName({ service, id }: Pick<IdentifiedWorkload, "service" | "id">, random: Random): string {
+  return `${service}-${id.slice(0, 6)}-${Buffer.from(random.bytes(4)).toString("hex")}`;
 }
 
 /** The name of the one instance of a task. */

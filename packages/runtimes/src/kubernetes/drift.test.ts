@@ -96,6 +96,8 @@ describeWithCluster(() => {
 
   it("makes a Deployment again that was deleted, with as many instances", async () => {
     const before = new Set((await instances(test.runtime, workload.id)).map(({ id }) => id));
+    const toldOfNumbers = () => told().filter(({ fields }) => fields.some(({ path }) => path === "spec.replicas"));
+    const numbersBefore = toldOfNumbers();
     await inNamespace("delete", "deployment", name, "--wait=false");
     expect(await untilTold(`Deployment ${name}`, "")).toMatchObject({ desired: "there", found: null, manager: null });
     await until("two others are ready", async () => {
@@ -103,6 +105,8 @@ describeWithCluster(() => {
       return all.length === 2 && all.every(({ id, state }) => state === "ready" && !before.has(id));
     });
     expect(await ask(test.runtime, workload.id, "/")).toBe("hello");
+    // The one instance that a new Deployment begins with is nobody's change.
+    expect(toldOfNumbers()).toEqual(numbersBefore);
   });
 
   it("makes what belongs to the environment again, and sets it back, without a deploy", async () => {

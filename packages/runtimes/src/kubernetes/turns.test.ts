@@ -20,7 +20,7 @@ describeWithCluster(() => {
     makeTestWorkload(await test.makeImage(appFolder), "server.mjs", { stopGraceMs: 1_000 });
 
   beforeEach(async () => {
-    test = await openKubernetesRuntime({ endSlackMs: 500, namespaceLingerMs: 200 });
+    test = await openKubernetesRuntime({ namespaceLingerMs: 200 });
   });
   afterEach(() => test.dispose());
 
@@ -40,8 +40,9 @@ describeWithCluster(() => {
     const again = runtime.ensure(workload).then(() => runtime.scale(workload.id, 1));
     await Promise.all([removed, again]);
     const [instance] = await untilReady(runtime, workload.id, 1);
-    expect(await observed(runtime, workload.id)).toMatchObject({ replicas: 1, isWhole: true });
-    expect((await readTail(runtime, workload.id)).every((line) => line.instance === instance!.id)).toBe(true);
+    await until("it is whole", async () => (await observed(runtime, workload.id))?.isWhole);
+    expect(await observed(runtime, workload.id)).toMatchObject({ replicas: 1 });
+    expect((await readTail(runtime, workload.id)).filter((line) => line.instance !== instance!.id)).toEqual([]);
   });
 
   it("tells what holds a Deployment that somebody has removed, and makes it again once that is gone", async () => {
@@ -90,6 +91,8 @@ describeWithCluster(() => {
   });
 
   it("does not wait without end for a pod that does not go", async () => {
+    await test.dispose();
+    test = await openKubernetesRuntime({ endSlackMs: 500 });
     const workload = await workloadOf();
     const { runtime } = test;
     await runtime.ensure(workload);

@@ -1,4 +1,5 @@
 // Berth's router as the server runs it, with one app: node berth.ts <upstream port>
+import { flushCompileCache } from "node:module";
 import { quietLog, systemClock, systemRandom } from "../../../../packages/core/src/index.ts";
 import { HttpServer, makeEdge, makeRouter } from "../../../../packages/router/src/index.ts";
 import { serveParent } from "../../support/programs.ts";
@@ -41,3 +42,5 @@ const server = new HttpServer(edge);
 server.on("request", router.handle);
 server.on("upgrade", router.upgrade);
 serveParent(server);
+// As a server does once it runs: the next process is without what it takes to strip types, which stays in memory.
+flushCompileCache();

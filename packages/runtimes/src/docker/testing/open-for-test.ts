@@ -69,7 +69,7 @@ export async function openDockerRuntime(
       images.set(image.id, image);
       return image.id;
     },
-    remains: async () => (await listOwn(engine, installation)).length,
+    remains: async () => (await listOwn(engine, installation)).filter((one) => !isPrepared(one)).length,
     async reopen() {
       await runtime.close();
       runtime = await startDockerRuntime(deps);
@@ -82,6 +82,11 @@ export async function openDockerRuntime(
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Made for an instance that nobody has asked for yet. */
+export function isPrepared({ Labels, State }: { Labels: Record<string, string>; State: string }): boolean {
+  return State === "created" && label.prepared in Labels;
 }
 
 export function listOwn(engine: Engine, installation: string) {

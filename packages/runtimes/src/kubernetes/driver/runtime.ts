@@ -191,6 +191,8 @@ class KubernetesDriver implements Runtime {
       // The first instance is what a Deployment is made for.
       const deployment = found ?? (replicas === 0 ? null : await this.#objects.makeDeployment(id));
       if (deployment === null) return;
+      // What was asked of the one before says nothing of a new one, which begins with one instance.
+      if (found === null) this.#scaler.forget(id);
       if (replicas > replicasOf(deployment)) this.#pods.get(id)?.asked();
       const isThere = await this.#scaler.scale(deployment, this.#pods.get(id), replicas);
       if (!isThere) throw this.#unknown(id);

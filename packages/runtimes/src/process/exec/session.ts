@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExecExit, ExecOptions, ExecSession, TerminalSize } from "@berth/core";
 import { makeMarkReader } from "../../exec/inside.ts";
-import { drain, makeOutputWay, type OutputWay } from "../../exec/output.ts";
+import { makeOutputWay, type OutputWay } from "../../exec/output.ts";
 import { readOwnStatus } from "../confine.ts";
 import type { InstanceSpec } from "../keeper/protocol.ts";
 import { readProcesses } from "../keeper/proc.ts";
@@ -53,8 +53,8 @@ export async function startProcessSession(spec: InstanceSpec, options: ExecOptio
 
   async function hangUp() {
     if (hasEnded) return;
-    // What it still writes is for nobody, and must not keep it from ending.
-    void drain(output);
+    // What it still writes is for nobody, and must not keep it from ending; whoever reads is told that this was all.
+    output.end();
     const ours = sessions();
     signalSessions(ours, "SIGHUP");
     const deadline = Date.now() + hangUpGraceMs;

@@ -1,8 +1,8 @@
 import { BerthError } from "@berth/core";
-import type { Clock, Endpoint, Random } from "@berth/core";
 import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { untilReady } from "../instances/readiness.ts";
+import type { LoneWaker, LoneWakerDeps } from "../lone-waker.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { makeInstanceSpec } from "./instance-spec.ts";
 import { openConnection } from "./keeper-connection.ts";
@@ -13,34 +13,13 @@ import type { Desire, KeeperEvent, KeptInstance } from "./keeper/protocol.ts";
 import { listeningOf } from "./listening.ts";
 import { defaultPorts, makePortAllocator } from "./ports.ts";
 
-export interface LoneWakerDeps {
-  /** BERTH_HOME of the server, an absolute path. */
-  home: string;
-  /** The path of Node 24. */
-  node: string;
-  clock: Clock;
-  random: Random;
-  /** What serves has changed. */
-  onChange(): void;
-}
-
-/** Starts what sleeps while there is no server to ask, and nothing more: it keeps no number of instances, and ends none. */
-export interface LoneWaker {
-  /**
-   * Resolves once an instance of this workload is ready; one that runs already is waited for. Throws `workload.not-found` for one that the
-   * keeper does not know, `runtime.failed` with the reason where it does not come up.
-   */
-  wake(workload: string): Promise<void>;
-  /** Who serves, by workload. */
-  endpoints(): ReadonlyMap<string, readonly { id: string; endpoint: Endpoint }[]>;
-  close(): void;
-}
+type Deps = Pick<LoneWakerDeps, "home" | "node" | "clock" | "random" | "onChange">;
 
 /** Several may wake the same: they ask for one instance, by one name. */
 const nameOf = (workload: string) => `${workload.slice(0, 12)}-lone`;
 
 /** Connects to the keeper of a home, which knows what is asleep with all that it takes to start it; null where none runs. */
-export async function openLoneWaker(deps: LoneWakerDeps): Promise<LoneWaker | null> {
+export async function openKeeperWaker(deps: Deps): Promise<LoneWaker | null> {
   const home = await realpath(deps.home).catch(() => null);
   if (home === null) return null;
   const paths = keeperPaths(home, process.getuid?.() ?? 0);
@@ -52,7 +31,7 @@ export async function openLoneWaker(deps: LoneWakerDeps): Promise<LoneWaker | nu
 }
 
 class KeeperWaker implements LoneWaker {
-  readonly #deps: LoneWakerDeps;
+  readonly #deps: Deps;
   readonly #connection: KeeperConnection;
   readonly #instancesFolder: string;
   readonly #desires: ReadonlyMap<string, Desire>;
@@ -61,7 +40,7 @@ class KeeperWaker implements LoneWaker {
   readonly #closing = new AbortController();
   readonly #nextPort: ReturnType<typeof makePortAllocator>;
 
-  constructor(deps: LoneWakerDeps, connection: KeeperConnection, instancesFolder: string) {
+  constructor(deps: Deps, connection: KeeperConnection, instancesFolder: string) {
     this.#deps = deps;
     this.#connection = connection;
     this.#instancesFolder = instancesFolder;

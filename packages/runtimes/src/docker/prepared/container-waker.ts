@@ -1,0 +1,147 @@
+import { BerthError } from "@berth/core";
+import type { Endpoint, HealthCheck } from "@berth/core";
+import { isRefusal, openEvents, refusalOf } from "@berth/docker";
+import type { Engine } from "@berth/docker";
+import { isFaultOfImage, startFailure } from "../../instances/container-exit.ts";
+import { untilReady } from "../../instances/readiness.ts";
+import type { LoneWaker, LoneWakerDeps } from "../../lone-waker.ts";
+import { readLabels } from "../instance-labels.ts";
+import { networkName } from "../names.ts";
+import type { Asleep } from "./asleep-file.ts";
+
+type Deps = Pick<LoneWakerDeps, "connectEngine" | "clock" | "onChange">;
+
+/** What is asked of a container that was started. */
+interface Woken {
+  instance: string;
+  service: string;
+  health: HealthCheck | null;
+  endpoint: Endpoint;
+  /** What PORT says inside. */
+  ownPort: number;
+}
+
+/** Starts the containers that the server has made for what sleeps. */
+export function openContainerWaker(deps: Deps, asleep: Asleep): LoneWaker {
+  return new ContainerWaker(deps, asleep);
+}
+
+/**
+ * Several may wake the same: they start one container, and an engine starts it once. Of the engine's they ask for nothing but these containers, by their
+ * ids, and not for what is in their environment.
+ */
+class ContainerWaker implements LoneWaker {
+  readonly #deps: Deps;
+  readonly #asleep: Asleep;
+  readonly #wakes = new Map<string, Promise<void>>();
+  /** By container. */
+  readonly #serving = new Map<string, { workload: string; id: string; endpoint: Endpoint }>();
+  readonly #closing = new AbortController();
+  #engine: Promise<Engine> | null = null;
+
+  constructor(deps: Deps, asleep: Asleep) {
+    this.#deps = deps;
+    this.#asleep = asleep;
+  }
+
+  wake(workload: string): Promise<void> {
+    const container = this.#asleep.containers[workload];
+    if (container === undefined) return Promise.reject(unknown(workload));
+    if (this.#serving.has(container)) return Promise.resolve();
+    const known = this.#wakes.get(workload);
+    if (known !== undefined) return known;
+    const woken = this.#wake(workload, container).finally(() => this.#wakes.delete(workload));
+    this.#wakes.set(workload, woken);
+    return woken;
+  }
+
+  endpoints(): ReturnType<LoneWaker["endpoints"]> {
+    return Map.groupBy(this.#serving.values(), ({ workload }) => workload);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #wake(workload: string, container: string): Promise<void> {
+    const engine = await this.#connect();
+    try {
+      await engine.ask((docker) => docker.getContainer(container).start());
+    } catch (error) {
+      if (isRefusal(error, 404)) throw unknown(workload);
+      // Another router was first.
+      if (!isRefusal(error, 304)) throw notStarted(error);
+    }
+    const woken = await this.#find(engine, container);
+    if (woken === null) throw unknown(workload);
+    await this.#untilReady(woken);
+    if (this.#closing.signal.aborted) return;
+    this.#serving.set(container, { workload, id: woken.instance, endpoint: woken.endpoint });
+    this.#deps.onChange();
+  }
+
+  /** Asks it until it answers, as the server does. Throws `runtime.failed` where it does not in time. */
+  async #untilReady({ service, health, endpoint, ownPort }: Woken): Promise<void> {
+    const { clock } = this.#deps;
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#closing.signal]);
+    const place = { hosts: [endpoint.host], port: endpoint.port, ownPort, isOnLoopback: false };
+    const target = { ...place, startedAt: clock.now(), listening: async () => [] };
+    let why = "it has not answered in time";
+    const listener = { onReason: ({ reason }: { reason: string }) => void (why = reason), onListens: () => undefined };
+    const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());
+    const host = await untilReady(target, health, { clock, workerReadyAfterMs: 0 }, listener, signal);
+    over.abort();
+    await late;
+    if (host === undefined && !this.#closing.signal.aborted)
+      throw new BerthError("runtime.failed", `It did not come up: ${why}.`, { path: service });
+  }
+
+  /** Where it is reached, and how it is asked; null where it has ended already. By the list of containers, which does not tell of their environment. */
+  async #find(engine: Engine, container: string): Promise<Woken | null> {
+    const filters = { id: [container] };
+    const [found] = await engine.ask((docker) => docker.listContainers({ all: true, filters }));
+    const labelled = found && readLabels(found.Labels, []);
+    if (!labelled) return null;
+    const { workload, history, id } = labelled;
+    const what = { instance: id, service: workload.service, health: workload.health, ownPort: history.port };
+    const published = found.Ports.find(({ PrivatePort, PublicPort }) => PrivatePort === history.port && PublicPort);
+    if (published) return { ...what, endpoint: { host: published.IP, port: published.PublicPort } };
+    const network = networkName(this.#asleep.installation, workload);
+    const host = found.NetworkSettings.Networks[network]?.IPAddress;
+    if (!host) throw new BerthError("runtime.failed", "It ended right after its start.", { path: workload.service });
+    return { ...what, endpoint: { host, port: history.port } };
+  }
+
+  #connect(): Promise<Engine> {
+    this.#engine ??= this.#open();
+    this.#engine.catch(() => (this.#engine = null));
+    return this.#engine;
+  }
+
+  /** What ends is not routed to any more. */
+  async #open(): Promise<Engine> {
+    const engine = await this.#deps.connectEngine();
+    const filters = { type: ["container"], event: ["die"], container: Object.values(this.#asleep.containers) };
+    const events = await openEvents(engine, filters, ({ id }) => {
+      if (this.#serving.delete(id)) this.#deps.onChange();
+    });
+    const close = () => events.close();
+    if (this.#closing.signal.aborted) close();
+    else this.#closing.signal.addEventListener("abort", close, { once: true });
+    // The engine has gone: what runs may be served on, and it is asked anew.
+    void events.ended.then(() => (this.#engine = null));
+    return engine;
+  }
+}
+
+function unknown(workload: string): BerthError {
+  return new BerthError("workload.not-found", "Nobody but the server knows how to start it.", { path: workload });
+}
+
+function notStarted(error: unknown): unknown {
+  const message = refusalOf(error)?.message;
+  if (message === undefined) return error;
+  const why = isFaultOfImage(message) ? startFailure(message) : message;
+  return new BerthError("runtime.failed", `It did not come up: it ${why}.`);
+}
