@@ -41,6 +41,7 @@ import { makeProvenances } from "./provenances.ts";
 import { withPullLogin } from "./pull-login.ts";
 import { openRegistries } from "./registries.ts";
 import { answerRoot } from "./root-page.ts";
+import { answerSchema } from "./schema-file.ts";
 import { openRouting } from "./routing.ts";
 import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
@@ -290,7 +291,8 @@ async function open(
   closers.add(() => sessions.close());
   const receiver = makeDispatch({
     domain: settings.domain,
-    berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
+    berth: (request, response) =>
+      answerRoot(request, response, urls.origin) || answerSchema(request, response) || answerApi(request, response),
     git: (request, response) => void git.handle(request, response),
     registry: registry.handle,
     router,

@@ -1,4 +1,4 @@
-import { readDocument } from "./document.ts";
+import { readDocument, type YamlDocument } from "./document.ts";
 import { expectations } from "./issues.ts";
 import { knownKeys } from "./known-keys.ts";
 import { configInvalid, type KeyPath } from "./problem.ts";
@@ -9,7 +9,11 @@ import { berthYamlSchema, type BerthYaml } from "./schema.ts";
  * expected there (`services.web.scale.max: expected a number`); `details` lists all of them with line and column.
  */
 export function parseBerthYaml(text: string): BerthYaml {
-  const document = readDocument(text);
+  return parseDocumentValue(readDocument(text));
+}
+
+/** The same of what was read as YAML already. */
+export function parseDocumentValue(document: YamlDocument): BerthYaml {
   const result = berthYamlSchema.safeParse(document.value);
   if (result.success) return result.data;
   const keys = { at: (path: KeyPath) => knownKeys(berthYamlSchema, path), service: firstService(document.value) };

@@ -1,4 +1,4 @@
-import { BerthError } from "../errors.ts";
+import { BerthError, type BerthErrorOptions } from "../errors.ts";
 
 export type KeyPath = readonly (string | number)[];
 
@@ -16,6 +16,16 @@ export interface Problem {
   position: Position | null;
 }
 
+/** `config.invalid`, with all that is wrong as data. */
+export class ConfigInvalid extends BerthError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], message: string, options: BerthErrorOptions) {
+    super("config.invalid", message, options);
+    this.problems = problems;
+  }
+}
+
 /** A path as a person would write it: `services.web.routes[0]`, `env["A B"]`. */
 export function pathText(path: KeyPath): string {
   return path
@@ -31,7 +41,7 @@ export function pathText(path: KeyPath): string {
 const maxDetails = 20;
 
 /** The error that tells of these problems (at least one): the first as its message; where there are more, the first ones with their lines as details. */
-export function configInvalid(problems: readonly [Problem, ...Problem[]]): BerthError {
+export function configInvalid(problems: readonly [Problem, ...Problem[]]): ConfigInvalid {
   const [first] = problems;
   const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
   const isOnly = problems.length === 1;
@@ -42,14 +52,15 @@ export function configInvalid(problems: readonly [Problem, ...Problem[]]): Berth
       problem.position === null ? problemText(problem) : `${positionText(problem.position)}: ${problemText(problem)}`,
     );
   const untold = problems.length - told.length;
-  return new BerthError("config.invalid", problemText(first), {
+  return new ConfigInvalid(problems, problemText(first), {
     path: first.path.length === 0 ? "berth.yaml" : pathText(first.path),
     hint: `Correct ${where}${others}.`,
     details: isOnly ? [] : untold === 0 ? told : [...told, `and ${untold} more`],
   });
 }
 
-function problemText({ path, message }: Problem): string {
+/** `services.web.scale.max: expected a number`. */
+export function problemText({ path, message }: Pick<Problem, "path" | "message">): string {
   return `${path.length === 0 ? "berth.yaml" : pathText(path)}: ${message}`;
 }
 

@@ -32,8 +32,7 @@ export function resolveService({
 }: ServiceToResolve): ServiceSpec {
   const { plan, processes } = planned;
   const cron = resolveCron(yaml, cronsInPreviews);
-  const isFace = cron === null && (isOnly || name === "web");
-  const routes = yaml.routes ?? (isFace ? ["/"] : []);
+  const routes = yaml.routes ?? defaultRoutes(name, yaml, isOnly);
   const listens = routes.length > 0 || yaml.health !== undefined;
   if (!listens && yaml.scale?.concurrency !== undefined) {
     const message = "expected a service that takes requests: this one has neither routes nor health";
@@ -58,6 +57,11 @@ export function resolveService({
     stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
     ...(cron !== null && { cron }),
   };
+}
+
+/** Of a service that says none: the app's only one, and the one called `web`, take requests; what has a schedule does not. */
+export function defaultRoutes(name: string, { schedule }: Pick<ServiceYaml, "schedule">, isOnly: boolean): string[] {
+  return schedule === undefined && (isOnly || name === "web") ? ["/"] : [];
 }
 
 function resolveCron(yaml: ServiceYaml, inPreviews: boolean): Cron | null {
