@@ -95,6 +95,8 @@ export interface RunRequest extends Scope {
   /** As an instance of which service; null: of the one that the release command names, or that takes requests, or the first. */
   service: string | null;
   argv: readonly string[];
+  /** On which release; null: on the one that is live. */
+  version: number | null;
 }
 
 export interface ExecRequest extends Scope, ExecOptions {

@@ -11,7 +11,7 @@ import {
 import { unseenEnd } from "./crons/run-end.ts";
 import { findCronRun, untilToldEnd } from "./crons/run-now.ts";
 import type { DeployerDeps } from "./deps.ts";
-import { findEnvironment, findLive } from "./find.ts";
+import { findEnvironment, findLive, findRelease } from "./find.ts";
 import { loadPlace } from "./generation.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
@@ -21,10 +21,10 @@ import { untilEnded } from "./until-ended.ts";
 /** Runs a command beside what is live, as an instance of it would run, until it ends. */
 export async function runCommand(context: OperationContext, request: RunRequest, runs: Runs): Promise<void> {
   const { deps, operation, timeline } = context;
-  const { release, service } = await findRunnable(deps, request);
+  const { release, service, cluster } = await findRunnable(deps, request);
   const command: Command = { argv: [...request.argv] };
   const order = { command, run: operation.id, timeoutMs: null };
-  const task = makeTask(service, order, await loadPlace(deps, release, release.cluster), deps.installationKey);
+  const task = makeTask(service, order, await loadPlace(deps, release, cluster), deps.installationKey);
   timeline.start("run", `${commandText(command)} in v${release.version}`, task.service);
   await untilEnded(context, task, runs, { start: () => deps.runtime.run(task), timeoutMs: null });
 }
@@ -43,18 +43,22 @@ export async function resumeRun(context: OperationContext, runs: Runs): Promise<
   await untilEnded(context, task, runs, { start: async () => undefined, timeoutMs: null });
 }
 
-/** What is live, and the service that a command runs as: the one that is asked for, or that the release command has, or that takes requests, or the first. */
+/** What is live, or the release that is asked for, and the service that a command runs as: the one that is asked for, or that the release command has, or that takes requests, or the first. */
 export async function findRunnable(
   deps: Pick<DeployerDeps, "store">,
-  { service: wanted, ...scope }: Scope & Pick<RunRequest, "service">,
-): Promise<{ release: Release; service: ReleasedService }> {
+  { service: wanted, version, ...scope }: Scope & Pick<RunRequest, "service" | "version">,
+): Promise<{ release: Release; service: ReleasedService; cluster: string | null }> {
   const environment = await findEnvironment(deps.store, scope);
-  const release = await findLive(deps.store, environment, "A command runs on what is live: push a commit first.");
+  const release =
+    version === null
+      ? await findLive(deps.store, environment, "A command runs on what is live: push a commit first.")
+      : await findRelease(deps.store, scope, version, "berth releases lists those that are kept.");
   const { services, release: declared } = release.snapshot;
   const routed = services.find(({ spec }) => spec.routes.length > 0) ?? services[0];
   const name = wanted ?? declared?.service ?? routed?.spec.name;
   const service = services.find(({ spec }) => spec.name === name);
-  if (service !== undefined) return { release, service };
+  // Where the environment is now, wherever an earlier release has run.
+  if (service !== undefined) return { release, service, cluster: environment.cluster };
   const names = services.map(({ spec }) => spec.name);
-  throw unknownService("What is live", name ?? "", names);
+  throw unknownService(version === null ? "What is live" : `v${version}`, name ?? "", names);
 }

@@ -208,9 +208,10 @@ const service = written(
     .superRefine(checkCron),
   {
     besides: {
-      dependencies: Object.fromEntries(ofSchedule.map((key) => [key, ["schedule"]])),
-      if: { required: ["schedule"] },
-      then: { required: ["command"], not: { anyOf: notScheduled.map((key) => ({ required: [key] })) } },
+      dependencies: {
+        ...Object.fromEntries(ofSchedule.map((key) => [key, ["schedule"]])),
+        schedule: { required: ["command"], not: { anyOf: notScheduled.map((key) => ({ required: [key] })) } },
+      },
     },
   },
 );
