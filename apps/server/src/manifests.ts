@@ -13,7 +13,7 @@ import {
 import { neighboursOf } from "@berth/deployer";
 import { type Images, parseRegistry } from "@berth/images";
 import { type ClusterPlace, type PortableService, readImageFacts, renderPortable } from "@berth/runtimes";
-import type { ClusterSettings, Settings } from "./settings.ts";
+import type { ClusterSettings, Settings } from "./settings/settings.ts";
 
 export interface ManifestsDeps {
   store: Pick<Store, "environments" | "releases">;

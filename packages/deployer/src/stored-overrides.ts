@@ -49,12 +49,11 @@ export function tellOverrides(
         ? `scale ${own} by berth scale, and in berth.yaml: berth scale ${name} --reset has no other effect`
         : `scale ${own} by berth scale; berth.yaml has ${declared}`;
     timeline.line("release", what, name);
-    const { min, max, concurrency, cpuPercent } = spec.scale;
-    const byLoad = concurrency !== undefined || cpuPercent !== undefined;
-    if (scales?.[name]?.max !== undefined && min < max && !byLoad)
+    const { min, max } = spec.scale;
+    if (scales?.[name]?.max !== undefined && min === 0 && max > 0 && !spec.listens)
       timeline.line(
         "release",
-        `max ${max} has no effect: berth.yaml has neither scale.concurrency nor scale.cpu for it, so min is what runs`,
+        `max ${max} has no effect: it takes no requests that could wake it, so none runs. Let at least one run: berth scale ${name} --min 1`,
         name,
       );
   }

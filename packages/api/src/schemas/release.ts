@@ -19,6 +19,7 @@ const scale = z.object({
   max: z.int(),
   idleMs: z.number(),
   concurrency: z.int().optional(),
+  target: z.number().optional(),
   cpuPercent: z.int().optional(),
 });
 const overrides = z

@@ -1,7 +1,7 @@
 import { readDocument, type YamlDocument } from "./document.ts";
 import { expectations } from "./issues.ts";
 import { knownKeys } from "./known-keys.ts";
-import { configInvalid, type KeyPath } from "./problem.ts";
+import { configInvalid, ConfigInvalid, type KeyPath, type Problem } from "./problem.ts";
 import { berthYamlSchema, type BerthYaml } from "./schema.ts";
 
 /**
@@ -23,6 +23,15 @@ export function parseDocumentValue(document: YamlDocument): BerthYaml {
   }));
   if (first === undefined) throw result.error;
   throw configInvalid([first, ...rest]);
+}
+
+/** An error of what a berth.yaml comes to, with the line that it is about. Any other stays as it is. */
+export function placeInYaml(error: unknown, text: string): unknown {
+  if (!(error instanceof ConfigInvalid)) return error;
+  const document = readDocument(text);
+  const place = (problem: Problem) => ({ ...problem, position: problem.position ?? document.position(problem.path) });
+  const [first, ...rest] = error.problems;
+  return configInvalid([place(first), ...rest.map(place)]);
 }
 
 function firstService(value: unknown): string {

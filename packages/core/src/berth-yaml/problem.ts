@@ -16,16 +16,6 @@ export interface Problem {
   position: Position | null;
 }
 
-/** `config.invalid`, with all that is wrong as data. */
-export class ConfigInvalid extends BerthError {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[], message: string, options: BerthErrorOptions) {
-    super("config.invalid", message, options);
-    this.problems = problems;
-  }
-}
-
 /** A path as a person would write it: `services.web.routes[0]`, `env["A B"]`. */
 export function pathText(path: KeyPath): string {
   return path
@@ -40,8 +30,18 @@ export function pathText(path: KeyPath): string {
 /** So many are told: whoever corrects them sees the rest with the next push. */
 const maxDetails = 20;
 
+/** What is wrong in berth.yaml, as an error. */
+export class ConfigInvalid extends BerthError {
+  readonly problems: readonly [Problem, ...Problem[]];
+
+  constructor(problems: ConfigInvalid["problems"], message: string, more: BerthErrorOptions) {
+    super("config.invalid", message, more);
+    this.problems = problems;
+  }
+}
+
 /** The error that tells of these problems (at least one): the first as its message; where there are more, the first ones with their lines as details. */
-export function configInvalid(problems: readonly [Problem, ...Problem[]]): ConfigInvalid {
+export function configInvalid(problems: ConfigInvalid["problems"]): ConfigInvalid {
   const [first] = problems;
   const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
   const isOnly = problems.length === 1;

@@ -2,7 +2,7 @@ import { commandFromText } from "../command.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
 import { type Cron, cronDefaults } from "../cron.ts";
-import { serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
+import { followLoad, serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
 import { configInvalid } from "./problem.ts";
 import type { BerthYaml, ServiceYaml } from "./schema.ts";
 
@@ -20,7 +20,7 @@ export interface ServiceToResolve {
 
 /**
  * A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning.
- * Throws `config.invalid` where a worker is to be scaled by requests.
+ * Throws `config.invalid` where a worker is to be scaled by requests, or to be woken by what it does not get.
  */
 export function resolveService({
   name,
@@ -38,6 +38,11 @@ export function resolveService({
     const message = "expected a service that takes requests: this one has neither routes nor health";
     throw configInvalid([{ path: ["services", name, "scale", "concurrency"], message, position: null }]);
   }
+  const scale = resolveScale(yaml.scale);
+  if (!listens && scale.min === 0 && scale.max > 1) {
+    const message = `expected at least 1 beside scale.max ${scale.max}: this service takes no requests that could wake it`;
+    throw configInvalid([{ path: ["services", name, "scale", "min"], message, position: null }]);
+  }
   return {
     name,
     source: yaml.source ?? ".",
@@ -48,7 +53,7 @@ export function resolveService({
       path: yaml.health?.path ?? serviceDefaults.healthPath,
       timeoutMs: yaml.health?.timeout ?? serviceDefaults.healthTimeoutMs,
     },
-    scale: cron === null ? resolveScale(yaml.scale) : { min: 0, max: 0, idleMs: serviceDefaults.idleMs },
+    scale: cron === null ? followLoad(scale, listens) : { min: 0, max: 0, idleMs: serviceDefaults.idleMs },
     resources: {
       cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
       memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,

@@ -1,6 +1,6 @@
 import { type BerthError, toBerthError } from "@berth/core";
 import { describe, expect, it } from "vitest";
-import { readSettings, routerSettings } from "./settings.ts";
+import { readSettings, routerSettings } from "./read-settings.ts";
 
 function errorOf(act: () => unknown): BerthError {
   try {

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { hostName, metricsText, metricsType, processMetrics, type Router } from "@berth/router";
+import type { Log } from "@berth/core";
+import { hostName, type Metric, metricsText, metricsType } from "@berth/router";
 
 export interface MetricsDeps {
-  router: Pick<Router, "metrics">;
+  /** What there is to tell. */
+  metrics(): Promise<Metric[]>;
   /** Whether a token of the API is good, whatever its role. Rejects where that cannot be found out. */
   isToken(secret: string): Promise<boolean>;
-  clock: { now(): number };
+  log: Log;
 }
 
 const path = "/metrics";
@@ -18,7 +20,7 @@ export function isByAddress({ headers }: IncomingMessage): boolean {
 }
 
 /** Answers whoever collects metrics. `take` is true where this was such a request; whether it is at a host of Berth's own, the caller knows. */
-export function makeMetricsAnswer({ router, isToken, clock }: MetricsDeps): {
+export function makeMetricsAnswer({ metrics, isToken, log }: MetricsDeps): {
   take(request: IncomingMessage, response: ServerResponse): boolean;
 } {
   async function answer({ method, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -38,8 +40,13 @@ export function makeMetricsAnswer({ router, isToken, clock }: MetricsDeps): {
         "This needs a token: Authorization: Bearer <token>. berth tokens create makes one.\n",
       );
     }
-    const text = metricsText([...router.metrics(), ...processMetrics(clock.now())]);
-    say(response, 200, metricsType, method === "HEAD" ? "" : text);
+    if (method === "HEAD") return say(response, 200, metricsType, "");
+    try {
+      say(response, 200, metricsType, metricsText(await metrics()));
+    } catch (error) {
+      log.error({ err: error }, "metrics could not be told");
+      say(response, 500, "text/plain", "What the processes at this port count cannot be read: see the log.\n");
+    }
   }
 
   return {

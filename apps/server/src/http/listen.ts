@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, ListenOptions } from "node:net";
 import { BerthError, hasCode } from "@berth/core";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 const askTimeoutMs = 1_000;
 

@@ -11,7 +11,7 @@ import {
   toBerthError,
 } from "@berth/core";
 import { openRemote, parseMirrors, parseRegistry, type Base, type Images, type Login } from "@berth/images";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export interface RegistriesDeps {
   home: string;

@@ -1,6 +1,6 @@
 import { type Logger, pino } from "pino";
 import { logLineText } from "./log-line-text.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** The server's own log on the error output: JSON lines for programs, and lines to be read on a terminal. */
 export function makeLog(settings: Pick<Settings, "logLevel">, isTerminal: boolean): Logger {

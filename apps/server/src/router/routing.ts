@@ -3,7 +3,7 @@ import { type RouterFeed, startRouterFeed } from "@berth/feed";
 import { type AccessLog, type Edge, makeRouter, type Router } from "@berth/router";
 import type { Logger } from "pino";
 import { readRouterToken } from "./router-token.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export interface RoutingDeps {
   settings: Pick<Settings, "domain" | "routerToken">;

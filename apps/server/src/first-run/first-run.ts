@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { readCredentials, saveCredential } from "@berth/api/client";
 import { personOfUser, production, type Store } from "@berth/core";
 import { pushExample } from "./example-push.ts";
-import type { RunningServer } from "./server.ts";
+import type { RunningServer } from "../server.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../../../..");
 const exampleApp = "hello";
 
 export interface FirstRunOptions {

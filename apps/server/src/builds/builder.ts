@@ -9,11 +9,11 @@ import type { HostBuilderDeps } from "@berth/builders";
 import { BerthError } from "@berth/core";
 import type { Images } from "@berth/images";
 import type { Logger } from "pino";
-import type { ImageOffers } from "./image-offers.ts";
-import type { InstallationKeys } from "./installation-keys.ts";
-import type { Places } from "./places.ts";
-import type { Registries } from "./registries.ts";
-import type { Settings } from "./settings.ts";
+import type { ImageOffers } from "../images/image-offers.ts";
+import type { InstallationKeys } from "../installation-keys.ts";
+import type { Places } from "../places.ts";
+import type { Registries } from "../images/registries.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export interface BuilderChoice {
   settings: Settings;
@@ -44,7 +44,7 @@ export async function openBuilder(choice: BuilderChoice): Promise<OpenedBuilder>
   const env = Object.fromEntries(Object.entries(machine.env).filter(([, value]) => !value.startsWith("/")));
   if (settings.builder === "kubernetes") {
     const connected = required(places.cluster, "a cluster");
-    const { openClusterBuilds } = await import("./kubernetes/builds.ts");
+    const { openClusterBuilds } = await import("../kubernetes/builds.ts");
     const { images: store, offers } = choice;
     const { installation } = keys;
     const builds = await openClusterBuilds({
