@@ -11,6 +11,19 @@ import type {
 } from "../../packages/core/src/index.ts";
 import { BerthError } from "../../packages/core/src/index.ts";
 
+const exampleCron = {
+  service: "nightly",
+  schedule: "0 3 * * *",
+  timezone: "UTC",
+  overlap: "skip" as const,
+  timeoutMs: 60_000,
+  catchUpMs: 0,
+  isScheduled: true,
+  paused: null,
+  nextAt: 10_800_000,
+  last: null,
+};
+
 const exampleWake = {
   id: "wk_1",
   service: "web",
@@ -120,6 +133,12 @@ export function makeDeployments(store: Store) {
       },
       rotation: async () => ({ keyId: "b2c3d4e5", before: [] }),
     },
+    runCron: (request, actor) => start("run", request, request, actor),
+    crons: async () => [exampleCron],
+    async pauseCron({ isPaused, ...request }, actor) {
+      asked.push({ what: isPaused ? "pauseCron" : "resumeCron", request, actor });
+      return { ...exampleCron, paused: isPaused ? { at: 1, by: actor.person } : null };
+    },
     async *output(_, signal) {
       if (!signal.aborted) yield { at: 1, instance: "web-run-1", stream: "stdout", text: "12 rows" };
     },
@@ -169,6 +188,7 @@ export function makeDeployments(store: Store) {
             fault: null,
             wakes: null,
             keptAwakeBy: [],
+            cron: null,
             instances: [instance],
           },
         ],

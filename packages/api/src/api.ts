@@ -12,6 +12,7 @@ import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
 import { configRoutes } from "./routes/config.ts";
+import { cronRoutes } from "./routes/crons.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -61,6 +62,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", logRoutes(deps))
     .route("/", runRoutes(deps))
     .route("/", execRoutes(deps))
+    .route("/", cronRoutes(deps))
     .route("/", baseRoutes(deps))
     .route("/", clusterRoutes(deps))
     .route("/", imageRoutes(deps))

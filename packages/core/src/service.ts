@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import type { VariableRule } from "./config/rules.ts";
+import type { Cron } from "./cron.ts";
 import type { WakeLimits } from "./wake.ts";
 
 /** A service as a release has it: berth.yaml with the stack's answers and every default filled in. */
@@ -20,6 +21,8 @@ export interface ServiceSpec {
   /** What berth.yaml says of variables whose values come from elsewhere. */
   rules?: Record<string, VariableRule> | undefined;
   stopGraceMs: number;
+  /** It has no instances, and runs at these times. Missing: it does not. */
+  cron?: Cron | undefined;
 }
 
 export interface HealthCheck {

@@ -1,5 +1,6 @@
 import type { App, Environment, EnvironmentKind } from "./app.ts";
 import type { Artifact, Digest } from "./artifact.ts";
+import type { CronMemory, CronRun, CronRunEnd } from "./cron.ts";
 import type { RegisteredCluster } from "./cluster.ts";
 import type { ConfigEntry, ConfigName, GeneratedValue, SealedValue } from "./config/entry.ts";
 import type { NewOperationEvent, Operation, OperationError, OperationEvent, OperationKind } from "./operation.ts";
@@ -30,6 +31,7 @@ export interface Store {
   changes: ChangeStore;
   workloads: WorkloadStore;
   wakes: WakeStore;
+  crons: CronStore;
   usage: UsageStore;
   installation: InstallationStore;
   close(): Promise<void>;
@@ -260,7 +262,7 @@ export interface AuditStore {
 export interface Change {
   seq: number;
   at: number;
-  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster" | "config";
+  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster" | "config" | "cron";
   app: string | null;
   environment: string | null;
 }
@@ -287,6 +289,33 @@ export interface WakeStore {
   get(scope: Scope, id: string): Promise<Wake | null>;
   /** Newest first; `after` is a wake's id. */
   list(of: Scope & { service: string }, page: Page<string>): Promise<Wake[]>;
+}
+
+/** What services with a schedule have run. It goes with the environment. */
+export interface CronStore {
+  /** What is remembered of those of an environment. */
+  memories(scope: Scope): Promise<CronMemory[]>;
+  /**
+   * All times of a schedule up to `checkedAt` are dealt with, by these runs: one transaction, before anything is started. What is
+   * there already is left as it is, and nothing is written where the environment is gone. The ids of those that are new.
+   */
+  check(
+    of: Scope & Pick<CronMemory, "service" | "schedule" | "checkedAt">,
+    runs: readonly CronRun[],
+  ): Promise<string[]>;
+  /** These services have no schedule any more: whatever is due until they have one again is none of theirs. */
+  forget(scope: Scope, services: readonly string[]): Promise<void>;
+  /** Keeps a run that somebody has asked for. */
+  add(run: CronRun): Promise<void>;
+  /** Ends a run; nothing happens where it is not `running`. Of its service the newest `keptCronRuns` are kept. */
+  end(run: Scope & Pick<CronRun, "id">, end: CronRunEnd): Promise<void>;
+  get(scope: Scope, id: string): Promise<CronRun | null>;
+  /** Those that have not ended, of one environment, or of all. */
+  running(scope?: Scope): Promise<CronRun[]>;
+  /** Newest first; `after` is a run's id. */
+  list(of: Scope & { service: string }, page: Page<string>): Promise<CronRun[]>;
+  /** From now on nothing is started, or everything that is due from now on. Nothing happens where it is so already. */
+  setPaused(of: Scope & Pick<CronMemory, "service" | "schedule">, isPaused: boolean, actor: Actor): Promise<void>;
 }
 
 /** What services took of late, for charts. It goes with the environment. */

@@ -2,6 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
 import { resolveReferences } from "./config/references.ts";
+import type { Cron } from "./cron.ts";
 import type { ReleasedService } from "./release.ts";
 import type { HealthCheck, Resources } from "./service.ts";
 
@@ -12,7 +13,10 @@ export interface Workload {
   /** The registered cluster that it runs on; missing: where the settings have apps run. */
   cluster?: string;
   service: string;
-  kind: "service" | "task";
+  /** What has a schedule has no instances: it runs as tasks. */
+  kind: "service" | "task" | "cron";
+  /** Of a `cron` alone. */
+  cron?: Cron;
   image: Digest;
   command: Command;
   /** Everything an instance finds in its environment but PORT, which differs per instance. */
@@ -86,7 +90,8 @@ export function describeWorkload(service: ReleasedService, place: Place): Worklo
     environment: place.environment,
     ...(place.cluster !== null && { cluster: place.cluster }),
     service: spec.name,
-    kind: "service",
+    kind: spec.cron === undefined ? "service" : "cron",
+    ...(spec.cron !== undefined && { cron: spec.cron }),
     image,
     command: spec.command,
     env: variablesOf(service, place),

@@ -15,6 +15,8 @@ import { compareConfig } from "./config/compare-config.ts";
 import { listConfig, revealConfig } from "./config/list-config.ts";
 import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
+import { runCronNow } from "./crons/run-now.ts";
+import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { findDiff } from "./diff.ts";
@@ -227,6 +229,17 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // What cannot be is refused at once.
       await findRunnable(deps, request);
       return command(request, actor, (context) => runCommand(context, request, runs));
+    },
+    async runCron(request, actor) {
+      await findCron(deps, request);
+      return command(request, actor, (context) => runCronNow(context, request, runs));
+    },
+    crons: (scope) => cronStatuses(deps, scope),
+    async pauseCron({ isPaused, ...request }, actor) {
+      const { schedule } = await findCron(deps, request);
+      await store.crons.setPaused({ ...request, schedule }, isPaused, actor);
+      await environments.keeper(request).lookAtCrons();
+      return (await cronStatuses(deps, request)).find(({ service }) => service === request.service)!;
     },
     output: (operation, signal) => runs.output(operation, signal),
     async cancel(id, actor) {

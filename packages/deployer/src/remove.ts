@@ -1,4 +1,5 @@
-import type { Scope } from "@berth/core";
+import { keptCronRuns, type Scope } from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 
@@ -12,7 +13,8 @@ export async function removeEnvironment(
   await environments.end(scope);
   try {
     const { workloads, tasks } = await deps.runtime.observe(scope);
-    await Promise.all([...workloads.keys(), ...tasks.keys()].map((id) => deps.runtime.remove(id)));
+    const ids = new Set([...workloads.keys(), ...tasks.keys(), ...(await keptOutputs(deps, scope))]);
+    await Promise.all([...ids].map((id) => deps.runtime.remove(id)));
     if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
     await deps.store.environments.delete(scope.app, scope.environment, actor);
     environments.forget(scope);
@@ -23,4 +25,13 @@ export async function removeEnvironment(
     throw error;
   }
   end("removed");
+}
+
+/** Runs of schedules whose output may still be there, though a cluster has cleared them away themselves. */
+async function keptOutputs({ store }: DeployerDeps, scope: Scope): Promise<string[]> {
+  const memories = await store.crons.memories(scope);
+  const runs = await Promise.all(
+    memories.map(({ service }) => store.crons.list({ ...scope, service }, { limit: keptCronRuns })),
+  );
+  return runs.flat().flatMap(({ task }) => task?.id ?? []);
 }

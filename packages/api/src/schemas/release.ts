@@ -1,6 +1,7 @@
 import type { Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
+import { cronSchema } from "./cron.ts";
 import { scaleOverrideSchema } from "./scale.ts";
 
 const origin = z
@@ -54,6 +55,7 @@ const serviceSpec = z
       .optional()
       .describe("What berth.yaml says of variables besides values"),
     stopGraceMs: z.number(),
+    cron: cronSchema.optional().describe("It has no instances, and runs at these times"),
   })
   .meta({ id: "ServiceSpec", description: "A service with every default filled in" }) satisfies z.ZodType<ServiceSpec>;
 

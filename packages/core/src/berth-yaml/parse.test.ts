@@ -321,3 +321,31 @@ test("says where the YAML itself is wrong", () => {
   expect(error.hint).toBe("Correct line 3, column 1 of berth.yaml.");
   expect(error.details).toEqual([]);
 });
+
+test("reads a schedule", () => {
+  const { services, previews } = parseBerthYaml(
+    "services: { nightly: { command: a, schedule: ' 0  3 * * * ', timezone: Europe/Berlin, overlap: replace, timeout: 1h, catchUp: 6h } }\npreviews: { crons: true }",
+  );
+  expect(services?.["nightly"]).toEqual({
+    command: "a",
+    schedule: "0 3 * * *",
+    timezone: "Europe/Berlin",
+    overlap: "replace",
+    timeout: 3_600_000,
+    catchUp: 21_600_000,
+  });
+  expect(previews).toEqual({ crons: true });
+});
+
+test.each([
+  ["{ command: a, schedule: 0 25 * * * }", "services.job.schedule: expected an hour from 0 to 23"],
+  ["{ command: a, schedule: '@daily', timezone: Munich }", "services.job.timezone: expected a time zone such as"],
+  ["{ command: a, schedule: '@daily', routes: [/] }", "services.job.routes: expected nothing here"],
+  ["{ command: a, schedule: '@daily', scale: 2 }", "services.job.scale: expected nothing here"],
+  ["{ command: a, overlap: skip }", "services.job.overlap: expected a schedule beside it"],
+  ["{ schedule: '@daily' }", "services.job.schedule: expected a command beside it"],
+  ["{ command: a, schedule: '@daily', overlap: queue }", "services.job.overlap: expected one of skip, allow, replace"],
+  ["{ command: a, schedule: '@daily', catchup: 1h }", "services.job.catchup: unknown key; did you mean catchUp?"],
+])("refuses the cron service %s", (service, message) => {
+  expect(refusal(`services: { job: ${service} }`).message).toContain(message);
+});

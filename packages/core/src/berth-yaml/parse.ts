@@ -10,7 +10,11 @@ import { berthYamlSchema, type BerthYaml } from "./schema.ts";
  * expected there (`services.web.scale.max: expected a number`); `details` lists all of them with line and column.
  */
 export function parseBerthYaml(text: string): BerthYaml {
-  const document = readDocument(text);
+  return parseDocumentValue(readDocument(text));
+}
+
+/** The same of what was read as YAML already. */
+export function parseDocumentValue(document: YamlDocument): BerthYaml {
   const result = berthYamlSchema.safeParse(document.value);
   if (result.success) return withPlaces(result.data, document);
   const keys = { at: (path: KeyPath) => knownKeys(berthYamlSchema, path), service: firstService(document.value) };

@@ -59,7 +59,8 @@ export function configInvalid(problems: ConfigInvalid["problems"]): ConfigInvali
   });
 }
 
-function problemText({ path, message }: Problem): string {
+/** `services.web.scale.max: expected a number`. */
+export function problemText({ path, message }: Pick<Problem, "path" | "message">): string {
   return `${path.length === 0 ? "berth.yaml" : pathText(path)}: ${message}`;
 }
 

@@ -8,6 +8,7 @@ import { testBases } from "./bases.ts";
 import { testChanges } from "./changes.ts";
 import { testClusters } from "./clusters.ts";
 import { testConfig } from "./config.ts";
+import { testCrons } from "./crons.ts";
 import { testEnvironments } from "./environments.ts";
 import { makeTestClock, type TestClock, testRandom } from "./fixtures.ts";
 import { testInstallation } from "./installation.ts";
@@ -83,6 +84,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("artifacts", () => testArtifacts(given));
     describe("operations", () => testOperations(given));
     describe("timelines", () => testTimelines(given));
+    describe("crons", () => testCrons(given));
     describe("tokens", () => testTokens(given));
     describe("audit", () => testAudit(given));
     describe("changes", () => testChanges(given));

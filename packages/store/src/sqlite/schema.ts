@@ -1,6 +1,7 @@
 import type {
   Change,
   ClusterOptions,
+  CronRun,
   Digest,
   Environment,
   EnvironmentKind,
@@ -156,6 +157,59 @@ export const usage = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.app, table.environment, table.service, table.at] }),
     index("usage_at").on(table.at),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** How far the schedules of services have been dealt with, and who has paused them. */
+export const crons = sqliteTable(
+  "crons",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    service: text("service").notNull(),
+    schedule: text("schedule").notNull(),
+    checkedAt: integer("checked_at").notNull(),
+    pausedAt: integer("paused_at"),
+    pausedBy: text("paused_by"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.service] }),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const cronRuns = sqliteTable(
+  "cron_runs",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    id: text("id").notNull(),
+    service: text("service").notNull(),
+    state: text("state").$type<CronRun["state"]>().notNull(),
+    dueAt: integer("due_at").notNull(),
+    count: integer("count").notNull(),
+    cause: json<CronRun["cause"]>("cause").notNull(),
+    version: integer("version"),
+    task: json<CronRun["task"]>("task"),
+    startedAt: integer("started_at"),
+    endedAt: integer("ended_at"),
+    exitCode: integer("exit_code"),
+    reason: text("reason"),
+    lines: json<CronRun["lines"]>("lines").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.id] }),
+    index("cron_runs_service").on(table.app, table.environment, table.service, table.id),
+    index("cron_runs_running")
+      .on(table.app, table.environment, table.id)
+      .where(sql`state = 'running'`),
     foreignKey({
       columns: [table.app, table.environment],
       foreignColumns: [environments.app, environments.name],

@@ -10,6 +10,7 @@ import { startCheckpoints } from "./checkpoints.ts";
 import { makeClusterStore } from "./clusters.ts";
 import { makeConfigStore } from "./config.ts";
 import type { Connection } from "./connection.ts";
+import { makeCronStore } from "./crons.ts";
 import type { Db } from "./db.ts";
 import { makeEnvironmentStore } from "./environments.ts";
 import { makeFollowers } from "./followers.ts";
@@ -71,6 +72,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     changes: makeChangeStore(db, transactions, changeFollowers),
     workloads: makeWorkloadStore(parts),
     wakes: makeWakeStore(parts),
+    crons: makeCronStore(parts),
     usage: makeUsageStore(parts),
     installation: makeInstallationStore(parts),
     async close() {
