@@ -68,7 +68,7 @@ export interface Yard {
   /** Begins to deploy a release whose services have these contents. */
   begin(contents: Contents, environment?: string, actor?: Actor): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
-  rollback(version?: number): Promise<Operation>;
+  rollback(version?: number, options?: { force?: boolean; undo?: boolean }): Promise<Operation>;
   move(cluster: string, environment?: string): Promise<Operation>;
   /** Leaves the deployer as a crash would, and starts another on the same store, runtime and refs. */
   crash(): Promise<void>;
@@ -177,6 +177,8 @@ export async function makeYard({
       resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
       vault,
+      packages: { ofSource: async () => [], ofImage: async () => null },
+      compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
       records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
@@ -242,8 +244,8 @@ export async function makeYard({
     setRelease: (command) => void (release = command),
     begin,
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
-    async rollback(version) {
-      const { done } = await deployer.rollback({ ...production, version: version ?? null }, ada);
+    async rollback(version, options = {}) {
+      const { done } = await deployer.rollback({ ...production, version: version ?? null, ...options }, ada);
       return await done;
     },
     async move(cluster, environment = "production") {

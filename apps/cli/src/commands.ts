@@ -5,6 +5,8 @@ import type { Section } from "./framework/help.ts";
 export const entries: readonly Entry[] = [
   entry("deploy", "Deploy the folder as it is, committed or not", () => import("./commands/deploy.ts")),
   entry("plan", "See how the folder would be built and started", () => import("./commands/plan.ts")),
+  entry("diff", "See what a deploy would change", () => import("./commands/diff.ts")),
+  entry("promote", "Bring what is live in one environment to another", () => import("./commands/promote.ts")),
   entry("rollback", "Go back to an earlier release", () => import("./commands/rollback.ts")),
   entry("scale", "Change how many instances run", () => import("./commands/scale.ts")),
   entry("wake", "Start what sleeps", () => import("./commands/wake.ts")),
@@ -15,6 +17,7 @@ export const entries: readonly Entry[] = [
     "See what a release consists of and how it was made",
     () => import("./commands/releases/show.ts"),
   ),
+  entry("releases diff", "Compare two releases", () => import("./commands/releases/diff.ts")),
   entry("verify", "Check that a release is what its provenance says", () => import("./commands/verify.ts")),
   entry("status", "See what is live and what runs", () => import("./commands/status.ts")),
   entry(
@@ -83,6 +86,8 @@ export const sections: readonly Section[] = [
     names: [
       "deploy",
       "plan",
+      "diff",
+      "promote",
       "rollback",
       "scale",
       "wake",

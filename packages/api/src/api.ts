@@ -17,6 +17,7 @@ import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { driftRoutes } from "./routes/drift.ts";
+import { diffRoutes } from "./routes/diff.ts";
 import { manifestRoutes } from "./routes/manifests.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { provenanceRoutes } from "./routes/provenance.ts";
@@ -54,6 +55,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", usageRoutes(deps))
     .route("/", releaseRoutes(deps))
     .route("/", configRoutes(deps))
+    .route("/", diffRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))

@@ -50,6 +50,7 @@ export const errorStatus = {
   "release.command-failed": 422,
   "release.not-found": 404,
   "release.not-restorable": 409,
+  "release.rollback-blocked": 409,
   "secret.missing": 422,
   "rollout.failed": 422,
   "run.failed": 422,

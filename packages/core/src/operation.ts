@@ -2,6 +2,8 @@ import type { Scope } from "./runtime.ts";
 
 export type OperationKind =
   | "deploy"
+  | "dry-run"
+  | "promote"
   | "rollback"
   | "rebuild"
   | "scale"
@@ -46,6 +48,7 @@ export type Phase =
   | "detect"
   | "build"
   | "image"
+  | "diff"
   | "release"
   | "start"
   | "health"
@@ -65,5 +68,8 @@ export interface OperationEvent {
   /** Of an `end`. */
   durationMs: number | null;
 }
+
+/** How the end of a command that has succeeded is told in the phase `release`: what it did is known by that later. */
+export const succeededText = "exit code 0";
 
 export type NewOperationEvent = Omit<OperationEvent, "seq">;

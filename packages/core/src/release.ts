@@ -21,6 +21,10 @@ export interface ReleaseCommand {
   /** It runs as an instance of this service would: its image, variables and resources. */
   service: string;
   timeoutMs: number;
+  /** Takes back what it did, where a rollback goes across this release. */
+  undo?: Command | undefined;
+  /** `safe`: the releases before work with what it did, so rollbacks go across it as if it had not run. */
+  rollback?: "safe" | undefined;
 }
 
 /** Everything that a release consists of. Rolling back carries it forward, with the overrides that hold by then. */
@@ -33,6 +37,8 @@ export interface Snapshot extends StoredOverrides {
   config?: ConfigValues | undefined;
   /** What was rolled back and is stored still, which later releases do without. */
   held?: HeldValues | undefined;
+  /** Of a rollback: the versions whose release commands it takes back before it becomes live, in this order. What carries it forward has none. */
+  undoes?: readonly number[] | undefined;
 }
 
 /**
@@ -44,10 +50,10 @@ export interface Snapshot extends StoredOverrides {
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
 /**
- * `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
+ * `promote`: the images of a release of another environment. `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
  * cluster. `config`: with other values of variables.
  */
-export type ReleaseKind = "deploy" | "rollback" | "scale" | "adopt" | "move" | "config";
+export type ReleaseKind = "deploy" | "promote" | "rollback" | "scale" | "adopt" | "move" | "config";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {

@@ -110,6 +110,8 @@ function whatIs({ kind, carries, cluster }: Release): string {
   switch (kind) {
     case "deploy":
       return "a deploy";
+    case "promote":
+      return "a promotion";
     case "rollback":
       return `a rollback to v${carries}`;
     case "scale":

@@ -14,13 +14,8 @@ export async function pruneReleases(deps: DeployerDeps, environments: Environmen
   if (older.length === 0) return;
   // Their values go with them.
   const ids = await workloadsOf(deps, scope, older);
-  const removed = new Set(
-    await store.releases.prune(
-      scope,
-      policy.keepReleases,
-      warm.map(({ version }) => version),
-    ),
-  );
+  const except = [...warm.map(({ version }) => version), ...(await listUndone(store, scope))];
+  const removed = new Set(await store.releases.prune(scope, policy.keepReleases, except));
   if (removed.size === 0) return;
   await environments.keeper(scope).look();
   await removeLeftovers(deps, scope, new Set([...removed].flatMap((version) => ids.get(version) ?? [])));
@@ -32,6 +27,13 @@ async function workloadsOf(deps: DeployerDeps, scope: Scope, releases: readonly 
   const ids = new Map<number, string[]>();
   for (const release of releases) ids.set(release.version, workloadIds(await loadGeneration(deps, release, cluster)));
   return ids;
+}
+
+/** Releases whose commands a rollback that is under way takes back. */
+async function listUndone(store: DeployerDeps["store"], scope: Scope): Promise<readonly number[]> {
+  const { live, desired } = await findEnvironment(store, scope);
+  const pending = desired === null || desired === live ? null : await store.releases.get(scope, desired);
+  return pending?.snapshot.undoes ?? [];
 }
 
 /** Releases beyond the newest that are kept. */

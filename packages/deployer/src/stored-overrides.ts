@@ -60,7 +60,7 @@ export function tellOverrides(
 }
 
 export function isSameContent(before: Snapshot, after: Snapshot): boolean {
-  const content = ({ services, release, scales, adopted }: Snapshot) =>
-    JSON.stringify([services, release, scales, adopted]);
+  const content = ({ services, release, config, held, scales, adopted }: Snapshot) =>
+    JSON.stringify([services, release, config, held, scales, adopted]);
   return content(before) === content(after);
 }

@@ -62,6 +62,8 @@ export async function startDeploying(deps: DeployingDeps) {
     buildSecrets: makeBuildSecrets(home.buildSecrets),
     vault,
     records: provenances,
+    packages: provenances.packages,
+    compareCommits: git.compareCommits,
     findCluster: clusters.find,
     openTree: git.openTree,
     url: urls.ofEnvironment,

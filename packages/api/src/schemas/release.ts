@@ -73,7 +73,7 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback", "scale", "adopt", "move", "config"]),
+  kind: z.enum(["deploy", "promote", "rollback", "scale", "adopt", "move", "config"]),
   carries: versionNumber
     .nullable()
     .describe("The deploy whose content a rollback, a move or a change of scale carries forward"),
@@ -109,7 +109,13 @@ export const releaseSchema = releaseSummarySchema
         }),
       ),
       release: z
-        .object({ command, service: z.string(), timeoutMs: z.number() })
+        .object({
+          command,
+          service: z.string(),
+          timeoutMs: z.number(),
+          undo: command.optional().describe("Takes back what it did, where a rollback goes across this release"),
+          rollback: z.literal("safe").optional().describe("The releases before work with what it did"),
+        })
         .optional()
         .describe("What its deploy ran before it took requests"),
       config: z
@@ -123,6 +129,10 @@ export const releaseSchema = releaseSummarySchema
         )
         .optional()
         .describe("What was rolled back and is stored still, by service and variable; ids of values, null for none"),
+      undoes: z
+        .array(versionNumber)
+        .optional()
+        .describe("Of a rollback: whose release commands it took back before it became live"),
       scales: overrides,
       adopted,
     }),

@@ -87,7 +87,13 @@ export function resolveRelease(
     const message = `expected one of the services (${names.join(", ")})`;
     throw configInvalid([{ path: ["release", "service"], message, position: null }]);
   }
-  return { command: commandFromText(yaml.command), service, timeoutMs: yaml.timeout ?? releaseTimeoutMs };
+  return {
+    command: commandFromText(yaml.command),
+    service,
+    timeoutMs: yaml.timeout ?? releaseTimeoutMs,
+    ...(yaml.undo !== undefined && { undo: commandFromText(yaml.undo) }),
+    ...(yaml.rollback !== undefined && { rollback: yaml.rollback }),
+  };
 }
 
 /** Throws `config.invalid` where a route belongs to two services, or is there twice. */

@@ -216,6 +216,14 @@ export const berthYamlSchema = z.strictObject({
       timeout: durationMs
         .refine((ms) => ms >= 1_000 && ms <= 86_400_000, "expected a duration from 1s to 1d, such as 10m")
         .optional(),
+      /** Takes back what the command did, where a rollback goes across its release. */
+      undo: z.string().trim().min(1).optional(),
+      /** The releases before work with what the command does. */
+      rollback: z.literal("safe").optional(),
+    })
+    .refine(({ undo, rollback }) => undo === undefined || rollback === undefined, {
+      path: ["rollback"],
+      message: "expected one of undo and rollback, and not both",
     })
     .optional(),
 });
