@@ -1,4 +1,4 @@
-import { type DeployRequest, type Scope } from "@berth/core";
+import type { DeployRequest, Scope } from "@berth/core";
 import { placeOf, withConfig, withValues } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
 import { followRelease } from "./follow-release.ts";

@@ -24,8 +24,7 @@ export function placeOf({ app, environment: name }: Scope, there: Environment | 
 
 /** Content with these values, instead of those that it had. */
 export function withValues(snapshot: Snapshot, { config, held }: Pick<ChosenValues, "config" | "held">): Snapshot {
-  const { held: _, ...others } = snapshot;
-  return { ...others, config, ...(Object.keys(held).length > 0 && { held }) };
+  return { ...snapshot, config, held: Object.keys(held).length > 0 ? held : undefined };
 }
 
 /** The values that services would have now; what would have to be drawn is left out. */
