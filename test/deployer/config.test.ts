@@ -240,6 +240,26 @@ describe("config", () => {
     ]);
   });
 
+  it("comes from where a promotion goes to, and is part of what a deploy tells beforehand", async () => {
+    const rules = { KEY: { required: true } };
+    await change({ scope: "staging", set: { KEY: "of staging" } });
+    await deploy({ web: { image: "a", rules } }, "staging");
+    const promotion = { ...production, from: "staging", version: null };
+    const promote = async () => {
+      const { done } = await yard.deployer().promote(promotion, ada);
+      await until("it is promoted", done);
+      return await done;
+    };
+    expect((await promote()).error).toMatchObject({ code: "config.missing" });
+    await change({ set: { KEY: "of production" } });
+    expect((await promote()).state).toBe("succeeded");
+    expect(await found("KEY")).toEqual({ web: "of production" });
+    await change({ set: { KEY: "another", NEW: "x" }, release: false });
+    const told = await lines(await deploy({ web: { image: "a", rules } }));
+    expect(told).toContainEqual(expect.stringContaining("+ env NEW"));
+    expect(told).toContainEqual(expect.stringContaining("env KEY has another value"));
+  });
+
   it("is shown to who may see it, and that is kept", async () => {
     await deploy({ web: { image: "a" } });
     await change({ set: { KEY: "hunter2", OTHER: "x" } });

@@ -33,12 +33,12 @@ export interface Snapshot extends StoredOverrides {
   services: readonly ReleasedService[];
   /** Missing: there is none. */
   release?: ReleaseCommand | undefined;
-  /** Of a rollback: the versions whose release commands it takes back before it becomes live, in this order. What carries it forward has none. */
-  undoes?: readonly number[] | undefined;
   /** The stored values that it runs with. Missing: it was made before there were any, and its variables refer to nothing. */
   config?: ConfigValues | undefined;
   /** What was rolled back and is stored still, which later releases do without. */
   held?: HeldValues | undefined;
+  /** Of a rollback: the versions whose release commands it takes back before it becomes live, in this order. What carries it forward has none. */
+  undoes?: readonly number[] | undefined;
 }
 
 /**

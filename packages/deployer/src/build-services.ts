@@ -4,7 +4,6 @@ import {
   BerthError,
   type BuildRequest,
   type Digest,
-  type EnvironmentKind,
   layVariables,
   type PlannedService,
   type ReleasedService,
@@ -15,6 +14,7 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { requireConfig } from "./config/check-config.ts";
+import type { ConfigPlace } from "./config/choose-config.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
@@ -24,12 +24,6 @@ export interface BuildSource {
   app: string;
   source: SourceTree;
   origin: SourceOrigin;
-}
-
-/** The environment that it is built for, which may not be there yet. */
-export interface BuildPlace extends Pick<Snapshot, "held"> {
-  name: string;
-  kind: EnvironmentKind;
 }
 
 /** The content of a release, with how its services were planned. */
@@ -42,23 +36,29 @@ export interface Built {
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
-  { held, ...place }: BuildPlace,
+  place: ConfigPlace,
+  held: Snapshot["held"],
   pins: Pins,
 ): Promise<Built> {
-  const { services, release } = await detect(context, request, place.kind);
-  await requireConfig(context.deps, { app: request.app, ...place }, services, held);
+  const { services, release } = await detect(context, request, place);
+  await requireConfig(context.deps, place, services, held);
   const planned = await pins.resolve(services);
   const built = await buildAll(context, request, planned);
   return { content: { services: built, ...(release != null && { release }) }, planned };
 }
 
+function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
+  const { env, rules } = layVariables(service.spec, variables, true);
+  return { ...service, spec: { ...service.spec, env, rules } };
+}
+
 async function detect(
   { deps, timeline }: OperationContext,
   request: BuildSource,
-  kind: EnvironmentKind,
+  place: ConfigPlace,
 ): Promise<Extract<AppPlan, { ok: true }>> {
   const end = timeline.start("detect", "");
-  const plan = await planOf(deps, request.source, kind);
+  const plan = await planOf(deps, request.source, place);
   for (const { spec, plan: found } of plan.services) {
     timeline.line("detect", describePlan(spec, found), spec.name);
   }
@@ -66,11 +66,11 @@ async function detect(
   return plan;
 }
 
-/** What an app consists of in an environment of this kind. Throws `plan.nothing-found`, `config.invalid`. */
+/** What an app consists of in an environment. Throws `plan.nothing-found`, `config.invalid`. */
 export async function planOf(
   { planApp }: Pick<DeployerDeps, "planApp">,
   source: SourceTree,
-  kind: EnvironmentKind,
+  { kind }: Pick<ConfigPlace, "kind">,
 ): Promise<Extract<AppPlan, { ok: true }>> {
   const plan = await planApp(source);
   if (plan.ok && kind !== "preview") return plan;

@@ -1,5 +1,5 @@
-import { type DeployRequest, kindOfNew, type Scope } from "@berth/core";
-import { withConfig } from "./config/choose-config.ts";
+import type { DeployRequest, Scope } from "@berth/core";
+import { placeOf, withConfig, withValues } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
@@ -19,7 +19,7 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   const pins = makePins(context);
   const before = await deps.store.environments.get(scope.app, scope.environment);
   const { snapshot, live } = await prepareRelease(context, scope, request, before, pins);
-  const kind = before?.kind ?? kindOfNew(scope.environment);
+  const { kind } = placeOf(scope, before);
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch },
@@ -32,7 +32,7 @@ export async function deploy(context: OperationContext, request: DeployRequest):
         ...scope,
         kind: "deploy",
         carries: null,
-        snapshot: { ...snapshot, ...chosen },
+        snapshot: withValues(snapshot, chosen),
         origin: request.origin,
         operation: operation.id,
       },

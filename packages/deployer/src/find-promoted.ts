@@ -10,6 +10,7 @@ import {
   unfitHint,
 } from "@berth/core";
 import { planOf } from "./build-services.ts";
+import { type ConfigPlace, placeOf } from "./config/choose-config.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findLive, findRelease } from "./find.ts";
 
@@ -32,19 +33,19 @@ export async function findPromoted(
     throw new BerthError("release.not-restorable", `v${release.version} of ${from} never became live.`, {
       hint: "A release that was live once can be promoted.",
     });
-  const there = await deps.store.environments.get(app, environment);
-  return { release, content: await planContent(deps, release, there?.kind ?? kindOfNew(environment)) };
+  const place = placeOf({ app, environment }, await deps.store.environments.get(app, environment));
+  return { release, content: await planContent(deps, release, place) };
 }
 
-/** The services of a release as its source declares them for an environment of this kind, with the images that it has. */
+/** The services of a release as its source declares them, with the images that it has. */
 async function planContent(
   deps: DeployerDeps,
   release: Release,
-  kind: EnvironmentKind,
+  place: ConfigPlace,
 ): Promise<Pick<Snapshot, "services" | "release">> {
   const { app, origin, snapshot } = release;
   const source = await deps.openTree(app, origin.commit ?? origin.tree);
-  const plan = await planOf(deps, source, kind);
+  const plan = await planOf(deps, source, place);
   const images = new Map(snapshot.services.map(({ spec, image }) => [spec.name, image]));
   const services = plan.services.map(({ spec }): ReleasedService => {
     const image = images.get(spec.name);

@@ -9,6 +9,7 @@ import {
   type Snapshot,
 } from "@berth/core";
 import { buildServices, type BuildSource } from "./build-services.ts";
+import { lookAtConfig, placeOf } from "./config/choose-config.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { compare, compareCode, type Subject } from "./diff.ts";
 import type { OperationContext } from "./operations.ts";
@@ -17,6 +18,7 @@ import { carryOverrides } from "./stored-overrides.ts";
 
 /** What a release will consist of, on top of what is live. */
 export interface Prepared {
+  /** With the values that are stored now, but what has to be drawn first: they are chosen when the release is written. */
   snapshot: Snapshot;
   live: Release | null;
 }
@@ -33,10 +35,15 @@ export async function prepareRelease(
   const live = environment?.live == null ? null : await deps.store.releases.get(scope, environment.live);
   // While it is built.
   const code = compareCode(deps, scope.app, live, request.origin);
-  const kind = environment?.kind ?? kindOfNew(scope.environment);
-  const place = { name: scope.environment, kind, held: live?.snapshot.held };
-  const { content, planned } = await buildServices(context, request, place, pins);
-  const snapshot = makeSnapshot(content, carryOverrides(context, content.services, live?.snapshot ?? {}));
+  const place = placeOf(scope, environment);
+  const held = live?.snapshot.held;
+  const { content, planned } = await buildServices(context, request, place, held, pins);
+  const specs = content.services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, place, specs, held);
+  const snapshot = makeSnapshot(
+    { ...content, ...chosen },
+    carryOverrides(context, content.services, live?.snapshot ?? {}),
+  );
   await tellDiff(context, scope, live, { version: null, origin: request.origin, snapshot, planned }, code);
   return { snapshot, live };
 }

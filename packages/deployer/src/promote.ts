@@ -1,6 +1,6 @@
-import { kindOfNew, makeSnapshot, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
-import { chooseConfig, withConfig } from "./config/choose-config.ts";
+import { makeSnapshot, production, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
 import { requireConfig } from "./config/check-config.ts";
+import { lookAtConfig, withConfig, withValues } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
 import { findPromoted } from "./find-promoted.ts";
 import { followRelease } from "./follow-release.ts";
@@ -23,22 +23,25 @@ export async function promote(context: OperationContext, request: PromoteRequest
   );
   const live = environment.live === null ? null : await deps.store.releases.get(scope, environment.live);
   const held = live?.snapshot.held;
-  const specs = content.services.map(({ spec }) => spec);
   await requireConfig(deps, environment, content.services, held);
-  const overrides = carryOverrides(context, content.services, live?.snapshot ?? {});
-  const snapshot = makeSnapshot({ ...content, ...(await chooseConfig(deps, environment, specs, held)) }, overrides);
+  const specs = content.services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, environment, specs, held);
+  const snapshot = makeSnapshot(
+    { ...content, ...chosen },
+    carryOverrides(context, content.services, live?.snapshot ?? {}),
+  );
   const origin = originIn(source.origin, environment.branch);
   const from = `v${source.version} of ${source.environment}`;
   if (live !== null && live.origin.commit === origin.commit && isSameContent(live.snapshot, snapshot))
     return timeline.line("release", `v${live.version} is ${from} already`);
   await tellDiff(context, scope, live, { version: null, origin, snapshot });
-  const { release } = await withConfig(deps, environment, specs, held, (chosen) =>
+  const { release } = await withConfig(deps, environment, specs, held, (values) =>
     deps.store.releases.create(
       {
         ...scope,
         kind: "promote",
         carries: null,
-        snapshot: { ...snapshot, ...chosen },
+        snapshot: withValues(snapshot, values),
         origin,
         operation: operation.id,
       },

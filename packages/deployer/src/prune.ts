@@ -12,9 +12,9 @@ export async function pruneReleases(deps: DeployerDeps, environments: Environmen
   const warm = earlier.filter(({ supersededAt }) => (supersededAt ?? 0) + policy.warmForMs > clock.now());
   const older = await listOlder(deps, scope);
   if (older.length === 0) return;
-  const except = [...warm.map(({ version }) => version), ...(await listUndone(store, scope))];
   // Their values go with them.
   const ids = await workloadsOf(deps, scope, older);
+  const except = [...warm.map(({ version }) => version), ...(await listUndone(store, scope))];
   const removed = new Set(await store.releases.prune(scope, policy.keepReleases, except));
   if (removed.size === 0) return;
   await environments.keeper(scope).look();

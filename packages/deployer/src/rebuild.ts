@@ -1,6 +1,6 @@
 import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
-import { withConfig } from "./config/choose-config.ts";
+import { lookAtConfig, placeOf, withConfig, withValues } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import { followRelease } from "./follow-release.ts";
@@ -17,12 +17,9 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
-  const { content, planned } = await buildServices(
-    context,
-    { app: scope.app, source, origin },
-    { name: environment.name, kind: environment.kind, held: release.snapshot.held },
-    pins,
-  );
+  const place = placeOf(scope, environment);
+  const { held } = release.snapshot;
+  const { content, planned } = await buildServices(context, { app: scope.app, source, origin }, place, held, pins);
   const { services } = content;
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
@@ -31,16 +28,17 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
-  const snapshot = makeSnapshot(content, release.snapshot);
-  await tellDiff(context, scope, release, { version: null, origin, snapshot, planned });
   const specs = services.map(({ spec }) => spec);
-  const { release: made } = await withConfig(deps, environment, specs, release.snapshot.held, (chosen) =>
+  const chosen = await lookAtConfig(deps, place, specs, held);
+  const snapshot = makeSnapshot({ ...content, ...chosen }, release.snapshot);
+  await tellDiff(context, scope, release, { version: null, origin, snapshot, planned });
+  const { release: made } = await withConfig(deps, environment, specs, held, (values) =>
     deps.store.releases.create(
       {
         ...scope,
         kind: "deploy",
         carries: null,
-        snapshot: { ...snapshot, ...chosen },
+        snapshot: withValues(snapshot, values),
         origin,
         operation: operation.id,
       },

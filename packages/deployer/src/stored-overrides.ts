@@ -61,7 +61,7 @@ export function tellOverrides(
 }
 
 export function isSameContent(before: Snapshot, after: Snapshot): boolean {
-  const content = ({ services, release, scales, adopted, config }: Snapshot) =>
-    canonicalJson([services, release, scales, adopted, config]);
+  const content = ({ services, release, config, held, scales, adopted }: Snapshot) =>
+    JSON.stringify([services, release, config, held, scales, adopted]);
   return content(before) === content(after);
 }

@@ -120,10 +120,6 @@ export const releaseSchema = releaseSummarySchema
         })
         .optional()
         .describe("What its deploy ran before it took requests"),
-      undoes: z
-        .array(versionNumber)
-        .optional()
-        .describe("Of a rollback: whose release commands it took back before it became live"),
       config: z
         .record(z.string(), z.record(z.string(), z.string()))
         .optional()
@@ -135,6 +131,10 @@ export const releaseSchema = releaseSummarySchema
         )
         .optional()
         .describe("What was rolled back and is stored still, by service and variable; ids of values, null for none"),
+      undoes: z
+        .array(versionNumber)
+        .optional()
+        .describe("Of a rollback: whose release commands it took back before it became live"),
       scales: overrides,
       adopted,
     }),

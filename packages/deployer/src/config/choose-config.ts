@@ -5,7 +5,10 @@ import {
   type ConfigSources,
   type Environment,
   type HeldValues,
+  production,
+  type Scope,
   type ServiceSpec,
+  type Snapshot,
 } from "@berth/core";
 import type { DeployerDeps } from "../deps.ts";
 
@@ -13,6 +16,26 @@ type ConfigDeps = Pick<DeployerDeps, "store" | "vault" | "random">;
 
 /** Where values are chosen for: an environment that may not be there yet. */
 export type ConfigPlace = Pick<Environment, "app" | "name" | "kind">;
+
+/** Where a scope is, or will be. */
+export function placeOf({ app, environment: name }: Scope, there: Environment | null): ConfigPlace {
+  return { app, name, kind: there?.kind ?? (name === production ? "production" : "preview") };
+}
+
+/** Content with these values, instead of those that it had. */
+export function withValues(snapshot: Snapshot, { config, held }: Pick<ChosenValues, "config" | "held">): Snapshot {
+  return { ...snapshot, config, held: Object.keys(held).length > 0 ? held : undefined };
+}
+
+/** The values that services would have now; what would have to be drawn is left out. */
+export async function lookAtConfig(
+  deps: Pick<ConfigDeps, "store">,
+  place: ConfigPlace,
+  services: readonly Pick<ServiceSpec, "name" | "rules">[],
+  held: HeldValues | undefined,
+): Promise<ChosenValues> {
+  return chooseValues(services, place, await readSources(deps, place, held));
+}
 
 /** What is stored for an environment just now. */
 export async function readSources(
