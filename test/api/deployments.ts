@@ -11,6 +11,19 @@ import type {
 } from "../../packages/core/src/index.ts";
 import { BerthError } from "../../packages/core/src/index.ts";
 
+const exampleCron = {
+  service: "nightly",
+  schedule: "0 3 * * *",
+  timezone: "UTC",
+  overlap: "skip" as const,
+  timeoutMs: 60_000,
+  catchUpMs: 0,
+  isScheduled: true,
+  paused: null,
+  nextAt: 10_800_000,
+  last: null,
+};
+
 const exampleWake = {
   id: "wk_1",
   service: "web",
@@ -22,6 +35,16 @@ const exampleWake = {
   reason: null,
   phases: [],
   current: "queue" as const,
+};
+
+const exampleSetting = {
+  scope: "production",
+  service: null,
+  key: "API_KEY",
+  value: "vl_1",
+  setAt: 1,
+  setBy: "ada",
+  isGenerated: false,
 };
 
 /** A deployer that starts real operations in the store and ends them when the test says so. */
@@ -86,6 +109,36 @@ export function makeDeployments(store: Store) {
     move: (request, actor) => start("move", request, request, actor),
     scale: (request, actor) => start("scale", request, request, actor),
     run: (request, actor) => start("run", request, request, actor),
+    config: {
+      async change(request, actor) {
+        asked.push({ what: "config", request, actor });
+        const scope = { app: request.app, environment: "production" };
+        const { operation } = await start("config", scope, request, actor);
+        const changed = { environment: scope.environment, restarts: ["web"], takesEffect: true, operation };
+        return request.release ? { environments: [changed], later: [] } : { environments: [], later: ["production"] };
+      },
+      list: async () => ({ items: [exampleSetting], held: [] }),
+      async reveal(request, actor) {
+        asked.push({ what: "reveal", request, actor });
+        return [{ ...exampleSetting, value: "hunter2" }];
+      },
+      compare: async () => ({
+        items: [{ service: "web", key: "API_KEY", state: "different" }],
+        onlyLeft: [],
+        onlyRight: [],
+      }),
+      async rotate(actor) {
+        asked.push({ what: "rotate", request: {}, actor });
+        return { keyId: "b2c3d4e5", before: ["a1b2c3d4"] };
+      },
+      rotation: async () => ({ keyId: "b2c3d4e5", before: [] }),
+    },
+    runCron: (request, actor) => start("run", request, request, actor),
+    crons: async () => [exampleCron],
+    async pauseCron({ isPaused, ...request }, actor) {
+      asked.push({ what: isPaused ? "pauseCron" : "resumeCron", request, actor });
+      return { ...exampleCron, paused: isPaused ? { at: 1, by: actor.person } : null };
+    },
     async *output(_, signal) {
       if (!signal.aborted) yield { at: 1, instance: "web-run-1", stream: "stdout", text: "12 rows" };
     },
@@ -142,6 +195,7 @@ export function makeDeployments(store: Store) {
             fault: null,
             wakes: null,
             keptAwakeBy: [],
+            cron: null,
             instances: [instance],
           },
         ],

@@ -42,6 +42,8 @@ export interface MemoryRuntime extends Runtime {
   loseTasks(): void;
   /** Ids of the workloads that it knows. */
   known(): string[];
+  /** What instances of such a workload find in their environment. */
+  variables(id: string): Readonly<Record<string, string>>;
   /** Those of which instances run, as `service: replicas`. */
   running(): string[];
   /** Those whose number it sets by load, as `service: min to max`. */
@@ -150,6 +152,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
     cpuMillis,
     drifts,
     drift: () => drifts,
+    variables: (id) => kept.get(id)?.workload.env ?? {},
     known: () => [...kept.keys()],
     running: () =>
       [...kept.values()]

@@ -8,8 +8,8 @@ beforeEach(async () => {
 });
 afterEach(() => yard.close());
 
-const start = (service: string | null = null) =>
-  yard.deployer().run({ ...production, service, argv: ["node", "report.js"] }, ada);
+const start = (service: string | null = null, version: number | null = null) =>
+  yard.deployer().run({ ...production, service, version, argv: ["node", "report.js"] }, ada);
 const ended = (id: string) =>
   yard.until("it has ended", async () => (await yard.store.operations.get(id))?.state !== "running");
 
@@ -34,6 +34,17 @@ describe("a command beside a release", () => {
     await expect(
       Array.fromAsync(yard.deployer().output(operation.id, new AbortController().signal)),
     ).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it("runs on an earlier release", async () => {
+    await yard.deploy({ web: { image: "one" }, worker: { image: "two" } });
+    await yard.deploy({ web: { image: "three" } });
+    const { operation, done } = await start("worker", 1);
+    expect(await done).toMatchObject({ state: "succeeded" });
+    const [begun] = await yard.store.operations.events(operation.id, 0);
+    expect(begun).toMatchObject({ service: "worker", text: "node report.js in v1" });
+    await expect(start(null, 9)).rejects.toMatchObject({ code: "release.not-found" });
+    await expect(start("worker", 2)).rejects.toMatchObject({ code: "not-found", message: /^v2 has no service/ });
   });
 
   it("passes its exit code on", async () => {

@@ -26,7 +26,7 @@ import {
 } from "../../packages/core/src/index.ts";
 import { defaultPolicy, type Deployer, startDeployer } from "../../packages/deployer/src/index.ts";
 import { awayError, Fleet } from "../../packages/runtimes/src/index.ts";
-import { openSqliteStore } from "../../packages/store/src/index.ts";
+import { keyFile, openConfigVault, openSqliteStore } from "../../packages/store/src/index.ts";
 import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
 import { type Faults, makeFaults } from "./faults.ts";
@@ -97,6 +97,13 @@ export async function makeYard({
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
   const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log: quietLog });
+  const vault = await openConfigVault({
+    source: keyFile(join(folder, "config-keys")),
+    store,
+    clock,
+    random: systemRandom,
+    log: quietLog,
+  });
   await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
   const runtime = makeMemoryRuntime(clock, scalesByLoad);
   const clusters = new Map(names.map((name) => [name, makeMemoryRuntime(clock, scalesByLoad, `${name}-`)]));
@@ -175,6 +182,7 @@ export async function makeYard({
       },
       resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
+      vault,
       packages: { ofSource: async () => [], ofImage: async () => null },
       compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
       records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
@@ -267,6 +275,7 @@ export async function makeYard({
     },
     async close() {
       await deployer.stop();
+      await vault.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -61,13 +61,11 @@ it("lets previews sleep, and their workers with them", async () => {
     ["worker", 1, true],
   ]);
   // What a preview is by being one does not go with its images.
-  await berth
-    .api()
-    .apps[":app"].environments[":environment"].promote.$post({
-      param: { app: "shop", environment: "production" },
-      query: { wait: "60" },
-      json: { from: "drowsy" },
-    });
+  await berth.api().apps[":app"].environments[":environment"].promote.$post({
+    param: { app: "shop", environment: "production" },
+    query: { wait: "60" },
+    json: { from: "drowsy" },
+  });
   const { services } = await berth.status("shop");
   expect(services.map(({ name, replicas }) => [name, replicas])).toEqual([
     ["web", 3],

@@ -16,6 +16,7 @@ import { openFoundations } from "./parts/foundations.ts";
 import { openPort } from "./parts/port.ts";
 import { openPushes } from "./parts/pushes.ts";
 import { answerRoot } from "./http/root-page.ts";
+import { answerSchema } from "./http/schema-file.ts";
 import { readRouterToken } from "./router/router-token.ts";
 import { openRouting } from "./router/routing.ts";
 import { openRuntime } from "./runtime.ts";
@@ -162,7 +163,8 @@ async function open(
   openGate(
     makeDispatch({
       domain: settings.domain,
-      berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
+      berth: (request, response) =>
+        answerRoot(request, response, urls.origin) || answerSchema(request, response) || answerApi(request, response),
       git: (request, response) => void pushes.git.handle(request, response),
       registry: pushes.registry.handle,
       router,

@@ -11,6 +11,8 @@ import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
+import { configRoutes } from "./routes/config.ts";
+import { cronRoutes } from "./routes/crons.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -53,12 +55,14 @@ export function makeApi(deps: ApiDeps) {
     .route("/", wakeRoutes(deps))
     .route("/", usageRoutes(deps))
     .route("/", releaseRoutes(deps))
+    .route("/", configRoutes(deps))
     .route("/", diffRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))
     .route("/", runRoutes(deps))
     .route("/", execRoutes(deps))
+    .route("/", cronRoutes(deps))
     .route("/", baseRoutes(deps))
     .route("/", clusterRoutes(deps))
     .route("/", imageRoutes(deps))

@@ -1,3 +1,5 @@
+import type { ConfigDesk } from "./config/change.ts";
+import type { CronStatus } from "./cron.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
@@ -38,6 +40,8 @@ export interface Deployments {
    * where nothing was changed since, `input.invalid` where berth.yaml has no words for any of it.
    */
   adopt(request: Scope & AdoptRequest, actor: Actor): Promise<StartedOperation>;
+  /** Variables that are stored beside the source. */
+  config: ConfigDesk;
   /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
   run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
   /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */
@@ -68,6 +72,12 @@ export interface Deployments {
   wakeServices(request: WakeRequest, actor: Actor): Promise<readonly StartedWake[]>;
   /** The starts of services that slept: those under way, and of what is up since the last one. The store has those that have ended. */
   wakes(scope: Scope): readonly Wake[];
+  /** The services with a schedule of what is live. Throws `environment.not-found`. */
+  crons(scope: Scope): Promise<readonly CronStatus[]>;
+  /** Runs such a service now, beside its schedule, as `run` does. Throws `release.not-found` where nothing is live, `not-found` for a service without a schedule. */
+  runCron(request: Scope & { service: string }, actor: Actor): Promise<StartedOperation>;
+  /** Has its schedule start nothing from now on, or all that is due from now on. Throws as `runCron`. */
+  pauseCron(request: Scope & { service: string; isPaused: boolean }, actor: Actor): Promise<CronStatus>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
   drift(scope: Scope): readonly Drift[] | null;
   /** What runs and no release of this store has made, in all environments, also of apps that are not there. Nothing is done with it. */
@@ -144,6 +154,8 @@ export interface RunRequest extends Scope {
   /** As an instance of which service; null: of the one that the release command names, or that takes requests, or the first. */
   service: string | null;
   argv: readonly string[];
+  /** On which release; null: on the one that is live. */
+  version: number | null;
 }
 
 export interface ExecRequest extends Scope, ExecOptions {
@@ -202,6 +214,8 @@ export interface ServiceStatus {
   wakes: WakeSummary | null;
   /** Who alone keeps it from falling asleep, though nobody seems to use it; mostly nobody. */
   keptAwakeBy: readonly Requester[];
+  /** Of what has a schedule, and no instances; null for all else. */
+  cron: CronStatus | null;
   instances: readonly {
     id: string;
     state: string;

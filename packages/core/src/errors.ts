@@ -23,6 +23,8 @@ export const errorStatus = {
   "cluster.unreachable": 503,
   "cluster.unsupported": 409,
   "config.invalid": 422,
+  "config.missing": 422,
+  "config.sealed": 500,
   conflict: 409,
   "disk.full": 507,
   "environment.not-found": 404,

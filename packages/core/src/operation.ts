@@ -9,6 +9,7 @@ export type OperationKind =
   | "scale"
   | "adopt"
   | "move"
+  | "config"
   | "remove"
   | "run";
 

@@ -1,3 +1,4 @@
+import { layVariables, type Variables } from "./config/rules.ts";
 import type { Scale, ServiceSpec } from "./service.ts";
 
 /** What berth.yaml says of previews, with every default filled in. */
@@ -9,7 +10,7 @@ export interface PreviewRules {
   /** Those that a preview runs; null: all. */
   services: readonly string[] | null;
   /** On top of what the services say themselves. */
-  env: Readonly<Record<string, string>>;
+  env: Variables;
   /** Whether they sleep while nobody asks for them, whatever `scale.min` says. */
   sleep: boolean;
   /** Whether only who was given a link sees them. */
@@ -25,10 +26,12 @@ export const defaultPreviews: PreviewRules = {
   isProtected: false,
 };
 
-/** A service as a preview runs it. */
+/** A service as a preview runs it. What has a schedule keeps it: whether that holds here is its own to say. */
 export function asPreview(spec: ServiceSpec, { env, sleep }: PreviewRules): ServiceSpec {
-  const own = { ...spec, env: { ...spec.env, ...env } };
-  return sleep ? { ...own, scale: spec.listens ? sleepingScale(spec.scale) : workerScale(spec.scale) } : own;
+  const { env: variables, rules } = layVariables(spec, env, true);
+  const own = { ...spec, env: variables, rules };
+  if (!sleep || spec.cron !== undefined) return own;
+  return { ...own, scale: spec.listens ? sleepingScale(spec.scale) : workerScale(spec.scale) };
 }
 
 /** What production has running all the time a preview wakes for whoever asks. What sleeps has no load of processors to be scaled by. */

@@ -1,5 +1,6 @@
 import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
+import type { ConfigValues, HeldValues } from "./config/choose-values.ts";
 import type { ServiceOverride, StoredOverrides } from "./overrides.ts";
 import type { Scale, ServiceSpec } from "./service.ts";
 import type { SourceOrigin } from "./source.ts";
@@ -32,6 +33,10 @@ export interface Snapshot extends StoredOverrides {
   services: readonly ReleasedService[];
   /** Missing: there is none. */
   release?: ReleaseCommand | undefined;
+  /** The stored values that it runs with. Missing: it was made before there were any, and its variables refer to nothing. */
+  config?: ConfigValues | undefined;
+  /** What was rolled back and is stored still, which later releases do without. */
+  held?: HeldValues | undefined;
   /** Of a rollback: the versions whose release commands it takes back before it becomes live, in this order. What carries it forward has none. */
   undoes?: readonly number[] | undefined;
 }
@@ -46,9 +51,9 @@ export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
 /**
  * `promote`: the images of a release of another environment. `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
- * cluster.
+ * cluster. `config`: with other values of variables.
  */
-export type ReleaseKind = "deploy" | "promote" | "rollback" | "scale" | "adopt" | "move";
+export type ReleaseKind = "deploy" | "promote" | "rollback" | "scale" | "adopt" | "move" | "config";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {

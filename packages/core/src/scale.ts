@@ -32,7 +32,13 @@ export function changeScales(snapshot: Snapshot, change: ScaleChange): Snapshot 
 }
 
 function mergeOverride(service: ReleasedService, before: ScaleOverride, asked: ScaleOverride): ScaleOverride {
-  const { name } = service.spec;
+  const { name, cron } = service.spec;
+  if (cron !== undefined) {
+    throw new BerthError("input.invalid", `${name} has a schedule, and no instances between its runs.`, {
+      path: name,
+      hint: `berth cron run ${name} runs it now; schedule in berth.yaml says when it does.`,
+    });
+  }
   const min = asked.min ?? before.min;
   const max = asked.max ?? before.max;
   if (min !== undefined && max !== undefined && min > max) {

@@ -1,6 +1,8 @@
 import type { App, Environment, EnvironmentKind } from "./app.ts";
 import type { Artifact, Digest } from "./artifact.ts";
+import type { CronMemory, CronRun, CronRunEnd } from "./cron.ts";
 import type { RegisteredCluster } from "./cluster.ts";
+import type { ConfigEntry, ConfigName, GeneratedValue, SealedValue } from "./config/entry.ts";
 import type { NewOperationEvent, Operation, OperationError, OperationEvent, OperationKind } from "./operation.ts";
 import type { Actor, Role } from "./people.ts";
 import type { Release, ReleaseKind, Snapshot } from "./release.ts";
@@ -22,12 +24,14 @@ export interface Store {
   artifacts: ArtifactStore;
   bases: BaseStore;
   clusters: ClusterStore;
+  config: ConfigStore;
   operations: OperationStore;
   tokens: TokenStore;
   audit: AuditStore;
   changes: ChangeStore;
   workloads: WorkloadStore;
   wakes: WakeStore;
+  crons: CronStore;
   usage: UsageStore;
   installation: InstallationStore;
   close(): Promise<void>;
@@ -81,7 +85,7 @@ export interface EnvironmentStore {
     draw: (taken: ReadonlySet<number>) => number,
   ): Promise<Record<string, number>>;
   allPorts(): Promise<{ app: string; environment: string; service: string; port: number }[]>;
-  /** Removes it with its releases; its operations stay in the history. `detail` is kept in the audit. */
+  /** Removes it with its releases, and what is set or was drawn for it alone; its operations stay in the history. `detail` is kept in the audit. */
   delete(app: string, name: string, actor: Actor, detail?: string): Promise<void>;
 }
 
@@ -108,7 +112,7 @@ export interface NewRelease extends Scope {
 }
 
 export interface ReleaseStore {
-  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`, `cluster.not-found`. */
+  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`, or where a value that it names is gone; `cluster.not-found`. */
   create(
     release: NewRelease,
     expectedRevision: number,
@@ -178,6 +182,44 @@ export interface ClusterStore {
   delete(name: string, actor: Actor): Promise<void>;
 }
 
+/** What somebody sets, with its value. */
+export interface NewConfigEntry extends ConfigName {
+  value: SealedValue;
+}
+
+/**
+ * What is set for the services of an app, and was drawn for its environments. Values are rows of their own: one goes when no setting and
+ * no release names it any more.
+ */
+export interface ConfigStore {
+  /** All settings of an app, by scope, service and key. */
+  list(app: string): Promise<ConfigEntry[]>;
+  /**
+   * Sets and unsets, all or nothing; what was drawn for an environment of that name is forgotten with its setting. Returns what was there
+   * of `unset`. Throws `app.not-found`.
+   */
+  change(
+    app: string,
+    change: { set: readonly NewConfigEntry[]; unset: readonly ConfigName[] },
+    actor: Actor,
+  ): Promise<ConfigName[]>;
+  /** What was drawn for an environment. */
+  generated(scope: Scope): Promise<GeneratedValue[]>;
+  /** Keeps what was drawn, but where something was drawn before, that. Returns all there is then. Throws `environment.not-found`. */
+  draw(
+    scope: Scope,
+    drawn: readonly { service: string | null; key: string; value: SealedValue }[],
+  ): Promise<GeneratedValue[]>;
+  /** Values of an app, in no order; those that are gone are left out. */
+  values(app: string, ids: readonly string[]): Promise<SealedValue[]>;
+  /** Which keys values are sealed with. */
+  keyIds(): Promise<string[]>;
+  /** Some values that are sealed with another key than this one. */
+  listSealedOtherwise(keyId: string, limit: number): Promise<SealedValue[]>;
+  /** Writes values that say the same as before, sealed otherwise. Those that are gone, or are not sealed with `from` any more, are left out. */
+  reseal(values: readonly (SealedValue & { from: string })[]): Promise<void>;
+}
+
 export interface OperationStore {
   start(operation: Scope & { kind: OperationKind }, actor: Actor): Promise<Operation>;
   /** Appends events with the next sequence numbers and returns them. Written with the next transaction that must last; a crash may lose the newest few. */
@@ -242,7 +284,7 @@ export interface AuditStore {
 export interface Change {
   seq: number;
   at: number;
-  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster";
+  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster" | "config" | "cron";
   app: string | null;
   environment: string | null;
 }
@@ -269,6 +311,33 @@ export interface WakeStore {
   get(scope: Scope, id: string): Promise<Wake | null>;
   /** Newest first; `after` is a wake's id. */
   list(of: Scope & { service: string }, page: Page<string>): Promise<Wake[]>;
+}
+
+/** What services with a schedule have run. It goes with the environment. */
+export interface CronStore {
+  /** What is remembered of those of an environment. */
+  memories(scope: Scope): Promise<CronMemory[]>;
+  /**
+   * All times of a schedule up to `checkedAt` are dealt with, by these runs: one transaction, before anything is started. What is
+   * there already is left as it is, and nothing is written where the environment is gone. The ids of those that are new.
+   */
+  check(
+    of: Scope & Pick<CronMemory, "service" | "schedule" | "checkedAt">,
+    runs: readonly CronRun[],
+  ): Promise<string[]>;
+  /** These services have no schedule any more: whatever is due until they have one again is none of theirs. */
+  forget(scope: Scope, services: readonly string[]): Promise<void>;
+  /** Keeps a run that somebody has asked for. */
+  add(run: CronRun): Promise<void>;
+  /** Ends a run; nothing happens where it is not `running`. Of its service the newest `keptCronRuns` are kept. */
+  end(run: Scope & Pick<CronRun, "id">, end: CronRunEnd): Promise<void>;
+  get(scope: Scope, id: string): Promise<CronRun | null>;
+  /** Those that have not ended, of one environment, or of all. */
+  running(scope?: Scope): Promise<CronRun[]>;
+  /** Newest first; `after` is a run's id. */
+  list(of: Scope & { service: string }, page: Page<string>): Promise<CronRun[]>;
+  /** From now on nothing is started, or everything that is due from now on. Nothing happens where it is so already. */
+  setPaused(of: Scope & Pick<CronMemory, "service" | "schedule">, isPaused: boolean, actor: Actor): Promise<void>;
 }
 
 /** What services took of late, for charts. It goes with the environment. */

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import type { ReleasedService } from "./release.ts";
-import { describeWorkload, type Place, type Workload, workloadId } from "./workload.ts";
+import { describeWorkload, type IdentifiedWorkload, type Place, type Workload, workloadId } from "./workload.ts";
 
 /**
  * A command that runs once, to its end, as an instance of a service would run: its image, variables and resources. Each run is
@@ -37,7 +37,20 @@ export function makeTask(
   place: Place,
   installationKey: Uint8Array,
 ): IdentifiedTask {
-  const task: Task = { ...describeWorkload(service, place), ...order, kind: "task", health: null };
+  return taskOf(describeWorkload(service, place), order, installationKey);
+}
+
+/** The run of a workload that has a schedule, with its id. */
+export function makeCronTask(
+  { id: _, ...workload }: IdentifiedWorkload,
+  order: Omit<TaskOrder, "command">,
+  installationKey: Uint8Array,
+): IdentifiedTask {
+  return taskOf(workload, { ...order, command: workload.command }, installationKey);
+}
+
+function taskOf({ cron: _, ...workload }: Workload, order: TaskOrder, installationKey: Uint8Array): IdentifiedTask {
+  const task: Task = { ...workload, ...order, kind: "task", health: null };
   return { ...task, id: workloadId(task, installationKey) };
 }
 

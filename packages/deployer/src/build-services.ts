@@ -10,6 +10,8 @@ import {
   type SourceTree,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { requireConfig } from "./config/check-config.ts";
+import type { ConfigPlace } from "./config/choose-config.ts";
 import type { EnvironmentPlan } from "./environment-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
@@ -27,13 +29,14 @@ export interface Built {
   planned: readonly PlannedService[];
 }
 
-/** Finds the images that services stand on, and builds what is new. */
+/** Checks that services find their variables, finds the images that they stand on, and builds what is new. */
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
   { services, release }: Pick<EnvironmentPlan, "services" | "release">,
-  pins: Pins,
+  { place, held, pins }: { place: ConfigPlace; held: Snapshot["held"]; pins: Pins },
 ): Promise<Built> {
+  await requireConfig(context.deps, place, services, held);
   const planned = await pins.resolve(services);
   const built = await buildAll(context, request, planned);
   return { content: { services: built, ...(release !== null && { release }) }, planned };

@@ -1,4 +1,6 @@
 import { type DeployRequest, expiresAt, judgeExpiry, type Scope } from "@berth/core";
+import { withConfig, withValues } from "./config/choose-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { ensureEnvironment, followRules } from "./ensure-environment.ts";
 import { tellPreview } from "./environment-plan.ts";
 import { followRelease } from "./follow-release.ts";
@@ -20,23 +22,27 @@ export async function deploy(context: OperationContext, request: DeployRequest, 
   await request.check();
   const pins = makePins(context);
   const before = await deps.store.environments.get(scope.app, scope.environment);
-  const { snapshot, plan } = await prepareRelease(context, scope, request, before, { pins, rooms });
+  const { snapshot, live, plan } = await prepareRelease(context, scope, request, before, { pins, rooms });
   const environment = await ensureEnvironment(context, request, plan, rooms);
-  const { release } = await deps.store.releases.create(
-    {
-      ...scope,
-      kind: "deploy",
-      carries: null,
-      snapshot,
-      origin: request.origin,
-      operation: operation.id,
-    },
-    environment.revision,
-    actor,
+  const specs = snapshot.services.map(({ spec }) => spec);
+  const { release } = await withConfig(deps, environment, specs, live?.snapshot.held, (chosen) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "deploy",
+        carries: null,
+        snapshot: withValues(snapshot, chosen),
+        origin: request.origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
   timeline.line("release", `v${release.version}`);
   tellPreview(context, plan, before === null);
-  tellOverrides(context, snapshot);
+  tellOverrides(context, release.snapshot);
+  tellHeld(context, release.snapshot);
   await followRelease(context, release);
   await followRules(context, environment, plan);
   await tellExpiring(context, scope);

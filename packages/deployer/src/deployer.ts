@@ -10,7 +10,13 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { changeConfig } from "./config/change-config.ts";
+import { compareConfig } from "./config/compare-config.ts";
+import { listConfig, revealConfig } from "./config/list-config.ts";
+import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
+import { runCronNow } from "./crons/run-now.ts";
+import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { findDiff } from "./diff.ts";
@@ -230,10 +236,38 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await adoptedLive(deps, request);
       return begin(request, "adopt", actor, (context) => adopt(context, request));
     },
+    config: {
+      change: (change, actor) =>
+        changeConfig(
+          deps,
+          ({ app, name }, decided) => {
+            const scope: Scope = { app, environment: name };
+            return begin(scope, "config", actor, (context) => releaseConfig(context, scope, decided));
+          },
+          change,
+          actor,
+        ),
+      list: (app) => listConfig(deps, app),
+      reveal: (request, actor) => revealConfig(deps, request, actor),
+      compare: (scope, other) => compareConfig(deps, scope, other),
+      rotate: (actor) => deps.vault.rotate(actor),
+      rotation: () => deps.vault.rotation(),
+    },
     async run(request, actor) {
       // What cannot be is refused at once.
       await findRunnable(deps, request);
       return command(request, actor, (context) => runCommand(context, request, runs));
+    },
+    async runCron(request, actor) {
+      await findCron(deps, request);
+      return command(request, actor, (context) => runCronNow(context, request, runs));
+    },
+    crons: (scope) => cronStatuses(deps, scope),
+    async pauseCron({ isPaused, ...request }, actor) {
+      const { schedule } = await findCron(deps, request);
+      await store.crons.setPaused({ ...request, schedule }, isPaused, actor);
+      await environments.keeper(request).lookAtCrons();
+      return (await cronStatuses(deps, request)).find(({ service }) => service === request.service)!;
     },
     output: (operation, signal) => runs.output(operation, signal),
     async cancel(id, actor) {

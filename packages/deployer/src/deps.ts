@@ -3,6 +3,7 @@ import type {
   Builder,
   BuildPlan,
   Clock,
+  ConfigVault,
   CodeChange,
   Digest,
   LockedVersion,
@@ -32,6 +33,8 @@ export interface DeployerDeps {
   resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
+  /** Seals and opens values of variables. */
+  vault: ConfigVault;
   records: BuildRecords;
   packages: PackageReader;
   /** How two commits of an app's repository are to each other. */

@@ -26,6 +26,8 @@ import {
   withoutRedundant,
 } from "@berth/core";
 import { findBuilt } from "./build-services.ts";
+import { lookAtConfig } from "./config/choose-config.ts";
+import { openConfig, type OpenedConfig } from "./config/open-config.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { planOf } from "./environment-plan.ts";
 import { findEnvironment, findRelease } from "./find.ts";
@@ -116,14 +118,16 @@ async function sideOf(
 ): Promise<DiffSide> {
   const names = neighboursOf(snapshot.services.map(({ spec }) => spec));
   const neighbours = Object.fromEntries(names.map((name) => [name, deps.neighbourUrl(0, name)]));
-  const place = { ...scope, cluster: null, neighbours };
+  const opened = await openConfig(deps, scope.app, snapshot.config ?? {});
+  const place = { ...scope, cluster: null, neighbours, config: withDrawn(snapshot, opened) };
   const services = snapshot.services.map(async (service): Promise<DiffedService> => {
     const { spec, image } = service;
     const plan = planned.find((one) => one.spec.name === spec.name);
     const isBuilt = image !== unbuilt;
     const workload = isBuilt && deps.runtime.objectsOf && makeWorkload(service, place, deps.installationKey);
     return {
-      spec,
+      // Of variables only names are told, and which have another value.
+      spec: { ...spec, env: { ...spec.env, ...opened[spec.name] } },
       image: isBuilt ? image : null,
       base: await findBase(deps, image, plan?.plan),
       packages: withPackages.has(spec.name) ? await findPackages(deps, image, plan) : null,
@@ -131,6 +135,16 @@ async function sideOf(
     };
   });
   return { version, origin, release: snapshot.release ?? null, services: await Promise.all(services) };
+}
+
+/** The values of services, with something for what is still to be drawn: others may refer to it. Null where variables refer to nothing. */
+function withDrawn({ services, config }: Snapshot, opened: OpenedConfig): OpenedConfig | undefined {
+  if (config === undefined) return undefined;
+  const drawn = services.map(({ spec: { name, rules = {} } }) => {
+    const keys = Object.keys(rules).filter((key) => rules[key]?.generate !== undefined);
+    return [name, { ...Object.fromEntries(keys.map((key) => [key, ""])), ...opened[name] }] as const;
+  });
+  return Object.fromEntries(drawn);
 }
 
 /** What an image lies on: of one that runs on the machine itself there is nothing to compare. */
@@ -164,11 +178,20 @@ async function promotedSubject(
   request: PromoteRequest,
   environment: Environment | null,
 ): Promise<Subject> {
-  const { release, content } = await findPromoted(deps, request);
-  const overrides = environment === null ? {} : await findOverrides(deps.store, environment);
-  const { scales, adopted: before } = overrides;
+  const { release, content, plan } = await findPromoted(deps, request);
+  const overrides: Awaited<ReturnType<typeof findOverrides>> =
+    environment === null ? {} : await findOverrides(deps.store, environment);
+  const { scales, adopted: before, held } = overrides;
   const { adopted } = withoutRedundant(content.services, before);
-  return { version: null, origin: release.origin, snapshot: makeSnapshot(content, { scales, adopted }) };
+  const specs = content.services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(
+    deps,
+    { app: request.app, name: request.environment, kind: plan.kind },
+    specs,
+    held,
+  );
+  const snapshot = makeSnapshot({ ...content, ...chosen }, { scales, adopted });
+  return { version: null, origin: release.origin, snapshot };
 }
 
 /** What a source would make of an environment, without building it. */
@@ -179,9 +202,11 @@ async function planSubject(
   environment: Environment | null,
 ): Promise<Subject> {
   const { source, origin } = await openSource(deps, scope.app, id);
-  const place = { environment: scope.environment, source };
-  const { services, release } = await planOf(deps, place, environment?.kind ?? null);
-  const overrides = environment === null ? {} : await findOverrides(deps.store, environment);
+  const { services, release, kind } = await planOf(
+    deps,
+    { environment: scope.environment, source },
+    environment?.kind ?? null,
+  );
   const pins = makePins({ deps, timeline: untold, actor: systemActor, stopping: never });
   const planned = await pins.resolve(services);
   const found = planned.map(async (service) => ({
@@ -189,9 +214,13 @@ async function planSubject(
     image: (await findBuilt(deps, scope.app, service)) ?? unbuilt,
   }));
   const content = { services: await Promise.all(found), ...(release !== null && { release }) };
-  const { scales, adopted: before } = overrides;
+  const overrides: Awaited<ReturnType<typeof findOverrides>> =
+    environment === null ? {} : await findOverrides(deps.store, environment);
+  const { scales, adopted: before, held } = overrides;
   const { adopted } = withoutRedundant(content.services, before);
-  return { version: null, origin, snapshot: makeSnapshot(content, { scales, adopted }), planned };
+  const specs = content.services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, { app: scope.app, name: scope.environment, kind }, specs, held);
+  return { version: null, origin, snapshot: makeSnapshot({ ...content, ...chosen }, { scales, adopted }), planned };
 }
 
 /** Nothing of what is only looked at is told. */

@@ -15,6 +15,7 @@ import {
   workloadIds,
 } from "@berth/core";
 import { applyActions, isOnlyOfRollout } from "./apply-actions.ts";
+import { makeCrons } from "./crons/crons.ts";
 import type { DeployerDeps } from "./deps.ts";
 import type { StoredDesire } from "./desired.ts";
 import { makeEnvironmentDesire } from "./environment-desire.ts";
@@ -70,6 +71,8 @@ export interface EnvironmentKeeper {
   reread(): Promise<void>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
+  /** Somebody has paused a schedule, or lets it go on. */
+  lookAtCrons(): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
   stop(): Promise<void>;
 }
@@ -89,6 +92,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   const faults = makeEnvironmentFaults(log, scope);
   const published = makePublishedRoutes(table, scope);
   const scalers = makeScalers(deps.policy.scaling);
+  const crons = makeCrons(deps, scope, { tasks, look: () => loop.look() });
   let failingSince: number | null = null;
   let toldFailure: string | null = null;
   let isStopped = false;
@@ -112,6 +116,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   async function pass(): Promise<number | null> {
     for (;;) {
       if (desire.isStale()) await desire.read();
+      await crons.saw(desire.stored());
       const seen = await runtime.observe(scope);
       const { workloads, outdated = null, freshSince = 0 } = seen;
       tasks.saw(seen.tasks);
@@ -223,8 +228,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       const { workloads } = await runtime.observe(scope);
       publish(await desire.current(workloads), workloads);
     },
+    lookAtCrons: crons.look,
     async stop() {
       isStopped = true;
+      await crons.stop();
       await loop.stop();
       tasks.close();
       await rollouts.interruptAll(ends.interrupt);

@@ -18,6 +18,9 @@ export interface FollowedTasks {
   /** Hears of the task of a kept operation at each look. */
   follow(run: string, saw: TaskListener): void;
   release(run: string): void;
+  /** The task of this run stays once it has ended, for what it printed, whoever releases it. */
+  hold(run: string): void;
+  drop(run: string): void;
   /** Nobody looks any more. */
   close(): void;
   /** Takes what the runtime has now. */
@@ -29,6 +32,7 @@ export function makeFollowedTasks(): FollowedTasks {
   const resumed = new Set<number>();
   const kept = new Map<string, TaskListener | null>();
   let latest: ReadonlyMap<string, ObservedTask> = new Map();
+  const held = new Set<string>();
   return {
     begun(rollout) {
       if (rollout === null || !resumed.delete(rollout.version)) return begun;
@@ -39,12 +43,14 @@ export function makeFollowedTasks(): FollowedTasks {
       }
       return begun;
     },
-    kept: () => new Set(kept.keys()),
+    kept: () => new Set([...kept.keys(), ...held]),
     hasBegun: (task) => void begun.add(task),
     resume: (version) => void resumed.add(version),
     keep: (run) => void kept.set(run, kept.get(run) ?? null),
     follow: (run, saw) => void kept.set(run, saw),
     release: (run) => void kept.delete(run),
+    hold: (run) => void held.add(run),
+    drop: (run) => void held.delete(run),
     close() {
       for (const saw of kept.values()) saw?.("gone");
     },

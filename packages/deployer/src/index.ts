@@ -1,3 +1,4 @@
+export { openConfig } from "./config/open-config.ts";
 export { neighboursOf } from "./generation.ts";
 export { type Deployer, startDeployer } from "./deployer.ts";
 export {

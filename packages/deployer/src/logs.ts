@@ -1,4 +1,12 @@
-import { type LogLine, type LogOptions, makeChannel, type Scope } from "@berth/core";
+import {
+  BerthError,
+  keptCronOutputs,
+  keptCronRuns,
+  type LogLine,
+  type LogOptions,
+  makeChannel,
+  type Scope,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import { loadGeneration } from "./generation.ts";
@@ -46,8 +54,9 @@ async function* followLogs(deps: DeployerDeps, scope: Scope, request: LogRequest
   const readNew = () => readRelease(deps, scope, { ...request, signal }, followed, write);
   const fail = (error: unknown) => channel.end(error);
   const stopFollowing = deps.store.changes.follow(({ kind, app, environment }) => {
-    const isOurs = kind === "environment" && app === scope.app && environment === scope.environment;
-    if (request.version === null && isOurs) readNew().catch(fail);
+    const isOurs = app === scope.app && environment === scope.environment;
+    const mayBeNew = kind === "cron" || (kind === "environment" && request.version === null);
+    if (isOurs && mayBeNew) readNew().catch(fail);
   });
   readNew().catch(fail);
   try {
@@ -91,13 +100,62 @@ async function readRelease(
   const { services } = await loadGeneration(deps, release, cluster);
   const wanted = services
     .map(({ workload }) => workload)
-    .filter(({ id, service }) => !followed.has(id) && (request.service === null || request.service === service));
+    .filter(({ service }) => request.service === null || request.service === service);
+  const all = await Promise.all(
+    wanted.map(async ({ id, service, kind }): Promise<LogOrigin[]> =>
+      kind === "cron"
+        ? await runsOf(deps, scope, { service, version: request.version })
+        : [{ id, service, version: release.version, mayBeGone: false }],
+    ),
+  );
+  const fresh = all.flat().filter(({ id }) => !followed.has(id));
   await Promise.all(
-    wanted.map(async ({ id, service }) => {
+    fresh.map(async ({ id, service, version, mayBeGone }) => {
       followed.add(id);
-      for await (const line of deps.runtime.logs(id, request)) {
-        await write({ ...line, service, version: release.version });
-      }
+      if (mayBeGone && !(await hasLog(deps, id, request))) return;
+      for await (const line of deps.runtime.logs(id, request)) await write({ ...line, service, version });
     }),
   );
+}
+
+/** What has a log. */
+interface LogOrigin {
+  /** A workload, or a task. */
+  id: string;
+  service: string;
+  version: number;
+  /** It may be removed just now. */
+  mayBeGone: boolean;
+}
+
+/** The runs of a schedule whose output is kept, of one release or of all: they outlive the release that they ran on. */
+async function runsOf(
+  { store }: DeployerDeps,
+  scope: Scope,
+  { service, version }: { service: string; version: number | null },
+): Promise<LogOrigin[]> {
+  const runs = await store.crons.list({ ...scope, service }, { limit: keptCronRuns });
+  return runs
+    .flatMap(({ task, version: of }) => (task === null || of === null ? [] : [{ id: task.id, version: of }]))
+    .slice(0, keptCronOutputs)
+    .filter((run) => version === null || run.version === version)
+    .map((run) => ({ ...run, service, mayBeGone: true }));
+}
+
+const pollMs = 200;
+const startMs = 10_000;
+
+/** Whether a run has a log: one that is being started has none yet, and is waited for, and one that was removed has none any more. */
+async function hasLog({ runtime, clock }: DeployerDeps, task: string, { follow, signal }: LogRequest) {
+  const deadline = clock.now() + (follow ? startMs : 0);
+  for (;;) {
+    try {
+      await Array.fromAsync(runtime.logs(task, { tail: 0, follow: false, signal }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof BerthError && error.code === "workload.not-found")) throw error;
+    }
+    if (clock.now() >= deadline || signal.aborted) return false;
+    await clock.sleep(pollMs, signal);
+  }
 }

@@ -118,6 +118,8 @@ function whatIs({ kind, carries, cluster }: Release): string {
       return "another scale";
     case "adopt":
       return "an adoption";
+    case "config":
+      return "other config";
     case "move":
       return `a move to ${cluster ?? defaultCluster}`;
   }

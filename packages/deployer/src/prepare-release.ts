@@ -8,6 +8,7 @@ import {
   type Snapshot,
 } from "@berth/core";
 import { buildServices, type BuildSource } from "./build-services.ts";
+import { lookAtConfig } from "./config/choose-config.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { compare, compareCode, type Subject } from "./diff.ts";
 import type { OperationContext } from "./operations.ts";
@@ -18,6 +19,7 @@ import { carryOverrides } from "./stored-overrides.ts";
 
 /** What a release will consist of, on top of what is live. */
 export interface Prepared {
+  /** With the values that are stored now, but what has to be drawn first: they are chosen when the release is written. */
   snapshot: Snapshot;
   live: Release | null;
   plan: EnvironmentPlan;
@@ -35,11 +37,21 @@ export async function prepareRelease(
   const live = environment?.live == null ? null : await deps.store.releases.get(scope, environment.live);
   // While it is built.
   const code = compareCode(deps, scope.app, live, request.origin);
-  const place = { environment: scope.environment, source: request.source };
-  const plan = await planEnvironment(context, place, environment?.kind ?? null);
+  const plan = await planEnvironment(
+    context,
+    { environment: scope.environment, source: request.source },
+    environment?.kind ?? null,
+  );
   if (environment === null) await rooms.check(scope.app, plan);
-  const { content, planned } = await buildServices(context, request, plan, pins);
-  const snapshot = makeSnapshot(content, carryOverrides(context, content.services, live?.snapshot ?? {}));
+  const place = { app: scope.app, name: scope.environment, kind: plan.kind };
+  const held = live?.snapshot.held;
+  const { content, planned } = await buildServices(context, request, plan, { place, held, pins });
+  const specs = content.services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, place, specs, held);
+  const snapshot = makeSnapshot(
+    { ...content, ...chosen },
+    carryOverrides(context, content.services, live?.snapshot ?? {}),
+  );
   await tellDiff(context, scope, live, { version: null, origin: request.origin, snapshot, planned }, code);
   return { snapshot, live, plan };
 }

@@ -1,4 +1,7 @@
 import { makeSnapshot, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
+import { requireConfig } from "./config/check-config.ts";
+import { lookAtConfig, withConfig, withValues } from "./config/choose-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { ensureEnvironment, followRules } from "./ensure-environment.ts";
 import { findPromoted } from "./find-promoted.ts";
 import { followRelease } from "./follow-release.ts";
@@ -17,19 +20,36 @@ export async function promote(context: OperationContext, request: PromoteRequest
   const { release: source, content, plan } = await findPromoted(deps, request);
   const environment = await ensureEnvironment(context, { ...scope, ref: null }, plan, rooms);
   const live = environment.live === null ? null : await deps.store.releases.get(scope, environment.live);
-  const snapshot = makeSnapshot(content, carryOverrides(context, content.services, live?.snapshot ?? {}));
+  const held = live?.snapshot.held;
+  await requireConfig(deps, environment, content.services, held);
+  const specs = content.services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, environment, specs, held);
+  const snapshot = makeSnapshot(
+    { ...content, ...chosen },
+    carryOverrides(context, content.services, live?.snapshot ?? {}),
+  );
   const origin = originIn(source.origin, environment.branch);
   const from = `v${source.version} of ${source.environment}`;
   if (live !== null && live.origin.commit === origin.commit && isSameContent(live.snapshot, snapshot))
     return timeline.line("release", `v${live.version} is ${from} already`);
   await tellDiff(context, scope, live, { version: null, origin, snapshot });
-  const { release } = await deps.store.releases.create(
-    { ...scope, kind: "promote", carries: null, snapshot, origin, operation: operation.id },
-    environment.revision,
-    actor,
+  const { release } = await withConfig(deps, environment, specs, held, (values) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "promote",
+        carries: null,
+        snapshot: withValues(snapshot, values),
+        origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
   timeline.line("release", `v${release.version} has the images of ${from}`);
-  tellOverrides(context, snapshot);
+  tellOverrides(context, release.snapshot);
+  tellHeld(context, release.snapshot);
   await followRelease(context, release);
   await followRules(context, environment, plan);
   beside(deps.images.publishRelease(release, stopping));

@@ -1,5 +1,7 @@
 import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
+import { lookAtConfig, withConfig, withValues } from "./config/choose-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { planEnvironment } from "./environment-plan.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import { followRelease } from "./follow-release.ts";
@@ -17,7 +19,9 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
   const plan = await planEnvironment(context, { environment: scope.environment, source }, environment.kind);
-  const { content, planned } = await buildServices(context, { app: scope.app, source, origin }, plan, pins);
+  const { held } = release.snapshot;
+  const place = { place: environment, held, pins };
+  const { content, planned } = await buildServices(context, { app: scope.app, source, origin }, plan, place);
   const { services } = content;
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
@@ -26,14 +30,26 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
-  const snapshot = makeSnapshot(content, release.snapshot);
+  const specs = services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, environment, specs, held);
+  const snapshot = makeSnapshot({ ...content, ...chosen }, release.snapshot);
   await tellDiff(context, scope, release, { version: null, origin, snapshot, planned });
-  tellOverrides(context, snapshot);
-  const { release: made } = await deps.store.releases.create(
-    { ...scope, kind: "deploy", carries: null, snapshot, origin, operation: operation.id },
-    environment.revision,
-    actor,
+  const { release: made } = await withConfig(deps, environment, specs, held, (values) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "deploy",
+        carries: null,
+        snapshot: withValues(snapshot, values),
+        origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
+  tellOverrides(context, made.snapshot);
+  tellHeld(context, made.snapshot);
   timeline.line("release", `v${made.version} is v${release.version} built again`);
   await followRelease(context, made);
   beside(pins.keep());

@@ -10,7 +10,7 @@ import type { DeployerDeps } from "./deps.ts";
 import { findRelease } from "./find.ts";
 import { loadPlace } from "./generation.ts";
 
-type CommandDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
+type CommandDeps = Pick<DeployerDeps, "store" | "vault" | "drawPort" | "neighbourUrl" | "installationKey">;
 
 /** The release command of a release, as the task that its operation runs; null where it has none. */
 async function loadCommand(deps: CommandDeps, release: Release): Promise<IdentifiedTask | null> {

@@ -1,4 +1,5 @@
-import { judgeExpiry, type Scope } from "@berth/core";
+import { judgeExpiry, keptCronRuns, type Scope } from "@berth/core";
+import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
 
@@ -31,7 +32,7 @@ export async function removeEnvironment(
   try {
     const { workloads, tasks } = await deps.runtime.observe(scope);
     // What the runtime does not know any more, as after a start of the machine, still has its logs.
-    const recorded = await deps.store.workloads.list(scope);
+    const recorded = [...(await deps.store.workloads.list(scope)), ...(await keptOutputs(deps, scope))];
     const ids = new Set([...workloads.keys(), ...tasks.keys(), ...recorded]);
     await Promise.all([...ids].map((id) => deps.runtime.remove(id)));
     if (environment.branch !== null) await deps.refs.move(scope.app, environment.branch, null);
@@ -45,4 +46,13 @@ export async function removeEnvironment(
     throw error;
   }
   end("removed");
+}
+
+/** Runs of schedules whose output may still be there, though a cluster has cleared them away themselves. */
+async function keptOutputs({ store }: DeployerDeps, scope: Scope): Promise<string[]> {
+  const memories = await store.crons.memories(scope);
+  const runs = await Promise.all(
+    memories.map(({ service }) => store.crons.list({ ...scope, service }, { limit: keptCronRuns })),
+  );
+  return runs.flat().flatMap(({ task }) => task?.id ?? []);
 }

@@ -10,6 +10,8 @@ import {
   type Scope,
   type Store,
 } from "@berth/core";
+import { holdConfig } from "./config/hold-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { carryRelease } from "./carry-release.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
@@ -30,7 +32,8 @@ export async function rollback(
   const scope: Scope = { app: request.app, environment: request.environment };
   const { environment, target, verdict } = await stillTarget(deps, request, found);
   const { scales } = await findOverrides(deps.store, environment);
-  const carried = makeSnapshot(target.snapshot, { scales, adopted: target.snapshot.adopted });
+  const held = await holdConfig(deps, environment, target.snapshot);
+  const carried = makeSnapshot({ ...target.snapshot, held }, { scales, adopted: target.snapshot.adopted });
   const { undoes } = verdict;
   const snapshot = undoes.length === 0 ? carried : { ...carried, undoes };
   const { version: carries, origin } = target;
@@ -46,6 +49,7 @@ export async function rollback(
       if (snapshot.release !== undefined && undoes.length === 0)
         timeline.line("release", "a rollback does not run the release command");
       tellOverrides(context, snapshot);
+      tellHeld(context, snapshot);
     },
   );
 }

@@ -4,6 +4,7 @@ import {
   listens,
   type Observed,
   type Rollout,
+  scheduleKey,
   type Standing,
   workloadIds,
 } from "@berth/core";
@@ -61,8 +62,13 @@ export function makeRolloutProgress(
       command?.saw(commands, observed.tasks);
       if (commands.some(({ id }) => observed.tasks.get(id)?.state !== "ended")) return;
       for (const service of rollout.services) {
-        const { id, service: name } = service.workload;
+        const { id, service: name, cron } = service.workload;
         if (done.has(id)) continue;
+        if (cron !== undefined) {
+          timeline.line("start", `runs when it is due: ${scheduleKey(cron)}`, name);
+          done.add(id);
+          continue;
+        }
         if (workloadIds(live).includes(id)) {
           timeline.line("start", "unchanged, keeps running", name);
           done.add(id);
@@ -73,7 +79,7 @@ export function makeRolloutProgress(
         const old = observed.workloads.get(before?.workload.id ?? "")?.instances ?? [];
         if (instances.length === 0 && old.some(({ state }) => state === "stopping"))
           tell(id, name, "waiting for the old one to stop");
-        const isUp = isReady(service, { live, warm }, observed);
+        const isUp = isReady(service, { live, warm, rollout }, observed);
         if (isUp && !open.has(id) && workloadIds(...warm).includes(id)) {
           timeline.line("start", "is warm, runs already", name);
           done.add(id);

@@ -10,6 +10,7 @@ import {
   summariseWakes,
   type WakeSummary,
 } from "@berth/core";
+import { cronStatuses } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment } from "./find.ts";
 import { loadLive } from "./generation.ts";
@@ -29,6 +30,7 @@ export async function environmentStatus(
     const ended = await deps.store.wakes.list({ ...scope, service: workload.service }, { limit: keptWakes });
     if (ended.length > 0) wakes.set(workload.service, summariseWakes(ended));
   }
+  const crons = new Map((await cronStatuses(deps, scope)).map((cron) => [cron.service, cron]));
   const requesters = deps.router.requesters();
   return {
     ...scope,
@@ -47,6 +49,7 @@ export async function environmentStatus(
         fault: faults.get(workload.id) ?? (observed === undefined ? null : refusalFault(observed)),
         wakes: wakes.get(workload.service) ?? null,
         keptAwakeBy: awakeFor(service, observed, requesters.get(workload.id) ?? [], deps.clock.now()),
+        cron: crons.get(workload.service) ?? null,
         instances: (observed?.instances ?? []).map((instance) => ({
           id: instance.id,
           state: instance.state,

@@ -88,6 +88,7 @@ async function planServices(root: SourceTree, view: TreeView, yaml: BerthYaml, d
         planned: result,
         env: yaml.env ?? {},
         isOnly,
+        cronsInPreviews: yaml.previews?.crons ?? false,
       }),
       plan: withOwnPlace(name, result.plan, service),
       source: isOfMember || source === "." ? await withoutSettings(tree, result.plan) : tree,

@@ -157,6 +157,7 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
     findCluster: async () => null,
     resolveBase: never,
     buildSecrets: async () => ({}),
+    vault: { seal: never, open: () => "", rotate: never, rotation: never },
     packages: { ofSource: async () => [], ofImage: async () => null },
     compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
     records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },

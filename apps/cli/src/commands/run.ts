@@ -1,11 +1,7 @@
-import { exitCodes } from "../edge/exit-codes.ts";
+import { attachRun } from "../attach-run.ts";
 import { defineCommand, environmentOption } from "../framework/command.ts";
-import { followRun, type OutputLine } from "../run-output.ts";
 import { scopeOf } from "../scope.ts";
-import { failureText } from "../views/operation.ts";
-
-/** So long a command that was asked to end is waited for. */
-const endMs = 30_000;
+import { readVersion } from "../versions.ts";
 
 export const command = defineCommand({
   description:
@@ -13,47 +9,26 @@ export const command = defineCommand({
   arguments: { command: { about: "The program with its arguments, after --", required: true, rest: true } },
   options: {
     service: { about: "As an instance of this service", short: "s", value: "name", completes: "services" },
+    release: {
+      about: "On this release, such as v11, rather than the live one",
+      short: "r",
+      value: "version",
+      completes: "versions",
+    },
     ...environmentOption,
   },
   examples: [
     { line: "berth run -- node report.js --month 2026-01", about: "A program of the app" },
     { line: "berth run -s worker -e staging -- node requeue.js", about: "As another service, elsewhere" },
+    { line: "berth run -r v11 -- node report.js", about: "On the exact image of an earlier release" },
     { line: "berth run -- sh -c 'ls -l | wc -l'", about: "What needs a shell" },
   ],
   async run({ words, options }, context) {
     const [scope, client] = await Promise.all([scopeOf(context, options.env), context.client()]);
-    const { terminal, json, signal } = context;
     const route = client.api.apps[":app"].environments[":environment"].runs;
-    const asked = { argv: [...words], service: options.service ?? null };
+    const version = options.release === undefined ? null : readVersion(options.release);
+    const asked = { argv: [...words], service: options.service ?? null, version };
     const { id } = await (await route.$post({ param: scope, json: asked })).json();
-    const output: OutputLine[] = [];
-    const patience = new AbortController();
-    const cancel = async () => {
-      terminal.say("Ending it.");
-      setTimeout(() => patience.abort(), endMs).unref();
-      // It may have ended by itself just now.
-      await client.api.operations[":id"].cancel.$post({ param: { id } }).catch(() => undefined);
-    };
-    signal.addEventListener("abort", cancel, { once: true });
-    if (signal.aborted) await cancel();
-    const show = ({ stream, text }: OutputLine) => {
-      if (json) output.push({ stream, text });
-      else if (stream === "stdout") terminal.print(text);
-      else terminal.say(text);
-    };
-    const operation = await followRun(client, id, show, patience.signal);
-    signal.removeEventListener("abort", cancel);
-    if (operation === null) {
-      terminal.say(`It has not ended yet: berth operations show ${id}`);
-      return { exitCode: exitCodes.interrupted };
-    }
-    const { error } = operation;
-    // That of the command says enough, beside what it has printed.
-    if (error !== null && error.exitCode === undefined && !json)
-      terminal.say(
-        failureText({ ...operation, error: { ...error, lines: [] } }, "It did not run to its end", terminal.style),
-      );
-    const exitCode = error === null ? exitCodes.ok : (error.exitCode ?? exitCodes.failed);
-    return { json: { ...operation, output }, exitCode };
+    return await attachRun(context, client, id);
   },
 });

@@ -57,6 +57,7 @@ function whatBefore({ kind, carries, cluster, scales = {}, adopted = {} }: Relea
   if (kind === "promote") return "promoted: ";
   if (kind === "rollback") return `back to v${carries}: `;
   if (kind === "move") return `to ${cluster ?? defaultCluster}: `;
+  if (kind === "config") return "other config: ";
   if (kind !== "adopt") return "";
   const texts = adoptedTexts(adopted);
   return texts.length === 0 ? "without what was adopted: " : `adopted ${texts.join("; ")}: `;

@@ -1,10 +1,11 @@
-import type { ReleaseKind, Requester, ServiceOverrides, WakeSummary } from "@berth/core";
+import type { CronStatus, ReleaseKind, Requester, ServiceOverrides, WakeSummary } from "@berth/core";
 import { defaultCluster, sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
 import { scopeText } from "../scope.ts";
 import { expiryText } from "./expiry.ts";
 import { adoptedTexts, stateText } from "./releases.ts";
+import { cronText } from "./cron.ts";
 import { overrideRows, type ScaledService } from "./scale.ts";
 import { requesterText, wakeSummaryLines } from "./wake.ts";
 
@@ -31,6 +32,7 @@ interface ServiceStatus {
   fault: { message: string; hint: string | null } | null;
   wakes: WakeSummary | null;
   keptAwakeBy: readonly Requester[];
+  cron: CronStatus | null;
   instances: readonly InstanceStatus[];
 }
 
@@ -83,6 +85,7 @@ export function statusText(
     ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),
     ...services.flatMap(sleepRows),
   ];
+  const crons = cronRows(services, { style, now });
   const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;
   if (services.length === 0) return head;
   const all = services.flatMap(({ instances }) => instances);
@@ -99,7 +102,14 @@ export function statusText(
     ...shown.map(({ heading }) => heading),
     "ROUTES",
   ];
-  return `${head}\n\n${table(headings, rows, style)}`;
+  const instances = rows.length === 0 ? "" : `\n\n${table(headings, rows, style)}`;
+  return `${head}${instances}${crons === "" ? "" : `\n\n${crons}`}`;
+}
+
+/** Services that run at certain times, and how that went. */
+function cronRows(services: readonly ServiceStatus[], options: RowsOptions): string {
+  const rows = services.flatMap(({ name, cron }) => (cron === null ? [] : [[`  ${name}`, cronText(cron, options)]]));
+  return rows.length === 0 ? "" : table(["  CRON", ""], rows, options.style);
 }
 
 /** What waking it takes, and who keeps it from sleeping. */
@@ -156,7 +166,8 @@ function serviceRows(service: ServiceStatus, shown: readonly Column[], options: 
 }
 
 function instanceRows(service: ServiceStatus, shown: readonly Column[], { style, now }: RowsOptions): string[][] {
-  const { name, replicas, routes, instances, fault } = service;
+  const { name, replicas, routes, instances, fault, cron } = service;
+  if (cron !== null) return [];
   if (instances.length === 0) {
     const idle = replicas === 0 ? style.dim("asleep") : style.yellow("starting");
     const state = fault === null ? idle : style.red("not running");

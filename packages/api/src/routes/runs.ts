@@ -8,7 +8,7 @@ import { tellError } from "../http/tell-error.ts";
 import { validate } from "../http/validate.ts";
 import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
 import { startedAnswer } from "../openapi/operation-answers.ts";
-import { scopeParam } from "../schemas/common.ts";
+import { scopeParam, versionNumber } from "../schemas/common.ts";
 import { exampleOutputLine, outputLineSchema } from "../schemas/log-line.ts";
 import { exampleOperation, operationSchema } from "../schemas/operation.ts";
 
@@ -35,6 +35,7 @@ const run = z
       .nullable()
       .default(null)
       .describe("As an instance of which service; null: of the one that takes requests"),
+    version: versionNumber.nullable().default(null).describe("On which release; null: on the one that is live"),
   })
   .meta({ examples: [{ argv: ["node", "report.js", "--month", "2026-01"] }] });
 

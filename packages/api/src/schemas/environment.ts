@@ -1,6 +1,7 @@
 import { environmentKinds, type ServiceStatus, type SharedLink } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
+import { cronStatusSchema } from "./cron.ts";
 import { requesterSchema, wakeSummarySchema } from "./wake.ts";
 
 export const environmentSchema = z
@@ -97,6 +98,7 @@ const serviceStatus = z
       .array(requesterSchema)
       .describe("Who alone keeps it from falling asleep, though nobody seems to use it; mostly nobody"),
     instances: z.array(instance),
+    cron: cronStatusSchema.nullable().describe("Of what has a schedule, and no instances"),
   })
   .meta({ id: "ServiceStatus", description: "What runs of a service" }) satisfies z.ZodType<ServiceStatus>;
 
@@ -132,6 +134,7 @@ export const exampleStatus: z.input<typeof environmentStatusSchema> = {
       fault: null,
       wakes: null,
       keptAwakeBy: [],
+      cron: null,
       instances: [
         {
           id: "web-3f5a1c-1",

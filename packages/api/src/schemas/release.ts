@@ -1,6 +1,7 @@
 import type { Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
+import { cronSchema } from "./cron.ts";
 import { scaleOverrideSchema } from "./scale.ts";
 
 const origin = z
@@ -43,7 +44,22 @@ const serviceSpec = z
     scale,
     resources: z.object({ cpuMillis: z.number(), memoryBytes: z.number() }),
     env: z.record(z.string(), z.string()),
+    rules: z
+      .record(
+        z.string(),
+        z.object({
+          generate: z.int().optional().describe("So many random bytes are drawn where nothing sets it"),
+          isShared: z.boolean().optional(),
+          required: z.boolean().optional(),
+          pattern: z.string().optional(),
+          description: z.string().optional(),
+          at: z.string().optional().describe("Where berth.yaml says so"),
+        }),
+      )
+      .optional()
+      .describe("What berth.yaml says of variables besides values"),
     stopGraceMs: z.number(),
+    cron: cronSchema.optional().describe("It has no instances, and runs at these times"),
   })
   .meta({ id: "ServiceSpec", description: "A service with every default filled in" }) satisfies z.ZodType<ServiceSpec>;
 
@@ -63,7 +79,7 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "promote", "rollback", "scale", "adopt", "move"]),
+  kind: z.enum(["deploy", "promote", "rollback", "scale", "adopt", "move", "config"]),
   carries: versionNumber
     .nullable()
     .describe("The deploy whose content a rollback, a move or a change of scale carries forward"),
@@ -108,6 +124,17 @@ export const releaseSchema = releaseSummarySchema
         })
         .optional()
         .describe("What its deploy ran before it took requests"),
+      config: z
+        .record(z.string(), z.record(z.string(), z.string()))
+        .optional()
+        .describe("The stored variables by service, each with the id of its value: one id, one value"),
+      held: z
+        .record(
+          z.string(),
+          z.record(z.string(), z.object({ instead: z.string().nullable(), use: z.string().nullable() })),
+        )
+        .optional()
+        .describe("What was rolled back and is stored still, by service and variable; ids of values, null for none"),
       undoes: z
         .array(versionNumber)
         .optional()

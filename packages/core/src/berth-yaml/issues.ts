@@ -38,6 +38,8 @@ export function expectations(issues: readonly Issue[], keys: KnownKeys, base: Ke
         ];
       case "too_big":
         return [{ path, message: `expected at most ${issue.maximum}` }];
+      case "invalid_value":
+        return [{ path, message: `expected one of ${issue.values.map(String).join(", ")}` }];
       default:
         return [{ path, message: issue.message }];
     }

@@ -77,6 +77,33 @@ test("keeps variables and versions as they are written", () => {
   expect(services?.["web"]).toMatchObject({ version: "3.10", env: { G: "0x10" } });
 });
 
+test("reads what is said of a variable, with where it stands", () => {
+  const text = `env:
+  SESSION: { generate: 32 }
+services:
+  web:
+    env:
+      STRIPE: { required: true, pattern: ^sk_, description: of the shop }
+      PORTS: { default: 1.10 }
+previews: { env: { STRIPE: sk_test } }
+`;
+  const { env, services, previews } = parseBerthYaml(text);
+  expect(env).toEqual({ SESSION: { value: null, rule: { generate: 32, at: "env.SESSION, line 2, column 3" } } });
+  expect(services?.["web"]?.env).toEqual({
+    STRIPE: {
+      value: null,
+      rule: {
+        required: true,
+        pattern: "^sk_",
+        description: "of the shop",
+        at: "services.web.env.STRIPE, line 6, column 7",
+      },
+    },
+    PORTS: { value: "1.10", rule: { at: "services.web.env.PORTS, line 7, column 7" } },
+  });
+  expect(previews).toEqual({ env: { STRIPE: "sk_test" } });
+});
+
 test("follows anchors and merge keys", () => {
   const text = "services:\n  a: &base { source: x, env: { K: v } }\n  b: { <<: *base, source: y }\n";
   expect(parseBerthYaml(text).services?.["b"]).toEqual({ source: "y", env: { K: "v" } });
@@ -221,8 +248,16 @@ test.each([
     'services["We b"]: expected 1 to 30 characters: a-z, 0-9 and hyphens, starting with a letter',
   ],
   ["env: { 'A B': 1 }", 'env["A B"]: expected a variable name such as LOG_LEVEL'],
-  ["env: { A: [1] }", "env.A: expected text, a number or true or false"],
-  ["env: { A: }", "env.A: expected text, a number or true or false"],
+  ["env: { A: [1] }", "env.A: expected text, a number, true or false or a map"],
+  ["env: { A: }", "env.A: expected text, a number, true or false or a map"],
+  ["env: { A: { generate: 4 } }", "env.A.generate: expected at least 8"],
+  [
+    "env: { A: { generate: 32, required: true } }",
+    "env.A.generate: expected generate alone: what is drawn needs no default, and is never missing",
+  ],
+  ["env: { A: { requird: true } }", "env.A.requird: unknown key; did you mean required?"],
+  ["env: { A: { pattern: '(' } }", "env.A.pattern: expected a regular expression such as ^sk_"],
+  ["previews: { env: { 'A B': 1 } }", 'previews.env["A B"]: expected a variable name such as LOG_LEVEL'],
   [
     "name: Shop!",
     "name: expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
@@ -297,4 +332,32 @@ test("says where the YAML itself is wrong", () => {
   expect(error.message).toBe("berth.yaml: expected spaces, not a tab");
   expect(error.hint).toBe("Correct line 3, column 1 of berth.yaml.");
   expect(error.details).toEqual([]);
+});
+
+test("reads a schedule", () => {
+  const { services, previews } = parseBerthYaml(
+    "services: { nightly: { command: a, schedule: ' 0  3 * * * ', timezone: Europe/Berlin, overlap: replace, timeout: 1h, catchUp: 6h } }\npreviews: { crons: true }",
+  );
+  expect(services?.["nightly"]).toEqual({
+    command: "a",
+    schedule: "0 3 * * *",
+    timezone: "Europe/Berlin",
+    overlap: "replace",
+    timeout: 3_600_000,
+    catchUp: 21_600_000,
+  });
+  expect(previews).toEqual({ crons: true });
+});
+
+test.each([
+  ["{ command: a, schedule: 0 25 * * * }", "services.job.schedule: expected an hour from 0 to 23"],
+  ["{ command: a, schedule: '@daily', timezone: Munich }", "services.job.timezone: expected a time zone such as"],
+  ["{ command: a, schedule: '@daily', routes: [/] }", "services.job.routes: expected nothing here"],
+  ["{ command: a, schedule: '@daily', scale: 2 }", "services.job.scale: expected nothing here"],
+  ["{ command: a, overlap: skip }", "services.job.overlap: expected a schedule beside it"],
+  ["{ schedule: '@daily' }", "services.job.schedule: expected a command beside it"],
+  ["{ command: a, schedule: '@daily', overlap: queue }", "services.job.overlap: expected one of skip, allow, replace"],
+  ["{ command: a, schedule: '@daily', catchup: 1h }", "services.job.catchup: unknown key; did you mean catchUp?"],
+])("refuses the cron service %s", (service, message) => {
+  expect(refusal(`services: { job: ${service} }`).message).toContain(message);
 });

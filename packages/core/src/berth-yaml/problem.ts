@@ -59,10 +59,12 @@ export function configInvalid(problems: ConfigInvalid["problems"]): ConfigInvali
   });
 }
 
-function problemText({ path, message }: Problem): string {
+/** `services.web.scale.max: expected a number`. */
+export function problemText({ path, message }: Pick<Problem, "path" | "message">): string {
   return `${path.length === 0 ? "berth.yaml" : pathText(path)}: ${message}`;
 }
 
-function positionText({ line, column }: Position): string {
+/** `line 4, column 7`. */
+export function positionText({ line, column }: Position): string {
   return `line ${line}, column ${column}`;
 }

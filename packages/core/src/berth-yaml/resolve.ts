@@ -1,6 +1,8 @@
 import { commandFromText } from "../command.ts";
+import { layVariables, type Variables } from "../config/rules.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
+import { type Cron, cronDefaults } from "../cron.ts";
 import { followLoad, serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
 import { configInvalid } from "./problem.ts";
 import type { BerthYaml, ServiceYaml } from "./schema.ts";
@@ -10,18 +12,28 @@ export interface ServiceToResolve {
   yaml: ServiceYaml;
   planned: Extract<PlanResult, { ok: true }>;
   /** Variables of all services. */
-  env: Record<string, string>;
+  env: Variables;
   /** Whether it is the app's only service, which is reachable at `/` unless it says otherwise; so is the one called `web`. */
   isOnly: boolean;
+  /** Whether what has a schedule runs in previews, too. */
+  cronsInPreviews?: boolean;
 }
 
 /**
  * A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning.
  * Throws `config.invalid` where a worker is to be scaled by requests, or to be woken by what it does not get.
  */
-export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToResolve): ServiceSpec {
+export function resolveService({
+  name,
+  yaml,
+  planned,
+  env,
+  isOnly,
+  cronsInPreviews = false,
+}: ServiceToResolve): ServiceSpec {
   const { plan, processes } = planned;
-  const routes = yaml.routes ?? (isOnly || name === "web" ? ["/"] : []);
+  const cron = resolveCron(yaml, cronsInPreviews);
+  const routes = yaml.routes ?? defaultRoutes(name, yaml, isOnly);
   const listens = routes.length > 0 || yaml.health !== undefined;
   if (!listens && yaml.scale?.concurrency !== undefined) {
     const message = "expected a service that takes requests: this one has neither routes nor health";
@@ -42,13 +54,32 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
       path: yaml.health?.path ?? serviceDefaults.healthPath,
       timeoutMs: yaml.health?.timeout ?? serviceDefaults.healthTimeoutMs,
     },
-    scale: followLoad(scale, listens),
+    scale: cron === null ? followLoad(scale, listens) : { min: 0, max: 0, idleMs: serviceDefaults.idleMs },
     resources: {
       cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
       memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,
     },
-    env: { ...plan.env, ...env, ...yaml.env },
+    ...layVariables(layVariables({ env: plan.env }, env, true), yaml.env ?? {}, false),
     stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
+    ...(cron !== null && { cron }),
+  };
+}
+
+/** Of a service that says none: the app's only one, and the one called `web`, take requests; what has a schedule does not. */
+export function defaultRoutes(name: string, { schedule }: Pick<ServiceYaml, "schedule">, isOnly: boolean): string[] {
+  return schedule === undefined && (isOnly || name === "web") ? ["/"] : [];
+}
+
+function resolveCron(yaml: ServiceYaml, inPreviews: boolean): Cron | null {
+  const { schedule, timezone, overlap, timeout, catchUp } = yaml;
+  if (schedule === undefined) return null;
+  return {
+    schedule,
+    timezone: timezone ?? cronDefaults.timezone,
+    overlap: overlap ?? cronDefaults.overlap,
+    timeoutMs: timeout ?? cronDefaults.timeoutMs,
+    catchUpMs: catchUp ?? cronDefaults.catchUpMs,
+    inPreviews,
   };
 }
 

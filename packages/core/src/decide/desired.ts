@@ -8,6 +8,8 @@ export interface Generation {
   /** When it became live; null while it is rolled out. */
   liveAt: number | null;
   services: readonly GenerationService[];
+  /** What slept when it came goes on sleeping: it differs by its variables alone, and nobody has asked for it. */
+  wakesNothing?: boolean;
 }
 
 /** A release that is being rolled out. */

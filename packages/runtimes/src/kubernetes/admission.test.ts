@@ -1,7 +1,7 @@
 import type { KubeObject, Made } from "@berth/cluster";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { V1Deployment } from "@kubernetes/client-node";
+import type { V1CronJob, V1Deployment } from "@kubernetes/client-node";
 import { afterAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { describeWithCluster, applyServerSide, removeNamespaces, tryKubectl } from "./testing/kubectl.ts";
@@ -30,14 +30,15 @@ describeWithCluster(() => {
     expect(answer.stdout.trim().split("\n")).toHaveLength(objects.length);
 
     const pods = objects
-      .filter(({ kind }) => kind === "Deployment" || kind === "Job")
-      .map((object) => podOf(object as Made<V1Deployment>));
+      .filter(({ kind }) => kind === "Deployment" || kind === "Job" || kind === "CronJob")
+      .map((object) => podOf(object as Made<V1Deployment> | Made<V1CronJob>));
     expect(await tryKubectl(dryRun, renderYaml(pods))).toMatchObject({ exitCode: 0, stderr: "" });
   });
 });
 
-function podOf({ metadata: { name, namespace }, spec }: Made<V1Deployment>): KubeObject {
-  const { metadata, spec: pod } = spec!.template;
+function podOf({ metadata: { name, namespace }, spec }: Made<V1Deployment> | Made<V1CronJob>): KubeObject {
+  const { template } = "jobTemplate" in spec! ? spec.jobTemplate.spec! : spec!;
+  const { metadata, spec: pod } = template;
   const { labels = {} } = metadata ?? {};
   const made = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: namespace!, labels }, spec: pod };
   return made;

@@ -2,6 +2,7 @@ import type { KubeObject, Made } from "@berth/cluster";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { ClusterPlace, PortableModel, PortableService } from "./model.ts";
 import { makeAutoscaler, scalesByCpu } from "./objects/autoscaler.ts";
+import { makeCronJob } from "./objects/cron-job.ts";
 import { makeDeployment } from "./objects/deployment.ts";
 import { makeDisruptionBudget } from "./objects/disruption-budget.ts";
 import { makeEmptySlices } from "./objects/endpoint-slices.ts";
@@ -30,6 +31,7 @@ export function makePortableObjects(model: PortableModel, place: ClusterPlace): 
 
 function makeServiceObjects(service: PortableService, place: ClusterPlace): KubeObject[] {
   const { port, routes, workload } = service;
+  if (workload.cron !== undefined) return [makeCronJob(service, workload.cron, place)];
   const slices = { service: workload.service, scope: workload, place };
   return [
     ...(port === null ? [] : [makeSelectorService(service, place), ...makeEmptySlices(slices)]),

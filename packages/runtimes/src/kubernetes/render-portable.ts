@@ -11,6 +11,7 @@ import { renderYaml } from "./yaml.ts";
 export function renderPortable(model: PortableModel, place: ClusterPlace, notes: readonly string[] = []): string {
   const { app, environment } = model.scope;
   const namespace = namespaceName(place.namespacePrefix, model.scope);
+  const hasCrons = model.services.some(({ workload }) => workload.kind === "cron");
   const lines = [
     `The environment ${environment} of ${app}, without Berth: kubectl apply -f this file.`,
     ...notes,
@@ -19,7 +20,7 @@ export function renderPortable(model: PortableModel, place: ClusterPlace, notes:
     ...(place.pull === null ? [] : ["", ...pullLines(namespace, place.pull.registry)]),
     ...model.services.flatMap((service) => ["", ...secretLines(namespace, service)]),
     "",
-    "Another release brings Deployments of its own; those before it are yours to delete.",
+    `Another release brings ${hasCrons ? "Deployments and CronJobs" : "Deployments"} of its own; those before it are yours to delete.`,
   ];
   const comment = lines.map((line) => (line === "" ? "#" : `# ${line}`)).join("\n");
   return `${comment}\n${renderYaml(makePortableObjects(model, place))}`;

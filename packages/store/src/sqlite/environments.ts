@@ -1,13 +1,14 @@
 import { BerthError, type Environment, type EnvironmentStore, type WantedEnvironment } from "@berth/core";
 import { and, eq, sql } from "./drizzle.ts";
 import { makeAppCheck } from "./app-check.ts";
+import { makeConfigValues } from "./config-values.ts";
 import { bound } from "./db.ts";
 import { environmentColumns, isNamed } from "./environment-columns.ts";
 import { makeLeases } from "./leases.ts";
 import { environmentNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { makePorts } from "./ports.ts";
-import { environments } from "./schema.ts";
+import { configEntries, environments } from "./schema.ts";
 
 export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
   const { db, transactions } = parts;
@@ -57,6 +58,11 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
   const leaveBranch = db.update(environments).set({ branch: null, pendingRef: null }).where(isNamed).prepare();
   const clearRef = db.update(environments).set({ pendingRef: null }).where(isNamed).prepare();
   const remove = db.delete(environments).where(isNamed).prepare();
+  const values = makeConfigValues({ db });
+  const removeConfig = db
+    .delete(configEntries)
+    .where(and(eq(configEntries.app, sql.placeholder("app")), eq(configEntries.scope, sql.placeholder("name"))))
+    .prepare();
 
   /** What is there of an environment that is wanted, and what it is to become. Throws where the branch belongs to another, and stays with it. */
   function judge({ app, name, kind, branch, takesBranch = false }: WantedEnvironment) {
@@ -116,6 +122,8 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
     delete: (app, name, actor, detail = "") =>
       transactions.writeLasting((transaction) => {
         if (remove.run({ app, name }).changes === 0) throw environmentNotFound({ app, environment: name });
+        removeConfig.run({ app, name });
+        values.collect(app);
         transaction.audit(actor, "environment.delete", { app, environment: name }, detail);
         transaction.changed("environment", app, name);
       }),

@@ -1,6 +1,7 @@
 import type {
   Change,
   ClusterOptions,
+  CronRun,
   Digest,
   Environment,
   EnvironmentKind,
@@ -171,6 +172,59 @@ export const usage = sqliteTable(
   ],
 );
 
+/** How far the schedules of services have been dealt with, and who has paused them. */
+export const crons = sqliteTable(
+  "crons",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    service: text("service").notNull(),
+    schedule: text("schedule").notNull(),
+    checkedAt: integer("checked_at").notNull(),
+    pausedAt: integer("paused_at"),
+    pausedBy: text("paused_by"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.service] }),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const cronRuns = sqliteTable(
+  "cron_runs",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    id: text("id").notNull(),
+    service: text("service").notNull(),
+    state: text("state").$type<CronRun["state"]>().notNull(),
+    dueAt: integer("due_at").notNull(),
+    count: integer("count").notNull(),
+    cause: json<CronRun["cause"]>("cause").notNull(),
+    version: integer("version"),
+    task: json<CronRun["task"]>("task"),
+    startedAt: integer("started_at"),
+    endedAt: integer("ended_at"),
+    exitCode: integer("exit_code"),
+    reason: text("reason"),
+    lines: json<CronRun["lines"]>("lines").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.id] }),
+    index("cron_runs_service").on(table.app, table.environment, table.service, table.id),
+    index("cron_runs_running")
+      .on(table.app, table.environment, table.id)
+      .where(sql`state = 'running'`),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
 export const releases = sqliteTable(
   "releases",
   {
@@ -214,6 +268,86 @@ export const releaseImages = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.app, table.environment, table.version, table.digest] }),
     index("release_images_digest").on(table.digest),
+    foreignKey({
+      columns: [table.app, table.environment, table.version],
+      foreignColumns: [releases.app, releases.environment, releases.version],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Values of variables, sealed. */
+export const configValues = sqliteTable(
+  "config_values",
+  {
+    id: text("id").primaryKey(),
+    app: text("app")
+      .notNull()
+      .references(() => apps.name, { onDelete: "cascade" }),
+    sealed: text("sealed").notNull(),
+    keyId: text("key_id").notNull(),
+  },
+  (table) => [index("config_values_app").on(table.app), index("config_values_key").on(table.keyId)],
+);
+
+/** What is set; a service that is empty stands for all. */
+export const configEntries = sqliteTable(
+  "config_entries",
+  {
+    app: text("app")
+      .notNull()
+      .references(() => apps.name, { onDelete: "cascade" }),
+    scope: text("scope").notNull(),
+    service: text("service").notNull(),
+    key: text("key").notNull(),
+    value: text("value")
+      .notNull()
+      .references(() => configValues.id, { onDelete: "cascade" }),
+    setAt: integer("set_at").notNull(),
+    setBy: text("set_by").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.scope, table.service, table.key] }),
+    index("config_entries_value").on(table.value),
+  ],
+);
+
+/** What was drawn for environments. */
+export const configGenerated = sqliteTable(
+  "config_generated",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    service: text("service").notNull(),
+    key: text("key").notNull(),
+    value: text("value")
+      .notNull()
+      .references(() => configValues.id, { onDelete: "cascade" }),
+    drawnAt: integer("drawn_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.service, table.key] }),
+    index("config_generated_value").on(table.value),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Which values a release names: what keeps them. */
+export const releaseValues = sqliteTable(
+  "release_values",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    version: integer("version").notNull(),
+    value: text("value")
+      .notNull()
+      .references(() => configValues.id, { onDelete: "cascade" }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.version, table.value] }),
+    index("release_values_value").on(table.value),
     foreignKey({
       columns: [table.app, table.environment, table.version],
       foreignColumns: [releases.app, releases.environment, releases.version],

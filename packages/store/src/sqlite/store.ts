@@ -8,7 +8,9 @@ import { makeBaseStore } from "./bases.ts";
 import { makeChangeStore, trimChanges } from "./changes.ts";
 import { startCheckpoints } from "./checkpoints.ts";
 import { makeClusterStore } from "./clusters.ts";
+import { makeConfigStore } from "./config.ts";
 import type { Connection } from "./connection.ts";
+import { makeCronStore } from "./crons.ts";
 import type { Db } from "./db.ts";
 import { makeEnvironmentStore } from "./environments.ts";
 import { makeFollowers } from "./followers.ts";
@@ -63,12 +65,14 @@ export function makeSqliteStore(deps: StoreParts): Store {
     artifacts: makeArtifactStore(parts),
     bases: makeBaseStore(parts),
     clusters: makeClusterStore(parts),
+    config: makeConfigStore(parts),
     operations: makeOperationStore(parts),
     tokens: makeTokenStore(parts),
     audit: makeAuditStore(parts, records),
     changes: makeChangeStore(db, transactions, changeFollowers),
     workloads: makeWorkloadStore(parts),
     wakes: makeWakeStore(parts),
+    crons: makeCronStore(parts),
     usage: makeUsageStore(parts),
     installation: makeInstallationStore(parts),
     async close() {

@@ -110,6 +110,20 @@ const worker = makeSample({
   routes: [],
   command: { shell: "node worker.js $(hostname) && echo $LOG_LEVEL" },
 });
+const nightly = makeSample({
+  name: "nightly",
+  health: null,
+  routes: [],
+  command: { argv: ["node", "report.js"] },
+  cron: {
+    schedule: "0 3 * * mon-fri",
+    timezone: "Europe/Berlin",
+    overlap: "replace",
+    timeoutMs: 3_600_000,
+    catchUpMs: 21_600_000,
+    inPreviews: false,
+  },
+});
 const long = { app: "a-shop-with-quite-a-long-name", environment: "a-branch-with-quite-a-long-name" };
 
 /** What the snapshots show, by the name of their file. */
@@ -121,6 +135,11 @@ export const samples: Record<string, Sample> = {
     services: [served(web, ["/"], { min: 2, max: 2 }), served(api, ["/api/v2", "/api"]), served(worker, [])],
   },
   worker: { place: insidePlace, environment: { scope: shop, neighbourPorts: {} }, services: [served(worker, [])] },
+  cron: {
+    place: insidePlace,
+    environment: { scope: shop, neighbourPorts: {} },
+    services: [served(nightly, [], { min: 0, max: 0 })],
+  },
   "cpu-scale": {
     place: insidePlace,
     environment: { scope: shop, neighbourPorts: {} },
@@ -165,10 +184,13 @@ export const samples: Record<string, Sample> = {
 export function managedOf({ environment, services, place }: Sample): KubeObject[] {
   return [
     ...makeEnvironmentObjects(environment, place),
-    ...services.flatMap((service) => [
-      ...makeWorkloadObjects(service, place),
-      ...(scalesByCpu(service.scale) ? [makeAutoscaler(service, service.scale, place)] : []),
-    ]),
+    // What has a schedule is nothing between its runs, and each of those is a Job.
+    ...services
+      .filter(({ workload }) => workload.kind === "service")
+      .flatMap((service) => [
+        ...makeWorkloadObjects(service, place),
+        ...(scalesByCpu(service.scale) ? [makeAutoscaler(service, service.scale, place)] : []),
+      ]),
   ];
 }
 
