@@ -16,7 +16,7 @@ export async function promote(context: OperationContext, request: PromoteRequest
   const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: source, content } = await findPromoted(deps, request);
-  const kind = kindOfNew(scope.environment);
+  const kind = scope.environment === production ? "production" : "preview";
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch: null },
     actor,

@@ -1,5 +1,4 @@
 import {
-  canonicalJson,
   type Environment,
   overrideTexts,
   type ReleasedService,
