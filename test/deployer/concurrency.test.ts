@@ -30,6 +30,15 @@ it("runs as many instances as the requests in flight ask for, within its bounds,
   await untilRuns("web: 1");
 });
 
+it("follows a target that is no limit as well", async () => {
+  await yard.deploy({ web: { image: "one", scale: { min: 1, max: 8, idleMs: 2_000, target: 10 } } });
+  expect(yard.table().workloads.get(routed())!.concurrency).toBeNull();
+  yard.count(routed(), 31);
+  await untilRuns("web: 4");
+  yard.count(routed(), 0);
+  await untilRuns("web: 1");
+});
+
 it("is not looked at by itself while nobody asks for anything", async () => {
   await yard.deploy(web("one"));
   yard.count(routed(), 28);

@@ -95,8 +95,11 @@ describe("a change of scale", () => {
     const texts = await textsOf(id);
     expect(texts).toContain("scale 2 to 8, at 70% cpu by berth scale; berth.yaml has 1 to 8, at 70% cpu");
     await yard.deploy(both("two"));
-    expect(await textsOf((await scale({ web: { min: 1, max: 5 } })).id)).toContain(
-      "max 5 has no effect: berth.yaml has neither scale.concurrency nor scale.cpu for it, so min is what runs",
+    expect(await textsOf((await scale({ web: { min: 1, max: 5 }, worker: { min: 0, max: 5 } })).id)).toEqual(
+      expect.arrayContaining([
+        "scale 1 to 5, about 70 requests each by berth scale; berth.yaml has 1",
+        "max 5 has no effect: it takes no requests that could wake it, so none runs. Let at least one run: berth scale worker --min 1",
+      ]),
     );
   });
 });

@@ -1,8 +1,8 @@
 // A server whose autoscaler has windows of seconds, for tests that should not take minutes.
-import { logInLocalUser } from "../../apps/server/src/first-run.ts";
-import { makeLog } from "../../apps/server/src/log.ts";
+import { logInLocalUser } from "../../apps/server/src/first-run/first-run.ts";
+import { makeLog } from "../../apps/server/src/log/log.ts";
 import { startServer } from "../../apps/server/src/server.ts";
-import { readSettings } from "../../apps/server/src/settings.ts";
+import { readSettings } from "../../apps/server/src/settings/read-settings.ts";
 import { defaultPolicy } from "../../packages/deployer/src/index.ts";
 
 const scaling = { ...defaultPolicy.scaling, stableMs: 3_000, panicMs: 1_000, countEveryMs: 200, measureEveryMs: 500 };

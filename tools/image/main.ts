@@ -1,7 +1,7 @@
 // Makes the image of Berth itself by Berth's own assembler, and pushes it, or writes it as an OCI layout. See docs/install.md.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { openRegistries } from "../../apps/server/src/registries.ts";
+import { openRegistries } from "../../apps/server/src/images/registries.ts";
 import { readGlibc, readPlatform } from "../../packages/builders/src/index.ts";
 import {
   BerthError,

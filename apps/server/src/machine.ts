@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { findProgram, readGlibc } from "@berth/builders";
 import type { Machine } from "@berth/builders";
-import { registrySettings } from "./registry-files.ts";
-import { goVariables, registryVariables } from "./registry-variables.ts";
+import { registrySettings } from "./builds/registry-files.ts";
+import { goVariables, registryVariables } from "./builds/registry-variables.ts";
 
 /** What build steps find on this machine, read once at the start. */
 export function readMachine(env: Readonly<Record<string, string | undefined>>): Machine {

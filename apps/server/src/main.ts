@@ -1,9 +1,11 @@
 import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { BerthError, toBerthError } from "@berth/core";
-import { deployExample, type FirstRunOptions, logInLocalUser } from "./first-run.ts";
-import { makeLog } from "./log.ts";
-import { readSettings, routerSettings, type Settings, settingsHelp } from "./settings.ts";
+import { deployExample, type FirstRunOptions, logInLocalUser } from "./first-run/first-run.ts";
+import { makeLog } from "./log/log.ts";
+import { readSettings, routerSettings } from "./settings/read-settings.ts";
+import type { Settings } from "./settings/settings.ts";
+import { settingsHelp } from "./settings/variables.ts";
 import { version } from "./version.ts";
 
 const usage = `Usage: npm start [-- options]

@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import { connectEngine } from "./connect-engine.ts";
 import type { InstallationKeys } from "./installation-keys.ts";
 import type { ReachedCluster } from "./kubernetes/server-place.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** Where the settings have apps run and builds made. */
 export interface Places {

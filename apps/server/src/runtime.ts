@@ -6,9 +6,9 @@ import { loopbackDoor, type Router } from "@berth/router";
 import { startDockerRuntime, startProcessRuntime } from "@berth/runtimes";
 import { makeNoClusters } from "./clusters/no-clusters.ts";
 import type { ReachedCluster } from "./kubernetes/server-place.ts";
-import type { Registries } from "./registries.ts";
-import { requireFit } from "./require-fit.ts";
-import type { Settings } from "./settings.ts";
+import type { Registries } from "./images/registries.ts";
+import { requireFit } from "./images/require-fit.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export interface RuntimeChoice {
   settings: Settings;

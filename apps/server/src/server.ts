@@ -1,52 +1,25 @@
-import { join } from "node:path";
-import {
-  createToken,
-  makeApi,
-  makeApiUpgrades,
-  makeAuthenticator,
-  makeNodeListener,
-  makeUrls,
-  type Urls,
-} from "@berth/api";
-import { BerthError, type Clock, type Store, systemActor, systemClock, systemRandom as random } from "@berth/core";
-import { defaultPolicy, type Deployer, type DeployerPolicy, startDeployer } from "@berth/deployer";
-import { startGitServer } from "@berth/git";
-import { openImages, readBootId } from "@berth/images";
-import { HttpServer, makeEdge } from "@berth/router";
-import { makePlanApp, supportFiles } from "@berth/stacks";
-import { openSqliteStore } from "@berth/store";
+import { createToken, makeAuthenticator, makeUrls, type Urls } from "@berth/api";
+import { type Clock, type Store, systemActor, systemClock, systemRandom as random } from "@berth/core";
+import { defaultPolicy, type Deployer, type DeployerPolicy } from "@berth/deployer";
+import { processMetrics } from "@berth/router";
 import type { Logger } from "pino";
-import { openAccessLog } from "./access-log.ts";
-import { makeBases } from "./bases.ts";
-import { makeBuildSecrets } from "./build-secrets.ts";
-import { openBuilder } from "./builder.ts";
-import { closeServer } from "./close-server.ts";
+import { openAccessLog } from "./http/access-log.ts";
+import { closeServer } from "./http/close-server.ts";
 import { type Closers, makeClosers } from "./closers.ts";
-import { makeDispatch } from "./dispatch.ts";
-import { makeGate } from "./gate.ts";
+import { makeDispatch } from "./http/dispatch.ts";
 import { type Home, openHome } from "./home.ts";
-import { makeImageLibrary } from "./image-library.ts";
-import { makeImageKeeper } from "./image-keeper.ts";
-import { makeImageOffers } from "./image-offers.ts";
-import { openImageRegistry } from "./image-registry.ts";
-import { readInstallationKeys } from "./installation-keys.ts";
-import { listen } from "./listen.ts";
-import { readMachine } from "./machine.ts";
-import { readRouterToken } from "./router-token.ts";
-import { findImagesRegistry, makeManifests, unknownCluster } from "./manifests.ts";
-import { makeMetricsAnswer } from "./metrics.ts";
-import { makeNeighbourPorts } from "./neighbour-ports.ts";
-import { connectPlaces, placeNames } from "./places.ts";
-import { makeProvenances } from "./provenances.ts";
-import { withPullLogin } from "./pull-login.ts";
-import { openRegistries } from "./registries.ts";
-import { answerRoot } from "./root-page.ts";
-import { openRouting } from "./routing.ts";
+import { makeMetricsAnswer } from "./http/metrics.ts";
+import { openApi } from "./parts/api.ts";
+import { makeCommon } from "./parts/common.ts";
+import { startDeploying } from "./parts/deploying.ts";
+import { openFoundations } from "./parts/foundations.ts";
+import { openPort } from "./parts/port.ts";
+import { openPushes } from "./parts/pushes.ts";
+import { answerRoot } from "./http/root-page.ts";
+import { readRouterToken } from "./router/router-token.ts";
+import { openRouting } from "./router/routing.ts";
 import { openRuntime } from "./runtime.ts";
-import type { Settings } from "./settings.ts";
-import { version } from "./version.ts";
-import { sharingOf } from "./workers/sharing.ts";
-import { openWorkerDoor } from "./workers/worker-door.ts";
+import type { Settings } from "./settings/settings.ts";
 import { startWorkers } from "./workers/workers.ts";
 
 export interface RunningServer {
@@ -92,167 +65,80 @@ async function open(
   { clock, policy }: ServerDeps,
   closers: Closers,
 ): Promise<RunningServer> {
-  const common = (part: string) => ({ clock, random, log: log.child({ part }) });
+  const common = makeCommon(clock, log);
   const home = openHome(settings.home);
-  const { root, database } = home;
-  const edge = makeEdge(clock, settings.edge);
-  const http = new HttpServer(edge);
-  const gate = makeGate(http);
-  const port = await listen(http, settings, sharingOf(settings));
-  closers.add(() => closeServer(http));
-  const door = settings.workers > 1 ? await openWorkerDoor(root, edge) : null;
-  closers.add(() => door?.close());
+  const { root } = home;
+  const { port, http, edge, shared, doorUrl, open: openGate } = await openPort({ settings, common, closers });
   const urls = makeUrls({
     domain: settings.domain,
     port,
     ...(settings.publicUrl !== null && { publicOrigin: settings.publicUrl }),
   });
-
-  const store = await openSqliteStore({ file: database, ...common("store") });
-  closers.add(() => store.close());
-  const bootId = await readBootId();
-  const images = await openImages({ home: root, bootId, compression: settings.layers, ...common("images") });
-  closers.add(() => images.close());
-  const machine = readMachine(process.env);
-  const keys = await readInstallationKeys(store, random);
-  const { installation, pullPassword } = keys;
-  const places = await connectPlaces(settings, { port, keys, ...common("cluster") });
-  const { platform, engine, cluster } = places;
-  if (cluster !== null) closers.add(() => cluster.cluster.close());
-  const registries = openRegistries({
-    home: root,
-    images,
-    settings,
-    env: process.env,
-    platform: places.basePlatform,
-    ...common("registries"),
-  });
-  closers.add(() => registries.close());
-  const support = (name: string) => supportFiles(name, join(root, "cache", "support"));
-  const parts = { home: root, images, supportFiles: support, openBase: registries.openBase };
-  const host = { ...parts, machine, platform, ...common("builder") };
-  const offers = makeImageOffers();
-  const { builder, ...building } = await openBuilder({
-    settings,
-    host,
-    images,
-    places,
-    keys,
-    registries,
-    offers,
-  });
-  closers.add(() => building.close());
+  const foundations = await openFoundations({ settings, home, port, common, closers });
+  const { store, images, keys, places, registries, host } = foundations;
 
   const accessLog = openAccessLog(settings.accessLog);
   closers.add(() => accessLog?.close());
-  const later: { deployer?: Deployer } = {};
+  let deployer: Deployer | null = null;
   const { router, feed } = await openRouting({
     settings,
     edge,
     accessLog: accessLog?.write ?? null,
     home: root,
     store,
-    wake: async (workload, by) => later.deployer?.wake(workload, by),
-    visit: async (app, release) => (await later.deployer?.visit(app, release)) ?? false,
+    wake: async (workload, by) => deployer?.wake(workload, by),
+    visit: async (app, release) => (await deployer?.visit(app, release)) ?? false,
     clock,
     random,
     log,
   });
   closers.add(() => router.close());
   closers.add(() => feed.close());
-  const { runtime, clusters, openDoors } = await openRuntime({
+  const { openDoors, ...running } = await openRuntime({
     settings,
     home: root,
     host,
     images,
     store,
-    engine,
-    connected: settings.runtime === "kubernetes" ? cluster : null,
-    installation,
+    engine: places.engine,
+    connected: settings.runtime === "kubernetes" ? places.cluster : null,
+    installation: keys.installation,
     port,
-    pullPassword,
+    pullPassword: keys.pullPassword,
     registries,
     clustersFolder: home.clusters,
     router,
     ...common("runtime"),
   });
+  const { runtime } = running;
   const runtimeCloser = closers.add(() => runtime.close());
   const authenticator = makeAuthenticator(store, clock);
-  const registry = await openImageRegistry({
-    home: root,
-    store,
-    images,
-    authenticate: withPullLogin(authenticator, pullPassword),
-    offers,
-    origin: urls.origin,
-    ...common("registry"),
+  const pushes = await openPushes({
+    home,
+    foundations,
+    authenticator,
+    urls,
+    deployer: () => deployer,
+    common,
+    closers,
   });
-  closers.add(() => registry.close());
-  const git = await startGitServer({
-    home: root,
-    node: process.execPath,
-    searchPath: machine.path,
-    authenticate: authenticator,
-    apps: store.apps,
-    environments: store.environments,
-    operations: store.operations,
-    deployments: () => {
-      if (later.deployer === undefined) throw new BerthError("internal", "A push came before the deployer was there.");
-      return later.deployer;
-    },
-    url: urls.ofEnvironment,
-    pushBegins: () => images.warm(),
-    ...common("git"),
-  });
-  closers.add(() => git.close());
-
-  const { needsBase } = runtime.descriptor;
-  const place = {
-    name: placeNames[settings.runtime],
-    platform: runtime.descriptor.platform,
-    needsBase,
-    glibc: machine.glibc,
-    tools: {},
-  };
-  const planApp = makePlanApp({ dockerfiles: settings.builder !== "host" && needsBase });
-  const provenances = makeProvenances({
-    home: root,
-    images,
-    store,
-    openTree: git.openTree,
-    planApp,
-    key: keys.signingKey,
-    berthVersion: version,
-    log: log.child({ part: "provenance" }),
-  });
-  const imagesRegistry = findImagesRegistry(settings, port);
-  const ports = makeNeighbourPorts(random, runtime.descriptor.neighbours);
-  const deployer = await startDeployer({
-    store,
-    runtime,
-    builder,
-    planApp,
-    router: feed,
-    refs: git.refs,
-    images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
-    resolveBase: registries.resolve,
-    buildSecrets: makeBuildSecrets(home.buildSecrets),
-    records: provenances,
-    findCluster: clusters.find,
-    openTree: git.openTree,
-    url: urls.ofEnvironment,
-    domain: settings.domain,
-    neighbourUrl: ports.url,
-    drawPort: ports.draw,
-    installationKey: keys.workloadKey,
+  const deploying = await startDeploying({
+    settings,
+    home,
+    foundations,
+    running,
+    pushes,
+    feed,
+    urls,
     policy,
-    ...common("deployer"),
+    common,
+    closers,
   });
-  closers.add(() => deployer.stop());
-  later.deployer = deployer;
+  const started = deploying.deployer;
+  deployer = started;
   await openDoors();
   const makingUp = new AbortController();
-  const madeUp = provenances
+  const madeUp = deploying.provenances
     .makeUp(makingUp.signal)
     .catch((error: unknown) => log.error({ err: error }, "provenance that was missing could not be made"));
   closers.add(async () => {
@@ -260,58 +146,44 @@ async function open(
     await madeUp;
   });
 
-  const api = makeApi({
-    store,
-    deployments: deployer,
-    images: makeImageLibrary({ images, store, prune: () => deployer.prune() }),
-    provenances,
-    bases: makeBases({ store, resolve: registries.resolve }),
-    clusters,
-    logs: (scope, options) => deployer.logs(scope, options),
-    manifests: makeManifests({
-      store,
-      images,
-      installationKey: keys.workloadKey,
-      place: unknownCluster(installation, imagesRegistry, settings.cluster),
-      registry: imagesRegistry,
-      domain: settings.domain,
-      platform,
-    }),
+  const { answer: answerApi, sessions } = openApi({
+    settings,
+    port,
+    foundations,
+    running,
+    deploying,
     urls,
-    runtime: { name: runtime.descriptor.name },
-    serverVersion: version,
-    ...common("api"),
+    common,
+    closers,
   });
-  const answerApi = makeNodeListener(api, common("api"));
   const isToken = async (secret: string) => (await authenticator(secret)) !== null;
-  const metrics = makeMetricsAnswer({ router, isToken, clock });
-  const sessions = makeApiUpgrades(api, common("sessions"));
-  // Before the runtime, by which they are ended.
-  closers.add(() => sessions.close());
-  const receiver = makeDispatch({
-    domain: settings.domain,
-    berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
-    git: (request, response) => void git.handle(request, response),
-    registry: registry.handle,
-    router,
-    metrics: metrics.take,
-    upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
-    visit: (app, release) => deployer.visit(app, release),
-  });
-  gate.open(receiver);
-  door?.open(receiver);
+  const tellMetrics = shared.tell(() => [...router.metrics(), ...processMetrics(clock.now())]);
+  const metrics = makeMetricsAnswer({ metrics: tellMetrics, isToken, log: common("metrics").log });
+  openGate(
+    makeDispatch({
+      domain: settings.domain,
+      berth: (request, response) => answerRoot(request, response, urls.origin) || answerApi(request, response),
+      git: (request, response) => void pushes.git.handle(request, response),
+      registry: pushes.registry.handle,
+      router,
+      metrics: metrics.take,
+      upgrade: (...upgrade) => feed.upgrade(...upgrade) || sessions.upgrade(...upgrade),
+      visit: (app, release) => started.visit(app, release),
+    }),
+  );
   feed.open();
   const workers = startWorkers({
     count: settings.workers - 1,
     env: {
       BERTH_PORT: String(port),
-      ...(door !== null && { BERTH_SERVER: door.url }),
+      ...(doorUrl !== null && { BERTH_SERVER: doorUrl }),
       BERTH_ROUTER_TOKEN: readRouterToken(root, settings.routerToken, random),
       BERTH_NEIGHBOURS: "",
     },
     home: root,
+    onEnd: shared.ended,
     clock,
-    log: log.child({ part: "workers" }),
+    log: common("workers").log,
   });
   closers.add(() => workers.close());
   await workers.started;
@@ -324,13 +196,13 @@ async function open(
     isToken,
     createToken: async (person, note) =>
       (await createToken({ store, random }, { person, role: "owner", note }, systemActor)).secret,
-    prune: () => deployer.prune(),
+    prune: () => started.prune(),
     async close({ apps }) {
       if (apps && runtime.descriptor.endsWithServer) runtimeCloser.replace(() => runtime.shutdown());
       // Before anything that requests still under way may need. Pushes are told that their deploys are given up.
       const others = workers.close();
       await closeServer(http, async () => {
-        await Promise.all([sessions.close(), deployer.stop()]).finally(() => feed.close());
+        await Promise.all([sessions.close(), started.stop()]).finally(() => feed.close());
       })
         .finally(() => others)
         .finally(() => closers.close());

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import type { ReleasedService, Snapshot } from "./release.ts";
-import type { Resources, Scale, ServiceSpec } from "./service.ts";
+import { followLoad, type Resources, type Scale, type ServiceSpec } from "./service.ts";
 
 /** How many instances of a service somebody has asked for besides berth.yaml. What is left out is as berth.yaml has it. */
 export interface ScaleOverride {
@@ -31,17 +31,23 @@ export interface StoredOverrides {
 
 /**
  * A scale with an override on top. A bound that is overridden pushes the other one along; what then is one number, or may be zero, is not
- * scaled by use of processors any more. How many requests an instance takes at once stays so.
+ * scaled by use of processors any more, and what then has room for more instances follows its load. How many requests an instance takes at
+ * once stays so.
  */
-export function overrideScale({ cpuPercent, ...declared }: Scale, override: ScaleOverride): Scale {
+export function overrideScale(
+  { cpuPercent, target: _target, ...declared }: Scale,
+  override: ScaleOverride,
+  listens: boolean,
+): Scale {
   const min = override.min ?? Math.min(declared.min, override.max ?? declared.min);
   const max = override.max ?? Math.max(declared.max, min);
-  return {
+  const scale = {
     ...declared,
     min,
     max,
     ...(cpuPercent !== undefined && min > 0 && min < max && { cpuPercent }),
   };
+  return followLoad(scale, listens);
 }
 
 /** A service with an override on top. */
@@ -87,14 +93,15 @@ export function declaredSpec({ spec, declaredScale, declared }: ReleasedService)
 
 /** A release's content: services as they are declared, with the overrides on top. Those that they had before are gone. */
 export function makeSnapshot(
-  { services, release }: Pick<Snapshot, "services" | "release">,
+  { services, release, config, held }: Omit<Snapshot, keyof StoredOverrides>,
   { scales = {}, adopted = {} }: StoredOverrides,
 ): Snapshot {
   const overridden = services.map((service): ReleasedService => {
     const declared = declaredSpec(service);
     const scale = scales[declared.name];
     const override = adopted[declared.name];
-    const scaled = scale === undefined ? declared : { ...declared, scale: overrideScale(declared.scale, scale) };
+    const scaled =
+      scale === undefined ? declared : { ...declared, scale: overrideScale(declared.scale, scale, declared.listens) };
     return {
       spec: override === undefined ? scaled : overrideService(scaled, override),
       image: service.image,
@@ -105,6 +112,8 @@ export function makeSnapshot(
   return {
     services: overridden,
     ...(release !== undefined && { release }),
+    ...(config !== undefined && { config }),
+    ...(held !== undefined && Object.keys(held).length > 0 && { held }),
     ...(Object.keys(scales).length > 0 && { scales }),
     ...(Object.keys(adopted).length > 0 && { adopted }),
   };

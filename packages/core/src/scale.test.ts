@@ -7,14 +7,20 @@ import type { Scale } from "./service.ts";
 const idleMs = 300_000;
 
 describe("an override", () => {
+  it("has what takes no requests follow its use of processors", () => {
+    const declared = { min: 1, max: 1, idleMs };
+    expect(overrideScale(declared, { max: 5 }, false)).toEqual({ min: 1, max: 5, idleMs, cpuPercent: 80 });
+    expect(overrideScale(declared, { min: 0, max: 5 }, false)).toEqual({ min: 0, max: 5, idleMs });
+  });
+
   it.each<[declared: Partial<Scale>, override: { min?: number; max?: number }, expected: Partial<Scale>]>([
     [{}, { min: 3, max: 3 }, { min: 3, max: 3 }],
     [{}, { min: 3 }, { min: 3, max: 3 }],
-    [{}, { max: 5 }, { min: 1, max: 5 }],
-    [{ min: 2, max: 8 }, { min: 4 }, { min: 4, max: 8 }],
+    [{}, { max: 5 }, { min: 1, max: 5, target: 70 }],
+    [{ min: 2, max: 8, target: 70 }, { min: 4 }, { min: 4, max: 8, target: 70 }],
     [{ min: 4, max: 8 }, { max: 2 }, { min: 2, max: 2 }],
     [
-      { min: 0, max: 8 },
+      { min: 0, max: 8, target: 70 },
       { min: 2, max: 2 },
       { min: 2, max: 2 },
     ],
@@ -36,7 +42,7 @@ describe("an override", () => {
       { min: 0, max: 0 },
     ],
   ])("on %j of %j is %j", (declared, override, expected) => {
-    expect(overrideScale({ min: 1, max: 1, idleMs, ...declared }, override)).toEqual({ idleMs, ...expected });
+    expect(overrideScale({ min: 1, max: 1, idleMs, ...declared }, override, true)).toEqual({ idleMs, ...expected });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { VariableRule } from "./config/rules.ts";
 import type { WakeLimits } from "./wake.ts";
 
 /** A service as a release has it: berth.yaml with the stack's answers and every default filled in. */
@@ -14,7 +15,10 @@ export interface ServiceSpec {
   health: HealthCheck;
   scale: Scale;
   resources: Resources;
+  /** Variables as the source has them; what is stored beside it comes on top when a release is made. */
   env: Record<string, string>;
+  /** What berth.yaml says of variables whose values come from elsewhere. */
+  rules?: Record<string, VariableRule> | undefined;
   stopGraceMs: number;
 }
 
@@ -32,6 +36,8 @@ export interface Scale {
   idleMs: number;
   /** How many requests each instance may have in flight at once: with more of them there are more instances. Missing: it is not scaled by that. */
   concurrency?: number;
+  /** How many requests in flight each instance has on average between `min` and `max` instances, where none is limited to a number of them. Missing: it is not scaled by that. */
+  target?: number;
   /** The load that is kept between `min` and `max` instances: how much of `resources.cpu` each uses, in percent. Missing: it is not scaled by that. */
   cpuPercent?: number;
   /** How requests wait while no instance is there. Missing: as by default. */
@@ -51,8 +57,24 @@ export type ScalingMetric = "concurrency" | "cpu";
 
 /** By what Berth itself sets the number of instances; null where that is fixed, or the runtime's to set. */
 export function scalingMetricOf(scale: Scale, scalesByLoad: boolean): ScalingMetric | null {
-  if (scale.concurrency !== undefined) return scale.max > Math.max(1, scale.min) ? "concurrency" : null;
+  if (scale.concurrency !== undefined || scale.target !== undefined) return hasRoom(scale) ? "concurrency" : null;
   return scalesByLoad || autoscaleOf(scale) === null ? null : "cpu";
+}
+
+/** Whether there may be more instances than run without load. */
+function hasRoom({ min, max }: Pick<Scale, "min" | "max">): boolean {
+  return max > Math.max(1, min);
+}
+
+/**
+ * A scale that has room for more instances, and does not say by what, follows a load all the same: requests where it takes any, as Knative has
+ * it by default, else the use of processors, as Kubernetes has it. What sleeps without requests has neither, and stays as it is.
+ */
+export function followLoad(scale: Scale, listens: boolean): Scale {
+  const { concurrency, target, cpuPercent, min } = scale;
+  if (!hasRoom(scale) || concurrency !== undefined || target !== undefined || cpuPercent !== undefined) return scale;
+  if (listens) return { ...scale, target: serviceDefaults.target };
+  return min === 0 ? scale : { ...scale, cpuPercent: serviceDefaults.cpuPercent };
 }
 
 export interface Resources {
@@ -66,6 +88,10 @@ export const serviceDefaults = {
   idleMs: 300_000,
   /** The most instances of what is scaled by its load and says no bound. */
   maxByLoad: 10,
+  /** Seven tenths of the 100 that Knative takes for what one can have, where nothing limits it. */
+  target: 70,
+  /** That of a HorizontalPodAutoscaler without metrics. */
+  cpuPercent: 80,
   cpuMillis: 250,
   memoryBytes: 512 * 2 ** 20,
   stopGraceMs: 10_000,

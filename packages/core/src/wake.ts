@@ -66,6 +66,12 @@ export interface Wake extends Scope, WakeProgress {
   reason: string | null;
 }
 
+/** An id of a wake that began at `startedAt`: it sorts by time. `drawn` are five bytes that no other of that moment has. */
+export function wakeIdOf(startedAt: number, drawn: Uint8Array): string {
+  const hex = [...drawn].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `wk_${startedAt.toString(36).padStart(9, "0")}${hex}`;
+}
+
 /** So many are kept of each service. */
 export const keptWakes = 100;
 

@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   type Environment,
   overrideTexts,
   type ReleasedService,
@@ -14,7 +15,7 @@ import type { OperationContext } from "./operations.ts";
 export async function findOverrides(
   store: Pick<Store, "releases">,
   { app, name, live }: Environment,
-): Promise<StoredOverrides> {
+): Promise<StoredOverrides & Pick<Snapshot, "held">> {
   if (live === null) return {};
   return (await store.releases.get({ app, environment: name }, live))?.snapshot ?? {};
 }
@@ -49,19 +50,18 @@ export function tellOverrides(
         ? `scale ${own} by berth scale, and in berth.yaml: berth scale ${name} --reset has no other effect`
         : `scale ${own} by berth scale; berth.yaml has ${declared}`;
     timeline.line("release", what, name);
-    const { min, max, concurrency, cpuPercent } = spec.scale;
-    const byLoad = concurrency !== undefined || cpuPercent !== undefined;
-    if (scales?.[name]?.max !== undefined && min < max && !byLoad)
+    const { min, max } = spec.scale;
+    if (scales?.[name]?.max !== undefined && min === 0 && max > 0 && !spec.listens)
       timeline.line(
         "release",
-        `max ${max} has no effect: berth.yaml has neither scale.concurrency nor scale.cpu for it, so min is what runs`,
+        `max ${max} has no effect: it takes no requests that could wake it, so none runs. Let at least one run: berth scale ${name} --min 1`,
         name,
       );
   }
 }
 
 export function isSameContent(before: Snapshot, after: Snapshot): boolean {
-  const content = ({ services, release, scales, adopted }: Snapshot) =>
-    JSON.stringify([services, release, scales, adopted]);
+  const content = ({ services, release, scales, adopted, config }: Snapshot) =>
+    canonicalJson([services, release, scales, adopted, config]);
   return content(before) === content(after);
 }

@@ -7,6 +7,7 @@ import {
   type StartedWake,
   type Wake,
   type WakeCause,
+  wakeIdOf,
   type WakeProgress,
   wakeProgress,
   type WakeStore,
@@ -79,7 +80,7 @@ export function makeWakes({ store, clock, random, log, usage }: WakesDeps, scope
       if (known?.wake.state === "running") return { wake: known.wake, done: known.done.promise };
       const wake: Wake = {
         ...scope,
-        id: idOf(clock.now(), random.bytes(5)),
+        id: wakeIdOf(clock.now(), random.bytes(5)),
         service,
         workload,
         cause,
@@ -130,9 +131,4 @@ function furthest(instances: readonly ObservedInstance[]): ObservedInstance | nu
 
 function sumOf({ phases }: WakeProgress): number {
   return phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
-}
-
-/** Sorts by time. */
-function idOf(now: number, drawn: Uint8Array): string {
-  return `wk_${now.toString(36).padStart(9, "0")}${Buffer.from(drawn).toString("hex")}`;
 }

@@ -80,7 +80,7 @@ const emptyTable: RoutingTable = {
 export function makeRouter(deps: RouterDeps): Router {
   const { wakeDeadlineMs = 30_000, maxWaiting = 1_000, answerDeadlineMs = 300_000 } = deps;
   const edge = deps.edge ?? makeEdge(deps.clock);
-  const { limits } = edge;
+  const { limits, shares } = edge;
   const workloads = new Map<string, Workload>();
   /** Of them those that the table no longer has. */
   const leaving = new Set<string>();
@@ -89,7 +89,7 @@ export function makeRouter(deps: RouterDeps): Router {
     if (workload !== undefined) workload.stats.wakes++;
     return deps.wake(id, by);
   };
-  const room = new WaitingRoom({ ...deps, wake, wakeDeadlineMs, maxWaiting });
+  const room = new WaitingRoom({ ...deps, shares, wake, wakeDeadlineMs, maxWaiting });
   const requestIdOf = makeRequestIds(deps.random);
   const randomIndex = makeRandomIndex(deps.random);
   const sharesSlots = deps.onSlots !== undefined;
@@ -131,8 +131,9 @@ export function makeRouter(deps: RouterDeps): Router {
     if (closed) return exchange.refuse(closing);
     const found = locate(exchange);
     if (!(found instanceof Workload)) return exchange.refuse(found);
-    if (limits.inFlight > 0 && found.inFlight >= limits.inFlight && !exchange.isIn(found))
-      return exchange.refuse(tooManyInFlight(found));
+    if (limits.inFlight > 0 && !exchange.isIn(found))
+      if (!shares.admits("in-flight", found.id, limits.inFlight, found.inFlight))
+        return exchange.refuse(tooManyInFlight(found));
     const instance = found.choose(randomIndex, exchange.failed, deps.clock.now());
     if (instance !== null) return exchange.serve(found, instance);
     if (found.routed.state === "failed" && !found.hasInstances) return exchange.refuse(failed(found));
@@ -190,6 +191,10 @@ export function makeRouter(deps: RouterDeps): Router {
     }
   }
 
+  function hasLeft({ id, inFlight }: Workload): void {
+    shares.left("in-flight", id, limits.inFlight, inFlight);
+  }
+
   function stirs(workload: string): void {
     for (const watcher of watchers) watcher(workload);
   }
@@ -239,7 +244,8 @@ export function makeRouter(deps: RouterDeps): Router {
         } else {
           leaving.delete(id);
           if (known !== undefined) known.update(routed, now);
-          else workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs })));
+          else
+            workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs, hasLeft })));
         }
       }
       forgetLeft();

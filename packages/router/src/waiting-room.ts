@@ -1,5 +1,6 @@
 import type { Clock, Log } from "@berth/core";
 import type { Exchange } from "./exchange.ts";
+import type { LimitShares } from "./limit-shares.ts";
 import { isNavigation } from "./navigation.ts";
 import { type Answer, closing, stillStarting, tooManyWaiting, wakeFailed } from "./pages/answer.ts";
 import { agentFamily } from "./user-agent.ts";
@@ -9,6 +10,7 @@ export interface WaitingRoomDeps {
   clock: Clock;
   log: Log;
   wake(workload: string, by: string): Promise<void>;
+  shares: LimitShares;
   wakeDeadlineMs: number;
   maxWaiting: number;
 }
@@ -48,8 +50,7 @@ export class WaitingRoom {
     const queue = this.#queueOf(workload);
     const wait = this.#waits.get(exchange);
     // Who waits already was let in.
-    if (wait === undefined && queue.waiting.size >= (workload.routed.wake?.queue ?? this.#deps.maxWaiting))
-      return exchange.refuse(tooManyWaiting(workload));
+    if (wait === undefined && !this.#hasRoom(queue)) return exchange.refuse(tooManyWaiting(workload));
     exchange.enter(workload);
     exchange.waits(workload);
     queue.waiting.add(exchange);
@@ -104,6 +105,14 @@ export class WaitingRoom {
     for (const queue of Array.from(this.#queues.values())) this.#dismiss(queue, closing);
   }
 
+  #hasRoom({ workload, waiting }: Queue): boolean {
+    return this.#deps.shares.admits("waiting", workload.id, this.#most(workload), waiting.size);
+  }
+
+  #most({ routed }: Workload): number {
+    return routed.wake?.queue ?? this.#deps.maxWaiting;
+  }
+
   #queueOf(workload: Workload): Queue {
     const known = this.#queues.get(workload.id);
     if (known !== undefined) return known;
@@ -126,6 +135,7 @@ export class WaitingRoom {
 
   /** A queue ends with its last request; the next one that comes wakes the workload anew. */
   #tidy(queue: Queue): void {
+    this.#deps.shares.left("waiting", queue.workload.id, this.#most(queue.workload), queue.waiting.size);
     if (queue.waiting.size === 0 && this.#queues.get(queue.workload.id) === queue)
       this.#queues.delete(queue.workload.id);
   }

@@ -14,6 +14,8 @@ export interface WorkloadOptions {
   sharesSlots: boolean;
   /** Called as `RouterPort.watch` has it. */
   stirs(workload: string): void;
+  /** Told after each request that has left. */
+  hasLeft?(workload: Workload): void;
 }
 
 /** A workload as the router sees it: what the table last said of it, and its load. It outlives its place in the table until its last request has ended. */
@@ -125,6 +127,7 @@ export class Workload {
     this.#count(now);
     this.inFlight--;
     this.#change(now);
+    this.#options.hasLeft?.(this);
   }
 
   load(now: number): WorkloadLoad {

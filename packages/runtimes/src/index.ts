@@ -1,4 +1,4 @@
-export { openLoneWaker, type LoneWaker } from "./lone-waker.ts";
+export { type LoneStart, openLoneWaker, type LoneWaker } from "./lone-waker.ts";
 export { startProcessRuntime } from "./process/runtime.ts";
 export type { ProcessRuntimeDeps } from "./process/runtime.ts";
 export type { UnpackedImage } from "./process/instance-spec.ts";

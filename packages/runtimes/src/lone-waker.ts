@@ -1,5 +1,5 @@
 import { toBerthError } from "@berth/core";
-import type { Clock, Endpoint, Random } from "@berth/core";
+import type { Clock, Endpoint, InstanceMarks, Random } from "@berth/core";
 import type { Engine } from "@berth/docker";
 import { readAsleep } from "./docker/prepared/asleep-file.ts";
 import { openKeeperWaker } from "./process/keeper-waker.ts";
@@ -20,13 +20,21 @@ export interface LoneWakerDeps {
 /** Starts what sleeps while there is no server to ask, and nothing more: it keeps no number of instances, and ends none. */
 export interface LoneWaker {
   /**
-   * Resolves once an instance of this workload is ready; one that runs already is waited for. Throws `workload.not-found` for one that nobody
-   * but the server can start, `runtime.failed` with the reason where it does not come up.
+   * Resolves once an instance of this workload is ready; one that runs already is waited for. `follow` is told how far it has come, as far as
+   * this one sees it start. Throws `workload.not-found` for one that nobody but the server can start, `runtime.failed` with the reason where
+   * it does not come up.
    */
-  wake(workload: string): Promise<void>;
+  wake(workload: string, follow?: (start: LoneStart) => void): Promise<void>;
   /** Who serves, by workload. */
   endpoints(): ReadonlyMap<string, readonly { id: string; endpoint: Endpoint }[]>;
   close(): void;
+}
+
+/** An instance that comes up, as who waits for it sees it. */
+export interface LoneStart {
+  instance: string;
+  marks: InstanceMarks;
+  readyAt: number | null;
 }
 
 /** For what the server of a home has left for others to start: processes, by their keeper, and containers. Null where there is neither. */
@@ -42,11 +50,11 @@ export async function openLoneWaker(deps: LoneWakerDeps): Promise<LoneWaker | nu
 /** Of an installation whose apps were moved from processes to containers, or back. */
 function joinWakers(wakers: readonly LoneWaker[]): LoneWaker {
   return {
-    async wake(workload) {
+    async wake(workload, follow) {
       const failures: unknown[] = [];
       for (const waker of wakers) {
         try {
-          return await waker.wake(workload);
+          return await waker.wake(workload, follow);
         } catch (error) {
           if (toBerthError(error).code !== "workload.not-found") throw error;
           failures.push(error);

@@ -264,6 +264,17 @@ test.each([
   expect(await refusalOf({ ...server, "berth.yaml": yaml })).toBe(message);
 });
 
+test("says the line of what is wrong only with all that is not written", async () => {
+  const yaml = "services:\n  web: {}\n  worker:\n    command: node worker.js\n    scale: { min: 0, max: 5 }\n";
+  await expect(planApp(memoryTree({ ...server, "berth.yaml": yaml }))).rejects.toMatchObject({
+    code: "config.invalid",
+    message:
+      "services.worker.scale.min: expected at least 1 beside scale.max 5: this service takes no requests that could wake it",
+    path: "services.worker.scale.min",
+    hint: expect.stringContaining("line 5,"),
+  });
+});
+
 test.each<[string, Record<string, MemoryFile>, string, string]>([
   ["nothing", {}, "There are no files here.", "Commit something"],
   [

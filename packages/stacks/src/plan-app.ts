@@ -46,6 +46,16 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
     });
   }
   const yaml = await readYaml(text);
+  try {
+    return await planServices(root, view, yaml, dockerfiles);
+  } catch (error) {
+    if (text === undefined) throw error;
+    const { placeInYaml } = await import("@berth/core/berth-yaml");
+    throw placeInYaml(error, text);
+  }
+}
+
+async function planServices(root: SourceTree, view: TreeView, yaml: BerthYaml, dockerfiles: boolean): Promise<AppPlan> {
   const services = listServices(view, yaml);
   const sources = services.map(([, service]) => service.source ?? ".");
   const trees = new Map<string, ServiceTree>();
@@ -86,7 +96,8 @@ async function planApp(root: SourceTree, { dockerfiles }: PlanAppOptions): Promi
   }
   const specs = planned.map(({ spec }) => spec);
   checkRoutes(specs);
-  return { ok: true, services: planned, release: planRelease(yaml.release ?? procfileRelease(view), specs, readers) };
+  const release = planRelease(yaml.release ?? procfileRelease(view), specs, readers);
+  return { ok: true, services: planned, release, previewEnv: yaml.previews?.env };
 }
 
 /** The release command, read as its service's stack reads commands: it knows where the project's own programs are. */

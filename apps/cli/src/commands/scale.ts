@@ -27,7 +27,7 @@ export const command = defineCommand({
   examples: [
     { line: "berth scale", about: "What holds, and what berth.yaml says" },
     { line: "berth scale web=3 worker=2", about: "Fixed numbers" },
-    { line: "berth scale web --min 1 --max 5", about: "Bounds; with scale.concurrency or scale.cpu in berth.yaml" },
+    { line: "berth scale web --min 1 --max 5", about: "Bounds, between which it follows its load" },
     { line: "berth scale web=1 --env staging", about: "In another environment" },
     { line: "berth scale --reset", about: "All as berth.yaml says" },
   ],

@@ -3,7 +3,7 @@ import type { Router, SharedDoor } from "@berth/router";
 import { awayError, Fleet } from "@berth/runtimes";
 import type { ClusterRuntimeDeps } from "../kubernetes/runtime.ts";
 import type { ServerPlaceDeps } from "../kubernetes/server-place.ts";
-import type { Registries } from "../registries.ts";
+import type { Registries } from "../images/registries.ts";
 import { makeClusters } from "./clusters.ts";
 import { mergeDoors } from "./doors.ts";
 import { makeKeptFiles } from "./kept-files.ts";

@@ -8,8 +8,8 @@ import {
   parseLogin,
   quotaForm,
   rangeForm,
-} from "../setting-forms.ts";
-import type { Settings } from "../settings.ts";
+} from "../settings/forms.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** The settings that a registered cluster has of its own, or shares with the others. */
 export type ClusterNeeds = Pick<Settings, "cluster" | "registry" | "pullLogin" | "nodesRegistry">;

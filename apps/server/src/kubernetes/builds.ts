@@ -2,11 +2,11 @@ import { createServer } from "node:http";
 import { type BuildChannel, buildsNamespace, type BuildPlace, makeBuildChannel } from "@berth/builders";
 import type { Base, Images } from "@berth/images";
 import type { Log, Random } from "@berth/core";
-import { closeServer } from "../close-server.ts";
-import type { ImageOffers } from "../image-offers.ts";
-import { listen } from "../listen.ts";
-import type { Registries } from "../registries.ts";
-import type { Settings } from "../settings.ts";
+import { closeServer } from "../http/close-server.ts";
+import type { ImageOffers } from "../images/image-offers.ts";
+import { listen } from "../http/listen.ts";
+import type { Registries } from "../images/registries.ts";
+import type { Settings } from "../settings/settings.ts";
 import { findServerAddress, listenedAddress } from "./place.ts";
 import type { ReachedCluster } from "./server-place.ts";
 

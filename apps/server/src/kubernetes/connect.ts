@@ -1,6 +1,6 @@
 import { type Cluster, openCluster, type Right } from "@berth/cluster";
 import { BerthError, type Clock, type Log, type Platform, type Random } from "@berth/core";
-import type { ClusterSettings } from "../settings.ts";
+import type { ClusterSettings } from "../settings/settings.ts";
 import { findKubeconfig } from "./kubeconfig.ts";
 import { findPlatform, type Node } from "./survey.ts";
 

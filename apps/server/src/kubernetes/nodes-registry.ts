@@ -1,6 +1,6 @@
 import type { RegistryLogin } from "@berth/cluster";
 import { BerthError } from "@berth/core";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export interface NodesRegistry {
   /** What names of images begin with, before the app's. */

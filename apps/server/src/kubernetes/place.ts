@@ -3,7 +3,7 @@ import { nodeLocalDns } from "@berth/cluster";
 import { BerthError, type Log } from "@berth/core";
 import type { SharedDoor } from "@berth/router";
 import type { ClusterPlace, RouterPlace } from "@berth/runtimes";
-import type { ClusterSettings } from "../settings.ts";
+import type { ClusterSettings } from "../settings/settings.ts";
 import type { ConnectedCluster } from "./connect.ts";
 import type { NodesRegistry } from "./nodes-registry.ts";
 import { sourceAddressFor } from "./own-addresses.ts";

@@ -2,8 +2,8 @@ import type { Clock, Digest, IdentifiedWorkload, Log, Random, RunPlace, Runtime,
 import type { Images } from "@berth/images";
 import type { SharedDoor } from "@berth/router";
 import { readImageFacts, startKubernetesRuntime } from "@berth/runtimes";
-import { requireFit } from "../require-fit.ts";
-import type { Settings } from "../settings.ts";
+import { requireFit } from "../images/require-fit.ts";
+import type { Settings } from "../settings/settings.ts";
 import { type ActingAlone, actAlone } from "./lease.ts";
 import { makeDoors } from "./place.ts";
 import type { ReachedCluster } from "./server-place.ts";

@@ -1,7 +1,7 @@
 import type { Log } from "@berth/core";
 import { parseRegistry } from "@berth/images";
 import type { ClusterPlace } from "@berth/runtimes";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { ConnectedCluster } from "./connect.ts";
 import { findNodesRegistry, type NodesRegistry } from "./nodes-registry.ts";
 import { ownAddresses } from "./own-addresses.ts";

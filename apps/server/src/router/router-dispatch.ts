@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { parseHost } from "@berth/core";
 import { hostName } from "@berth/router";
-import type { Receiver } from "../gate.ts";
-import { isByAddress } from "../metrics.ts";
+import type { Receiver } from "../http/gate.ts";
+import { isByAddress } from "../http/metrics.ts";
 
 export interface RouterDispatchParts {
   domain: string;

@@ -2,17 +2,17 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type RoutingTable, systemClock as clock, systemRandom as random } from "@berth/core";
 import { keepUnread, openTableFile, silenceMs, startFeedLink } from "@berth/feed";
-import { HttpServer, makeEdge, makeRouter } from "@berth/router";
+import { HttpServer, makeEdge, makeRouter, processMetrics } from "@berth/router";
 import type { Logger } from "pino";
-import { openAccessLog } from "../access-log.ts";
-import { closeServer } from "../close-server.ts";
-import { makeGate } from "../gate.ts";
-import { listen } from "../listen.ts";
-import { makeMetricsAnswer } from "../metrics.ts";
-import type { RouterSettings } from "../settings.ts";
+import { openAccessLog } from "../http/access-log.ts";
+import { closeServer } from "../http/close-server.ts";
+import { makeGate } from "../http/gate.ts";
+import { listen } from "../http/listen.ts";
+import { makeMetricsAnswer } from "../http/metrics.ts";
+import type { RouterSettings } from "../settings/settings.ts";
 import { makeAskedTokens } from "./asked-tokens.ts";
 import { makeRouterDispatch } from "./router-dispatch.ts";
-import { sharingOf } from "../workers/sharing.ts";
+import { openSharedPort } from "../workers/shared-port.ts";
 import { startWorkers } from "../workers/workers.ts";
 import { makeLoneWakes } from "./lone-wakes.ts";
 import { serverWorkload, withServer } from "./server-route.ts";
@@ -36,11 +36,12 @@ export async function startRouterProcess(
   worker: number | null,
 ): Promise<RunningRouter> {
   const { domain, server, routerToken: token, neighbours } = settings;
-  const edge = makeEdge(clock, settings.edge);
+  const shared = openSharedPort({ settings, worker, clock, log: log.child({ part: "workers" }) });
+  const edge = makeEdge(clock, settings.edge, shared.limits);
   const accessLog = openAccessLog(settings.accessLog);
   const http = new HttpServer(edge);
   const gate = makeGate(http);
-  const port = await listen(http, settings, worker === null ? sharingOf(settings) : "joins");
+  const port = await listen(http, settings, shared.sharing);
   const tableName = worker === null ? "table.json" : `table-${worker}.json`;
   const file = openTableFile(join(settings.home, "router", tableName), { clock, log: log.child({ part: "table" }) });
   const url = new URL(server);
@@ -57,6 +58,7 @@ export async function startRouterProcess(
     clock,
     random,
     log: log.child({ part: "wakes" }),
+    find: (workload) => served?.workloads.get(workload),
     onChange: () => route(),
   });
   const router = makeRouter({
@@ -64,7 +66,7 @@ export async function startRouterProcess(
     edge,
     accessLog: accessLog?.write ?? null,
     // Whoever can wakes it.
-    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload)]),
+    wake: (workload, by) => Promise.race([link.wake(workload, by), lone.wake(workload, by)]),
     onSlots: (report) => link.tellSlots(report),
     clock,
     random,
@@ -122,7 +124,11 @@ export async function startRouterProcess(
   const hasTable = () => served !== null;
   const hasHost = (host: string) => served?.hosts.has(host) ?? false;
   const absence = () => (isEnding ? "ending" : isOpen ? null : "no table yet");
-  const metrics = makeMetricsAnswer({ router, isToken: makeAskedTokens({ server, domain, clock }), clock });
+  const metrics = makeMetricsAnswer({
+    metrics: shared.tell(() => [...router.metrics(), ...processMetrics(clock.now())]),
+    isToken: makeAskedTokens({ server, domain, clock }),
+    log: log.child({ part: "metrics" }),
+  });
   gate.open(
     makeRouterDispatch({ domain, router, metrics: metrics.take, hasTable, absence, hasHost, visit: link.visit }),
   );
@@ -134,6 +140,7 @@ export async function startRouterProcess(
           count: settings.workers - 1,
           env: { BERTH_PORT: String(port), BERTH_NEIGHBOURS: "" },
           home: settings.home,
+          onEnd: shared.ended,
           clock,
           log: log.child({ part: "workers" }),
         });
@@ -153,6 +160,7 @@ export async function startRouterProcess(
         closeServer(http, async () => undefined, closeGraceMs),
         Promise.race([router.drainNeighbours(), clock.sleep(closeGraceMs)]),
       ]);
+      shared.close();
       router.close();
       await link.close();
       await file.flush();

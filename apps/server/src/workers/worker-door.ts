@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Edge, HttpServer } from "@berth/router";
-import { closeServer } from "../close-server.ts";
-import { makeGate, type Receiver } from "../gate.ts";
-import { listen } from "../listen.ts";
+import { closeServer } from "../http/close-server.ts";
+import { makeGate, type Receiver } from "../http/gate.ts";
+import { listen } from "../http/listen.ts";
 
 /** Where workers find the server itself: at the port of all a request may come to any of them. */
 export interface WorkerDoor {

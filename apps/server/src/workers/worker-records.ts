@@ -1,12 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-
-/** A process, named for good: a pid alone may be another's by now. */
-export interface WorkerRecord {
-  pid: number;
-  /** When it started, in clock ticks since boot, as proc_pid_stat(5) has it. */
-  startedAt: string;
-}
+import { isRunning, type ProcessName, startOf } from "./process-name.ts";
 
 const pollMs = 50;
 /** So long the kernel may take to take a process apart. */
@@ -15,7 +9,7 @@ const killedMs = 5_000;
 /** Which workers there are, kept so that the next server finds those that this one leaves behind when it is killed. */
 export interface WorkerRecords {
   /** Those that still run. */
-  left(): WorkerRecord[];
+  left(): ProcessName[];
   /** Keeps these pids, and no others. */
   keep(pids: readonly number[]): void;
 }
@@ -41,7 +35,7 @@ export function openWorkerRecords(home: string): WorkerRecords {
 
 /** Asks them to end, and ends those that have not after `graceMs`. */
 export async function endWorkers(
-  records: readonly WorkerRecord[],
+  records: readonly ProcessName[],
   { sleep, graceMs }: { sleep(ms: number): Promise<void>; graceMs: number },
 ): Promise<void> {
   for (const [signal, patienceMs] of [
@@ -53,28 +47,12 @@ export async function endWorkers(
   }
 }
 
-function readKept(file: string): WorkerRecord[] {
+function readKept(file: string): ProcessName[] {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as WorkerRecord[];
+    return JSON.parse(readFileSync(file, "utf8")) as ProcessName[];
   } catch {
     // None was ever kept, or it was being written when the machine went down, which no worker has outlived.
     return [];
-  }
-}
-
-function isRunning({ pid, startedAt }: WorkerRecord): boolean {
-  return startOf(pid) === startedAt;
-}
-
-/** Null where there is no such process, or it has ended and nobody has asked how. */
-function startOf(pid: number): string | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may itself hold spaces and parentheses.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? null : (fields[19] ?? null);
-  } catch {
-    return null;
   }
 }
 

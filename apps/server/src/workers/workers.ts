@@ -12,6 +12,8 @@ export interface WorkersDeps {
   env: Readonly<Record<string, string>>;
   /** BERTH_HOME, an absolute path. */
   home: string;
+  /** Some have ended: what they had is free. */
+  onEnd(): void;
   clock: Clock;
   log: Logger;
 }
@@ -49,6 +51,7 @@ export function startWorkers(deps: WorkersDeps): Workers {
     await end(left);
     left = [];
     keep();
+    deps.onEnd();
   }
 
   /** Resolves when it takes requests for the first time, or cannot. */
@@ -74,6 +77,7 @@ export function startWorkers(deps: WorkersDeps): Workers {
       hasStarted();
       if (closing.signal.aborted) return;
       keep();
+      deps.onEnd();
       log.warn({ worker: index, code, signal }, "a worker has ended and is replaced");
       pauseMs = clock.now() - beganAt >= steadyMs ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs);
       await clock.sleep(pauseMs, closing.signal);

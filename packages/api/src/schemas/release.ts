@@ -18,6 +18,7 @@ const scale = z.object({
   max: z.int(),
   idleMs: z.number(),
   concurrency: z.int().optional(),
+  target: z.number().optional(),
   cpuPercent: z.int().optional(),
 });
 const overrides = z
@@ -38,6 +39,20 @@ const serviceSpec = z
     scale,
     resources: z.object({ cpuMillis: z.number(), memoryBytes: z.number() }),
     env: z.record(z.string(), z.string()),
+    rules: z
+      .record(
+        z.string(),
+        z.object({
+          generate: z.int().optional().describe("So many random bytes are drawn where nothing sets it"),
+          isShared: z.boolean().optional(),
+          required: z.boolean().optional(),
+          pattern: z.string().optional(),
+          description: z.string().optional(),
+          at: z.string().optional().describe("Where berth.yaml says so"),
+        }),
+      )
+      .optional()
+      .describe("What berth.yaml says of variables besides values"),
     stopGraceMs: z.number(),
   })
   .meta({ id: "ServiceSpec", description: "A service with every default filled in" }) satisfies z.ZodType<ServiceSpec>;
@@ -58,7 +73,7 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback", "scale", "adopt", "move"]),
+  kind: z.enum(["deploy", "promote", "rollback", "scale", "adopt", "move", "config"]),
   carries: versionNumber
     .nullable()
     .describe("The deploy whose content a rollback, a move or a change of scale carries forward"),
@@ -94,9 +109,30 @@ export const releaseSchema = releaseSummarySchema
         }),
       ),
       release: z
-        .object({ command, service: z.string(), timeoutMs: z.number() })
+        .object({
+          command,
+          service: z.string(),
+          timeoutMs: z.number(),
+          undo: command.optional().describe("Takes back what it did, where a rollback goes across this release"),
+          rollback: z.literal("safe").optional().describe("The releases before work with what it did"),
+        })
         .optional()
         .describe("What its deploy ran before it took requests"),
+      undoes: z
+        .array(versionNumber)
+        .optional()
+        .describe("Of a rollback: whose release commands it took back before it became live"),
+      config: z
+        .record(z.string(), z.record(z.string(), z.string()))
+        .optional()
+        .describe("The stored variables by service, each with the id of its value: one id, one value"),
+      held: z
+        .record(
+          z.string(),
+          z.record(z.string(), z.object({ instead: z.string().nullable(), use: z.string().nullable() })),
+        )
+        .optional()
+        .describe("What was rolled back and is stored still, by service and variable; ids of values, null for none"),
       scales: overrides,
       adopted,
     }),

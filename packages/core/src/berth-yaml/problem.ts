@@ -1,4 +1,4 @@
-import { BerthError } from "../errors.ts";
+import { BerthError, type BerthErrorOptions } from "../errors.ts";
 
 export type KeyPath = readonly (string | number)[];
 
@@ -30,8 +30,18 @@ export function pathText(path: KeyPath): string {
 /** So many are told: whoever corrects them sees the rest with the next push. */
 const maxDetails = 20;
 
+/** What is wrong in berth.yaml, as an error. */
+export class ConfigInvalid extends BerthError {
+  readonly problems: readonly [Problem, ...Problem[]];
+
+  constructor(problems: ConfigInvalid["problems"], message: string, more: BerthErrorOptions) {
+    super("config.invalid", message, more);
+    this.problems = problems;
+  }
+}
+
 /** The error that tells of these problems (at least one): the first as its message; where there are more, the first ones with their lines as details. */
-export function configInvalid(problems: readonly [Problem, ...Problem[]]): BerthError {
+export function configInvalid(problems: ConfigInvalid["problems"]): ConfigInvalid {
   const [first] = problems;
   const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
   const isOnly = problems.length === 1;
@@ -42,7 +52,7 @@ export function configInvalid(problems: readonly [Problem, ...Problem[]]): Berth
       problem.position === null ? problemText(problem) : `${positionText(problem.position)}: ${problemText(problem)}`,
     );
   const untold = problems.length - told.length;
-  return new BerthError("config.invalid", problemText(first), {
+  return new ConfigInvalid(problems, problemText(first), {
     path: first.path.length === 0 ? "berth.yaml" : pathText(first.path),
     hint: `Correct ${where}${others}.`,
     details: isOnly ? [] : untold === 0 ? told : [...told, `and ${untold} more`],
@@ -53,6 +63,7 @@ function problemText({ path, message }: Problem): string {
   return `${path.length === 0 ? "berth.yaml" : pathText(path)}: ${message}`;
 }
 
-function positionText({ line, column }: Position): string {
+/** `line 4, column 7`. */
+export function positionText({ line, column }: Position): string {
   return `line ${line}, column ${column}`;
 }

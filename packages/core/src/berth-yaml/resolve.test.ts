@@ -61,7 +61,7 @@ test.each([
     scale === undefined
       ? {}
       : { scale: { ...scale, idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined } };
-  expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000 });
+  expect(resolve(yaml).scale).toMatchObject({ min, max, idleMs: 300_000 });
 });
 
 test.each([
@@ -75,6 +75,21 @@ test.each([
     const yaml = { routes: ["/"], scale: { ...scale, ...unsaid, ...by } };
     expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, ...by });
   }
+});
+
+test("what may have more instances, and does not say by what, follows its requests, or its use of processors where it has none", () => {
+  const unsaid = { idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined };
+  const scaleOf = (min: number, max: number, routes: string[]) =>
+    resolve({ routes, scale: { min, max, ...unsaid } }, { name: "worker" }).scale;
+  expect(scaleOf(1, 5, ["/"])).toEqual({ min: 1, max: 5, idleMs: 300_000, target: 70 });
+  expect(scaleOf(0, 5, ["/"])).toEqual({ min: 0, max: 5, idleMs: 300_000, target: 70 });
+  expect(scaleOf(1, 5, [])).toEqual({ min: 1, max: 5, idleMs: 300_000, cpuPercent: 80 });
+  for (const [min, max] of [
+    [2, 2],
+    [0, 1],
+  ] as const)
+    expect(scaleOf(min, max, ["/"])).toEqual({ min, max, idleMs: 300_000 });
+  expect(() => scaleOf(0, 5, [])).toThrow(/worker.scale.min: expected at least 1 beside scale.max 5/);
 });
 
 test("what takes no requests is not scaled by them", () => {

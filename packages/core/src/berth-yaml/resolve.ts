@@ -1,7 +1,8 @@
 import { commandFromText } from "../command.ts";
+import { layVariables, type Variables } from "../config/rules.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
-import { serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
+import { followLoad, serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
 import { configInvalid } from "./problem.ts";
 import type { BerthYaml, ServiceYaml } from "./schema.ts";
 
@@ -10,14 +11,14 @@ export interface ServiceToResolve {
   yaml: ServiceYaml;
   planned: Extract<PlanResult, { ok: true }>;
   /** Variables of all services. */
-  env: Record<string, string>;
+  env: Variables;
   /** Whether it is the app's only service, which is reachable at `/` unless it says otherwise; so is the one called `web`. */
   isOnly: boolean;
 }
 
 /**
  * A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning.
- * Throws `config.invalid` where a worker is to be scaled by requests.
+ * Throws `config.invalid` where a worker is to be scaled by requests, or to be woken by what it does not get.
  */
 export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToResolve): ServiceSpec {
   const { plan, processes } = planned;
@@ -26,6 +27,11 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
   if (!listens && yaml.scale?.concurrency !== undefined) {
     const message = "expected a service that takes requests: this one has neither routes nor health";
     throw configInvalid([{ path: ["services", name, "scale", "concurrency"], message, position: null }]);
+  }
+  const scale = resolveScale(yaml.scale);
+  if (!listens && scale.min === 0 && scale.max > 1) {
+    const message = `expected at least 1 beside scale.max ${scale.max}: this service takes no requests that could wake it`;
+    throw configInvalid([{ path: ["services", name, "scale", "min"], message, position: null }]);
   }
   return {
     name,
@@ -37,12 +43,12 @@ export function resolveService({ name, yaml, planned, env, isOnly }: ServiceToRe
       path: yaml.health?.path ?? serviceDefaults.healthPath,
       timeoutMs: yaml.health?.timeout ?? serviceDefaults.healthTimeoutMs,
     },
-    scale: resolveScale(yaml.scale),
+    scale: followLoad(scale, listens),
     resources: {
       cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
       memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,
     },
-    env: { ...plan.env, ...env, ...yaml.env },
+    ...layVariables(layVariables({ env: plan.env }, env, true), yaml.env ?? {}, false),
     stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
   };
 }
@@ -81,7 +87,13 @@ export function resolveRelease(
     const message = `expected one of the services (${names.join(", ")})`;
     throw configInvalid([{ path: ["release", "service"], message, position: null }]);
   }
-  return { command: commandFromText(yaml.command), service, timeoutMs: yaml.timeout ?? releaseTimeoutMs };
+  return {
+    command: commandFromText(yaml.command),
+    service,
+    timeoutMs: yaml.timeout ?? releaseTimeoutMs,
+    ...(yaml.undo !== undefined && { undo: commandFromText(yaml.undo) }),
+    ...(yaml.rollback !== undefined && { rollback: yaml.rollback }),
+  };
 }
 
 /** Throws `config.invalid` where a route belongs to two services, or is there twice. */

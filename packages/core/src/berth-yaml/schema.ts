@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Variable } from "../config/rules.ts";
 import { isAppName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
 import { defaultWakeLimits } from "../wake.ts";
@@ -17,7 +18,28 @@ const appName = z
     "expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
   );
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected a variable name such as LOG_LEVEL");
-const variables = z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const plainValues = [z.string(), z.number().transform(String), z.boolean().transform(String)] as const;
+const plainValue = z.union(plainValues);
+const variables = z.record(variableName, plainValue);
+const pattern = z.string().max(500).refine(isPattern, "expected a regular expression such as ^sk_");
+const ruled = z
+  .strictObject({
+    generate: z.number().int().min(8).max(1024).optional(),
+    required: z.boolean().optional(),
+    pattern: pattern.optional(),
+    default: plainValue.optional(),
+    description: z.string().max(500).optional(),
+  })
+  .refine(({ generate, ...others }) => generate === undefined || isWithoutValue(others), {
+    path: ["generate"],
+    message: "expected generate alone: what is drawn needs no default, and is never missing",
+  })
+  .transform(({ default: value = null, ...rule }): Variable => {
+    const said = Object.entries(rule).filter(([, part]) => part !== undefined);
+    return { value, rule: Object.fromEntries(said) };
+  });
+/** A value, or what is said of one that comes from elsewhere. */
+const declared = z.record(variableName, z.union([...plainValues, ruled]));
 const folder = z
   .string()
   .refine((path) => !/^\/|\\|(^|\/)\.\.(\/|$)/.test(path), "expected a folder inside the repository")
@@ -126,7 +148,7 @@ const service = z.strictObject({
   health: z.strictObject({ path: route.optional(), timeout: upToADay.optional() }).optional(),
   scale: scale.optional(),
   resources: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).optional(),
-  env: variables.optional(),
+  env: declared.optional(),
   stop: z.strictObject({ grace: upToADay.optional() }).optional(),
   build: z
     .strictObject({
@@ -154,6 +176,18 @@ const service = z.strictObject({
   version: z.union([z.string(), z.number()]).transform(String).optional(),
 });
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, "u").source !== "";
+  } catch {
+    return false;
+  }
+}
+
+function isWithoutValue({ required, pattern, default: value }: Record<string, unknown>): boolean {
+  return required === undefined && pattern === undefined && value === undefined;
+}
+
 function plainPath(path: string): string {
   return path
     .split("/")
@@ -170,7 +204,9 @@ export const berthYamlSchema = z.strictObject({
       service.nullable().transform((value) => value ?? {}),
     )
     .optional(),
-  env: variables.optional(),
+  env: declared.optional(),
+  /** What is otherwise in previews. */
+  previews: z.strictObject({ env: declared.optional() }).optional(),
   /** What each deploy runs once, before its release takes requests. */
   release: z
     .strictObject({
@@ -180,6 +216,14 @@ export const berthYamlSchema = z.strictObject({
       timeout: durationMs
         .refine((ms) => ms >= 1_000 && ms <= 86_400_000, "expected a duration from 1s to 1d, such as 10m")
         .optional(),
+      /** Takes back what the command did, where a rollback goes across its release. */
+      undo: z.string().trim().min(1).optional(),
+      /** The releases before work with what the command does. */
+      rollback: z.literal("safe").optional(),
+    })
+    .refine(({ undo, rollback }) => undo === undefined || rollback === undefined, {
+      path: ["rollback"],
+      message: "expected one of undo and rollback, and not both",
     })
     .optional(),
 });

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "@berth/core";
 import { Deadlines } from "../deadlines.ts";
+import { type LimitShares, wholeLimits } from "../limit-shares.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import { RefusalCounts } from "../refusals.ts";
 import { makeRanges } from "./trusted.ts";
@@ -9,6 +10,8 @@ import { makeRanges } from "./trusted.ts";
 /** What all servers of a process share that take requests: how much they take, from whom, and what they refused. */
 export interface Edge {
   limits: Limits;
+  /** Who keeps those of connections and requests with other processes at the same port. */
+  shares: LimitShares;
   refusals: RefusalCounts;
   /** Whether what the peer with this address says of its client is believed. */
   isTrusted(address: string): boolean;
@@ -31,10 +34,12 @@ export interface EdgeSettings {
 export function makeEdge(
   clock: Clock,
   { limits = {}, trustedProxies = [], proxyProtocol = false }: EdgeSettings = {},
+  shares: LimitShares = wholeLimits,
 ): Edge {
   const isTrusted = trustedProxies.length === 0 ? () => false : makeRanges(trustedProxies);
   return {
     limits: { ...defaultLimits, ...limits },
+    shares,
     refusals: new RefusalCounts(),
     isTrusted: (address) => isIP(address) !== 0 && isTrusted(address),
     proxyProtocol,

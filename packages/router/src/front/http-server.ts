@@ -91,15 +91,16 @@ export class HttpServer extends Server {
   }
 
   #arrive(socket: Socket): void {
-    const { limits, open, refusals, isTrusted, proxyProtocol } = this.#edge;
+    const { limits, shares, open, refusals, isTrusted, proxyProtocol } = this.#edge;
+    const most = limits.connections;
     // A door of neighbours that lets nobody of this address in has closed it already.
     if (socket.destroyed) return;
-    if (limits.connections > 0 && open.connections >= limits.connections) {
+    if (most > 0 && !shares.admits("connections", "all", most, open.connections)) {
       refusals.count("too-many-connections");
       return void socket.destroy();
     }
     open.connections++;
-    socket.once("close", () => open.connections--);
+    socket.once("close", () => shares.left("connections", "all", most, --open.connections));
     if (this.#isInternal) return this.#begin(socket, Buffer.alloc(0), null);
     const address = plainAddress(socket.remoteAddress ?? "");
     if (!isTrusted(address)) {
@@ -110,11 +111,11 @@ export class HttpServer extends Server {
 
   /** Counts a client's connection, and closes it where it has too many. */
   #admitClient(socket: Socket, address: string): boolean {
-    const { limits, open, refusals } = this.#edge;
+    const { limits, shares, open, refusals } = this.#edge;
     const most = limits.connectionsPerClient;
     if (most === 0 || isLoopback(address)) return true;
     const count = open.byClient.get(address) ?? 0;
-    if (count >= most) {
+    if (!shares.admits("client", address, most, count)) {
       refusals.count("too-many-client-connections");
       socket.destroy();
       return false;
@@ -124,6 +125,7 @@ export class HttpServer extends Server {
       const left = (open.byClient.get(address) ?? 1) - 1;
       if (left === 0) open.byClient.delete(address);
       else open.byClient.set(address, left);
+      shares.left("client", address, most, left);
     });
     return true;
   }

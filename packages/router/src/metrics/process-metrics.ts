@@ -8,13 +8,13 @@ export function processMetrics(now: number): Metric[] {
     {
       name: "process_cpu_seconds_total",
       type: "counter",
-      help: "Processor time that this process has used.",
+      help: "Processor time that the processes have used.",
       samples: [[{}, (user + system) / 1e6]],
     },
     {
       name: "process_resident_memory_bytes",
       type: "gauge",
-      help: "Memory that this process has.",
+      help: "Memory that the processes have.",
       samples: [[{}, rss]],
     },
     {
@@ -26,7 +26,8 @@ export function processMetrics(now: number): Metric[] {
     {
       name: "process_start_time_seconds",
       type: "gauge",
-      help: "When this process was started, in seconds since the epoch.",
+      across: "min",
+      help: "When the oldest of the processes was started, in seconds since the epoch.",
       samples: [[{}, Math.round(now / 1_000 - process.uptime())]],
     },
   ];

@@ -60,7 +60,13 @@ export function routerMetrics(workloads: Iterable<Workload>, { refusals, open }:
       help: "Wakes of sleeping services that requests asked for.",
       samples: wakes,
     },
-    { name: "berth_instances", type: "gauge", help: "Instances that take requests now.", samples: instances },
+    {
+      name: "berth_instances",
+      type: "gauge",
+      across: "max",
+      help: "Instances that take requests now.",
+      samples: instances,
+    },
     {
       name: "berth_refused_total",
       type: "counter",
@@ -73,6 +79,7 @@ export function routerMetrics(workloads: Iterable<Workload>, { refusals, open }:
       help: "Connections of clients that are open now.",
       samples: [[{}, open.connections]],
     },
+    { name: "berth_processes", type: "gauge", help: "Processes that this tells of.", samples: [[{}, 1]] },
   ];
 }
 

@@ -7,6 +7,8 @@ export type Sample = readonly [labels: Labels, value: number, suffix?: string];
 export interface Metric {
   name: string;
   type: "counter" | "gauge" | "histogram";
+  /** Of a gauge: what several processes come to together. Missing: their sum. */
+  across?: "max" | "min";
   help: string;
   samples: readonly Sample[];
 }

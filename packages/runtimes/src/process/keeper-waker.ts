@@ -2,7 +2,7 @@ import { BerthError } from "@berth/core";
 import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { untilReady } from "../instances/readiness.ts";
-import type { LoneWaker, LoneWakerDeps } from "../lone-waker.ts";
+import type { LoneStart, LoneWaker, LoneWakerDeps } from "../lone-waker.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { makeInstanceSpec } from "./instance-spec.ts";
 import { openConnection } from "./keeper-connection.ts";
@@ -51,13 +51,17 @@ class KeeperWaker implements LoneWaker {
     connection.listen((event) => this.#onEvent(event));
   }
 
-  async wake(workload: string): Promise<void> {
+  async wake(workload: string, follow: (start: LoneStart) => void = () => undefined): Promise<void> {
+    const askedAt = this.#deps.clock.now();
     const desire = this.#desires.get(workload);
     if (desire === undefined || !desire.image) throw unknown(workload);
     const running = this.#instancesOf(workload).find(({ state }) => state === "running");
     const id = running?.id ?? nameOf(workload);
+    const tell = (startedAt: number | null, listeningAt: number | null, readyAt: number | null) =>
+      follow({ instance: id, marks: { askedAt, startedAt, listeningAt }, readyAt });
+    tell(null, null, null);
     if (running === undefined) await this.#start(id, desire);
-    await this.#untilServing(id, desire);
+    await this.#untilServing(id, desire, tell);
   }
 
   endpoints(): ReturnType<LoneWaker["endpoints"]> {
@@ -91,12 +95,18 @@ class KeeperWaker implements LoneWaker {
   }
 
   /** Asks it until it answers, and tells the keeper, from whom all others know. */
-  async #untilServing(id: string, { workload }: Desire): Promise<void> {
+  async #untilServing(
+    id: string,
+    { workload }: Desire,
+    follow: (startedAt: number | null, listeningAt: number | null, readyAt: number | null) => void,
+  ): Promise<void> {
     const { clock } = this.#deps;
+    let listeningAt: number | null = null;
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#closing.signal]);
     const check = () => {
       const instance = this.#instances.get(id);
+      follow(instance?.startedAt ?? null, listeningAt, instance?.readyAt ?? null);
       if (instance?.state !== "running" || instance.host !== null) over.abort();
     };
     this.#watchers.add(check);
@@ -109,7 +119,10 @@ class KeeperWaker implements LoneWaker {
       let why = "it has not answered in time";
       const listener = {
         onReason: ({ reason }: { reason: string }) => void (why = reason),
-        onListens: () => undefined,
+        onListens: () => {
+          listeningAt = clock.now();
+          check();
+        },
       };
       const { health } = workload;
       const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());

@@ -88,15 +88,21 @@ function instancesNeeded({ scale, resources, buckets }: AdvisedService): number 
   const judged = buckets.filter(({ watchedMs, instanceMs }) => watchedMs > 0 && instanceMs > 0);
   const perMs = (used: (usage: Usage) => number) =>
     Math.max(0, ...judged.map((usage) => used(usage) / usage.watchedMs));
-  if (scale.concurrency !== undefined) {
+  const each = requestsEach(scale);
+  if (each !== null) {
     if (sumOf(judged, "instanceMs") < enoughRunningMs) return null;
     const inFlight = perMs(({ requestMs }) => requestMs);
-    return atLeastOne((cpuMargin * inFlight) / (scale.concurrency * defaultScalingRules.targetShare));
+    return atLeastOne((cpuMargin * inFlight) / each);
   }
   const measured = measuredBuckets({ resources, buckets: judged });
   if (sumOf(measured, "instanceMs") < enoughRunningMs) return null;
   const busiest = Math.max(0, ...measured.map(({ cpuMs, watchedMs }) => (cpuMs / watchedMs) * 1_000));
   return atLeastOne((cpuMargin * busiest) / (resources.cpuMillis * ((scale.cpuPercent ?? 100) / 100)));
+}
+
+/** How many requests each instance should have; null where it is not scaled by them. */
+function requestsEach({ concurrency, target }: AdvisedService["scale"]): number | null {
+  return concurrency === undefined ? (target ?? null) : concurrency * defaultScalingRules.targetShare;
 }
 
 function adviseConcurrency({ service, scale, resources, buckets }: AdvisedService): EfficiencyAdvice | null {

@@ -95,7 +95,9 @@ function loadOfOne(
     const target = (workload.resources.cpuMillis * (scale.cpuPercent ?? 100)) / 100;
     return { target, capacity: target, burst: 0, tolerance: rules.cpuTolerance };
   }
-  const capacity = scale.concurrency ?? 1;
+  const { concurrency, target } = scale;
+  if (concurrency === undefined && target !== undefined) return { target, capacity: target, burst: 0, tolerance: 0 };
+  const capacity = concurrency ?? 1;
   return { target: capacity * rules.targetShare, capacity, burst: rules.burst, tolerance: 0 };
 }
 

@@ -4,7 +4,7 @@ import { isRefusal, openEvents, refusalOf } from "@berth/docker";
 import type { Engine } from "@berth/docker";
 import { isFaultOfImage, startFailure } from "../../instances/container-exit.ts";
 import { untilReady } from "../../instances/readiness.ts";
-import type { LoneWaker, LoneWakerDeps } from "../../lone-waker.ts";
+import type { LoneStart, LoneWaker, LoneWakerDeps } from "../../lone-waker.ts";
 import { readLabels } from "../instance-labels.ts";
 import { networkName } from "../names.ts";
 import type { Asleep } from "./asleep-file.ts";
@@ -21,6 +21,12 @@ interface Woken {
   ownPort: number;
 }
 
+/** One that is under way, and who follows it. */
+interface Wake {
+  done: Promise<void>;
+  followers: Set<(start: LoneStart) => void>;
+}
+
 /** Starts the containers that the server has made for what sleeps. */
 export function openContainerWaker(deps: Deps, asleep: Asleep): LoneWaker {
   return new ContainerWaker(deps, asleep);
@@ -33,7 +39,7 @@ export function openContainerWaker(deps: Deps, asleep: Asleep): LoneWaker {
 class ContainerWaker implements LoneWaker {
   readonly #deps: Deps;
   readonly #asleep: Asleep;
-  readonly #wakes = new Map<string, Promise<void>>();
+  readonly #wakes = new Map<string, Wake>();
   /** By container. */
   readonly #serving = new Map<string, { workload: string; id: string; endpoint: Endpoint }>();
   readonly #closing = new AbortController();
@@ -44,15 +50,18 @@ class ContainerWaker implements LoneWaker {
     this.#asleep = asleep;
   }
 
-  wake(workload: string): Promise<void> {
+  wake(workload: string, follow: (start: LoneStart) => void = () => undefined): Promise<void> {
     const container = this.#asleep.containers[workload];
     if (container === undefined) return Promise.reject(unknown(workload));
     if (this.#serving.has(container)) return Promise.resolve();
     const known = this.#wakes.get(workload);
-    if (known !== undefined) return known;
-    const woken = this.#wake(workload, container).finally(() => this.#wakes.delete(workload));
-    this.#wakes.set(workload, woken);
-    return woken;
+    known?.followers.add(follow);
+    if (known !== undefined) return known.done;
+    const followers = new Set([follow]);
+    const tell = (start: LoneStart) => followers.forEach((follower) => follower(start));
+    const done = this.#wake(workload, container, tell).finally(() => this.#wakes.delete(workload));
+    this.#wakes.set(workload, { done, followers });
+    return done;
   }
 
   endpoints(): ReturnType<LoneWaker["endpoints"]> {
@@ -63,32 +72,46 @@ class ContainerWaker implements LoneWaker {
     this.#closing.abort();
   }
 
-  async #wake(workload: string, container: string): Promise<void> {
+  async #wake(workload: string, container: string, tell: (start: LoneStart) => void): Promise<void> {
+    const { clock } = this.#deps;
+    const marks: LoneStart["marks"] = { askedAt: clock.now(), startedAt: null, listeningAt: null };
     const engine = await this.#connect();
+    let isFirst = true;
+    const tellOf = (readyAt: number | null) => {
+      if (isFirst) tell({ instance: container.slice(0, 12), marks, readyAt });
+    };
     try {
       await engine.ask((docker) => docker.getContainer(container).start());
+      marks.startedAt = clock.now();
     } catch (error) {
       if (isRefusal(error, 404)) throw unknown(workload);
-      // Another router was first.
-      if (!isRefusal(error, 304)) throw notStarted(error);
+      // Another router was first, and tells of it.
+      isFirst = !isRefusal(error, 304);
+      tellOf(null);
+      if (isFirst) throw notStarted(error);
     }
+    tellOf(null);
     const woken = await this.#find(engine, container);
     if (woken === null) throw unknown(workload);
-    await this.#untilReady(woken);
+    await this.#untilReady(woken, () => {
+      marks.listeningAt = clock.now();
+      tellOf(null);
+    });
     if (this.#closing.signal.aborted) return;
+    tellOf(clock.now());
     this.#serving.set(container, { workload, id: woken.instance, endpoint: woken.endpoint });
     this.#deps.onChange();
   }
 
   /** Asks it until it answers, as the server does. Throws `runtime.failed` where it does not in time. */
-  async #untilReady({ service, health, endpoint, ownPort }: Woken): Promise<void> {
+  async #untilReady({ service, health, endpoint, ownPort }: Woken, onListens: () => void): Promise<void> {
     const { clock } = this.#deps;
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#closing.signal]);
     const place = { hosts: [endpoint.host], port: endpoint.port, ownPort, isOnLoopback: false };
     const target = { ...place, startedAt: clock.now(), listening: async () => [] };
     let why = "it has not answered in time";
-    const listener = { onReason: ({ reason }: { reason: string }) => void (why = reason), onListens: () => undefined };
+    const listener = { onReason: ({ reason }: { reason: string }) => void (why = reason), onListens };
     const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());
     const host = await untilReady(target, health, { clock, workerReadyAfterMs: 0 }, listener, signal);
     over.abort();
