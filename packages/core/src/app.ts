@@ -1,5 +1,3 @@
-import { production } from "./names.ts";
-
 export interface App {
   name: string;
   /** The branch whose pushes go to production. Null until the first push of main or master decides, or `berth link` says. */
@@ -9,11 +7,6 @@ export interface App {
 }
 
 export type EnvironmentKind = "production" | "preview";
-
-/** What an environment is that is not there yet. */
-export function kindOfNew(name: string): EnvironmentKind {
-  return name === production ? "production" : "preview";
-}
 
 /** A place an app runs. Its two pointers are what it should serve and what it does serve. */
 export interface Environment {

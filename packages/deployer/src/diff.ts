@@ -11,7 +11,6 @@ import {
   type Digest,
   type Environment,
   type LockedVersion,
-  kindOfNew,
   makeSnapshot,
   makeWorkload,
   type PlannedService,
@@ -196,7 +195,6 @@ async function planSubject(
   id: SourceId,
   environment: Environment | null,
 ): Promise<Subject> {
-  const overrides = environment && (await findOverrides(deps.store, environment));
   const { source, origin } = await openSource(deps, scope.app, id);
   const place = placeOf(scope, environment);
   const { services, release } = await planOf(deps, source, place);

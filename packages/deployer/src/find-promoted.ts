@@ -1,7 +1,5 @@
 import {
   BerthError,
-  type EnvironmentKind,
-  kindOfNew,
   type PromoteRequest,
   type Release,
   type ReleasedService,

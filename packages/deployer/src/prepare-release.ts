@@ -1,6 +1,5 @@
 import {
   type Environment,
-  kindOfNew,
   makeSnapshot,
   type Release,
   type ReleaseDiff,
