@@ -47,11 +47,6 @@ export async function buildServices(
   return { content: { services: built, ...(release != null && { release }) }, planned };
 }
 
-function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
-  const { env, rules } = layVariables(service.spec, variables, true);
-  return { ...service, spec: { ...service.spec, env, rules } };
-}
-
 async function detect(
   { deps, timeline }: OperationContext,
   request: BuildSource,

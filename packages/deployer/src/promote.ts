@@ -1,6 +1,6 @@
-import { makeSnapshot, production, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
+import { makeSnapshot, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
 import { requireConfig } from "./config/check-config.ts";
-import { lookAtConfig, withConfig, withValues } from "./config/choose-config.ts";
+import { lookAtConfig, placeOf, withConfig, withValues } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
 import { findPromoted } from "./find-promoted.ts";
 import { followRelease } from "./follow-release.ts";
@@ -16,7 +16,7 @@ export async function promote(context: OperationContext, request: PromoteRequest
   const { deps, operation, timeline, actor, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: source, content } = await findPromoted(deps, request);
-  const kind = scope.environment === production ? "production" : "preview";
+  const { kind } = placeOf(scope, null);
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch: null },
     actor,
