@@ -37,6 +37,16 @@ const exampleWake = {
   current: "queue" as const,
 };
 
+const exampleSetting = {
+  scope: "production",
+  service: null,
+  key: "API_KEY",
+  value: "vl_1",
+  setAt: 1,
+  setBy: "ada",
+  isGenerated: false,
+};
+
 /** A deployer that starts real operations in the store and ends them when the test says so. */
 export function makeDeployments(store: Store) {
   const asked: { what: string; request: object; actor: Actor }[] = [];
@@ -69,6 +79,25 @@ export function makeDeployments(store: Store) {
     },
     deploy: () => Promise.reject(new Error("deploys come by git")),
     rollback: (request, actor) => start("rollback", request, request, actor),
+    diff: async ({ from, to }) => ({
+      before: from,
+      after: "version" in to ? to.version : null,
+      code: null,
+      services: [],
+      command: null,
+      lasting: [],
+    }),
+    promote: (request, actor) => start("promote", request, request, actor),
+    dryRun: (request, actor) => start("dry-run", request, request, actor),
+    checkRollback: async ({ app, environment, version }) => ({
+      app,
+      environment,
+      version: version ?? 1,
+      outcome: "safe",
+      canForce: true,
+      undoes: [],
+      findings: [],
+    }),
     rebuild: (scope, actor) => start("rebuild", scope, scope, actor),
     drift: () => [],
     unknown: async () => [stray],
@@ -80,6 +109,30 @@ export function makeDeployments(store: Store) {
     move: (request, actor) => start("move", request, request, actor),
     scale: (request, actor) => start("scale", request, request, actor),
     run: (request, actor) => start("run", request, request, actor),
+    config: {
+      async change(request, actor) {
+        asked.push({ what: "config", request, actor });
+        const scope = { app: request.app, environment: "production" };
+        const { operation } = await start("config", scope, request, actor);
+        const changed = { environment: scope.environment, restarts: ["web"], takesEffect: true, operation };
+        return request.release ? { environments: [changed], later: [] } : { environments: [], later: ["production"] };
+      },
+      list: async () => ({ items: [exampleSetting], held: [] }),
+      async reveal(request, actor) {
+        asked.push({ what: "reveal", request, actor });
+        return [{ ...exampleSetting, value: "hunter2" }];
+      },
+      compare: async () => ({
+        items: [{ service: "web", key: "API_KEY", state: "different" }],
+        onlyLeft: [],
+        onlyRight: [],
+      }),
+      async rotate(actor) {
+        asked.push({ what: "rotate", request: {}, actor });
+        return { keyId: "b2c3d4e5", before: ["a1b2c3d4"] };
+      },
+      rotation: async () => ({ keyId: "b2c3d4e5", before: [] }),
+    },
     runCron: (request, actor) => start("run", request, request, actor),
     crons: async () => [exampleCron],
     async pauseCron({ isPaused, ...request }, actor) {

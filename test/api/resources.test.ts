@@ -145,7 +145,11 @@ describe("rollback", () => {
       body: { kind: "rollback", state: "running", actor: "deployer" },
     });
     expect(harness.deployments.asked).toMatchObject([
-      { what: "rollback", request: { ...shop, version: 1 }, actor: { person: "deployer", role: "deployer" } },
+      {
+        what: "rollback",
+        request: { ...shop, version: 1, force: false, undo: true },
+        actor: { person: "deployer", role: "deployer" },
+      },
     ]);
   });
 

@@ -1,7 +1,8 @@
-// npm run bench [-- push|rollback|start|memory|docker|cluster|router [rounds]]: what the goals for speed are measured with. Nothing here
+// npm run bench [-- push|rollback|start|config|memory|docker|cluster|router [rounds]]: what the goals for speed are measured with. Nothing here
 // passes or fails: figures of a busy machine say little, so each stands beside its floor of the same run.
 import { cpus, loadavg, totalmem } from "node:os";
 import { benchCluster } from "./cluster.ts";
+import { benchConfig } from "./config.ts";
 import { benchDocker } from "./docker.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPush } from "./push.ts";
@@ -22,6 +23,7 @@ const benches: Record<string, Bench> = {
   push: { run: benchPush, rounds: 40 },
   rollback: { run: benchRollback, rounds: 30 },
   start: { run: benchStart, rounds: 10 },
+  config: { run: benchConfig, rounds: 50 },
   memory: { run: benchMemory, rounds: 1 },
   docker: { run: benchDocker, rounds: 15 },
   cluster: { run: benchCluster, rounds: 15 },

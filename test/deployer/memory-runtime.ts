@@ -1,4 +1,5 @@
 import {
+  commandText,
   type Autoscale,
   type Clock,
   type Drift,
@@ -29,6 +30,10 @@ export interface MemoryRuntime extends Runtime {
   taskFate: TaskFate;
   /** What has been started as tasks, in order: the operations that they ran for. */
   ran: string[];
+  /** Their commands and images, in the same order. */
+  ranCommands: { text: string; image: string }[];
+  /** What tasks with this command come to, instead of `taskFate`. */
+  commandFates: Map<string, TaskFate>;
   /** Tasks that are known, as `service: state`. */
   tasks(): string[];
   /** Ends the tasks that run. */
@@ -37,6 +42,8 @@ export interface MemoryRuntime extends Runtime {
   loseTasks(): void;
   /** Ids of the workloads that it knows. */
   known(): string[];
+  /** What instances of such a workload find in their environment. */
+  variables(id: string): Readonly<Record<string, string>>;
   /** Those of which instances run, as `service: replicas`. */
   running(): string[];
   /** Those whose number it sets by load, as `service: min to max`. */
@@ -108,6 +115,8 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
   const runtime: MemoryRuntime = {
     taskFate: 0,
     ran: [],
+    ranCommands: [],
+    commandFates: new Map(),
     tasks: () => [...tasks.values()].map(({ service, state }) => `${service}: ${state}`),
     endTasks(code) {
       for (const task of tasks.values()) if (task.state === "running") end(task, code);
@@ -117,12 +126,15 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       tasks.clear();
       for (const task of lost) notify(task);
     },
-    async run({ id, app, environment, service, run }) {
+    async run({ id, app, environment, service, run, command, image }) {
       if (tasks.has(id)) return;
+      const text = commandText(command);
+      const fate = runtime.commandFates.get(text) ?? runtime.taskFate;
       runtime.ran.push(run);
+      runtime.ranCommands.push({ text, image });
       const place = { id, app, environment, service, run };
       tasks.set(id, { ...place, state: "running", startedAt: clock.now(), exit: null, reason: null, givenUpAt: null });
-      if (runtime.taskFate !== "running") end(tasks.get(id)!, runtime.taskFate);
+      if (fate !== "running") end(tasks.get(id)!, fate);
       notify(place);
     },
     descriptor: {
@@ -140,6 +152,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
     cpuMillis,
     drifts,
     drift: () => drifts,
+    variables: (id) => kept.get(id)?.workload.env ?? {},
     known: () => [...kept.keys()],
     running: () =>
       [...kept.values()]

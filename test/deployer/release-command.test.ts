@@ -4,7 +4,12 @@ import { ada, makeYard, production, type Yard } from "./yard.ts";
 
 let yard: Yard;
 
-const migrate: ReleaseCommand = { command: { argv: ["node", "migrate.js"] }, service: "web", timeoutMs: 60_000 };
+const migrate: ReleaseCommand = {
+  command: { argv: ["node", "migrate.js"] },
+  service: "web",
+  timeoutMs: 60_000,
+  rollback: "safe",
+};
 
 beforeEach(async () => {
   yard = await makeYard();

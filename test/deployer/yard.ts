@@ -24,7 +24,7 @@ import {
 } from "../../packages/core/src/index.ts";
 import { defaultPolicy, type Deployer, startDeployer } from "../../packages/deployer/src/index.ts";
 import { awayError, Fleet } from "../../packages/runtimes/src/index.ts";
-import { openSqliteStore } from "../../packages/store/src/index.ts";
+import { keyFile, openConfigVault, openSqliteStore } from "../../packages/store/src/index.ts";
 import { makeManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
 import { type Faults, makeFaults } from "./faults.ts";
@@ -68,7 +68,7 @@ export interface Yard {
   /** Begins to deploy a release whose services have these contents. */
   begin(contents: Contents, environment?: string, actor?: Actor): Promise<{ id: string; done: Promise<Operation> }>;
   deploy(contents: Contents, environment?: string): Promise<Operation>;
-  rollback(version?: number): Promise<Operation>;
+  rollback(version?: number, options?: { force?: boolean; undo?: boolean }): Promise<Operation>;
   move(cluster: string, environment?: string): Promise<Operation>;
   /** Leaves the deployer as a crash would, and starts another on the same store, runtime and refs. */
   crash(): Promise<void>;
@@ -93,6 +93,13 @@ export async function makeYard({
   const folder = mkdtempSync(join(tmpdir(), "berth-yard-"));
   const clock = makeManualClock();
   const store = await openSqliteStore({ file: join(folder, "berth.db"), clock, random: systemRandom, log: quietLog });
+  const vault = await openConfigVault({
+    source: keyFile(join(folder, "config-keys")),
+    store,
+    clock,
+    random: systemRandom,
+    log: quietLog,
+  });
   await store.apps.create({ name: "shop", defaultBranch: "main" }, ada);
   const runtime = makeMemoryRuntime(clock, scalesByLoad);
   const clusters = new Map(names.map((name) => [name, makeMemoryRuntime(clock, scalesByLoad, `${name}-`)]));
@@ -169,6 +176,9 @@ export async function makeYard({
       },
       resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
       buildSecrets: async () => ({}),
+      vault,
+      packages: { ofSource: async () => [], ofImage: async () => null },
+      compareCommits: async () => ({ direction: "unknown", added: [], addedCount: 0, removed: [], removedCount: 0 }),
       records: { seal: (artifact) => artifact, isGenuine: async () => true, sign: async () => undefined },
       openTree: async () => emptyTree,
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
@@ -234,8 +244,8 @@ export async function makeYard({
     setRelease: (command) => void (release = command),
     begin,
     deploy: async (contents, environment) => await (await begin(contents, environment)).done,
-    async rollback(version) {
-      const { done } = await deployer.rollback({ ...production, version: version ?? null }, ada);
+    async rollback(version, options = {}) {
+      const { done } = await deployer.rollback({ ...production, version: version ?? null, ...options }, ada);
       return await done;
     },
     async move(cluster, environment = "production") {
@@ -258,6 +268,7 @@ export async function makeYard({
     },
     async close() {
       await deployer.stop();
+      await vault.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -16,7 +16,7 @@ const holding = `
   }).listen(process.env.PORT);
 `;
 const host = "many.localhost";
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const limit = 40;
 
 describe("the processes at one port", () => {
@@ -26,7 +26,7 @@ describe("the processes at one port", () => {
     berth = await startBerth({ BERTH_WORKERS: "3", BERTH_LIMITS: `in-flight=${limit}` });
     repository = await makeRepository(berth, "many", { "package.json": manifest("many"), "server.js": holding });
     await repository.deploy();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     repository.remove();
     await berth.stop();
@@ -65,7 +65,7 @@ describe("the processes at one port", () => {
     expect((await scrapes(12)).map(served)).toEqual(Array.from({ length: 12 }, () => before + 90));
     await untilToldOf(3);
     expect((await scrapes(12)).map(served)).toEqual(Array.from({ length: 12 }, () => before + 90));
-  }, 180_000);
+  }, 300_000);
 
   it("go on counting while the server is away, and once it is back", async () => {
     // Each has asked the server about the token by then.
@@ -79,7 +79,7 @@ describe("the processes at one port", () => {
     await until("new ones have taken their place", () => !left.some(runs), patienceMs);
     await untilToldOf(3);
     expect((await scrapes(12)).map(served)).toEqual(Array.from({ length: 12 }, () => before + 30));
-  }, 180_000);
+  }, 300_000);
 
   it("let in together as many requests as the limit says, and no more", async () => {
     const agent = new Agent();
@@ -104,5 +104,5 @@ describe("the processes at one port", () => {
     await until("all have left", async () => (await inFlight()) === 0, patienceMs);
     const again = async () => (await askFor(limit)).every(({ status }) => status === 200);
     await until("as many are let in again", again, patienceMs);
-  }, 120_000);
+  }, 300_000);
 });

@@ -69,6 +69,14 @@ describeWith("several processes at one port, and apps in containers", isThere, r
     expect(heard).toEqual(new Set([name]));
     expect(await list("running")).toEqual([made]);
     expect((await instances()).length).toBe(1);
+    const wakes = berth.api().apps[":app"].environments[":environment"].wakes;
+    const kept = await wakes.$get({
+      param: { app, environment: "production" },
+      query: { service: "web", limit: "100" },
+    });
+    const { items } = await kept.json();
+    expect(items).toMatchObject([{ state: "succeeded", workload: expect.any(String), cause: { kind: "request" } }]);
+    expect(items[0]!.phases.map(({ phase }) => phase)).toEqual(["queue", "create", "start", "ready"]);
     expect(await untilAsleep()).not.toBe(made);
     expect((await getAt(at, host, "/")).status).toBe(200);
   }, 120_000);

@@ -18,7 +18,7 @@ const patient = `
 `;
 const host = "many.localhost";
 /** Processes start and end meanwhile, on a machine that may have much else to do. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 /** A request that is being answered for as long as its process runs, or its agent is there. */
 function hold(port: number, agent: Agent): Promise<{ isOver(): boolean }> {
@@ -40,7 +40,7 @@ describe("several processes at one port", () => {
     berth = await startBerth({ BERTH_WORKERS: "3", BERTH_LOG: "info" });
     repository = await makeRepository(berth, "many", { "package.json": manifest("many"), "server.js": patient });
     await repository.deploy();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     repository.remove();
     await berth.stop();
@@ -94,7 +94,7 @@ describe("several processes at one port", () => {
     await until("new ones have taken their place", () => !left.some(runs) && pids().length === 2, patienceMs);
     expect((await berth.releases("many"))[0]).toMatchObject({ version: 1, state: "live" });
     await untilAllAnswer();
-  }, 120_000);
+  }, 300_000);
 
   it("a sleeping app is woken once while the server is away, and is the server's again once it is back", async () => {
     const files = { "package.json": manifest("dozes"), "server.js": patient };
@@ -123,12 +123,12 @@ describe("several processes at one port", () => {
     await until("it sleeps again", sleeps, patienceMs);
     expect(await ask()).toBe("here");
     expect((await berth.status("dozes")).services[0]!.wakes).toMatchObject({ count: expect.any(Number) });
-  }, 180_000);
+  }, 300_000);
 
   it("all end with the server", async () => {
     const last = pids();
     await berth.kill("SIGTERM");
     expect(last.some(runs)).toBe(false);
     await berth.restart();
-  }, 120_000);
+  }, 300_000);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quietLog, type Release, systemClock, systemRandom } from "../../packages/core/src/index.ts";
 import { loadGeneration } from "../../packages/deployer/src/generation.ts";
-import { openSqliteStore } from "../../packages/store/src/index.ts";
+import { keyFile, openConfigVault, openSqliteStore } from "../../packages/store/src/index.ts";
 
 /** An environment as a server's store has it. */
 export interface StoredEnvironment {
@@ -18,13 +18,15 @@ export interface StoredEnvironment {
 export async function readStored(home: string): Promise<{ installation: string; environments: StoredEnvironment[] }> {
   const copy = mkdtempSync(join(tmpdir(), "berth-database-"));
   try {
-    for (const name of ["berth.db", "berth.db-wal"])
+    for (const name of ["berth.db", "berth.db-wal", "config-keys"])
       if (existsSync(join(home, name))) cpSync(join(home, name), join(copy, name));
     const common = { clock: systemClock, random: systemRandom, log: quietLog };
     const store = await openSqliteStore({ file: join(copy, "berth.db"), ...common });
+    const vault = await openConfigVault({ source: keyFile(join(copy, "config-keys")), store, ...common });
     try {
       const deps = {
         store,
+        vault,
         drawPort: () => 0,
         neighbourUrl: (_: number, service: string) => `http://${service}`,
         installationKey: Buffer.from((await store.installation.get("workload-key")) ?? "", "hex"),
@@ -50,6 +52,7 @@ export async function readStored(home: string): Promise<{ installation: string; 
         environments: await Promise.all(environments),
       };
     } finally {
+      await vault.close();
       await store.close();
     }
   } finally {

@@ -8,7 +8,7 @@ import { makeRepository, type Repository } from "./repository.ts";
 import { until } from "./until.ts";
 
 const yaml = `
-release: { command: node migrate.js, timeout: 2m }
+release: { command: node migrate.js, timeout: 2m, rollback: safe }
 services: { web: { resources: { cpu: 20m, memory: 128Mi }, env: { TABLE: orders } } }
 `;
 

@@ -9,6 +9,8 @@ export interface Home {
   client: string;
   /** Secrets that builds may name. */
   buildSecrets: string;
+  /** Keys of config values. */
+  configKeys: string;
   /** What registered clusters are reached with. */
   clusters: string;
 }
@@ -36,6 +38,7 @@ export function openHome(root: string): Home {
     database: join(root, "berth.db"),
     client: join(root, "client"),
     buildSecrets: join(root, "build-secrets"),
+    configKeys: join(root, "config-keys"),
     clusters: join(root, "clusters"),
   };
 }

@@ -1,5 +1,6 @@
 import {
   BerthError,
+  type ConfigVault,
   type Digest,
   environmentHost,
   imageNeeds,
@@ -10,13 +11,14 @@ import {
   type Scope,
   type Store,
 } from "@berth/core";
-import { neighboursOf } from "@berth/deployer";
+import { neighboursOf, openConfig } from "@berth/deployer";
 import { type Images, parseRegistry } from "@berth/images";
 import { type ClusterPlace, type PortableService, readImageFacts, renderPortable } from "@berth/runtimes";
 import type { ClusterSettings, Settings } from "./settings/settings.ts";
 
 export interface ManifestsDeps {
-  store: Pick<Store, "environments" | "releases">;
+  store: Pick<Store, "environments" | "releases" | "config">;
+  vault: Pick<ConfigVault, "open">;
   images: Pick<Images, "describe" | "findContent">;
   installationKey: Uint8Array;
   /** What is known of the cluster; of one that Berth does not run apps on that is next to nothing. */
@@ -49,13 +51,15 @@ export function makeManifests(deps: ManifestsDeps): (scope: Scope) => Promise<st
     const neighbours = Object.fromEntries(
       neighboursOf(services.map(({ spec }) => spec)).map((name) => [name, `http://${name}`]),
     );
+    // Ids are made of values; none is printed.
+    const config = release.snapshot.config && (await openConfig(deps, scope.app, release.snapshot.config));
     const described = await Promise.all(services.map(({ image }) => describe(image)));
-    const model = async (service: ReleasedService, config: Uint8Array): Promise<PortableService> => {
+    const model = async (service: ReleasedService, imageConfig: Uint8Array): Promise<PortableService> => {
       const { image, spec } = service;
-      const workload = makeWorkload(service, { ...scope, cluster: null, neighbours }, deps.installationKey);
+      const workload = makeWorkload(service, { ...scope, cluster: null, neighbours, config }, deps.installationKey);
       const name = `${registry.prefix}${scope.app}@${image}`;
       const findContent = (folders: readonly string[]) => images.findContent(image, folders);
-      const facts = await readImageFacts(workload, { config, name, findContent });
+      const facts = await readImageFacts(workload, { config: imageConfig, name, findContent });
       return { ...facts, workload, release: release.version, routes: spec.routes, scale: spec.scale };
     };
     const models = await Promise.all(services.map((service, index) => model(service, described[index]!.config)));

@@ -11,12 +11,14 @@ import { appRoutes } from "./routes/apps.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
+import { configRoutes } from "./routes/config.ts";
 import { cronRoutes } from "./routes/crons.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { driftRoutes } from "./routes/drift.ts";
+import { diffRoutes } from "./routes/diff.ts";
 import { manifestRoutes } from "./routes/manifests.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { provenanceRoutes } from "./routes/provenance.ts";
@@ -53,6 +55,8 @@ export function makeApi(deps: ApiDeps) {
     .route("/", wakeRoutes(deps))
     .route("/", usageRoutes(deps))
     .route("/", releaseRoutes(deps))
+    .route("/", configRoutes(deps))
+    .route("/", diffRoutes(deps))
     .route("/", provenanceRoutes(deps))
     .route("/", operationRoutes(deps))
     .route("/", logRoutes(deps))

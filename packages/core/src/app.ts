@@ -1,3 +1,5 @@
+import { production } from "./names.ts";
+
 export interface App {
   name: string;
   /** The branch whose pushes go to production. Null until the first push of main or master decides, or `berth link` says. */
@@ -7,6 +9,11 @@ export interface App {
 }
 
 export type EnvironmentKind = "production" | "preview";
+
+/** What an environment is that is not there yet. */
+export function kindOfNew(name: string): EnvironmentKind {
+  return name === production ? "production" : "preview";
+}
 
 /** A place an app runs. Its two pointers are what it should serve and what it does serve. */
 export interface Environment {

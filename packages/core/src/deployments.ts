@@ -1,7 +1,10 @@
+import type { ConfigDesk } from "./config/change.ts";
 import type { CronStatus } from "./cron.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
+import type { RollbackVerdict } from "./decide/rollback/verdict.ts";
+import type { ReleaseDiff } from "./diff/release-diff.ts";
 import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
 import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
@@ -12,10 +15,22 @@ import type { Wake } from "./wake.ts";
 /** What git and the API ask the deployer for. Each returns as soon as the operation exists; `done` resolves when it has ended, with its final state, and never rejects. */
 export interface Deployments {
   deploy(request: DeployRequest, actor: Actor): Promise<StartedOperation>;
-  rollback(
-    request: Scope & { /** Null: the one before the live one. */ version: number | null },
-    actor: Actor,
-  ): Promise<StartedOperation>;
+  /** Throws `release.not-found`, `release.not-restorable`, `image.unfit`, and `release.rollback-blocked` where it is not safe, and not forced. */
+  rollback(request: RollbackRequest, actor: Actor): Promise<StartedOperation>;
+  /** What a rollback would do, and whether it is safe; nothing is changed. Throws `release.not-found`, `release.not-restorable`. */
+  checkRollback(request: RollbackRequest): Promise<RollbackVerdict>;
+  /**
+   * What would be otherwise: of what is live, or of an older release. Builds nothing and changes nothing. Throws `release.not-found`,
+   * `not-found` where git has no such source, and what planning throws.
+   */
+  diff(request: DiffRequest): Promise<ReleaseDiff>;
+  /** Goes the way of a deploy up to where its release would be written: what it would do is in its timeline. Nothing that serves changes. */
+  dryRun(request: DryRunRequest, actor: Actor): Promise<StartedOperation>;
+  /**
+   * Makes the images of a release of one environment the next release of another. Throws `environment.not-found`, `release.not-found`,
+   * `release.not-restorable`, `image.unfit`, and `input.invalid` where both are one.
+   */
+  promote(request: PromoteRequest, actor: Actor): Promise<StartedOperation>;
   /** Builds the source of the live release again, on the bases that are pinned now, and rolls it out. Nothing is rolled out where the images come out the same. */
   rebuild(scope: Scope, actor: Actor): Promise<StartedOperation>;
   /** Lays other overrides over what is live: a release with the same images. Throws `release.not-found` where nothing is live, and what `changeScales` throws. */
@@ -25,6 +40,8 @@ export interface Deployments {
    * where nothing was changed since, `input.invalid` where berth.yaml has no words for any of it.
    */
   adopt(request: Scope & AdoptRequest, actor: Actor): Promise<StartedOperation>;
+  /** Variables that are stored beside the source. */
+  config: ConfigDesk;
   /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
   run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
   /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */
@@ -63,6 +80,37 @@ export interface Deployments {
   unknown(): Promise<readonly UnknownWorkload[]>;
   /** Removes those of these ids. Throws `not-found`, before any is removed, where one is not such. */
   removeUnknown(ids: readonly string[], actor: Actor): Promise<readonly UnknownWorkload[]>;
+}
+
+/** Something in the repository of an app: a commit, or the tree of a folder as it was. */
+export type SourceId = { commit: string } | { tree: string };
+
+export interface DiffRequest extends Scope {
+  /** Null: what is live. */
+  from: number | null;
+  /** `promoted`: what a promotion from this environment would make, of what is live there or of a version. */
+  to: { version: number } | { promoted: string; version: number | null } | SourceId;
+}
+
+/** Where it comes to is the scope. */
+export interface PromoteRequest extends Scope {
+  /** The environment that it comes from. */
+  from: string;
+  /** Null: what is live there. */
+  version: number | null;
+}
+
+export interface DryRunRequest extends Scope {
+  source: SourceId;
+}
+
+export interface RollbackRequest extends Scope {
+  /** Null: the one before the live one. */
+  version: number | null;
+  /** Go back though it is not safe. */
+  force?: boolean;
+  /** False: leave what release commands did since as it is. */
+  undo?: boolean;
 }
 
 export interface WakeRequest extends Scope {

@@ -1,5 +1,8 @@
 /** What a program that has to start fast can load in no time: nothing in here reaches zod or yaml. */
+export * from "./config/dotenv.ts";
+export * from "./config/entry.ts";
 export * from "./did-you-mean.ts";
+export * from "./diff/diff-lines.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
 export * from "./overrides-text.ts";

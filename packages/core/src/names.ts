@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { scopeNames } from "./config/entry.ts";
 import { BerthError } from "./errors.ts";
 
 const appPattern = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
@@ -10,6 +11,10 @@ const productionName = "production";
 
 function isReserved(name: string): boolean {
   return reservedNames.has(name) || versionPattern.test(name);
+}
+
+function isReservedEnvironment(name: string): boolean {
+  return isReserved(name) || scopeNames.includes(name);
 }
 
 /** Whether an app can have this name. */
@@ -59,7 +64,7 @@ function slugOf(text: string): string {
 export function environmentNameOf(app: string, branch: string, isTaken: (name: string) => boolean): string {
   const maxLength = maxLabelLength - app.length - "--".length;
   const slug = slugOf(branch);
-  if (slug !== "" && slug.length <= maxLength && !isReserved(slug) && !isTaken(slug)) return slug;
+  if (slug !== "" && slug.length <= maxLength && !isReservedEnvironment(slug) && !isTaken(slug)) return slug;
   const hash = createHash("sha256").update(branch).digest("hex").slice(0, 6);
   const head = slug.slice(0, maxLength - hash.length - 1).replace(/-+$/, "");
   return head === "" ? `b-${hash}` : `${head}-${hash}`;
@@ -69,7 +74,7 @@ export function environmentNameOf(app: string, branch: string, isTaken: (name: s
 export function checkEnvironmentName(app: string, name: string): void {
   if (name === productionName) return;
   const fits = name !== "" && slugOf(name) === name && name.length <= maxLabelLength - app.length - 2;
-  if (fits && !isReserved(name)) return;
+  if (fits && !isReservedEnvironment(name)) return;
   throw new BerthError("input.invalid", `The environment name ${JSON.stringify(name)} does not fit.`, {
     path: "environment",
     hint: "Use a-z, 0-9 and single hyphens; reserved names and v<number> cannot be used.",

@@ -1,6 +1,17 @@
 import type { Scope } from "./runtime.ts";
 
-export type OperationKind = "deploy" | "rollback" | "rebuild" | "scale" | "adopt" | "move" | "remove" | "run";
+export type OperationKind =
+  | "deploy"
+  | "dry-run"
+  | "promote"
+  | "rollback"
+  | "rebuild"
+  | "scale"
+  | "adopt"
+  | "move"
+  | "config"
+  | "remove"
+  | "run";
 
 /** `running` until it ends; what a crash interrupted ends as `failed` when the server is back. */
 export type OperationState = "running" | "succeeded" | "failed";
@@ -37,6 +48,7 @@ export type Phase =
   | "detect"
   | "build"
   | "image"
+  | "diff"
   | "release"
   | "start"
   | "health"
@@ -56,5 +68,8 @@ export interface OperationEvent {
   /** Of an `end`. */
   durationMs: number | null;
 }
+
+/** How the end of a command that has succeeded is told in the phase `release`: what it did is known by that later. */
+export const succeededText = "exit code 0";
 
 export type NewOperationEvent = Omit<OperationEvent, "seq">;

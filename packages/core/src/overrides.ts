@@ -93,7 +93,7 @@ export function declaredSpec({ spec, declaredScale, declared }: ReleasedService)
 
 /** A release's content: services as they are declared, with the overrides on top. Those that they had before are gone. */
 export function makeSnapshot(
-  { services, release }: Pick<Snapshot, "services" | "release">,
+  { services, release, config, held }: Omit<Snapshot, keyof StoredOverrides>,
   { scales = {}, adopted = {} }: StoredOverrides,
 ): Snapshot {
   const overridden = services.map((service): ReleasedService => {
@@ -112,6 +112,8 @@ export function makeSnapshot(
   return {
     services: overridden,
     ...(release !== undefined && { release }),
+    ...(config !== undefined && { config }),
+    ...(held !== undefined && Object.keys(held).length > 0 && { held }),
     ...(Object.keys(scales).length > 0 && { scales }),
     ...(Object.keys(adopted).length > 0 && { adopted }),
   };

@@ -1,5 +1,6 @@
 import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
+import type { Variables } from "./config/rules.ts";
 import type { ReleaseCommand } from "./release.ts";
 import type { ServiceSpec } from "./service.ts";
 import type { SourceTree } from "./source.ts";
@@ -106,7 +107,13 @@ export interface PlannedService {
 }
 
 export type AppPlan =
-  | { ok: true; services: readonly PlannedService[]; release?: ReleaseCommand | null }
+  | {
+      ok: true;
+      services: readonly PlannedService[];
+      release?: ReleaseCommand | null;
+      /** Variables that are otherwise in previews. */
+      previewEnv?: Variables | undefined;
+    }
   | { ok: false; problem: PlanProblem };
 
 /** Reads berth.yaml and detects what it leaves open. Throws `config.invalid` for a berth.yaml that is wrong. */

@@ -1,5 +1,6 @@
 import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
+import type { ConfigValues, HeldValues } from "./config/choose-values.ts";
 import type { ServiceOverride, StoredOverrides } from "./overrides.ts";
 import type { Scale, ServiceSpec } from "./service.ts";
 import type { SourceOrigin } from "./source.ts";
@@ -20,6 +21,10 @@ export interface ReleaseCommand {
   /** It runs as an instance of this service would: its image, variables and resources. */
   service: string;
   timeoutMs: number;
+  /** Takes back what it did, where a rollback goes across this release. */
+  undo?: Command | undefined;
+  /** `safe`: the releases before work with what it did, so rollbacks go across it as if it had not run. */
+  rollback?: "safe" | undefined;
 }
 
 /** Everything that a release consists of. Rolling back carries it forward, with the overrides that hold by then. */
@@ -28,6 +33,12 @@ export interface Snapshot extends StoredOverrides {
   services: readonly ReleasedService[];
   /** Missing: there is none. */
   release?: ReleaseCommand | undefined;
+  /** The stored values that it runs with. Missing: it was made before there were any, and its variables refer to nothing. */
+  config?: ConfigValues | undefined;
+  /** What was rolled back and is stored still, which later releases do without. */
+  held?: HeldValues | undefined;
+  /** Of a rollback: the versions whose release commands it takes back before it becomes live, in this order. What carries it forward has none. */
+  undoes?: readonly number[] | undefined;
 }
 
 /**
@@ -39,10 +50,10 @@ export interface Snapshot extends StoredOverrides {
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
 /**
- * `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
- * cluster.
+ * `promote`: the images of a release of another environment. `scale`: the live release with another scale. `adopt`: with what was changed of it by hand, or without that again. `move`: on another
+ * cluster. `config`: with other values of variables.
  */
-export type ReleaseKind = "deploy" | "rollback" | "scale" | "adopt" | "move";
+export type ReleaseKind = "deploy" | "promote" | "rollback" | "scale" | "adopt" | "move" | "config";
 
 /** An immutable, numbered snapshot of an environment. Only its state and the times that belong to it ever change. */
 export interface Release {

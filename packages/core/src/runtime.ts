@@ -1,7 +1,8 @@
 import type { HandChange } from "./adopt.ts";
 import type { Platform } from "./artifact.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
-import type { Autoscale } from "./service.ts";
+import type { NamedObject } from "./diff/sides.ts";
+import type { Autoscale, Scale } from "./service.ts";
 import type { IdentifiedTask } from "./task.ts";
 import type { InstanceMarks } from "./wake.ts";
 import type { IdentifiedWorkload } from "./workload.ts";
@@ -209,6 +210,13 @@ export interface RuntimeDescriptor {
   endsWithServer: boolean;
 }
 
+/** What all instances and tasks of an environment may ask for together. */
+export interface EnvironmentQuota {
+  pods: number;
+  cpuMillis: number;
+  memoryBytes: number;
+}
+
 /** Where workloads run. Every call is idempotent and may be repeated after a crash at any point. */
 export interface Runtime {
   descriptor: RuntimeDescriptor;
@@ -245,6 +253,10 @@ export interface Runtime {
   showRelease?(id: string, version: number): Promise<void>;
   /** Keeps with what it concerns what was decided about it, where the runtime has a place for that. Costs the caller nothing, and never fails. */
   note?(scope: Scope, note: RuntimeNote): void;
+  /** What an environment may take on a registered cluster, or, for null, where the settings have apps run. Null or missing: there is no bound. */
+  quota?(cluster: string | null): EnvironmentQuota | null;
+  /** What a workload is on a cluster. Missing where it is no object of anything. */
+  objectsOf?(workload: IdentifiedWorkload, scale: Scale): readonly NamedObject[];
   /** What was changed by hand in an environment and has been put back, newest last; as far back as it is remembered. Missing where nobody but the runtime reaches what it makes. */
   drift?(scope: Scope): readonly Drift[];
   /** Ends the loops and connections of this driver; the instances go on. */

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { VariableRule } from "./config/rules.ts";
 import type { Cron } from "./cron.ts";
 import type { WakeLimits } from "./wake.ts";
 
@@ -15,7 +16,10 @@ export interface ServiceSpec {
   health: HealthCheck;
   scale: Scale;
   resources: Resources;
+  /** Variables as the source has them; what is stored beside it comes on top when a release is made. */
   env: Record<string, string>;
+  /** What berth.yaml says of variables whose values come from elsewhere. */
+  rules?: Record<string, VariableRule> | undefined;
   stopGraceMs: number;
   /** It has no instances, and runs at these times. Missing: it does not. */
   cron?: Cron | undefined;

@@ -2,6 +2,7 @@ import type { App, Environment, EnvironmentKind } from "./app.ts";
 import type { Artifact, Digest } from "./artifact.ts";
 import type { CronMemory, CronRun, CronRunEnd } from "./cron.ts";
 import type { RegisteredCluster } from "./cluster.ts";
+import type { ConfigEntry, ConfigName, GeneratedValue, SealedValue } from "./config/entry.ts";
 import type { NewOperationEvent, Operation, OperationError, OperationEvent, OperationKind } from "./operation.ts";
 import type { Actor, Role } from "./people.ts";
 import type { Release, ReleaseKind, Snapshot } from "./release.ts";
@@ -23,6 +24,7 @@ export interface Store {
   artifacts: ArtifactStore;
   bases: BaseStore;
   clusters: ClusterStore;
+  config: ConfigStore;
   operations: OperationStore;
   tokens: TokenStore;
   audit: AuditStore;
@@ -73,7 +75,7 @@ export interface EnvironmentStore {
     draw: (taken: ReadonlySet<number>) => number,
   ): Promise<Record<string, number>>;
   allPorts(): Promise<{ app: string; environment: string; service: string; port: number }[]>;
-  /** Removes it with its releases; its operations stay in the history. */
+  /** Removes it with its releases, and what is set or was drawn for it alone; its operations stay in the history. */
   delete(app: string, name: string, actor: Actor): Promise<void>;
 }
 
@@ -88,7 +90,7 @@ export interface NewRelease extends Scope {
 }
 
 export interface ReleaseStore {
-  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`, `cluster.not-found`. */
+  /** Writes the next release as `pending` and points `desired` at it, in one transaction. Throws `conflict` unless the environment is still at `expectedRevision`, or where a value that it names is gone; `cluster.not-found`. */
   create(
     release: NewRelease,
     expectedRevision: number,
@@ -158,6 +160,44 @@ export interface ClusterStore {
   delete(name: string, actor: Actor): Promise<void>;
 }
 
+/** What somebody sets, with its value. */
+export interface NewConfigEntry extends ConfigName {
+  value: SealedValue;
+}
+
+/**
+ * What is set for the services of an app, and was drawn for its environments. Values are rows of their own: one goes when no setting and
+ * no release names it any more.
+ */
+export interface ConfigStore {
+  /** All settings of an app, by scope, service and key. */
+  list(app: string): Promise<ConfigEntry[]>;
+  /**
+   * Sets and unsets, all or nothing; what was drawn for an environment of that name is forgotten with its setting. Returns what was there
+   * of `unset`. Throws `app.not-found`.
+   */
+  change(
+    app: string,
+    change: { set: readonly NewConfigEntry[]; unset: readonly ConfigName[] },
+    actor: Actor,
+  ): Promise<ConfigName[]>;
+  /** What was drawn for an environment. */
+  generated(scope: Scope): Promise<GeneratedValue[]>;
+  /** Keeps what was drawn, but where something was drawn before, that. Returns all there is then. Throws `environment.not-found`. */
+  draw(
+    scope: Scope,
+    drawn: readonly { service: string | null; key: string; value: SealedValue }[],
+  ): Promise<GeneratedValue[]>;
+  /** Values of an app, in no order; those that are gone are left out. */
+  values(app: string, ids: readonly string[]): Promise<SealedValue[]>;
+  /** Which keys values are sealed with. */
+  keyIds(): Promise<string[]>;
+  /** Some values that are sealed with another key than this one. */
+  listSealedOtherwise(keyId: string, limit: number): Promise<SealedValue[]>;
+  /** Writes values that say the same as before, sealed otherwise. Those that are gone, or are not sealed with `from` any more, are left out. */
+  reseal(values: readonly (SealedValue & { from: string })[]): Promise<void>;
+}
+
 export interface OperationStore {
   start(operation: Scope & { kind: OperationKind }, actor: Actor): Promise<Operation>;
   /** Appends events with the next sequence numbers and returns them. Written with the next transaction that must last; a crash may lose the newest few. */
@@ -222,7 +262,7 @@ export interface AuditStore {
 export interface Change {
   seq: number;
   at: number;
-  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster" | "cron";
+  kind: "app" | "environment" | "release" | "operation" | "token" | "base" | "cluster" | "config" | "cron";
   app: string | null;
   environment: string | null;
 }

@@ -13,6 +13,8 @@ export interface Task extends Workload {
   run: string;
   /** It is ended after so long; null: never. */
   timeoutMs: number | null;
+  /** The version whose release command it takes back; missing: it is no undo command. */
+  undoes?: number;
 }
 
 /** A task with the id that names its run. */
@@ -25,6 +27,7 @@ export interface TaskOrder {
   /** The operation that it runs for. */
   run: string;
   timeoutMs: number | null;
+  undoes?: number;
 }
 
 /** A command as a run on a released service, with its id. */

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Digest } from "./artifact.ts";
 import type { Command } from "./command.ts";
+import { resolveReferences } from "./config/references.ts";
 import type { Cron } from "./cron.ts";
 import type { ReleasedService } from "./release.ts";
 import type { HealthCheck, Resources } from "./service.ts";
@@ -71,6 +72,8 @@ export interface Place {
   cluster: string | null;
   /** Base URLs of all listening services of the environment, constant per environment and service. */
   neighbours: Readonly<Record<string, string>>;
+  /** What is stored for the variables of each service, opened. Missing: of a release that was made before, whose variables refer to nothing. */
+  config?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
 
 /** The workload of a released service in its place, with its id. */
@@ -79,11 +82,9 @@ export function makeWorkload(service: ReleasedService, place: Place, installatio
   return { ...workload, id: workloadId(workload, installationKey) };
 }
 
-/** The same without its id. */
-export function describeWorkload({ spec, image }: ReleasedService, place: Place): Workload {
-  const urls = Object.entries(place.neighbours)
-    .filter(([name]) => name !== spec.name)
-    .map(([name, url]) => [neighbourVariable(name), url]);
+/** The same without its id. Throws what `variablesOf` throws. */
+export function describeWorkload(service: ReleasedService, place: Place): Workload {
+  const { spec, image } = service;
   return {
     app: place.app,
     environment: place.environment,
@@ -93,15 +94,42 @@ export function describeWorkload({ spec, image }: ReleasedService, place: Place)
     ...(spec.cron !== undefined && { cron: spec.cron }),
     image,
     command: spec.command,
-    env: {
-      ...Object.fromEntries(urls),
-      BERTH_APP: place.app,
-      BERTH_ENVIRONMENT: place.environment,
-      BERTH_SERVICE: spec.name,
-      ...spec.env,
-    },
+    env: variablesOf(service, place),
     resources: spec.resources,
     health: spec.listens ? spec.health : null,
     stopGraceMs: spec.stopGraceMs,
   };
+}
+
+/**
+ * All that an instance finds in its environment but PORT: what Berth sets, under what the release has, under what is stored for it, under what
+ * was changed by hand and adopted. Throws `config.invalid` where one refers to what is not there.
+ */
+export function variablesOf(
+  { spec, declared }: Pick<ReleasedService, "spec" | "declared">,
+  place: Place,
+): Record<string, string> {
+  const urls = Object.entries(place.neighbours)
+    .filter(([name]) => name !== spec.name)
+    .map(([name, url]) => [neighbourVariable(name), url]);
+  const own: Record<string, string> = {
+    ...Object.fromEntries(urls),
+    BERTH_APP: place.app,
+    BERTH_ENVIRONMENT: place.environment,
+    BERTH_SERVICE: spec.name,
+  };
+  if (place.config === undefined) return { ...own, ...spec.env };
+  const stored = place.config[spec.name] ?? {};
+  const adopted = Object.keys(declared?.env ?? {});
+  const variables: Record<string, string> = { ...own, ...spec.env, ...stored };
+  for (const name of adopted) {
+    const value = spec.env[name];
+    if (value === undefined) delete variables[name];
+    else variables[name] = value;
+  }
+  return resolveReferences(variables, {
+    literal: new Set([...Object.keys(own).filter((name) => spec.env[name] === undefined), ...adopted]),
+    secret: new Set(Object.keys(stored)),
+    services: place.neighbours,
+  });
 }

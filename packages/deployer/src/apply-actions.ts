@@ -63,7 +63,7 @@ export async function applyActions(
 export function isOnlyOfRollout(stored: StoredDesire | null, id: string): boolean {
   const { rollout = null, live = null } = stored ?? {};
   const isNew = workloadIds(rollout).includes(id) && !workloadIds(live).includes(id);
-  return isNew || rollout?.command?.id === id;
+  return isNew || (rollout?.commands ?? []).some((command) => command.id === id);
 }
 
 function isEnd(action: Action): action is End {
@@ -72,11 +72,11 @@ function isEnd(action: Action): action is End {
 
 async function endRollout(deps: DeployerDeps, { stored, rollouts, ends }: ActingParts, action: End): Promise<void> {
   const { version } = action;
+  await rollouts.progressOf(version)?.settled();
   if (action.kind === "fail") {
     const service = stored?.rollout?.services.find(({ workload }) => workload.id === action.workload);
     return ends.giveUp(version, await rolloutError(deps, action, service?.workload.image ?? null));
   }
-  await rollouts.progressOf(version)?.settled();
   if (action.kind === "fail-command") return ends.giveUp(version, await commandError(deps, action));
   const told = rollouts.abandoned(version);
   return told === null ? ends.promote(version) : ends.giveUp(version, told);

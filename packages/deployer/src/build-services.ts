@@ -3,13 +3,18 @@ import {
   type Artifact,
   BerthError,
   type BuildRequest,
+  type Digest,
+  layVariables,
   type PlannedService,
   type ReleasedService,
   type Snapshot,
   type SourceOrigin,
   type SourceTree,
+  type Variables,
 } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
+import { requireConfig } from "./config/check-config.ts";
+import type { ConfigPlace } from "./config/choose-config.ts";
 import { describePlan } from "./describe-plan.ts";
 import type { OperationContext } from "./operations.ts";
 import type { Pins } from "./pins.ts";
@@ -21,32 +26,75 @@ export interface BuildSource {
   origin: SourceOrigin;
 }
 
-/** Detects what an app consists of, finds the images it stands on, and builds what is new: the content of a release. */
+/** The content of a release, with how its services were planned. */
+export interface Built {
+  content: Pick<Snapshot, "services" | "release">;
+  planned: readonly PlannedService[];
+}
+
+/** Detects what an app consists of, checks that it finds its variables, finds the images it stands on, and builds what is new: the content of a release. */
 export async function buildServices(
   context: OperationContext,
   request: BuildSource,
+  place: ConfigPlace,
+  held: Snapshot["held"],
   pins: Pins,
-): Promise<Pick<Snapshot, "services" | "release">> {
-  const { services, release } = await detect(context, request);
-  const built = await buildAll(context, request, await pins.resolve(services));
-  return { services: built, ...(release != null && { release }) };
+): Promise<Built> {
+  const { services, release } = await detect(context, request, place);
+  await requireConfig(context.deps, place, services, held);
+  const planned = await pins.resolve(services);
+  const built = await buildAll(context, request, planned);
+  return { content: { services: built, ...(release != null && { release }) }, planned };
+}
+
+function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
+  const { env, rules } = layVariables(service.spec, variables, true);
+  return { ...service, spec: { ...service.spec, env, rules } };
 }
 
 async function detect(
   { deps, timeline }: OperationContext,
   request: BuildSource,
+  place: ConfigPlace,
 ): Promise<Extract<AppPlan, { ok: true }>> {
   const end = timeline.start("detect", "");
-  const plan = await deps.planApp(request.source);
-  if (!plan.ok) {
-    const { message, path, hint } = plan.problem;
-    throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
-  }
+  const plan = await planOf(deps, request.source, place);
   for (const { spec, plan: found } of plan.services) {
     timeline.line("detect", describePlan(spec, found), spec.name);
   }
   end(plan.services.map(({ spec }) => spec.name).join(", "));
   return plan;
+}
+
+/** What an app consists of in an environment. Throws `plan.nothing-found`, `config.invalid`. */
+export async function planOf(
+  { planApp }: Pick<DeployerDeps, "planApp">,
+  source: SourceTree,
+  { kind }: Pick<ConfigPlace, "kind">,
+): Promise<Extract<AppPlan, { ok: true }>> {
+  const plan = await planApp(source);
+  if (plan.ok && kind !== "preview") return plan;
+  if (plan.ok) return { ...plan, services: plan.services.map((service) => withVariables(service, plan.previewEnv)) };
+  const { message, path, hint } = plan.problem;
+  throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
+}
+
+function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
+  const { env, rules } = layVariables(service.spec, variables, true);
+  return { ...service, spec: { ...service.spec, env, rules } };
+}
+
+/** The image that was built of a planned service before; null where it has to be built. */
+export async function findBuilt(
+  deps: DeployerDeps,
+  app: string,
+  { spec, plan, source, buildEnv, buildSecrets }: PlannedService,
+): Promise<Digest | null> {
+  // Of secrets only the names are in the key.
+  const secrets = Object.fromEntries(buildSecrets.map((name) => [name, ""]));
+  const request = { app, service: spec.name, commit: null, plan, source, env: buildEnv, secrets };
+  const known = await findGenuine(deps, deps.builder.key(request));
+  return known !== null && (await deps.images.has(known.digest)) ? known.digest : null;
 }
 
 /** Builds all services side by side. The first that fails ends the others, as `stopping` does, and nothing is left running. */

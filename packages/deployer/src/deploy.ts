@@ -1,9 +1,11 @@
-import { type DeployRequest, makeSnapshot, production, type Scope } from "@berth/core";
-import { buildServices } from "./build-services.ts";
+import type { DeployRequest, Scope } from "@berth/core";
+import { placeOf, withConfig, withValues } from "./config/choose-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
-import { carryOverrides, findOverrides, tellOverrides } from "./stored-overrides.ts";
+import { prepareRelease } from "./prepare-release.ts";
+import { tellOverrides } from "./stored-overrides.ts";
 
 /**
  * The way of a push, under the environment's lock: check, detect, build what is new, write the release, roll it out.
@@ -15,29 +17,32 @@ export async function deploy(context: OperationContext, request: DeployRequest):
   stopping.throwIfAborted();
   await request.check();
   const pins = makePins(context);
-  const built = await buildServices(context, request, pins);
-  const kind = request.environment === production ? "production" : "preview";
+  const before = await deps.store.environments.get(scope.app, scope.environment);
+  const { snapshot, live } = await prepareRelease(context, scope, request, before, pins);
+  const { kind } = placeOf(scope, before);
   const branch = request.ref?.branch ?? null;
   const environment = await deps.store.environments.ensure(
     { app: scope.app, name: scope.environment, kind, branch },
     actor,
   );
-  const overrides = carryOverrides(context, built.services, await findOverrides(deps.store, environment));
-  const snapshot = makeSnapshot(built, overrides);
-  const { release } = await deps.store.releases.create(
-    {
-      ...scope,
-      kind: "deploy",
-      carries: null,
-      snapshot,
-      origin: request.origin,
-      operation: operation.id,
-    },
-    environment.revision,
-    actor,
+  const specs = snapshot.services.map(({ spec }) => spec);
+  const { release } = await withConfig(deps, environment, specs, live?.snapshot.held, (chosen) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "deploy",
+        carries: null,
+        snapshot: withValues(snapshot, chosen),
+        origin: request.origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
   timeline.line("release", `v${release.version}`);
-  tellOverrides(context, snapshot);
+  tellOverrides(context, release.snapshot);
+  tellHeld(context, release.snapshot);
   await followRelease(context, release);
   beside(pins.keep());
   beside(deps.images.publishRelease(release, stopping));

@@ -10,23 +10,31 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { changeConfig } from "./config/change-config.ts";
+import { compareConfig } from "./config/compare-config.ts";
+import { listConfig, revealConfig } from "./config/list-config.ts";
+import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
 import { runCronNow } from "./crons/run-now.ts";
 import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
+import { findDiff } from "./diff.ts";
+import { dryRun } from "./dry-run.ts";
 import { exec } from "./exec.ts";
 import { environmentLogs, type LogRequest, type ServiceLogLine } from "./logs.ts";
 import { findEnvironment } from "./find.ts";
 import { findMove, move } from "./move.ts";
 import { makeNewestDeploys } from "./newest-deploys.ts";
 import { makeOperations, type OperationContext } from "./operations.ts";
+import { findPromoted } from "./find-promoted.ts";
+import { promote } from "./promote.ts";
 import { pruneImages, pruneReleases } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
 import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment } from "./remove.ts";
-import { findTarget, rollback } from "./rollback.ts";
+import { findAllowed, findTarget, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
@@ -169,8 +177,17 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     },
     async rollback(request, actor) {
       // What cannot be restored is refused at once; whatever changes until the lock is had is found there.
-      const found = await findTarget(deps, request);
+      const found = await findAllowed(deps, request);
       return begin(request, "rollback", actor, (context) => rollback(context, request, found));
+    },
+    checkRollback: async (request) => (await findTarget(deps, request)).verdict,
+    diff: (request) => findDiff(deps, request),
+    dryRun: (request, actor) => begin(request, "dry-run", actor, (context) => dryRun(context, request)),
+    async promote(request, actor) {
+      // What cannot be is refused at once, and what is live there now is what comes: not what is by the time that it is its turn.
+      const { release } = await findPromoted(deps, request);
+      const chosen = { ...request, version: release.version };
+      return begin(request, "promote", actor, (context) => promote(context, chosen));
     },
     async rebuild(scope, actor) {
       await findEnvironment(store, scope);
@@ -190,6 +207,23 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       // As with a scale.
       await adoptedLive(deps, request);
       return begin(request, "adopt", actor, (context) => adopt(context, request));
+    },
+    config: {
+      change: (change, actor) =>
+        changeConfig(
+          deps,
+          ({ app, name }, decided) => {
+            const scope: Scope = { app, environment: name };
+            return begin(scope, "config", actor, (context) => releaseConfig(context, scope, decided));
+          },
+          change,
+          actor,
+        ),
+      list: (app) => listConfig(deps, app),
+      reveal: (request, actor) => revealConfig(deps, request, actor),
+      compare: (scope, other) => compareConfig(deps, scope, other),
+      rotate: (actor) => deps.vault.rotate(actor),
+      rotation: () => deps.vault.rotation(),
     },
     async run(request, actor) {
       // What cannot be is refused at once.

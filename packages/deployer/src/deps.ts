@@ -1,8 +1,12 @@
 import type {
   Artifact,
   Builder,
+  BuildPlan,
   Clock,
+  ConfigVault,
+  CodeChange,
   Digest,
+  LockedVersion,
   Log,
   PlanApp,
   Random,
@@ -29,7 +33,12 @@ export interface DeployerDeps {
   resolveBase(image: string, signal: AbortSignal): Promise<Digest>;
   /** The values of the secrets that a build names. Throws `secret.missing`. */
   buildSecrets(app: string, names: readonly string[]): Promise<Record<string, string>>;
+  /** Seals and opens values of variables. */
+  vault: ConfigVault;
   records: BuildRecords;
+  packages: PackageReader;
+  /** How two commits of an app's repository are to each other. */
+  compareCommits(app: string, from: string, to: string): Promise<CodeChange>;
   /** What the store calls a cluster, null for the default one, if environments can be moved there now. Throws `cluster.not-found`, `cluster.unreachable`, `cluster.unsupported`. */
   findCluster(name: string): Promise<string | null>;
   /** The source of a commit, or of a tree, of an app's repository. */
@@ -48,6 +57,14 @@ export interface DeployerDeps {
   clock: Clock;
   random: Random;
   log: Log;
+}
+
+/** What lockfiles name. */
+export interface PackageReader {
+  /** Of a source, read with the plan that builds it. */
+  ofSource(source: SourceTree, plan: Pick<BuildPlan, "steps">): Promise<readonly LockedVersion[]>;
+  /** Of what an image was built of; null: nobody knows. */
+  ofImage(image: Digest): Promise<readonly LockedVersion[] | null>;
 }
 
 /** How images were made, as it can be shown later. */

@@ -1,4 +1,12 @@
-import type { Environment, Generation, KeptGeneration, Release, Rollout, Scope } from "@berth/core";
+import {
+  contentOf,
+  type Environment,
+  type Generation,
+  type KeptGeneration,
+  type Release,
+  type Rollout,
+  type Scope,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { type KnownServices, loadGeneration, loadPorts } from "./generation.ts";
 import { makeRollout } from "./release-command.ts";
@@ -64,10 +72,6 @@ function distinct(releases: readonly Release[], live: Release | null): Release[]
     seen.add(contentOf(release));
     return true;
   });
-}
-
-function contentOf({ carries, version }: Release): number {
-  return carries ?? version;
 }
 
 function warmUntil(deps: DeployerDeps, release: Release): number {

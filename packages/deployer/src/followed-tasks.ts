@@ -31,11 +31,16 @@ export function makeFollowedTasks(): FollowedTasks {
   const begun = new Set<string>();
   const resumed = new Set<number>();
   const kept = new Map<string, TaskListener | null>();
+  let latest: ReadonlyMap<string, ObservedTask> = new Map();
   const held = new Set<string>();
   return {
     begun(rollout) {
-      const id = rollout?.command?.id;
-      if (id !== undefined && resumed.has(rollout!.version)) begun.add(id);
+      if (rollout === null || !resumed.delete(rollout.version)) return begun;
+      // One begins when the one before it has succeeded: those behind the first that has not cannot have begun.
+      for (const { id } of rollout.commands ?? []) {
+        begun.add(id);
+        if (latest.get(id)?.exit?.code !== 0) break;
+      }
       return begun;
     },
     kept: () => new Set([...kept.keys(), ...held]),
@@ -50,6 +55,7 @@ export function makeFollowedTasks(): FollowedTasks {
       for (const saw of kept.values()) saw?.("gone");
     },
     saw(tasks) {
+      latest = tasks;
       for (const { id, state } of tasks.values()) if (state !== "made") begun.add(id);
       const byRun = new Map([...tasks.values()].map((task) => [task.run, task]));
       for (const [run, saw] of kept) saw?.(byRun.get(run) ?? null);

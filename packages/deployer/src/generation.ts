@@ -6,9 +6,10 @@ import {
   type Place,
   type Release,
 } from "@berth/core";
+import { openConfig } from "./config/open-config.ts";
 import type { DeployerDeps } from "./deps.ts";
 
-type GenerationDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey">;
+type GenerationDeps = Pick<DeployerDeps, "store" | "vault" | "drawPort" | "neighbourUrl" | "installationKey">;
 
 /** What releases of one environment run where it is, by version: that changes only when it moves, and an id takes a keyed hash of each variable. */
 export type KnownServices = Map<number, readonly GenerationService[]>;
@@ -23,10 +24,10 @@ export async function loadGeneration(
   cluster: string | null,
   known: KnownServices = new Map(),
 ): Promise<Generation> {
-  const { version, liveAt } = release;
+  const { version, liveAt, kind } = release;
   const services = known.get(version) ?? (await loadServices(deps, release, cluster));
   known.set(version, services);
-  return { version, liveAt, services };
+  return { version, liveAt, services, ...(kind === "config" && { wakesNothing: true }) };
 }
 
 /** What an environment serves, with nothing that is kept besides; null where that is nothing. */
@@ -38,9 +39,10 @@ export async function loadLive(
   return release && (await loadGeneration(deps, release, cluster));
 }
 
-async function loadServices(
+/** The workloads of a release. */
+export async function loadServices(
   deps: GenerationDeps,
-  release: Release,
+  release: Pick<Release, "app" | "environment" | "snapshot">,
   cluster: string | null,
 ): Promise<GenerationService[]> {
   const place = await loadPlace(deps, release, cluster);
@@ -52,19 +54,24 @@ async function loadServices(
 }
 
 /** Where the services of a release run, and a command beside them, on a cluster. */
-export async function loadPlace(deps: GenerationDeps, release: Release, cluster: string | null): Promise<Place> {
-  const { app, environment } = release;
+export async function loadPlace(
+  deps: GenerationDeps,
+  release: Pick<Release, "app" | "environment" | "snapshot">,
+  cluster: string | null,
+): Promise<Place> {
+  const { app, environment, snapshot } = release;
   const ports = await loadPorts(deps, release);
   const neighbours = Object.fromEntries(
     Object.entries(ports).map(([name, port]) => [name, deps.neighbourUrl(port, name)]),
   );
-  return { app, environment, cluster, neighbours };
+  const config = snapshot.config && (await openConfig(deps, app, snapshot.config));
+  return { app, environment, cluster, neighbours, config };
 }
 
 /** The loopback port of each service of a release that others reach: constant while the environment is there. */
 export async function loadPorts(
   deps: Pick<DeployerDeps, "store" | "drawPort">,
-  release: Release,
+  release: Pick<Release, "app" | "environment" | "snapshot">,
 ): Promise<Record<string, number>> {
   const names = neighboursOf(release.snapshot.services.map(({ spec }) => spec));
   if (names.length === 0) return {};

@@ -110,12 +110,16 @@ function whatIs({ kind, carries, cluster }: Release): string {
   switch (kind) {
     case "deploy":
       return "a deploy";
+    case "promote":
+      return "a promotion";
     case "rollback":
       return `a rollback to v${carries}`;
     case "scale":
       return "another scale";
     case "adopt":
       return "an adoption";
+    case "config":
+      return "other config";
     case "move":
       return `a move to ${cluster ?? defaultCluster}`;
   }

@@ -152,11 +152,16 @@ export function makeOperations(
   };
 }
 
-/** One operation of an environment at a time; commands beside a release run side by side, and beside whatever else there is. */
+/** One operation of an environment at a time; what changes nothing that serves goes on beside whatever else there is. */
 function turnOf(operation: Operation): string {
-  return operation.kind === "run" ? `run ${operation.id}` : scopeKey(operation);
+  return isBeside(operation) ? `beside ${operation.id}` : scopeKey(operation);
 }
 
-function hasUrl({ kind }: Operation): boolean {
-  return kind !== "remove" && kind !== "run";
+/** A command, or a dry run: whatever comes of it, no release does. */
+export function isBeside({ kind }: Pick<Operation, "kind">): boolean {
+  return kind === "run" || kind === "dry-run";
+}
+
+function hasUrl(operation: Operation): boolean {
+  return operation.kind !== "remove" && !isBeside(operation);
 }

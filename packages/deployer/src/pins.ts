@@ -9,7 +9,12 @@ export interface Pins {
   keep(): Promise<void>;
 }
 
-export function makePins({ deps, timeline, actor, stopping }: OperationContext): Pins {
+export function makePins({
+  deps,
+  timeline,
+  actor,
+  stopping,
+}: Pick<OperationContext, "deps" | "timeline" | "actor" | "stopping">): Pins {
   const { runtime, builder, store } = deps;
   /** What is not pinned yet: all services of an operation stand on the same. */
   const fresh = new Map<string, Digest>();

@@ -12,20 +12,28 @@ export async function pruneReleases(deps: DeployerDeps, environments: Environmen
   const warm = earlier.filter(({ supersededAt }) => (supersededAt ?? 0) + policy.warmForMs > clock.now());
   const older = await listOlder(deps, scope);
   if (older.length === 0) return;
-  const removed = new Set(
-    await store.releases.prune(
-      scope,
-      policy.keepReleases,
-      warm.map(({ version }) => version),
-    ),
-  );
+  // Their values go with them.
+  const ids = await workloadsOf(deps, scope, older);
+  const except = [...warm.map(({ version }) => version), ...(await listUndone(store, scope))];
+  const removed = new Set(await store.releases.prune(scope, policy.keepReleases, except));
   if (removed.size === 0) return;
   await environments.keeper(scope).look();
-  await removeLeftovers(
-    deps,
-    scope,
-    older.filter(({ version }) => removed.has(version)),
-  );
+  await removeLeftovers(deps, scope, new Set([...removed].flatMap((version) => ids.get(version) ?? [])));
+}
+
+/** The ids of what releases run, by version. */
+async function workloadsOf(deps: DeployerDeps, scope: Scope, releases: readonly Release[]) {
+  const { cluster } = await findEnvironment(deps.store, scope);
+  const ids = new Map<number, string[]>();
+  for (const release of releases) ids.set(release.version, workloadIds(await loadGeneration(deps, release, cluster)));
+  return ids;
+}
+
+/** Releases whose commands a rollback that is under way takes back. */
+async function listUndone(store: DeployerDeps["store"], scope: Scope): Promise<readonly number[]> {
+  const { live, desired } = await findEnvironment(store, scope);
+  const pending = desired === null || desired === live ? null : await store.releases.get(scope, desired);
+  return pending?.snapshot.undoes ?? [];
 }
 
 /** Releases beyond the newest that are kept. */
@@ -37,12 +45,10 @@ async function listOlder({ store, policy }: DeployerDeps, scope: Scope): Promise
 }
 
 /** The logs of workloads that the runtime knew before its machine was started anew: its loop does not see these any more. */
-async function removeLeftovers(deps: DeployerDeps, scope: Scope, removed: readonly Release[]): Promise<void> {
+async function removeLeftovers(deps: DeployerDeps, scope: Scope, ids: ReadonlySet<string>): Promise<void> {
   const { workloads } = await deps.runtime.observe(scope);
   const { cluster } = await findEnvironment(deps.store, scope);
   const retained = await loadRetained(deps, scope, cluster, new Map());
-  const generations = await Promise.all(removed.map((release) => loadGeneration(deps, release, cluster)));
-  const ids = new Set(workloadIds(...generations));
   for (const id of ids) if (!workloads.has(id) && !retained.has(id)) await deps.runtime.remove(id);
 }
 

@@ -1,9 +1,12 @@
 import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
+import { lookAtConfig, placeOf, withConfig, withValues } from "./config/choose-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
 import { makePins } from "./pins.ts";
+import { tellDiff } from "./prepare-release.ts";
 import { tellOverrides } from "./stored-overrides.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
@@ -14,8 +17,10 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const { origin } = release;
   const source = await deps.openTree(scope.app, origin.commit ?? origin.tree);
   const pins = makePins(context);
-  const built = await buildServices(context, { app: scope.app, source, origin }, pins);
-  const { services } = built;
+  const place = placeOf(scope, environment);
+  const { held } = release.snapshot;
+  const { content, planned } = await buildServices(context, { app: scope.app, source, origin }, place, held, pins);
+  const { services } = content;
   const before = new Map(release.snapshot.services.map(({ spec, image }) => [spec.name, image]));
   if (services.length === before.size && services.every(({ spec, image }) => before.get(spec.name) === image)) {
     timeline.line("release", `v${release.version} is on the newest pinned bases already`);
@@ -23,13 +28,26 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
     beside(deps.images.publishRelease(release, stopping));
     return;
   }
-  const snapshot = makeSnapshot(built, release.snapshot);
-  tellOverrides(context, snapshot);
-  const { release: made } = await deps.store.releases.create(
-    { ...scope, kind: "deploy", carries: null, snapshot, origin, operation: operation.id },
-    environment.revision,
-    actor,
+  const specs = services.map(({ spec }) => spec);
+  const chosen = await lookAtConfig(deps, place, specs, held);
+  const snapshot = makeSnapshot({ ...content, ...chosen }, release.snapshot);
+  await tellDiff(context, scope, release, { version: null, origin, snapshot, planned });
+  const { release: made } = await withConfig(deps, environment, specs, held, (values) =>
+    deps.store.releases.create(
+      {
+        ...scope,
+        kind: "deploy",
+        carries: null,
+        snapshot: withValues(snapshot, values),
+        origin,
+        operation: operation.id,
+      },
+      environment.revision,
+      actor,
+    ),
   );
+  tellOverrides(context, made.snapshot);
+  tellHeld(context, made.snapshot);
   timeline.line("release", `v${made.version} is v${release.version} built again`);
   await followRelease(context, made);
   beside(pins.keep());

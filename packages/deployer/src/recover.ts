@@ -1,6 +1,8 @@
 import { type Environment, type Operation, type Release, systemActor } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { interruptedError } from "./operation-errors.ts";
+import { isBeside } from "./operations.ts";
+import { hasCommands } from "./release-command.ts";
 import { moveRef } from "./refs.ts";
 
 /** What the server before this one was about when it ended. */
@@ -24,6 +26,11 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
       resumable[operation.kind === "remove" ? "removals" : "runs"].push(operation);
       continue;
     }
+    const interruptedNow = { ok: false as const, error: interruptedError(operation.kind) };
+    if (isBeside(operation)) {
+      await store.operations.finish(operation.id, interruptedNow);
+      continue;
+    }
     const environment = await store.environments.get(operation.app, operation.environment);
     const pending = environment === null ? null : await pendingOf(environment, operation);
     if (pending !== null) {
@@ -33,10 +40,7 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
     const wentLive = environment !== null && operation.version !== null && environment.live === operation.version;
     if (!wentLive && environment !== null) await giveUpPending(environment);
     const url = deps.url({ app: operation.app, environment: operation.environment });
-    await store.operations.finish(
-      operation.id,
-      wentLive ? { ok: true, url } : { ok: false, error: interruptedError(operation.kind) },
-    );
+    await store.operations.finish(operation.id, wentLive ? { ok: true, url } : interruptedNow);
   }
   const goesOn = new Set(resumable.rollouts.map(({ release }) => scopeKey(release)));
   for (const environment of await store.environments.listActive())
@@ -56,8 +60,7 @@ export async function recover(deps: DeployerDeps): Promise<Resumable> {
   async function pendingOf({ app, name, desired, live }: Environment, operation: Operation): Promise<Release | null> {
     if (desired === null || desired === live || operation.version !== desired) return null;
     const release = await store.releases.get({ app, environment: name }, desired);
-    const hasCommand = release?.kind === "deploy" && release.snapshot.release !== undefined;
-    return hasCommand && release.state === "pending" ? release : null;
+    return release?.state === "pending" && hasCommands(release) ? release : null;
   }
 
   async function giveUpPending(environment: Environment) {

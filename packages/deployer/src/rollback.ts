@@ -1,16 +1,22 @@
 import {
   BerthError,
+  contentOf,
   type Environment,
   makeSnapshot,
   type Release,
+  rollbackLine,
+  type RollbackRequest,
+  type RollbackVerdict,
   type Scope,
   type Store,
-  unfitHint,
 } from "@berth/core";
+import { holdConfig } from "./config/hold-config.ts";
+import { tellHeld } from "./config/tell-config.ts";
 import { carryRelease } from "./carry-release.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { findEnvironment, findRelease } from "./find.ts";
 import type { OperationContext } from "./operations.ts";
+import { verdictOf } from "./rollback-facts.ts";
 import { findOverrides, tellOverrides } from "./stored-overrides.ts";
 
 /**
@@ -19,52 +25,101 @@ import { findOverrides, tellOverrides } from "./stored-overrides.ts";
  */
 export async function rollback(
   context: OperationContext,
-  request: Scope & { version: number | null },
+  request: RollbackRequest,
   found: RollbackTarget,
 ): Promise<void> {
-  const { deps, timeline } = context;
+  const { deps, timeline, actor } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
-  const { environment, target } = await stillTarget(deps, request, found);
+  const { environment, target, verdict } = await stillTarget(deps, request, found);
   const { scales } = await findOverrides(deps.store, environment);
-  const snapshot = makeSnapshot(target.snapshot, { scales, adopted: target.snapshot.adopted });
+  const held = await holdConfig(deps, environment, target.snapshot);
+  const carried = makeSnapshot({ ...target.snapshot, held }, { scales, adopted: target.snapshot.adopted });
+  const { undoes } = verdict;
+  const snapshot = undoes.length === 0 ? carried : { ...carried, undoes };
   const { version: carries, origin } = target;
+  if (verdict.outcome === "blocked") await noteForce(context, verdict);
   await carryRelease(
     context,
     { ...scope, kind: "rollback", carries, snapshot, origin },
     environment.revision,
     (version) => {
       timeline.line("release", `v${version} carries v${carries} forward`);
-      if (snapshot.release !== undefined) timeline.line("release", "a rollback does not run the release command");
+      if (verdict.outcome === "blocked") timeline.line("release", `${actor.person} goes back though it is not safe`);
+      for (const { kind, message } of verdict.findings) if (kind !== "undo") timeline.line("release", message);
+      if (snapshot.release !== undefined && undoes.length === 0)
+        timeline.line("release", "a rollback does not run the release command");
       tellOverrides(context, snapshot);
+      tellHeld(context, snapshot);
     },
   );
+}
+
+/** Who goes back though it is not safe is in the audit, with why it was not. */
+async function noteForce({ deps, actor }: OperationContext, verdict: RollbackVerdict): Promise<void> {
+  const { app, environment, version } = verdict;
+  const why = blocking(verdict).map(({ kind, version }) => `${kind} v${version}`);
+  const detail = `v${version}: ${why.join(", ")}`;
+  await deps.store.audit.append({ person: actor.person, action: "rollback.force", app, environment, detail });
 }
 
 export interface RollbackTarget {
   environment: Environment;
   /** The deploy whose snapshot comes back. */
   target: Release;
+  /** What of it was to be known before. */
+  verdict: RollbackVerdict;
 }
 
 /** The target that was found before the lock was had, unless the environment has moved since. */
 async function stillTarget(
   deps: DeployerDeps,
-  request: Scope & { version: number | null },
+  request: RollbackRequest,
   found: RollbackTarget,
 ): Promise<RollbackTarget> {
   const environment = await deps.store.environments.get(request.app, request.environment);
-  return environment?.revision === found.environment.revision ? found : await findTarget(deps, request);
+  return environment?.revision === found.environment.revision ? found : await findAllowed(deps, request);
 }
 
-/** What a rollback would return to. Throws where there is nothing, or where it cannot be restored. */
+/** What a rollback would return to. Throws where there is nothing, where it cannot be restored, and where it is not safe and not forced. */
+export async function findAllowed(deps: DeployerDeps, request: RollbackRequest): Promise<RollbackTarget> {
+  const found = await findTarget(deps, request);
+  requireAllowed(found.verdict, request.force ?? false);
+  return found;
+}
+
+/** What a rollback would return to, with what is to be known of it. Throws where there is nothing. */
 export async function findTarget(
   deps: DeployerDeps,
-  { version, ...scope }: Scope & { version: number | null },
+  { version, undo = true, ...scope }: RollbackRequest,
 ): Promise<RollbackTarget> {
   const environment = await findEnvironment(deps.store, scope);
   const target = version === null ? await findBefore(deps, environment) : await findVersion(deps, environment, version);
-  await checkImages(deps, target);
-  return { environment, target };
+  const verdict = await verdictOf(deps, target, environment, { undo });
+  return { environment, target, verdict };
+}
+
+function requireAllowed(verdict: RollbackVerdict, force: boolean): void {
+  const hopeless = verdict.findings.find(({ weight }) => weight === "impossible");
+  if (hopeless !== undefined) {
+    const code = hopeless.kind === "image-unfit" ? "image.unfit" : "release.not-restorable";
+    const { message, hint, service } = hopeless;
+    throw new BerthError(code, message, {
+      ...(service !== null && { path: service }),
+      ...(hint !== null && { hint }),
+    });
+  }
+  const [first, ...others] = blocking(verdict);
+  if (first === undefined || force) return;
+  const { version } = verdict;
+  throw new BerthError("release.rollback-blocked", `Going back to v${version} is not safe: ${first.message}`, {
+    path: `v${version}`,
+    details: others.map(({ message }) => message),
+    hint: first.hint ?? `To go back all the same: ${rollbackLine(verdict, "--force")}`,
+  });
+}
+
+function blocking({ findings }: RollbackVerdict) {
+  return findings.filter(({ weight }) => weight === "blocks");
 }
 
 /**
@@ -74,7 +129,7 @@ export async function findTarget(
 async function findBefore({ store }: DeployerDeps, { app, name, live }: Environment): Promise<Release> {
   const scope: Scope = { app, environment: name };
   const current = live === null ? null : await store.releases.get(scope, live);
-  const served = current?.carries ?? current?.version ?? 0;
+  const served = current === null ? 0 : contentOf(current);
   for (let after = served; ;) {
     const page = await store.releases.list(scope, { limit: 20, after });
     const found = page.find(({ liveAt }) => liveAt !== null);
@@ -107,25 +162,4 @@ async function findVersion(
     throw new BerthError("release.not-restorable", `v${version} never became live: ${reason}`, { hint });
   }
   return await carriedBy(store, release);
-}
-
-async function checkImages(deps: DeployerDeps, release: Release): Promise<void> {
-  for (const { spec, image } of release.snapshot.services) {
-    if (await deps.images.has(image)) {
-      const why = await deps.images.unfit(image);
-      if (why === null) continue;
-      throw new BerthError(
-        "image.unfit",
-        `The image of ${spec.name} in v${release.version} does not run here: ${why}`,
-        {
-          path: image,
-          hint: unfitHint,
-        },
-      );
-    }
-    throw new BerthError("release.not-restorable", `The image of ${spec.name} in v${release.version} is gone.`, {
-      path: image,
-      hint: "Push its commit again: it is built anew.",
-    });
-  }
 }

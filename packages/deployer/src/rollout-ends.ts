@@ -61,9 +61,10 @@ export function makeRolloutEnds(
       if ((await store.releases.get(scope, version))?.state !== "live") rollouts.gaveUp(version, error);
     },
     async interrupt(version) {
-      const { command, version: current } = desire.stored()?.rollout ?? {};
+      const { commands = [], version: current } = desire.stored()?.rollout ?? {};
+      const begun = current === version && commands.find(({ id }) => tasks.begun(null).has(id));
       // It goes on without this server, and the next one waits for it.
-      if (command != null && current === version && tasks.begun(null).has(command.id)) return leftError(command.run);
+      if (begun) return leftError(begun.run);
       const error = interruptedError();
       try {
         await fail(version, error);

@@ -1,4 +1,11 @@
-import { commandText, type Digest, type IdentifiedTask, type OperationError } from "@berth/core";
+import {
+  commandText,
+  type Digest,
+  type IdentifiedTask,
+  type OperationError,
+  rollbackLine,
+  type Scope,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { lastRun } from "./last-run.ts";
 import { rolloutHint } from "./rollout-hints.ts";
@@ -24,15 +31,34 @@ export async function rolloutError(
   };
 }
 
-/** Why a release command failed, with its last lines. */
+interface CommandFailure {
+  /** Of the release that was rolled out. */
+  version: number;
+  task: IdentifiedTask;
+  reason: string;
+  exitCode: number | null;
+}
+
+const deployHint =
+  "What was live still is, and this release never took a request. What the command had done by then is done: mend it and push again.";
+
+async function undoHint({ store }: DeployerDeps, scope: Scope, version: number): Promise<string> {
+  const release = await store.releases.get(scope, version);
+  const line = rollbackLine({ ...scope, version: release?.carries ?? version }, "--no-undo");
+  return `What was live still is. What was undone by then is undone, and not again by another rollback. To go back and leave data as it is: ${line}`;
+}
+
+/** Why a command of a rollout failed, with its last lines. */
 export async function commandError(
   deps: DeployerDeps,
-  { task, reason, exitCode }: { task: IdentifiedTask; reason: string; exitCode: number | null },
+  { version, task, reason, exitCode }: CommandFailure,
 ): Promise<OperationError> {
+  const { undoes, command } = task;
+  const what = undoes === undefined ? "release command" : `command that undoes v${undoes}`;
   return {
     code: "release.command-failed",
-    message: `The release command failed: ${reason}: ${commandText(task.command)}`,
-    hint: "What was live still is, and this release never took a request. What the command had done by then is done: mend it and push again.",
+    message: `The ${what} failed: ${reason}: ${commandText(command)}`,
+    hint: undoes === undefined ? deployHint : await undoHint(deps, task, version),
     lines: await lastLines(deps, task.id),
     ...(exitCode !== null && { exitCode }),
   };

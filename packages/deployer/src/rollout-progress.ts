@@ -19,7 +19,7 @@ export interface RolloutProgress {
   /** It cannot go on for now, for this reason; null: it can. */
   waits(reason: string | null): void;
   saw(rollout: Rollout, standing: Standing, observed: Observed): void;
-  /** Resolves when what its release command has printed is told, where that has ended. */
+  /** Resolves when what its commands have printed is told, of those that have ended. */
   settled(): Promise<void>;
   /** Requests go to it now, but for those that come by these routers, which do not answer. */
   routed(silent: readonly string[]): void;
@@ -58,11 +58,9 @@ export function makeRolloutProgress(
       if (rollout.isUnchanged === true && !isSkippingTold)
         timeline.line("release", "is what is live already: its release command is not run");
       isSkippingTold = true;
-      if (rollout.command != null) {
-        const seen = observed.tasks.get(rollout.command.id);
-        command?.saw(rollout.command, seen);
-        if (seen?.state !== "ended") return;
-      }
+      const { commands = [] } = rollout;
+      command?.saw(commands, observed.tasks);
+      if (commands.some(({ id }) => observed.tasks.get(id)?.state !== "ended")) return;
       for (const service of rollout.services) {
         const { id, service: name, cron } = service.workload;
         if (done.has(id)) continue;
@@ -81,7 +79,7 @@ export function makeRolloutProgress(
         const old = observed.workloads.get(before?.workload.id ?? "")?.instances ?? [];
         if (instances.length === 0 && old.some(({ state }) => state === "stopping"))
           tell(id, name, "waiting for the old one to stop");
-        const isUp = isReady(service, { live, warm }, observed);
+        const isUp = isReady(service, { live, warm, rollout }, observed);
         if (isUp && !open.has(id) && workloadIds(...warm).includes(id)) {
           timeline.line("start", "is warm, runs already", name);
           done.add(id);

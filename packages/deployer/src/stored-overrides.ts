@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   type Environment,
   overrideTexts,
   type ReleasedService,
@@ -14,7 +15,7 @@ import type { OperationContext } from "./operations.ts";
 export async function findOverrides(
   store: Pick<Store, "releases">,
   { app, name, live }: Environment,
-): Promise<StoredOverrides> {
+): Promise<StoredOverrides & Pick<Snapshot, "held">> {
   if (live === null) return {};
   return (await store.releases.get({ app, environment: name }, live))?.snapshot ?? {};
 }
@@ -60,7 +61,7 @@ export function tellOverrides(
 }
 
 export function isSameContent(before: Snapshot, after: Snapshot): boolean {
-  const content = ({ services, release, scales, adopted }: Snapshot) =>
-    JSON.stringify([services, release, scales, adopted]);
+  const content = ({ services, release, config, held, scales, adopted }: Snapshot) =>
+    JSON.stringify([services, release, config, held, scales, adopted]);
   return content(before) === content(after);
 }

@@ -6,6 +6,7 @@ import {
   BerthError,
   checkAppName,
   type Clock,
+  type CodeChange,
   type Deployments,
   type EnvironmentStore,
   type Log,
@@ -26,6 +27,7 @@ import { advertise, callService } from "./http/call.ts";
 import { basicPassword, type GitRequest, parseGitRequest } from "./http/request.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { parseCommit } from "./objects/commit.ts";
+import { compareCommits } from "./objects/compare-commits.ts";
 import { makeObjectReader, type ObjectReader } from "./objects/reader.ts";
 import { makeSourceTree } from "./objects/source-tree.ts";
 import { makePlaces } from "./push/places.ts";
@@ -71,6 +73,8 @@ export interface GitServer {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** The tree of a commit, or a tree, of an app's repository. */
   openTree(app: string, commitOrTree: string): Promise<SourceTree>;
+  /** How two commits of an app's repository are to each other. */
+  compareCommits(app: string, from: string, to: string): Promise<CodeChange>;
   /** For the deployer, which moves branches with what is live. */
   refs: RefMover;
   /** Makes it unless it is there. A push does so too. */
@@ -201,6 +205,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
       if (found?.type !== "commit") return makeSourceTree(reader, commitOrTree);
       return makeSourceTree(reader, parseCommit((await reader.read(commitOrTree, "commit")).content).tree);
     },
+    compareCommits: (app, from, to) => compareCommits(git, repositories.path(app), from, to),
     refs: { move: refs.move, remove: removeRepository },
     async close() {
       advertisements.stop();

@@ -1,5 +1,5 @@
 import type { Log } from "@berth/core";
-import { quietLog } from "@berth/core";
+import { quietLog, systemClock } from "@berth/core";
 import { expect, it } from "vitest";
 import { ask } from "./support/request.ts";
 import { closedPort, startInstance, startRouter } from "./support/servers.ts";
@@ -19,16 +19,20 @@ function collect(): { log: Log; told: string[] } {
   return { told, log: { ...quietLog, warn: (_, message) => void told.push(message) } };
 }
 
+/** Time stands still: nobody's rest is over while requests are made. */
+const at = systemClock.now();
+const clock = { ...systemClock, now: () => at };
+
 const statuses = async (port: number, count: number) => {
   const all: number[] = [];
-  for (let at = 0; at < count; at++) all.push((await ask({ port })).status);
+  for (let made = 0; made < count; made++) all.push((await ask({ port })).status);
   return all;
 };
 
 it("an instance that answers with errors while another does not gets no requests for a while", async () => {
   const [good, bad] = [await startCounted(200), await startCounted(503)];
   const { told, log } = collect();
-  const { port } = await startRouter([{ id: "web", ports: [good.port, bad.port] }], { log });
+  const { port } = await startRouter([{ id: "web", ports: [good.port, bad.port] }], { log, clock });
   expect((await statuses(port, 30)).filter((status) => status === 503)).toHaveLength(5);
   expect(bad.count).toBe(5);
   expect(told).toEqual(["an instance gets no requests for a while: it answers with errors, and others do not"]);
@@ -44,7 +48,7 @@ it("where all give errors all go on to be asked", async () => {
 it("an instance that accepts no connections is left out after two tries, and nobody notices", async () => {
   const good = await startCounted(200);
   const { told, log } = collect();
-  const { port } = await startRouter([{ id: "web", ports: [await closedPort(), good.port] }], { log });
+  const { port } = await startRouter([{ id: "web", ports: [await closedPort(), good.port] }], { log, clock });
   expect(new Set(await statuses(port, 20))).toEqual(new Set([200]));
   expect(told).toEqual(["an instance gets no requests for a while: it accepts no connections"]);
 });
@@ -53,7 +57,7 @@ it("never more than half of the instances are left out", async () => {
   const good = await startCounted(200);
   const gone = [await closedPort(), await closedPort(), await closedPort()];
   const { told, log } = collect();
-  const { port } = await startRouter([{ id: "web", ports: [...gone, good.port] }], { log });
+  const { port } = await startRouter([{ id: "web", ports: [...gone, good.port] }], { log, clock });
   await statuses(port, 40);
   expect(told.filter((text) => text.includes("for a while"))).toHaveLength(2);
 });

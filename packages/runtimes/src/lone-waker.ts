@@ -20,8 +20,9 @@ export interface LoneWakerDeps {
 /** Starts what sleeps while there is no server to ask, and nothing more: it keeps no number of instances, and ends none. */
 export interface LoneWaker {
   /**
-   * Resolves once an instance of this workload is ready; one that runs already is waited for. `follow` is told how far it has come, until
-   * then. Throws `workload.not-found` for one that nobody but the server can start, `runtime.failed` with the reason where it does not come up.
+   * Resolves once an instance of this workload is ready; one that runs already is waited for. `follow` is told how far it has come, as far as
+   * this one sees it start. Throws `workload.not-found` for one that nobody but the server can start, `runtime.failed` with the reason where
+   * it does not come up.
    */
   wake(workload: string, follow?: (start: LoneStart) => void): Promise<void>;
   /** Who serves, by workload. */

@@ -97,7 +97,8 @@ async function planServices(root: SourceTree, view: TreeView, yaml: BerthYaml, d
   }
   const specs = planned.map(({ spec }) => spec);
   checkRoutes(specs);
-  return { ok: true, services: planned, release: planRelease(yaml.release ?? procfileRelease(view), specs, readers) };
+  const release = planRelease(yaml.release ?? procfileRelease(view), specs, readers);
+  return { ok: true, services: planned, release, previewEnv: yaml.previews?.env };
 }
 
 /** The release command, read as its service's stack reads commands: it knows where the project's own programs are. */

@@ -54,8 +54,10 @@ function messageOf(release: ReleaseRow): string {
 /** What a release is, where it is no deploy. */
 function whatBefore({ kind, carries, cluster, scales = {}, adopted = {} }: ReleaseRow): string {
   if (kind === "scale") return `${scalesText(scales)}: `;
+  if (kind === "promote") return "promoted: ";
   if (kind === "rollback") return `back to v${carries}: `;
   if (kind === "move") return `to ${cluster ?? defaultCluster}: `;
+  if (kind === "config") return "other config: ";
   if (kind !== "adopt") return "";
   const texts = adoptedTexts(adopted);
   return texts.length === 0 ? "without what was adopted: " : `adopted ${texts.join("; ")}: `;

@@ -131,12 +131,17 @@ function columnsOf(instances: readonly InstanceStatus[]): Column[] {
 
 function liveText(live: number, release: LiveRelease | null, now: number): string {
   if (release === null) return `v${live}`;
-  const { createdBy, liveAt, kind, carries, cluster, origin } = release;
+  const { createdBy, liveAt, origin } = release;
   const when = liveAt === null ? "" : `, ${ago(liveAt, now)}`;
   const commit = origin.commit === null ? "" : `${origin.commit.slice(0, 7)} `;
-  const back =
-    kind === "rollback" ? `back to v${carries}: ` : kind === "move" ? `to ${cluster ?? defaultCluster}: ` : "";
-  return `v${live} by ${createdBy}${when}: ${back}${commit}${origin.message}`;
+  return `v${live} by ${createdBy}${when}: ${beforeText(release)}${commit}${origin.message}`;
+}
+
+/** What the live release is, where that is not to be seen by its commit. */
+function beforeText({ kind, carries, cluster }: LiveRelease): string {
+  if (kind === "promote") return "promoted: ";
+  if (kind === "rollback") return `back to v${carries}: `;
+  return kind === "move" ? `to ${cluster ?? defaultCluster}: ` : "";
 }
 
 interface RowsOptions {

@@ -15,7 +15,7 @@ import {
   type Verification,
   type VerificationCheck,
 } from "@berth/core";
-import type { BuildRecords } from "@berth/deployer";
+import type { BuildRecords, PackageReader } from "@berth/deployer";
 import {
   attachProvenance,
   describeOrigin,
@@ -45,6 +45,8 @@ export interface ProvenancesDeps {
 }
 
 export interface ProvenanceKeeper extends Provenances, BuildRecords {
+  /** What lockfiles name, as bills of materials list it. */
+  packages: PackageReader;
   /** Makes up for what a crash came before: of all that is live now. */
   makeUp(signal: AbortSignal): Promise<void>;
 }
@@ -98,6 +100,13 @@ export function makeProvenances(deps: ProvenancesDeps): ProvenanceKeeper {
     return found.find((one) => one !== null && one.digest === image && one.key === build) ?? null;
   }
 
+  async function document(image: Digest, kind: "provenance" | "sbom") {
+    const build = (await store.artifacts.get(image))?.key ?? null;
+    const { provenance, sbom } = await findDocuments(images, image, build);
+    if (kind === "provenance") return provenance?.content ?? null;
+    return sbom === null ? null : images.blobs.readWhole(sbom);
+  }
+
   return {
     key: { id: key.id, algorithm: "ed25519", publicKey: key.pem },
     seal: (artifact) => sealArtifact(artifact, key),
@@ -117,11 +126,13 @@ export function makeProvenances(deps: ProvenancesDeps): ProvenanceKeeper {
         const verified = services.every(({ checks }) => checks.every(({ state }) => state !== "failed"));
         return { app, environment, version, verified, key: key.id, services };
       }),
-    async document(image, kind) {
-      const build = (await store.artifacts.get(image))?.key ?? null;
-      const { provenance, sbom } = await findDocuments(images, image, build);
-      if (kind === "provenance") return provenance?.content ?? null;
-      return sbom === null ? null : images.blobs.readWhole(sbom);
+    document,
+    packages: {
+      ofSource: (source, plan) => attachDeps.sboms.packages(source, plan),
+      async ofImage(image) {
+        const bill = await document(image, "sbom").catch(() => null);
+        return bill === null ? null : await attachDeps.sboms.packagesIn(bill);
+      },
     },
     async makeUp(signal) {
       const tell = (error: unknown) => {

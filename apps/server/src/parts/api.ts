@@ -23,7 +23,7 @@ export interface ApiPartDeps {
 
 /** What people and their programs ask: the API, and sessions with instances. */
 export function openApi({ settings, port, foundations, running, deploying, urls, common, closers }: ApiPartDeps) {
-  const { store, images, keys, places, registries } = foundations;
+  const { store, vault, images, keys, places, registries } = foundations;
   const { deployer, provenances } = deploying;
   const imagesRegistry = findImagesRegistry(settings, port);
   const api = makeApi({
@@ -36,6 +36,7 @@ export function openApi({ settings, port, foundations, running, deploying, urls,
     logs: (scope, options) => deployer.logs(scope, options),
     manifests: makeManifests({
       store,
+      vault,
       images,
       installationKey: keys.workloadKey,
       place: unknownCluster(keys.installation, imagesRegistry, settings.cluster),

@@ -32,7 +32,7 @@ export interface DeployingDeps {
 /** Who makes releases of what was pushed, and has them run; and where each came from. */
 export async function startDeploying(deps: DeployingDeps) {
   const { settings, home, foundations, running, pushes, feed, urls, policy, common, closers } = deps;
-  const { store, images, machine, keys, registries, builder } = foundations;
+  const { store, vault, images, machine, keys, registries, builder } = foundations;
   const { runtime, clusters } = running;
   const { git, registry } = pushes;
   const { clock, random } = common("deployer");
@@ -60,7 +60,10 @@ export async function startDeploying(deps: DeployingDeps) {
     images: makeImageKeeper({ images, builder, registries, registry, place, clock }),
     resolveBase: registries.resolve,
     buildSecrets: makeBuildSecrets(home.buildSecrets),
+    vault,
     records: provenances,
+    packages: provenances.packages,
+    compareCommits: git.compareCommits,
     findCluster: clusters.find,
     openTree: git.openTree,
     url: urls.ofEnvironment,

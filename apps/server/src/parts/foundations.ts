@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { systemRandom as random } from "@berth/core";
 import { openImages, readBootId } from "@berth/images";
 import { supportFiles } from "@berth/stacks";
-import { openSqliteStore } from "@berth/store";
+import { keyCommand, keyFile, openConfigVault, openSqliteStore } from "@berth/store";
 import { openBuilder } from "../builds/builder.ts";
 import type { Closers } from "../closers.ts";
 import type { Home } from "../home.ts";
@@ -28,9 +28,13 @@ export type Foundations = Awaited<ReturnType<typeof openFoundations>>;
 
 /** What all else stands on: what is kept, the place where apps run and builds are made, and who makes them. */
 export async function openFoundations({ settings, home, port, common, closers }: FoundationsDeps) {
-  const { root, database } = home;
+  const { root, database, configKeys } = home;
+  const { configKeyCommand } = settings;
   const store = await openSqliteStore({ file: database, ...common("store") });
   closers.add(() => store.close());
+  const source = configKeyCommand === null ? keyFile(configKeys) : keyCommand(configKeyCommand, process.env);
+  const vault = await openConfigVault({ source, store, ...common("config") });
+  closers.add(() => vault.close());
   const loneWakes = await takeLoneWakes({ home: root, add: (wake) => store.wakes.add(wake), ...common("wakes") });
   closers.add(() => loneWakes.close());
   const bootId = await readBootId();
@@ -56,5 +60,5 @@ export async function openFoundations({ settings, home, port, common, closers }:
   const offers = makeImageOffers();
   const { builder, ...building } = await openBuilder({ settings, host, images, places, keys, registries, offers });
   closers.add(() => building.close());
-  return { store, images, machine, keys, places, registries, host, offers, builder };
+  return { store, vault, images, machine, keys, places, registries, host, offers, builder };
 }

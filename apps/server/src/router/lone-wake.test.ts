@@ -46,9 +46,15 @@ it("says why it failed, and how far it came", () => {
     endedAt: 4_000,
     phases: [{ phase: "queue" }, { phase: "create" }],
   });
-  expect(makeLoneWake(request, { start: null, error, at: 4_000 })?.wake).toMatchObject({ state: "failed", phases: [] });
+  const refused = { ...failed, marks: { askedAt: 3_000, startedAt: null, listeningAt: null } };
+  const [one, other] = [1_000, 1_500].map((at) =>
+    makeLoneWake({ ...request, at }, { start: refused, error, at: 4_000 }),
+  );
+  expect(one?.wake).toMatchObject({ state: "failed", phases: [{ phase: "queue", durationMs: 2_000 }] });
+  expect(other?.name).toBe(one?.name);
 });
 
-it("is none where the instance was up before", () => {
+it("is none where the instance was up before, or another router has started it", () => {
+  expect(makeLoneWake(request, { start: null, at: 1_001 })).toBeNull();
   expect(makeLoneWake(request, { start: { ...start, readyAt: 900 }, at: 1_001 })).toBeNull();
 });

@@ -12,7 +12,7 @@ export interface LoneRequest {
 
 /** How it ended. */
 export interface LoneEnd {
-  /** What was seen of the instance; null where there was none. */
+  /** What was seen of the instance; null where another router has started it. */
   start: LoneStart | null;
   /** Why it failed; undefined where it did not. */
   error?: unknown;
@@ -21,18 +21,19 @@ export interface LoneEnd {
 
 /**
  * The record of a wake that was made without the server, as the server would have made it, and a name that all have in common who saw the
- * same instance come up. Null where it was up before the request: that is no start.
+ * same instance come up. Null where it was up before the request, which is no start, or is another router's to tell.
  */
 export function makeLoneWake({ routed, by, at }: LoneRequest, end: LoneEnd): { name: string; wake: Wake } | null {
   const { start, error } = end;
   const { id: workload, app, environment, service } = routed;
   const hasFailed = error !== undefined;
-  if (!hasFailed && start?.readyAt != null && start.readyAt <= at) return null;
-  const readyAt = hasFailed ? null : (start?.readyAt ?? end.at);
+  if (start === null || (!hasFailed && start.readyAt !== null && start.readyAt <= at)) return null;
+  const readyAt = hasFailed ? null : (start.readyAt ?? end.at);
   const state = readyAt === null ? "starting" : "ready";
-  const { phases } = wakeProgress(at, start === null ? null : { marks: start.marks, readyAt, state });
-  const beganAt = start?.marks.startedAt ?? at;
-  const name = `${beganAt.toString(36)}-${start?.instance ?? workload.slice(0, 12)}`;
+  const { phases } = wakeProgress(at, { marks: start.marks, readyAt, state });
+  // What was not even started has no moment of its own: those who tried within a minute are one.
+  const beganAt = start.marks.startedAt ?? Math.floor(at / 60_000);
+  const name = `${beganAt.toString(36)}-${start.instance}`;
   const wake: Wake = {
     id: wakeIdOf(at, createHash("sha256").update(name).digest().subarray(0, 5)),
     app,

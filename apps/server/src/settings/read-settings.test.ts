@@ -35,6 +35,7 @@ describe("readSettings", () => {
       role: "all",
       server: null,
       routerToken: null,
+      configKeyCommand: null,
       logLevel: "warn",
     });
   });

@@ -64,6 +64,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     role: data.BERTH_ROLE,
     server: data.BERTH_SERVER ?? null,
     routerToken: data.BERTH_ROUTER_TOKEN ?? null,
+    configKeyCommand: data.BERTH_CONFIG_KEY_COMMAND?.split(/\s+/) ?? null,
     neighbours: data.BERTH_NEIGHBOURS ?? null,
     edge: {
       limits: withBodies(data.BERTH_LIMITS ?? {}, data.BERTH_BODY_LIMITS),

@@ -50,6 +50,8 @@ export interface Settings {
   role: "all" | "router";
   server: string | null;
   routerToken: string | null;
+  /** A program that prints the keys of config values, with its arguments; null: they are in a file. */
+  configKeyCommand: readonly string[] | null;
   /** Where a router takes requests of neighbours; null: nowhere. */
   neighbours: string | null;
   /** Whom the servers in front of apps let in, and how much they take. */

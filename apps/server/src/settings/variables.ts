@@ -174,6 +174,11 @@ export const variables = {
     schema: z.string().default("off"),
     about: "where a line of JSON goes for each request: stdout, or a file (default off)",
   },
+  BERTH_CONFIG_KEY_COMMAND: {
+    schema: z.string().trim().min(1).optional(),
+    about:
+      "a program with arguments, without a shell, that prints the keys of config values, such as one that asks a key service (default: the file BERTH_HOME/config-keys)",
+  },
   BERTH_LOG: {
     schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
     about: "how much the server says on its error output: debug, info, warn, error or silent (default warn)",

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { findEnvironment, findRelease } from "../find.ts";
 import { validate } from "../http/validate.ts";
@@ -9,20 +8,11 @@ import { operationAnswers } from "../openapi/operation-answers.ts";
 import { releaseParam, scopeParam, versionNumber } from "../schemas/common.ts";
 import { makePage, numberPage, pageSchema } from "../schemas/page.ts";
 import { exampleRelease, exampleSummary, releaseSchema, releaseSummarySchema } from "../schemas/release.ts";
+import { exampleVerdict, rollbackBody, verdictQuery, verdictSchema } from "../schemas/rollback.ts";
 import { scaleChange } from "../schemas/scale.ts";
 import { viewRelease, viewReleaseSummary } from "../views.ts";
 
 const tag = "releases";
-
-const rollback = z
-  .strictObject({
-    version: versionNumber
-      .nullable()
-      .default(null)
-      .describe("The version to go back to; null: the one before the live one"),
-  })
-  .meta({ examples: [{ version: 11 }] })
-  .optional();
 
 export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
   return new Hono<ApiEnv>()
@@ -72,6 +62,25 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         return c.json(viewRelease(await findRelease(store, scope, version), urls), 200);
       },
     )
+    .get(
+      "/apps/:app/environments/:environment/rollback",
+      endpoint({
+        id: "checkRollback",
+        tag,
+        summary: "See whether a rollback is safe",
+        description: "Says what a rollback would do, what is in its way, and what to do about that. Changes nothing.",
+        role: "viewer",
+        answers: { 200: jsonAnswer("The verdict", verdictSchema, exampleVerdict) },
+        errors: ["app.not-found", "environment.not-found", "release.not-found", "release.not-restorable"],
+      }),
+      validate("param", scopeParam),
+      validate("query", verdictQuery),
+      async (c) => {
+        const { version = null, undo } = c.req.valid("query");
+        const request = { ...c.req.valid("param"), version, undo: undo === "true" };
+        return c.json(await deployments.checkRollback(request), 200);
+      },
+    )
     .post(
       "/apps/:app/environments/:environment/rollback",
       endpoint({
@@ -79,17 +88,24 @@ export function releaseRoutes({ store, deployments, urls, clock }: ApiDeps) {
         tag,
         summary: "Roll back",
         description:
-          "Makes a new release that carries an older one forward. An operation that ends as failed is an answer, not an error: see its `state`.",
+          "Makes a new release that carries an older one forward. Where that is not safe it is refused, unless it is forced. An operation that ends as failed is an answer, not an error: see its `state`.",
         role: "deployer",
         answers: operationAnswers("rollback"),
-        errors: ["app.not-found", "environment.not-found", "release.not-found", "release.not-restorable", "conflict"],
+        errors: [
+          "app.not-found",
+          "environment.not-found",
+          "release.not-found",
+          "release.not-restorable",
+          "release.rollback-blocked",
+          "conflict",
+        ],
       }),
       validate("param", scopeParam),
       validate("query", waitQuery),
-      validate("json", rollback),
+      validate("json", rollbackBody),
       async (c) => {
         // Whether all of it is there is for the deployer to say: nothing is read twice on the way of a rollback.
-        const request = { ...c.req.valid("param"), version: c.req.valid("json")?.version ?? null };
+        const request = { ...c.req.valid("param"), version: null, ...c.req.valid("json") };
         const started = await deployments.rollback(request, c.get("auth"));
         return answerOperation(c, started, c.req.valid("query").wait, clock);
       },

@@ -15,7 +15,19 @@ export const operationSchema = z
     id: z.string(),
     app: appName,
     environment: environmentName,
-    kind: z.enum(["deploy", "rollback", "rebuild", "scale", "adopt", "move", "remove", "run"]),
+    kind: z.enum([
+      "deploy",
+      "dry-run",
+      "promote",
+      "rollback",
+      "rebuild",
+      "scale",
+      "adopt",
+      "move",
+      "config",
+      "remove",
+      "run",
+    ]),
     actor: person,
     state: z.enum(["running", "succeeded", "failed"]),
     startedAt: time,
@@ -31,7 +43,7 @@ export const operationEventSchema = z
     seq: z.int().min(1).describe("1, 2, 3 … within its operation"),
     at: time,
     phase: z
-      .enum(["receive", "detect", "build", "image", "release", "start", "health", "route", "run", "done"])
+      .enum(["receive", "detect", "build", "image", "diff", "release", "start", "health", "route", "run", "done"])
       .describe("A `line` of `build` or `run` is what a program has printed"),
     service: z.string().nullable(),
     kind: z.enum(["start", "line", "end"]),

@@ -40,6 +40,20 @@ const serviceSpec = z
     scale,
     resources: z.object({ cpuMillis: z.number(), memoryBytes: z.number() }),
     env: z.record(z.string(), z.string()),
+    rules: z
+      .record(
+        z.string(),
+        z.object({
+          generate: z.int().optional().describe("So many random bytes are drawn where nothing sets it"),
+          isShared: z.boolean().optional(),
+          required: z.boolean().optional(),
+          pattern: z.string().optional(),
+          description: z.string().optional(),
+          at: z.string().optional().describe("Where berth.yaml says so"),
+        }),
+      )
+      .optional()
+      .describe("What berth.yaml says of variables besides values"),
     stopGraceMs: z.number(),
     cron: cronSchema.optional().describe("It has no instances, and runs at these times"),
   })
@@ -61,7 +75,7 @@ const summary = z.object({
   app: appName,
   environment: environmentName,
   version: versionNumber,
-  kind: z.enum(["deploy", "rollback", "scale", "adopt", "move"]),
+  kind: z.enum(["deploy", "promote", "rollback", "scale", "adopt", "move", "config"]),
   carries: versionNumber
     .nullable()
     .describe("The deploy whose content a rollback, a move or a change of scale carries forward"),
@@ -97,9 +111,30 @@ export const releaseSchema = releaseSummarySchema
         }),
       ),
       release: z
-        .object({ command, service: z.string(), timeoutMs: z.number() })
+        .object({
+          command,
+          service: z.string(),
+          timeoutMs: z.number(),
+          undo: command.optional().describe("Takes back what it did, where a rollback goes across this release"),
+          rollback: z.literal("safe").optional().describe("The releases before work with what it did"),
+        })
         .optional()
         .describe("What its deploy ran before it took requests"),
+      config: z
+        .record(z.string(), z.record(z.string(), z.string()))
+        .optional()
+        .describe("The stored variables by service, each with the id of its value: one id, one value"),
+      held: z
+        .record(
+          z.string(),
+          z.record(z.string(), z.object({ instead: z.string().nullable(), use: z.string().nullable() })),
+        )
+        .optional()
+        .describe("What was rolled back and is stored still, by service and variable; ids of values, null for none"),
+      undoes: z
+        .array(versionNumber)
+        .optional()
+        .describe("Of a rollback: whose release commands it took back before it became live"),
       scales: overrides,
       adopted,
     }),

@@ -111,7 +111,11 @@ function keepWrittenText(document: Document.Parsed): void {
     Pair(_, { key, value }: Pair) {
       if (!isScalar(key)) return;
       if (key.value === "version") keepSource(value);
-      if (key.value === "env" && isMap(value)) for (const pair of value.items) keepSource(pair.value);
+      if (key.value !== "env" || !isMap(value)) return;
+      for (const pair of value.items) {
+        keepSource(pair.value);
+        if (isMap(pair.value)) keepSource(pair.value.get("default", true));
+      }
     },
   });
 }

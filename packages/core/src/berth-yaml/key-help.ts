@@ -1,7 +1,21 @@
+/** What may be said of a variable whose value comes from elsewhere. */
+const variable = {
+  generate: "So many random bytes are drawn, once for each environment.",
+  required: "A deploy is refused, before anything is built, where it has no value.",
+  pattern: "A regular expression that its value has to match.",
+  default: "Its value where none is set.",
+  description: "What it is for: shown where it is missing.",
+};
+
+function variablesAt(path: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(variable).map(([key, help]) => [`${path}.*.${key}`, help]));
+}
+
 /** What each key of berth.yaml means, in a sentence for editors. `*` stands for a name that is the author's. docs/berth-yaml.md says more. */
 export const keyHelp: Readonly<Record<string, string>> = {
   name: "What `berth link` calls the app.",
   env: "Variables of all services.",
+  ...variablesAt("env"),
   services: "The services by name. Without any, what the folder holds is one service, called web.",
   "services.*": "One process type of the app: a web server, a worker, or what runs at certain times.",
   "services.*.source": "The folder of the repository that is built. Default: the root.",
@@ -26,6 +40,7 @@ export const keyHelp: Readonly<Record<string, string>> = {
   "services.*.resources.cpu": "Processors, such as 250m or 0.5. Default: 250m",
   "services.*.resources.memory": "Memory, such as 256Mi. What uses more is ended. Default: 512Mi",
   "services.*.env": "Variables, on top of those of all services.",
+  ...variablesAt("services.*.env"),
   "services.*.stop": "How instances end.",
   "services.*.stop.grace": "How long it may take to stop after SIGTERM. Default: 10s",
   "services.*.build": "A command that replaces the stack's build, or more about the build.",
@@ -45,9 +60,13 @@ export const keyHelp: Readonly<Record<string, string>> = {
   "services.*.timeout": "A run is ended after so long. Default: 1d",
   "services.*.catchUp": "The newest run that was missed is made up for as long after its time. Default: not at all",
   previews: "What is otherwise in previews.",
+  "previews.env": "Variables of previews, on top of those of all services and of each.",
+  ...variablesAt("previews.env"),
   "previews.crons": "Whether services with a schedule run in previews, too. Default: false",
   release: "What each deploy runs once, before its release takes requests.",
   "release.command": "The command, such as a migration.",
   "release.service": "Whose image, variables and resources it has. Default: the service that takes requests.",
   "release.timeout": "It is ended after so long. Default: 10m",
+  "release.undo": "What takes back what the command did, where a rollback goes across its release.",
+  "release.rollback": "safe: the releases before work with what the command does, and a rollback may go across it.",
 };

@@ -77,6 +77,33 @@ test("keeps variables and versions as they are written", () => {
   expect(services?.["web"]).toMatchObject({ version: "3.10", env: { G: "0x10" } });
 });
 
+test("reads what is said of a variable, with where it stands", () => {
+  const text = `env:
+  SESSION: { generate: 32 }
+services:
+  web:
+    env:
+      STRIPE: { required: true, pattern: ^sk_, description: of the shop }
+      PORTS: { default: 1.10 }
+previews: { env: { STRIPE: sk_test } }
+`;
+  const { env, services, previews } = parseBerthYaml(text);
+  expect(env).toEqual({ SESSION: { value: null, rule: { generate: 32, at: "env.SESSION, line 2, column 3" } } });
+  expect(services?.["web"]?.env).toEqual({
+    STRIPE: {
+      value: null,
+      rule: {
+        required: true,
+        pattern: "^sk_",
+        description: "of the shop",
+        at: "services.web.env.STRIPE, line 6, column 7",
+      },
+    },
+    PORTS: { value: "1.10", rule: { at: "services.web.env.PORTS, line 7, column 7" } },
+  });
+  expect(previews).toEqual({ env: { STRIPE: "sk_test" } });
+});
+
 test("follows anchors and merge keys", () => {
   const text = "services:\n  a: &base { source: x, env: { K: v } }\n  b: { <<: *base, source: y }\n";
   expect(parseBerthYaml(text).services?.["b"]).toEqual({ source: "y", env: { K: "v" } });
@@ -221,8 +248,16 @@ test.each([
     'services["We b"]: expected 1 to 30 characters: a-z, 0-9 and hyphens, starting with a letter',
   ],
   ["env: { 'A B': 1 }", 'env["A B"]: expected a variable name such as LOG_LEVEL'],
-  ["env: { A: [1] }", "env.A: expected text, a number or true or false"],
-  ["env: { A: }", "env.A: expected text, a number or true or false"],
+  ["env: { A: [1] }", "env.A: expected text, a number, true or false or a map"],
+  ["env: { A: }", "env.A: expected text, a number, true or false or a map"],
+  ["env: { A: { generate: 4 } }", "env.A.generate: expected at least 8"],
+  [
+    "env: { A: { generate: 32, required: true } }",
+    "env.A.generate: expected generate alone: what is drawn needs no default, and is never missing",
+  ],
+  ["env: { A: { requird: true } }", "env.A.requird: unknown key; did you mean required?"],
+  ["env: { A: { pattern: '(' } }", "env.A.pattern: expected a regular expression such as ^sk_"],
+  ["previews: { env: { 'A B': 1 } }", 'previews.env["A B"]: expected a variable name such as LOG_LEVEL'],
   [
     "name: Shop!",
     "name: expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",

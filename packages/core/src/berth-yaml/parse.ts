@@ -1,7 +1,8 @@
+import type { Variables } from "../config/rules.ts";
 import { readDocument, type YamlDocument } from "./document.ts";
 import { expectations } from "./issues.ts";
 import { knownKeys } from "./known-keys.ts";
-import { configInvalid, ConfigInvalid, type KeyPath, type Problem } from "./problem.ts";
+import { configInvalid, ConfigInvalid, type KeyPath, pathText, positionText, type Problem } from "./problem.ts";
 import { berthYamlSchema, type BerthYaml } from "./schema.ts";
 
 /**
@@ -15,7 +16,7 @@ export function parseBerthYaml(text: string): BerthYaml {
 /** The same of what was read as YAML already. */
 export function parseDocumentValue(document: YamlDocument): BerthYaml {
   const result = berthYamlSchema.safeParse(document.value);
-  if (result.success) return result.data;
+  if (result.success) return withPlaces(result.data, document);
   const keys = { at: (path: KeyPath) => knownKeys(berthYamlSchema, path), service: firstService(document.value) };
   const [first, ...rest] = expectations(result.error.issues, keys).map((expectation) => ({
     ...expectation,
@@ -37,4 +38,19 @@ export function placeInYaml(error: unknown, text: string): unknown {
 function firstService(value: unknown): string {
   const services = typeof value === "object" && value !== null && "services" in value ? value.services : null;
   return (typeof services === "object" && services !== null ? Object.keys(services)[0] : undefined) ?? "web";
+}
+
+/** With where each rule of a variable stands, for what is found out later about its value. */
+function withPlaces(yaml: BerthYaml, document: YamlDocument): BerthYaml {
+  const place = (variables: Variables | undefined, path: KeyPath) => {
+    for (const [key, variable] of Object.entries(variables ?? {})) {
+      if (typeof variable === "string") continue;
+      const position = document.position([...path, key]);
+      variable.rule.at = [pathText([...path, key]), ...(position === null ? [] : [positionText(position)])].join(", ");
+    }
+  };
+  place(yaml.env, ["env"]);
+  place(yaml.previews?.env, ["previews", "env"]);
+  for (const [name, { env }] of Object.entries(yaml.services ?? {})) place(env, ["services", name, "env"]);
+  return yaml;
 }

@@ -64,6 +64,7 @@ export function problemText({ path, message }: Pick<Problem, "path" | "message">
   return `${path.length === 0 ? "berth.yaml" : pathText(path)}: ${message}`;
 }
 
-function positionText({ line, column }: Position): string {
+/** `line 4, column 7`. */
+export function positionText({ line, column }: Position): string {
   return `line ${line}, column ${column}`;
 }

@@ -1,4 +1,5 @@
 import { commandFromText } from "../command.ts";
+import { layVariables, type Variables } from "../config/rules.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
 import { type Cron, cronDefaults } from "../cron.ts";
@@ -11,7 +12,7 @@ export interface ServiceToResolve {
   yaml: ServiceYaml;
   planned: Extract<PlanResult, { ok: true }>;
   /** Variables of all services. */
-  env: Record<string, string>;
+  env: Variables;
   /** Whether it is the app's only service, which is reachable at `/` unless it says otherwise; so is the one called `web`. */
   isOnly: boolean;
   /** Whether what has a schedule runs in previews, too. */
@@ -58,7 +59,7 @@ export function resolveService({
       cpuMillis: yaml.resources?.cpu ?? serviceDefaults.cpuMillis,
       memoryBytes: yaml.resources?.memory ?? serviceDefaults.memoryBytes,
     },
-    env: { ...plan.env, ...env, ...yaml.env },
+    ...layVariables(layVariables({ env: plan.env }, env, true), yaml.env ?? {}, false),
     stopGraceMs: yaml.stop?.grace ?? serviceDefaults.stopGraceMs,
     ...(cron !== null && { cron }),
   };
@@ -116,7 +117,13 @@ export function resolveRelease(
     const message = `expected one of the services (${names.join(", ")})`;
     throw configInvalid([{ path: ["release", "service"], message, position: null }]);
   }
-  return { command: commandFromText(yaml.command), service, timeoutMs: yaml.timeout ?? releaseTimeoutMs };
+  return {
+    command: commandFromText(yaml.command),
+    service,
+    timeoutMs: yaml.timeout ?? releaseTimeoutMs,
+    ...(yaml.undo !== undefined && { undo: commandFromText(yaml.undo) }),
+    ...(yaml.rollback !== undefined && { rollback: yaml.rollback }),
+  };
 }
 
 /** Throws `config.invalid` where a route belongs to two services, or is there twice. */

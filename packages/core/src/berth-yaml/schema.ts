@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Variable } from "../config/rules.ts";
 import { isTimeZone, scheduleProblem } from "../cron-schedule.ts";
 import { isAppName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
@@ -22,7 +23,37 @@ const appName = written(
   { besides: { pattern: "^[a-z][a-z0-9-]{1,28}[a-z0-9]$" } },
 );
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected a variable name such as LOG_LEVEL");
-const variables = z.record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const plainValues = [z.string(), z.number().transform(String), z.boolean().transform(String)] as const;
+const plainValue = z.union(plainValues);
+const variables = z.record(variableName, plainValue);
+const pattern = z.string().max(500).refine(isPattern, "expected a regular expression such as ^sk_");
+const ruled = written(
+  z
+    .strictObject({
+      generate: z.number().int().min(8).max(1024).optional(),
+      required: z.boolean().optional(),
+      pattern: pattern.optional(),
+      default: plainValue.optional(),
+      description: z.string().max(500).optional(),
+    })
+    .refine(({ generate, ...others }) => generate === undefined || isWithoutValue(others), {
+      path: ["generate"],
+      message: "expected generate alone: what is drawn needs no default, and is never missing",
+    })
+    .transform(({ default: value = null, ...rule }): Variable => {
+      const said = Object.entries(rule).filter(([, part]) => part !== undefined);
+      return { value, rule: Object.fromEntries(said) };
+    }),
+  {
+    besides: {
+      dependencies: {
+        generate: { not: { anyOf: ["required", "pattern", "default"].map((key) => ({ required: [key] })) } },
+      },
+    },
+  },
+);
+/** A value, or what is said of one that comes from elsewhere. */
+const declared = z.record(variableName, z.union([...plainValues, ruled]));
 const folder = written(
   z
     .string()
@@ -167,7 +198,7 @@ const service = written(
       health: z.strictObject({ path: route.optional(), timeout: upToADay.optional() }).optional(),
       scale: scale.optional(),
       resources: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).optional(),
-      env: variables.optional(),
+      env: declared.optional(),
       stop: z.strictObject({ grace: upToADay.optional() }).optional(),
       build: z
         .strictObject({
@@ -229,6 +260,18 @@ function checkCron(service: Readonly<Record<string, unknown>>, context: z.core.$
   if (!has("command")) tell("schedule", "expected a command beside it: what is to run then");
 }
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, "u").source !== "";
+  } catch {
+    return false;
+  }
+}
+
+function isWithoutValue({ required, pattern, default: value }: Record<string, unknown>): boolean {
+  return required === undefined && pattern === undefined && value === undefined;
+}
+
 function plainPath(path: string): string {
   return path
     .split("/")
@@ -245,9 +288,11 @@ export const berthYamlSchema = z.strictObject({
       service.nullable().transform((value) => value ?? {}),
     )
     .optional(),
-  env: variables.optional(),
+  env: declared.optional(),
   previews: z
     .strictObject({
+      /** What is otherwise in previews. */
+      env: declared.optional(),
       /** Whether services with a schedule run in previews, too. */
       crons: z.boolean().optional(),
     })
@@ -261,6 +306,14 @@ export const berthYamlSchema = z.strictObject({
       timeout: durationMs
         .refine((ms) => ms >= 1_000 && ms <= 86_400_000, "expected a duration from 1s to 1d, such as 10m")
         .optional(),
+      /** Takes back what the command did, where a rollback goes across its release. */
+      undo: z.string().trim().min(1).optional(),
+      /** The releases before work with what the command does. */
+      rollback: z.literal("safe").optional(),
+    })
+    .refine(({ undo, rollback }) => undo === undefined || rollback === undefined, {
+      path: ["rollback"],
+      message: "expected one of undo and rollback, and not both",
     })
     .optional(),
 });

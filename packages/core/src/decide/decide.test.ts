@@ -96,6 +96,44 @@ describe("decide", () => {
     );
   });
 
+  describe("a release that differs by its variables alone", () => {
+    const sleeper = (id: string, name = "web") => service(id, { name, min: 0 });
+    const rollout = (...services: GenerationService[]) => ({ ...generation(2, ...services), wakesNothing: true });
+
+    it("starts nothing of what sleeps, and goes live at once", () => {
+      const state = desired({ live: generation(1, sleeper("a")), rollout: rollout(sleeper("b")) });
+      const promote = [{ kind: "promote", version: 2 }];
+      expect(actions(state, observed([]))).toEqual(promote);
+      expect(actions(state, observed([running("a")]))).toEqual(promote);
+      const live = desired({ live: { ...rollout(sleeper("b")), liveAt: now } });
+      expect(actions({ ...live, retained: new Set(["a"]) }, observed([running("a")]))).toEqual([]);
+    });
+
+    it("starts what is awake, and stays so once live", () => {
+      const state = desired({ live: { ...generation(1, sleeper("a")), liveAt: now }, rollout: rollout(sleeper("b")) });
+      const seen = [running("a", instance("a-1"))];
+      expect(actions(state, observed(seen)).map(({ kind }) => kind)).toEqual(["ensure", "scale"]);
+      const live = desired({ live: { ...rollout(sleeper("b")), liveAt: now }, retained: new Set(["a"]) });
+      expect(actions(live, observed([running("b", instance("b-1"))]))).toEqual([]);
+    });
+
+    it("starts what may not sleep, and what was not there", () => {
+      const state = desired({
+        live: generation(1, service("a"), sleeper("c", "api")),
+        rollout: rollout(service("b"), sleeper("d", "api"), sleeper("e", "new")),
+      });
+      const started = actions(state, observed([running("a", instance("a-1"))])).flatMap((action) =>
+        action.kind === "scale" ? [action.workload] : [],
+      );
+      expect(started).toEqual(["b", "e"]);
+    });
+
+    it("does not keep asleep what another release brings", () => {
+      const state = desired({ live: generation(1, sleeper("a")), rollout: generation(2, sleeper("b")) });
+      expect(actions(state, observed([])).map(({ kind }) => kind)).toEqual(["ensure", "scale"]);
+    });
+  });
+
   it("promotes a rollout when all its services are ready, and not before", () => {
     const state = desired({ live: generation(1, service("a")), rollout: generation(2, service("b")) });
     const starting = observed([running("a", instance("a-1")), running("b", instance("b-1", "starting"))]);

@@ -2,7 +2,7 @@ import type { ObservedWorkload } from "../runtime.ts";
 import type { Autoscale } from "../service.ts";
 import type { Action, Decision } from "./action.ts";
 import type { DesiredEnvironment, GenerationService } from "./desired.ts";
-import { judgeCommand, leftTasks } from "./release-command.ts";
+import { judgeCommands, leftTasks } from "./release-command.ts";
 import { type Observed, surplusInstances, wantedReplicas } from "./replicas.ts";
 import { judgeRollout } from "./rollout.ts";
 
@@ -21,8 +21,8 @@ export type Draining = ReadonlyMap<string, number>;
  */
 export function decide(desired: DesiredEnvironment, observed: Observed, draining: Draining, now: number): Decision {
   const actions: Action[] = [];
-  const command = judgeCommand(desired, observed, now);
-  // Nothing of a release starts before its command has succeeded.
+  const command = judgeCommands(desired, observed, now);
+  // Nothing of a release starts before its commands have succeeded.
   const startable = command.isDone ? desired : { ...desired, rollout: null };
   const { replicas, autoscales, changesAt } = wantedReplicas(startable, observed, now);
   const times = [changesAt, command.deadlineAt];

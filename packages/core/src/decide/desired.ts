@@ -8,12 +8,14 @@ export interface Generation {
   /** When it became live; null while it is rolled out. */
   liveAt: number | null;
   services: readonly GenerationService[];
+  /** What slept when it came goes on sleeping: it differs by its variables alone, and nobody has asked for it. */
+  wakesNothing?: boolean;
 }
 
 /** A release that is being rolled out. */
 export interface Rollout extends Generation {
-  /** What has to succeed before it is started; missing or null: nothing. */
-  command?: IdentifiedTask | null;
+  /** What has to succeed before it is started, one after the other; missing: nothing. */
+  commands?: readonly IdentifiedTask[];
   /** It has a release command, which is not run, for it is what is live already. */
   isUnchanged?: boolean;
 }
@@ -44,7 +46,7 @@ export interface DesiredEnvironment {
   retained: ReadonlySet<string>;
   /** Workloads that the store has had running: what is named no more, and recorded here, may go. Only asked for where there is any such. */
   recorded: ReadonlySet<string>;
-  /** Release commands that have begun, by task: they are not run again. */
+  /** Commands of rollouts that have begun, by task: they are not run again. */
   begun: ReadonlySet<string>;
   /** Operations whose tasks are kept, running or ended. */
   kept: ReadonlySet<string>;

@@ -34,7 +34,7 @@ function web(id: string): GenerationService {
 }
 
 const live: Generation = { version: 1, liveAt: start, services: [web("a")] };
-const rollout = { version: 2, liveAt: null, services: [web("b")], command: task };
+const rollout = { version: 2, liveAt: null, services: [web("b")], commands: [task] };
 
 function desired(parts: Partial<DesiredEnvironment> = {}): DesiredEnvironment {
   return { ...nothingDesired, live, rollout, ...parts };

@@ -1,7 +1,7 @@
 import type { ObservedTask } from "../runtime.ts";
 import { type IdentifiedTask, taskContent } from "../task.ts";
 import type { Action } from "./action.ts";
-import { type DesiredEnvironment, type Generation, workloadIds } from "./desired.ts";
+import { type DesiredEnvironment, type Generation, type Rollout, workloadIds } from "./desired.ts";
 import type { Observed } from "./replicas.ts";
 
 export interface CommandVerdict {
@@ -14,14 +14,27 @@ export interface CommandVerdict {
 
 const done: CommandVerdict = { isDone: true, action: null, deadlineAt: null };
 
-/**
- * What a rollout's release command needs now. It is run where it has not begun, and never a second time: what had begun and is not
- * there any more may have done anything, so the rollout fails.
- */
-export function judgeCommand(desired: DesiredEnvironment, observed: Observed, now: number): CommandVerdict {
+/** What the commands of a rollout need now: each is run once the one before it has succeeded. */
+export function judgeCommands(desired: DesiredEnvironment, observed: Observed, now: number): CommandVerdict {
   const { rollout, begun } = desired;
-  const task = rollout?.command ?? null;
-  if (rollout === null || task === null) return done;
+  for (const task of rollout?.commands ?? []) {
+    const verdict = judgeCommand(task, rollout!, begun, observed, now);
+    if (!verdict.isDone) return verdict;
+  }
+  return done;
+}
+
+/**
+ * What one of them needs now. It is run where it has not begun, and never a second time: what had begun and is not there any more may
+ * have done anything, so the rollout fails.
+ */
+function judgeCommand(
+  task: IdentifiedTask,
+  rollout: Rollout,
+  begun: DesiredEnvironment["begun"],
+  observed: Observed,
+  now: number,
+): CommandVerdict {
   const fail = (reason: string, seen: ObservedTask | null): CommandVerdict => ({
     isDone: false,
     action: {
@@ -71,5 +84,6 @@ export function changesNothing(
 
 /** Tasks that nothing wants any more: they are ended, and forgotten. */
 export function leftTasks({ rollout, kept }: DesiredEnvironment, observed: Observed): ObservedTask[] {
-  return [...observed.tasks.values()].filter(({ id, run }) => id !== rollout?.command?.id && !kept.has(run));
+  const needed = new Set(rollout?.commands?.map(({ id }) => id));
+  return [...observed.tasks.values()].filter(({ id, run }) => !needed.has(id) && !kept.has(run));
 }

@@ -60,7 +60,7 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
   }
   for (const service of desired.rollout?.services ?? []) {
     // Two that set one number would not come to rest: its bounds change once the rollout is live.
-    if (autoscales.has(service.workload.id)) continue;
+    if (autoscales.has(service.workload.id) || sleepsOn(service, desired, observed)) continue;
     if (listens(service) || mayStartWorker(service, desired, observed))
       want(service, fullReplicas(service, desired, observed));
   }
@@ -121,10 +121,11 @@ function awakeUntil(service: GenerationService, desired: DesiredEnvironment, obs
   const load = observed.load.get(id);
   if (load !== undefined && load.inFlight > 0) return now + service.scale.idleMs;
   const runs = (observed.workloads.get(id)?.replicas ?? 0) > 0;
+  const startedLive = desired.live?.wakesNothing !== true || runs;
   const lastActiveAt = Math.max(
     desired.woken.get(id) ?? 0,
     load?.lastRequestAt ?? 0,
-    desired.live?.liveAt ?? 0,
+    startedLive ? (desired.live?.liveAt ?? 0) : 0,
     runs ? observed.loadSince : 0,
   );
   return lastActiveAt + service.scale.idleMs;
@@ -158,16 +159,27 @@ function listenersReady(rollout: Generation, standing: Standing, observed: Obser
 }
 
 /** What of an environment has proved itself: it is live, or was and is kept warm. */
-export type Standing = Pick<DesiredEnvironment, "live" | "warm">;
+export type Standing = Pick<DesiredEnvironment, "live" | "warm"> & Partial<Pick<DesiredEnvironment, "rollout">>;
+
+/** Whether a rollout leaves a service asleep that the live release has asleep. */
+function sleepsOn(service: GenerationService, { live, rollout }: Standing, observed: Observed): boolean {
+  if (rollout?.wakesNothing !== true || !rollout.services.includes(service)) return false;
+  const before = live?.services.find(({ workload }) => workload.service === service.workload.service);
+  if (before === undefined || !listens(before) || before.scale.min > 0 || !listens(service) || service.scale.min > 0)
+    return false;
+  const seen = observed.workloads.get(before.workload.id);
+  return (seen?.replicas ?? 0) === 0;
+}
 
 /**
  * Whether a rollout's service is up. What runs in the live release already is taken as it is; of what is warm one
  * instance is enough, so that going back is a flip, and the others start while it serves.
  */
-export function isReady(service: GenerationService, { live, warm }: Standing, observed: Observed): boolean {
+export function isReady(service: GenerationService, standing: Standing, observed: Observed): boolean {
+  const { live, warm } = standing;
   const { id } = service.workload;
   const has = (generation: Generation | null) => workloadIds(generation).includes(id);
-  if (has(live)) return true;
+  if (has(live) || sleepsOn(service, standing, observed)) return true;
   const full = fullReplicas(service, { live }, observed);
   const wanted = listens(service) && warm.some(has) ? 1 : full;
   const instances = observed.workloads.get(service.workload.id)?.instances ?? [];

@@ -46,6 +46,7 @@ const generation = (version: number): fc.Arbitrary<Generation> =>
     version: fc.constant(version),
     liveAt: fc.constant(start - 500_000),
     services: fc.tuple(...serviceNames.map(service)),
+    wakesNothing: fc.boolean(),
   });
 
 const desired: fc.Arbitrary<DesiredEnvironment> = fc.record({

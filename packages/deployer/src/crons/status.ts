@@ -3,7 +3,7 @@ import type { DeployerDeps } from "../deps.ts";
 import { findEnvironment, findLive } from "../find.ts";
 import { loadLive } from "../generation.ts";
 
-type StatusDeps = Pick<DeployerDeps, "store" | "drawPort" | "neighbourUrl" | "installationKey" | "clock">;
+type StatusDeps = Pick<DeployerDeps, "store" | "vault" | "drawPort" | "neighbourUrl" | "installationKey" | "clock">;
 
 /** The services of an environment that have a schedule, and when they run. */
 export async function cronStatuses(deps: StatusDeps, scope: Scope): Promise<CronStatus[]> {

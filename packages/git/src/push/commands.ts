@@ -22,11 +22,14 @@ function orNull(oid: string): string | null {
 
 const branchPrefix = "refs/heads/";
 const workingTreePrefix = "refs/berth/deploy/";
+const sourcePrefix = "refs/berth/source/";
 
 /** What a ref of a push stands for. Tags do not come here: git stores them itself. */
 export type Target =
   | { kind: "branch"; branch: string }
   | { kind: "working-tree"; environment: string }
+  /** A commit that is only to be there, so that it can be asked what it would change. */
+  | { kind: "source"; environment: string }
   | { kind: "other" };
 
 export function targetOf(ref: string): Target {
@@ -34,6 +37,7 @@ export function targetOf(ref: string): Target {
   if (ref.startsWith(workingTreePrefix)) {
     return { kind: "working-tree", environment: ref.slice(workingTreePrefix.length) };
   }
+  if (ref.startsWith(sourcePrefix)) return { kind: "source", environment: ref.slice(sourcePrefix.length) };
   return { kind: "other" };
 }
 

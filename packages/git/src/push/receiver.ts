@@ -1,4 +1,4 @@
-import { type Actor, BerthError, type Log, toBerthError } from "@berth/core";
+import { type Actor, BerthError, checkEnvironmentName, type Log, toBerthError } from "@berth/core";
 import type { CommandResult, Tell } from "../hook/channel.ts";
 import { plainLine } from "../progress/plain-text.ts";
 import { deployBranch, type PushDeps } from "./branch.ts";
@@ -54,6 +54,11 @@ async function carryOut(deps: PushDeps, push: Push): Promise<string | null> {
   }
   if (target.kind === "working-tree" && newOid !== null) {
     return deployWorkingTree(deps, push, target.environment, newOid);
+  }
+  if (target.kind === "source" && newOid !== null) {
+    checkEnvironmentName(push.app, target.environment);
+    await deps.refs.keep(push.app, ref, newOid);
+    return null;
   }
   throw new BerthError("input.invalid", `Berth does not take ${ref}.`, {
     path: ref,

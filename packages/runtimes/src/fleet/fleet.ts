@@ -2,18 +2,21 @@ import {
   type Autoscale,
   BerthError,
   type Drift,
+  type EnvironmentQuota,
   type ExecOptions,
   type ExecSession,
   type IdentifiedTask,
   type IdentifiedWorkload,
   type LogLine,
   type LogOptions,
+  type NamedObject,
   type Observation,
   type ObservedTask,
   type ObservedWorkload,
   type Runtime,
   type RuntimeDescriptor,
   type RuntimeNote,
+  type Scale,
   type Scope,
 } from "@berth/core";
 
@@ -179,6 +182,14 @@ export class Fleet implements Runtime {
   /** Where a workload's cluster is away: what was written down of it, which all runtimes keep in one place. */
   logs(id: string, options: LogOptions): AsyncIterable<LogLine> {
     return (this.#isAway(id) ? this.#deps.main : this.#holderOf(id)).logs(id, options);
+  }
+
+  objectsOf(workload: IdentifiedWorkload, scale: Scale): readonly NamedObject[] {
+    return this.#deps.main.objectsOf?.(workload, scale) ?? [];
+  }
+
+  quota(cluster: string | null): EnvironmentQuota | null {
+    return this.runtimeOf(cluster).quota?.(null) ?? null;
   }
 
   drift(scope: Scope): readonly Drift[] {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@berth/cluster";
-import type { IdentifiedTask } from "@berth/core";
+import { autoscaleOf, type IdentifiedTask, type IdentifiedWorkload, type NamedObject, type Scale } from "@berth/core";
 import { makeDeployment } from "./objects/deployment.ts";
 import { makeDisruptionBudget } from "./objects/disruption-budget.ts";
 import { makeEndpointSlices } from "./objects/endpoint-slices.ts";
@@ -13,6 +13,7 @@ import { makeResourceQuota } from "./objects/resource-quota.ts";
 import { makeServiceAccount } from "./objects/service-account.ts";
 import { makeVariablesSecret } from "./objects/variables-secret.ts";
 import type { ClusterPlace, EnvironmentModel, WorkloadModel } from "./model.ts";
+import { workloadName } from "./names.ts";
 
 /** What an environment consists of besides its workloads, in the order in which it is applied: what confines instances is there before the first of them. */
 export function makeEnvironmentObjects(environment: EnvironmentModel, place: ClusterPlace): KubeObject[] {
@@ -48,4 +49,12 @@ export function makeWorkloadObjects(model: WorkloadModel, place: ClusterPlace): 
     makeDisruptionBudget(model, place),
     makeDeployment(model, place, "byRouter"),
   ];
+}
+
+/** What those are called, for who cannot know yet what they have in them; with the autoscaler that there is while it is live. */
+export function workloadObjectNames(workload: IdentifiedWorkload, scale: Scale): NamedObject[] {
+  const name = workloadName(workload);
+  const kinds = ["Secret", "PodDisruptionBudget", "Deployment"];
+  const all = autoscaleOf(scale) === null ? kinds : [...kinds, "HorizontalPodAutoscaler"];
+  return all.map((kind) => ({ kind, name }));
 }

@@ -1,5 +1,5 @@
 import type { RegistryLogin } from "@berth/cluster";
-import type { IdentifiedWorkload, Scale, Scope } from "@berth/core";
+import type { EnvironmentQuota, IdentifiedWorkload, Scale, Scope } from "@berth/core";
 
 /** What the translation needs to know of a cluster: settings of the installation, the same for all environments. */
 export interface ClusterPlace {
@@ -39,12 +39,7 @@ export type RouterPlace =
 
 export type ServerPlace = { kind: "outside"; addresses: readonly string[] } | ({ kind: "inside" } & PodPlace);
 
-/** What all instances of an environment may ask for together. */
-export interface EnvironmentQuota {
-  pods: number;
-  cpuMillis: number;
-  memoryBytes: number;
-}
+export type { EnvironmentQuota };
 
 /** An environment as objects. */
 export interface EnvironmentModel {

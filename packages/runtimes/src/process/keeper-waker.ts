@@ -57,10 +57,11 @@ class KeeperWaker implements LoneWaker {
     if (desire === undefined || !desire.image) throw unknown(workload);
     const running = this.#instancesOf(workload).find(({ state }) => state === "running");
     const id = running?.id ?? nameOf(workload);
+    const tell = (startedAt: number | null, listeningAt: number | null, readyAt: number | null) =>
+      follow({ instance: id, marks: { askedAt, startedAt, listeningAt }, readyAt });
+    tell(null, null, null);
     if (running === undefined) await this.#start(id, desire);
-    await this.#untilServing(id, desire, (startedAt, listeningAt, readyAt) =>
-      follow({ instance: id, marks: { askedAt, startedAt, listeningAt }, readyAt }),
-    );
+    await this.#untilServing(id, desire, tell);
   }
 
   endpoints(): ReturnType<LoneWaker["endpoints"]> {

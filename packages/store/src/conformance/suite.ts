@@ -7,6 +7,7 @@ import { testAudit } from "./audit.ts";
 import { testBases } from "./bases.ts";
 import { testChanges } from "./changes.ts";
 import { testClusters } from "./clusters.ts";
+import { testConfig } from "./config.ts";
 import { testCrons } from "./crons.ts";
 import { testEnvironments } from "./environments.ts";
 import { makeTestClock, type TestClock, testRandom } from "./fixtures.ts";
@@ -88,6 +89,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("audit", () => testAudit(given));
     describe("changes", () => testChanges(given));
     describe("clusters", () => testClusters(given));
+    describe("config", () => testConfig(given));
     describe("bases", () => testBases(given));
     describe("workloads", () => testWorkloads(given));
     describe("wakes", () => testWakes(given));

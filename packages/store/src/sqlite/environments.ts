@@ -1,11 +1,12 @@
 import { BerthError, type Environment, type EnvironmentStore } from "@berth/core";
 import { and, eq, sql } from "./drizzle.ts";
 import { makeAppCheck } from "./app-check.ts";
+import { makeConfigValues } from "./config-values.ts";
 import { bound } from "./db.ts";
 import { environmentNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { makePorts } from "./ports.ts";
-import { environments } from "./schema.ts";
+import { configEntries, environments } from "./schema.ts";
 
 /** The columns that are the domain's environment. */
 export const environmentColumns = {
@@ -68,6 +69,11 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
     .prepare();
   const clearRef = db.update(environments).set({ pendingRef: null }).where(isNamed).prepare();
   const remove = db.delete(environments).where(isNamed).prepare();
+  const values = makeConfigValues({ db });
+  const removeConfig = db
+    .delete(configEntries)
+    .where(and(eq(configEntries.app, sql.placeholder("app")), eq(configEntries.scope, sql.placeholder("name"))))
+    .prepare();
 
   /** The environment as it is wanted, if it is there. Throws where the branch belongs to another. */
   function findSame(wanted: Pick<Environment, "app" | "name" | "branch">): Environment | "adopts-branch" | null {
@@ -118,6 +124,8 @@ export function makeEnvironmentStore(parts: Parts): EnvironmentStore {
     delete: (app, name, actor) =>
       transactions.writeLasting((transaction) => {
         if (remove.run({ app, name }).changes === 0) throw environmentNotFound({ app, environment: name });
+        removeConfig.run({ app, name });
+        values.collect(app);
         transaction.audit(actor, "environment.delete", { app, environment: name }, "");
         transaction.changed("environment", app, name);
       }),

@@ -1,10 +1,12 @@
-import { BerthError, type Environment, type Release, type ReleaseStore, type Scope } from "@berth/core";
+import { BerthError, type Environment, type Release, type ReleaseStore, type Scope, valueIds } from "@berth/core";
+import { makeConfigValues } from "./config-values.ts";
 import { clusterNotFound, environmentNotFound, operationNotFound, releaseNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { prepareReleaseStatements } from "./release-statements.ts";
 
 export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
   const statements = prepareReleaseStatements(db);
+  const values = makeConfigValues({ db });
 
   /** The environment and its last version, if it still is what the caller has seen. */
   function environmentAt(scope: Scope, revision: number): { environment: Environment; lastVersion: number } {
@@ -28,6 +30,8 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
         const version = lastVersion + 1;
         const cluster = to === undefined ? environment.cluster : to;
         if (cluster !== null && statements.cluster.get({ cluster }) === undefined) throw clusterNotFound(cluster);
+        const named = valueIds(snapshot.config, snapshot.held);
+        if (values.count(app, named) < named.length) throw valuesGone(scope);
         const pointers = { desired: version, revision: environment.revision + 1 };
         if (statements.setOperationVersion.run({ operation, version }).changes === 0)
           throw operationNotFound(operation);
@@ -52,6 +56,7 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
         for (const digest of new Set(snapshot.services.map(({ image }) => image))) {
           statements.insertImage.run({ ...scope, version, digest });
         }
+        values.name({ ...scope, version }, named);
         transaction.audit(actor, "release.create", scope, `v${version}`);
         transaction.changed("release", app, name);
         return { release, environment: { ...environment, ...pointers } };
@@ -115,7 +120,10 @@ export function makeReleaseStore({ db, transactions }: Parts): ReleaseStore {
           .map(({ version }) => version)
           .filter((version) => !except.includes(version));
         for (const version of pruned) statements.remove.run({ ...scope, version });
-        if (pruned.length > 0) transaction.changed("release", scope.app, scope.environment);
+        if (pruned.length > 0) {
+          values.collect(scope.app);
+          transaction.changed("release", scope.app, scope.environment);
+        }
         return pruned;
       }),
   };
@@ -125,6 +133,13 @@ function revisionConflict({ app, environment }: Scope): BerthError {
   return new BerthError("conflict", `${app} (${environment}) was changed by someone else meanwhile.`, {
     path: `${app}/${environment}`,
     hint: "Look at what is live now, then try again.",
+  });
+}
+
+function valuesGone({ app, environment }: Scope): BerthError {
+  return new BerthError("conflict", `The config of ${app} (${environment}) was changed by someone else meanwhile.`, {
+    path: `${app}/${environment}`,
+    hint: "Try again: it is read anew then.",
   });
 }
 

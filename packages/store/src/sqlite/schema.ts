@@ -267,6 +267,86 @@ export const releaseImages = sqliteTable(
   ],
 );
 
+/** Values of variables, sealed. */
+export const configValues = sqliteTable(
+  "config_values",
+  {
+    id: text("id").primaryKey(),
+    app: text("app")
+      .notNull()
+      .references(() => apps.name, { onDelete: "cascade" }),
+    sealed: text("sealed").notNull(),
+    keyId: text("key_id").notNull(),
+  },
+  (table) => [index("config_values_app").on(table.app), index("config_values_key").on(table.keyId)],
+);
+
+/** What is set; a service that is empty stands for all. */
+export const configEntries = sqliteTable(
+  "config_entries",
+  {
+    app: text("app")
+      .notNull()
+      .references(() => apps.name, { onDelete: "cascade" }),
+    scope: text("scope").notNull(),
+    service: text("service").notNull(),
+    key: text("key").notNull(),
+    value: text("value")
+      .notNull()
+      .references(() => configValues.id, { onDelete: "cascade" }),
+    setAt: integer("set_at").notNull(),
+    setBy: text("set_by").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.scope, table.service, table.key] }),
+    index("config_entries_value").on(table.value),
+  ],
+);
+
+/** What was drawn for environments. */
+export const configGenerated = sqliteTable(
+  "config_generated",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    service: text("service").notNull(),
+    key: text("key").notNull(),
+    value: text("value")
+      .notNull()
+      .references(() => configValues.id, { onDelete: "cascade" }),
+    drawnAt: integer("drawn_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.service, table.key] }),
+    index("config_generated_value").on(table.value),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** Which values a release names: what keeps them. */
+export const releaseValues = sqliteTable(
+  "release_values",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    version: integer("version").notNull(),
+    value: text("value")
+      .notNull()
+      .references(() => configValues.id, { onDelete: "cascade" }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.version, table.value] }),
+    index("release_values_value").on(table.value),
+    foreignKey({
+      columns: [table.app, table.environment, table.version],
+      foreignColumns: [releases.app, releases.environment, releases.version],
+    }).onDelete("cascade"),
+  ],
+);
+
 /** One row for each way an image was made: different sources may give the same bytes, and the same source may give different ones. */
 export const artifacts = sqliteTable(
   "artifacts",

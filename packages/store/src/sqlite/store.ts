@@ -8,6 +8,7 @@ import { makeBaseStore } from "./bases.ts";
 import { makeChangeStore, trimChanges } from "./changes.ts";
 import { startCheckpoints } from "./checkpoints.ts";
 import { makeClusterStore } from "./clusters.ts";
+import { makeConfigStore } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { makeCronStore } from "./crons.ts";
 import type { Db } from "./db.ts";
@@ -64,6 +65,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     artifacts: makeArtifactStore(parts),
     bases: makeBaseStore(parts),
     clusters: makeClusterStore(parts),
+    config: makeConfigStore(parts),
     operations: makeOperationStore(parts),
     tokens: makeTokenStore(parts),
     audit: makeAuditStore(parts, records),

@@ -67,6 +67,7 @@ export const command = defineCommand({
     const services = snapshot.services.map(({ spec, image, declaredScale, declared }) => {
       const { command, routes, scale, resources, env, health } = spec;
       const origin = origins.find(({ service }) => service === spec.name);
+      const stored = Object.keys(snapshot.config?.[spec.name] ?? {}).toSorted();
       const rows = [
         ["command", commandText(command)],
         ["routes", routes.length === 0 ? "none" : routes.join(" ")],
@@ -74,6 +75,7 @@ export const command = defineCommand({
         ["scale", declaredScale === undefined ? scaleText(scale) : overrideText(scale, declaredScale)],
         ["memory", sizeText(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
+        ...(stored.length === 0 ? [] : [["config", stored.join(" ")]]),
         ...adoptedRows(snapshot.adopted?.[spec.name], declared),
         ...(origin === undefined ? [["image", image]] : originRows(origin, version)),
       ];

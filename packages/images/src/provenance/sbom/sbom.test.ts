@@ -132,3 +132,20 @@ describe("a bill of materials", () => {
     expect(await maker.make(unreadable, noSteps, of)).toBe(first);
   });
 });
+
+it("lists packages by name and version, those of a bill too, and no base image", async () => {
+  const maker = makeSbomMaker();
+  const source = makeTestTree({
+    "package-lock.json": JSON.stringify({ packages: { "node_modules/@s/a": { version: "1.0.0" } } }),
+    "requirements.txt": "flask==3.0\nx>=1\n",
+  });
+  const expected = [
+    { type: "npm", name: "@s/a", version: "1.0.0" },
+    { type: "pypi", name: "flask", version: "3.0" },
+  ];
+  expect(await maker.packages(source, noSteps)).toEqual(expected);
+  const base = { image: "docker.io/library/node:24", digest };
+  const bill = await maker.make(source, noSteps, { ...of, base });
+  expect(await maker.packagesIn(Buffer.from(bill))).toEqual(expected);
+  expect(await maker.packages(makeTestTree({}), noSteps)).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import type { BuildPlan, SourceTree } from "@berth/core";
+import type { BuildPlan, LockedVersion, SourceTree } from "@berth/core";
 import type { BillOf, Components } from "./bom.ts";
 import type { LockfileText } from "./parse-lockfiles.ts";
 
@@ -8,6 +8,10 @@ const mostKept = 16 * 2 ** 20;
 /** Makes bills of materials. */
 export interface SbomMaker {
   make(source: SourceTree, plan: Pick<BuildPlan, "steps">, of: BillOf): Promise<string>;
+  /** The packages that such a bill would list. */
+  packages(source: SourceTree, plan: Pick<BuildPlan, "steps">): Promise<LockedVersion[]>;
+  /** The packages that a bill lists, which was made before. */
+  packagesIn(bill: Uint8Array): Promise<LockedVersion[]>;
 }
 
 export function makeSbomMaker(): SbomMaker {
@@ -37,6 +41,16 @@ export function makeSbomMaker(): SbomMaker {
     async make(source, plan, of) {
       const { makeBom } = await import("./bom.ts");
       return makeBom(of, await componentsOf(source, plan));
+    },
+    async packages(source, plan) {
+      const { text } = await componentsOf(source, plan);
+      if (text === "") return [];
+      const { lockedVersions } = await import("./locked-versions.ts");
+      return lockedVersions(JSON.parse(`[${text}]`));
+    },
+    async packagesIn(bill) {
+      const { lockedVersions } = await import("./locked-versions.ts");
+      return lockedVersions(JSON.parse(Buffer.from(bill).toString()).components ?? []);
     },
   };
 }

@@ -76,24 +76,29 @@ class ContainerWaker implements LoneWaker {
     const { clock } = this.#deps;
     const marks: LoneStart["marks"] = { askedAt: clock.now(), startedAt: null, listeningAt: null };
     const engine = await this.#connect();
+    let isFirst = true;
+    const tellOf = (readyAt: number | null) => {
+      if (isFirst) tell({ instance: container.slice(0, 12), marks, readyAt });
+    };
     try {
       await engine.ask((docker) => docker.getContainer(container).start());
+      marks.startedAt = clock.now();
     } catch (error) {
       if (isRefusal(error, 404)) throw unknown(workload);
-      // Another router was first.
-      if (!isRefusal(error, 304)) throw notStarted(error);
+      // Another router was first, and tells of it.
+      isFirst = !isRefusal(error, 304);
+      tellOf(null);
+      if (isFirst) throw notStarted(error);
     }
+    tellOf(null);
     const woken = await this.#find(engine, container);
     if (woken === null) throw unknown(workload);
-    const { instance } = woken;
-    marks.startedAt = clock.now();
-    tell({ instance, marks, readyAt: null });
     await this.#untilReady(woken, () => {
       marks.listeningAt = clock.now();
-      tell({ instance, marks, readyAt: null });
+      tellOf(null);
     });
     if (this.#closing.signal.aborted) return;
-    tell({ instance, marks, readyAt: clock.now() });
+    tellOf(clock.now());
     this.#serving.set(container, { workload, id: woken.instance, endpoint: woken.endpoint });
     this.#deps.onChange();
   }

@@ -5,16 +5,19 @@ import { BerthError, makeSerial, serviceDefaults } from "@berth/core";
 import type {
   Autoscale,
   Drift,
+  EnvironmentQuota,
   ExecOptions,
   ExecSession,
   IdentifiedTask,
   IdentifiedWorkload,
   LogLine,
   LogOptions,
+  NamedObject,
   Observation,
   Runtime,
   RuntimeDescriptor,
   RuntimeNote,
+  Scale,
   Scope,
 } from "@berth/core";
 import { type ContainerProgram, startContainerSession } from "../../exec/container-session.ts";
@@ -24,6 +27,7 @@ import { logFolder } from "../../logs/log-folder.ts";
 import { readLogs } from "../../logs/read-logs.ts";
 import { label } from "../labels.ts";
 import type { WorkloadModel } from "../model.ts";
+import { workloadObjectNames } from "../managed.ts";
 import { containerName, namespaceName } from "../names.ts";
 import { Applier } from "./applier.ts";
 import { Autoscalers } from "./autoscaler.ts";
@@ -121,6 +125,14 @@ class KubernetesDriver implements Runtime {
     this.#environments.releaseUnused();
     const deadline = clock.now() + firstProbesMs;
     while (clock.now() < deadline && this.#pods.isWaiting) await clock.sleep(5);
+  }
+
+  objectsOf(workload: IdentifiedWorkload, scale: Scale): NamedObject[] {
+    return workloadObjectNames(workload, scale);
+  }
+
+  quota(): EnvironmentQuota {
+    return this.#deps.place.quota;
   }
 
   observe(scope?: Scope): Promise<Observation> {

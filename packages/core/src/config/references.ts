@@ -1,0 +1,64 @@
+import { BerthError } from "../errors.ts";
+
+export interface ReferenceScope {
+  /** Variables whose text is taken as it is, such as what Berth sets itself. They may be referred to. */
+  literal: ReadonlySet<string>;
+  /** Variables whose text nobody may read: errors do not repeat what they refer to. */
+  secret: ReadonlySet<string>;
+  /** Base URLs of the services that listen, by name. */
+  services: Readonly<Record<string, string>>;
+}
+
+const servicePattern = /^services\.([a-z][a-z0-9-]*)\.url$/;
+/** `$${`, a reference, or one that does not end. */
+const marks = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
+
+/**
+ * Variables with what they refer to filled in: `${OTHER}` is another variable, `${services.api.url}` a neighbour's URL, `$${` is a plain
+ * `${`. Throws `config.invalid` that names the variable whose reference leads nowhere, does not end, or comes back to itself.
+ */
+export function resolveReferences(
+  variables: Readonly<Record<string, string>>,
+  scope: ReferenceScope,
+): Record<string, string> {
+  const resolved = new Map<string, string>();
+  const resolve = (key: string, way: readonly string[]): string => {
+    const known = resolved.get(key);
+    if (known !== undefined) return known;
+    if (way.includes(key)) throw cycle([...way.slice(way.indexOf(key)), key]);
+    const text = variables[key]!;
+    const isPlain = scope.literal.has(key) || !text.includes("${");
+    const value = isPlain
+      ? text
+      : text.replace(marks, (mark, name: string | undefined) => {
+          if (mark === "$${") return "${";
+          if (name === undefined) throw wrong(key, "has a reference without an end");
+          const service = servicePattern.exec(name)?.[1];
+          if (service !== undefined && Object.hasOwn(scope.services, service)) return scope.services[service]!;
+          if (service === undefined && Object.hasOwn(variables, name)) return resolve(name, [...way, key]);
+          const shown = scope.secret.has(key) ? "something" : mark;
+          throw wrong(key, `refers to ${shown} that is not there`, service === undefined ? undefined : scope.services);
+        });
+    resolved.set(key, value);
+    return value;
+  };
+  return Object.fromEntries(Object.keys(variables).map((key) => [key, resolve(key, [])]));
+}
+
+function wrong(key: string, what: string, services?: ReferenceScope["services"]): BerthError {
+  const names = services === undefined ? null : Object.keys(services).join(", ") || "none";
+  return new BerthError("config.invalid", `The variable ${key} ${what}.`, {
+    path: key,
+    hint:
+      names === null
+        ? "Set what it refers to, or write $${ for a ${ that is meant as text."
+        : `Services that others reach: ${names}.`,
+  });
+}
+
+function cycle(way: readonly string[]): BerthError {
+  return new BerthError("config.invalid", `Variables refer to each other in a circle: ${way.join(" → ")}.`, {
+    path: way[0]!,
+    hint: "Give one of them a value of its own.",
+  });
+}

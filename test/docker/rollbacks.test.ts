@@ -1,0 +1,17 @@
+import { afterAll, beforeAll } from "vitest";
+import { type Berth, startBerth } from "../support/berth.ts";
+import { hasDocker, mirrors } from "../support/parts.ts";
+import { describeWith } from "../support/requires.ts";
+import { describeRollbacks } from "../support/rollback-scenarios.ts";
+
+const { isThere, reason } = await hasDocker();
+
+describeWith("docker", isThere, reason, () => {
+  let berth: Berth;
+  beforeAll(async () => {
+    berth = await startBerth({ BERTH_RUNTIME: "docker", BERTH_MIRRORS: mirrors });
+  }, 60_000);
+  afterAll(() => berth.stop(), 60_000);
+
+  describeRollbacks(() => berth, "backd");
+});

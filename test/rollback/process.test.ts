@@ -1,0 +1,13 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { type Berth, startBerth } from "../support/berth.ts";
+import { describeRollbacks } from "../support/rollback-scenarios.ts";
+
+describe("on this machine", () => {
+  let berth: Berth;
+  beforeAll(async () => {
+    berth = await startBerth();
+  }, 60_000);
+  afterAll(() => berth.stop(), 60_000);
+
+  describeRollbacks(() => berth, "back");
+});
