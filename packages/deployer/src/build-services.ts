@@ -74,6 +74,11 @@ export async function planOf(
   throw new BerthError("plan.nothing-found", message, { hint, ...(path !== null && { path }) });
 }
 
+function withVariables(service: PlannedService, variables: Variables = {}): PlannedService {
+  const { env, rules } = layVariables(service.spec, variables, true);
+  return { ...service, spec: { ...service.spec, env, rules } };
+}
+
 /** The image that was built of a planned service before; null where it has to be built. */
 export async function findBuilt(
   deps: DeployerDeps,

@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   type Environment,
   overrideTexts,
   type ReleasedService,
