@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   type Environment,
   overrideTexts,
   type ReleasedService,
@@ -61,6 +62,6 @@ export function tellOverrides(
 
 export function isSameContent(before: Snapshot, after: Snapshot): boolean {
   const content = ({ services, release, config, held, scales, adopted }: Snapshot) =>
-    JSON.stringify([services, release, config, held, scales, adopted]);
+    canonicalJson([services, release, config, held, scales, adopted]);
   return content(before) === content(after);
 }

@@ -1,8 +1,6 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Clock, Log } from "@berth/core";
-import type { LoggedRequest } from "./access-log.ts";
 import { AmbiguousAnswer, answerTo, isInvalid } from "./answer-faults.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Connection, Sender } from "./connections.ts";
@@ -12,8 +10,6 @@ import { requestHeaders } from "./headers/request.ts";
 import { hideFromRobots } from "./headers/robots.ts";
 import { rawBuffers, responseHead, switchingHead } from "./headers/response.ts";
 import type { Instance } from "./instance.ts";
-import type { Outcome } from "./instance-health.ts";
-import { noteOutcome } from "./outcomes.ts";
 import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
 import { badRequest, turnsTooOften } from "./pages/answer.ts";
@@ -22,55 +18,38 @@ import type { WakePage } from "./pages/wake-page.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { discardRest, hasBody, RequestBody } from "./request-body.ts";
 import { type RecordHome, RequestRecord } from "./request-record.ts";
-import { isRepeatable, maySendAgain } from "./retry.ts";
-import type { RetryBudget } from "./retry-budget.ts";
+import { Sending, type SendingHome } from "./sending.ts";
 import { endWithErrors, joinSockets } from "./tunnel.ts";
 import { Wait } from "./wait.ts";
 import { WayBack, type WayBackOwner } from "./way-back.ts";
 import type { Workload } from "./workload.ts";
 
 /** What a request needs of the router it came to. */
-export interface ExchangeHome extends RecordHome {
-  clock: Clock;
-  log: Log;
+export interface ExchangeHome extends RecordHome, SendingHome {
   edge: Edge;
   /** Sends it to where the table of now says. */
   admit(exchange: Exchange): void;
   /** It waits no longer: its client has gone. */
   forget(exchange: Exchange): void;
-  /** A request at an instance of this workload is over. */
-  freed(workload: Workload, instance: Instance): void;
-  retries: RetryBudget;
 }
-
-/** A request that may not be repeated takes only a connection that was used just now: an instance closes idle ones whenever it likes. */
-const freshIdleMs = 1_000;
 
 /**
  * One request and its answer, from its arrival to its end. It is undici's handler itself: one object for each request, and no promise on its way.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwner {
   readonly arrival: Arrival;
-  /** Where it did not get through; chosen again only if there is no other. */
-  failed: Instance | null = null;
   gone = false;
   /** It came to an address that is not meant for everyone. */
   isHidden = false;
   readonly #home: ExchangeHome;
   readonly #record: RequestRecord;
+  readonly #sending: Sending;
   #workload: Workload | null = null;
-  #instance: Instance | null = null;
-  #connection: Connection | null = null;
-  #controller: Dispatcher.DispatchController | null = null;
-  #body: RequestBody | null = null;
   #wait: Wait | null = null;
   /** What its answer says of how long it waited; null where it did not. */
   #timing: string | null = null;
   /** Null as long as an instance has not begun to answer. */
   #wayBack: WayBack | null = null;
-  #attempts = 0;
-  /** The first byte of the answer has arrived. */
-  #heard = false;
   /** The instance will close its connection after the answer. */
   #closes = false;
   #continued = false;
@@ -80,7 +59,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     this.arrival = arrival;
     this.#home = home;
     this.#record = new RequestRecord(home.clock.now());
+    this.#sending = new Sending(arrival.req.method ?? "GET", home);
     arrival.res.on("close", () => this.#onClientClose());
+  }
+
+  /** Where it did not get through; null: nowhere. */
+  get failed(): Instance | null {
+    return this.#sending.failed;
   }
 
   /** Whether it is counted for this workload. */
@@ -126,29 +111,25 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     const maxBytes = bodyLimit(edge.limits, workload.routed.app);
     if (maxBytes !== null && Number(req.headers["content-length"] ?? 0) > maxBytes)
       return this.refuseLast(badRequest("body-too-large"));
-    if (this.#attempts++ === 0) this.#home.retries.deposit();
     const now = clock.now();
     this.#timing = this.#wait?.timing(workload, now) ?? null;
-    this.#controller = null;
-    this.#instance = instance;
     this.#record.sends(instance, now);
-    instance.inFlight++;
     if (hasBody(req)) {
       const beforeReading = () => this.#continue();
       const { deadlines, limits } = edge;
-      this.#body = new RequestBody(req, { beforeReading, deadlines, stallMs: limits.bodyStallMs, maxBytes });
+      this.#sending.body = new RequestBody(req, { beforeReading, deadlines, stallMs: limits.bodyStallMs, maxBytes });
     }
-    if (this.#attempts > 1 || upgrade !== null) instance.connections.open(this);
-    else instance.connections.find(this, now, isRepeatable(req.method ?? "GET") ? Infinity : freshIdleMs);
+    this.#sending.begin(instance, this, upgrade !== null);
   }
 
   send(connection: Connection): void {
     const { req, path, host, requestId, upgrade } = this.arrival;
     const trace = this.#record.traceOf(this.arrival, this.#home.makeTraceparent);
     const headers = requestHeaders(req, host, requestId, trace);
-    this.#connection = connection;
+    const { body } = this.#sending;
+    this.#sending.connection = connection;
     connection.client.dispatch(
-      { path, method: req.method ?? "GET", headers, body: this.#body, upgrade: upgrade?.protocol ?? null },
+      { path, method: req.method ?? "GET", headers, body, upgrade: upgrade?.protocol ?? null },
       this,
     );
   }
@@ -177,17 +158,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
+    this.#sending.controller = controller;
     if (this.gone) controller.abort(new Error("The client has gone."));
   }
 
   onResponseStarted(): void {
-    this.#heard = true;
+    this.#sending.wasHeard = true;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: object, message?: string): void {
     if (status < 200) return;
-    this.#saw(status < 500 ? "answered" : "erred");
+    if (this.#workload !== null) this.#sending.saw(status < 500 ? "answered" : "erred", this.#workload);
     if (this.gone) return;
     const { req, res, requestId } = this.arrival;
     const mayTrail = res.useChunkedEncodingByDefault && req.method !== "HEAD" && status !== 204 && status !== 304;
@@ -219,9 +200,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     if (this.#settled) return;
     const workload = this.#workload;
     if (this.gone || workload === null) return this.#settle(false);
-    const fault = this.#body?.fault ?? null;
-    if (fault === null && !isInvalid(error)) this.#saw(this.#controller === null ? "unreached" : "erred");
-    if (fault === null && this.#canRetry(error)) return this.#retry();
+    const { controller, body, instance } = this.#sending;
+    const fault = body?.fault ?? null;
+    if (fault === null && !isInvalid(error)) this.#sending.saw(controller === null ? "unreached" : "erred", workload);
+    if (fault === null && this.#sending.canRetry(error)) {
+      this.#sending.fail(this, workload);
+      return this.#home.admit(this);
+    }
     const { req, path } = this.arrival;
     if (this.#wayBack !== null) {
       this.#tell(fault ?? "bad-gateway", this.#record.status);
@@ -231,9 +216,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     if (fault !== null) return this.refuseLast(badRequest(fault));
     if (isInvalid(error)) return this.refuseLast(badRequest("bad-header"));
     const { app, service } = workload.routed;
-    const fields = { app, service, instance: this.#instance?.id, method: req.method, path, err: error };
+    const fields = { app, service, instance: instance?.id, method: req.method, path, err: error };
     this.#home.log.warn(fields, "an instance did not answer a request");
-    this.refuse(answerTo(error, workload, this.#controller !== null));
+    this.refuse(answerTo(error, workload, controller !== null));
   }
 
   onRequestUpgrade(
@@ -244,17 +229,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
   ): void {
     endWithErrors(far);
     const { req, res, upgrade, requestId } = this.arrival;
-    if (this.gone || upgrade === null) {
+    const workload = this.#workload;
+    if (this.gone || upgrade === null || workload === null) {
       far.destroy();
       return this.#settle(false);
     }
-    this.#saw("answered");
+    this.#sending.saw("answered", workload);
     const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
     if (this.isHidden) hideFromRobots(head.headers);
     this.#record.status = 101;
     if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
-    const end = this.#handOver();
+    const end = this.#handOver(workload);
     forgetOrigin(req.socket);
     if (socket instanceof Socket) res.detachSocket(socket);
     socket.write(switchingHead(headers.upgrade ?? upgrade.protocol, head.headers));
@@ -285,56 +271,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     this.#wayBack?.close();
     if (this.#settled) return;
     this.gone = true;
-    if (this.#connection !== null) return this.#controller?.abort(new Error("The client has gone."));
-    if (this.#instance === null) this.#home.forget(this);
+    const { instance, connection, controller } = this.#sending;
+    if (connection !== null) return controller?.abort(new Error("The client has gone."));
+    if (instance === null) this.#home.forget(this);
     this.#settle(false);
-  }
-
-  /** Where retries have become too large a share of all requests, none is made. */
-  #canRetry(error: Error): boolean {
-    if (this.#connection === null) return false;
-    const failed = {
-      attempts: this.#attempts,
-      method: this.arrival.req.method ?? "GET",
-      wasSent: this.#controller !== null,
-      wasHeard: this.#heard,
-      hasBodyTaken: this.#body?.taken === true,
-      error,
-    };
-    return maySendAgain(failed) && this.#home.retries.withdraw(this.#home.clock.now());
-  }
-
-  #retry(): void {
-    this.failed = this.#instance;
-    this.#body?.destroy();
-    this.#releaseInstance(false);
-    this.#home.admit(this);
-  }
-
-  #saw(outcome: Outcome): void {
-    if (this.#workload !== null && this.#instance !== null)
-      noteOutcome(this.#workload, this.#instance, outcome, this.#home);
   }
 
   /** An answer may come before all of the request has. */
   #discardRest(): void {
     const { req, res } = this.arrival;
     if (req.complete) return;
-    this.#body?.destroy();
+    this.#sending.body?.destroy();
     discardRest(req, res, this.#home.edge.deadlines);
-  }
-
-  #releaseInstance(reuse: boolean): void {
-    const instance = this.#instance;
-    const connection = this.#connection;
-    if (instance === null) return;
-    this.#instance = null;
-    this.#connection = null;
-    instance.inFlight--;
-    if (connection === null) instance.connections.leave(this);
-    else if (reuse) instance.connections.give(connection, this.#home.clock.now());
-    else instance.connections.drop(connection);
-    if (this.#workload !== null) this.#home.freed(this.#workload, instance);
   }
 
   #settle(reuse: boolean): void {
@@ -342,7 +290,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     this.#settled = true;
     const workload = this.#workload;
     const now = this.#home.clock.now();
-    this.#releaseInstance(reuse);
+    this.#sending.end(this, workload, reuse);
     this.#workload = null;
     workload?.leave(now);
     this.#record.end(this.#record.describe(this.arrival, this.#home), workload, this.#home, now);
@@ -352,18 +300,19 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
    * It has become a tunnel, and ends here: returns what is left to do at the end of that, which keeps nothing else of it. There may be tens of
    * thousands of them, for hours.
    */
-  #handOver(): () => void {
-    const workload = this.#workload;
-    const instance = this.#instance;
+  #handOver(workload: Workload): () => void {
     const record = this.#record;
     const home = this.#home;
-    if (workload === null || instance === null) return () => undefined;
-    if (this.#connection !== null) instance.connections.drop(this.#connection);
+    const request = record.describe(this.arrival, home);
+    const leave = this.#sending.handOver(workload);
     this.#workload = null;
-    this.#instance = null;
-    this.#connection = null;
     this.#settled = true;
-    return endOfTunnel({ workload, instance, record, request: record.describe(this.arrival, home) }, home);
+    return () => {
+      const now = home.clock.now();
+      leave();
+      workload.leave(now);
+      record.end(request, workload, home, now);
+    };
   }
 
   /** Counts why it is not passed on, or not to its end. */
@@ -376,21 +325,4 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
 
 function reasonOf({ code }: Answer): RefusalReason {
   return code.slice("router.".length) as RefusalReason;
-}
-
-interface Tunnel {
-  workload: Workload;
-  instance: Instance;
-  record: RequestRecord;
-  request: LoggedRequest | null;
-}
-
-function endOfTunnel({ workload, instance, record, request }: Tunnel, home: ExchangeHome): () => void {
-  return () => {
-    const now = home.clock.now();
-    instance.inFlight--;
-    home.freed(workload, instance);
-    workload.leave(now);
-    record.end(request, workload, home, now);
-  };
 }

@@ -56,6 +56,7 @@ function whenText({ dueAt }: CronRun, now: number): string {
 
 function outcomeText(run: CronRun, style: Style): string {
   const why = whyText(run);
+  if (run.state === "missed") return style.yellow(why);
   return why === "" ? stateText(run.state, style) : `${stateText(run.state, style)}: ${why}`;
 }
 
