@@ -56,6 +56,14 @@ describe("a diff", () => {
     expect(shortDiffLines(diff)).toEqual([{ subject: "", text: "nothing is otherwise than in v3" }]);
   });
 
+  it("tells when a service with a schedule runs", () => {
+    const cron = { schedule: "0 3 * * *", timezone: "UTC", overlap: "skip", timeoutMs: 60_000, catchUpMs: 0 } as const;
+    const nightly = (schedule: string) => serviceOf({}, { cron: { ...cron, schedule, inPreviews: false } });
+    expect(lines([nightly("0 5 * * *")], side([nightly("0 3 * * *")]))).toContain(
+      "web: schedule 0 3 * * * UTC → 0 5 * * * UTC",
+    );
+  });
+
   it("tells a service that restarts from one that goes on with another scale and other routes", () => {
     const scale = { min: 2, max: 5, idleMs: 300_000 };
     expect(lines([serviceOf({}, { scale, routes: ["/", "/shop"] })])).toEqual([

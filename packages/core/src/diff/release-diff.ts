@@ -1,6 +1,7 @@
 import type { Digest } from "../artifact.ts";
 import { commandText } from "../command.ts";
 import type { BaseImage } from "../plan.ts";
+import { scheduleKey } from "../cron.ts";
 import { scaleText } from "../scale-text.ts";
 import type { ServiceSpec } from "../service.ts";
 import { sizeText } from "../size-text.ts";
@@ -127,7 +128,7 @@ function diffFields(before: ServiceSpec, after: ServiceSpec): FieldChange[] {
   });
 }
 
-function textsOf({ command, routes, scale, resources, health, listens, stopGraceMs }: ServiceSpec) {
+function textsOf({ command, routes, scale, resources, health, listens, stopGraceMs, cron }: ServiceSpec) {
   const texts: Record<string, string | null> = {
     command: commandText(command),
     routes: routes.length === 0 ? null : routes.join(" "),
@@ -138,6 +139,11 @@ function textsOf({ command, routes, scale, resources, health, listens, stopGrace
     memory: sizeText(resources.memoryBytes),
     health: listens ? `${health.path} within ${health.timeoutMs / 1_000} s` : null,
     "stop.grace": `${stopGraceMs / 1_000} s`,
+    schedule: cron === undefined ? null : scheduleKey(cron),
+    overlap: cron?.overlap ?? null,
+    timeout: cron === undefined ? null : `${cron.timeoutMs / 1_000} s`,
+    catchUp: cron === undefined ? null : `${cron.catchUpMs / 1_000} s`,
+    "previews.crons": cron === undefined ? null : String(cron.inPreviews),
   };
   return texts;
 }

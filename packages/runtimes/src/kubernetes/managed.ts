@@ -53,6 +53,8 @@ export function makeWorkloadObjects(model: WorkloadModel, place: ClusterPlace): 
 
 /** What those are called, for who cannot know yet what they have in them; with the autoscaler that there is while it is live. */
 export function workloadObjectNames(workload: IdentifiedWorkload, scale: Scale): NamedObject[] {
+  // Between its runs it is nothing, and each of them is a Job of its own.
+  if (workload.kind === "cron") return [];
   const name = workloadName(workload);
   const kinds = ["Secret", "PodDisruptionBudget", "Deployment"];
   const all = autoscaleOf(scale) === null ? kinds : [...kinds, "HorizontalPodAutoscaler"];

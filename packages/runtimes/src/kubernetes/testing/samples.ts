@@ -138,7 +138,7 @@ export const samples: Record<string, Sample> = {
   cron: {
     place: insidePlace,
     environment: { scope: shop, neighbourPorts: {} },
-    services: [served(nightly, [], { min: 0, max: 0 })],
+    services: [served(makeSample()), served(nightly, [], { min: 0, max: 0 })],
   },
   "cpu-scale": {
     place: insidePlace,
