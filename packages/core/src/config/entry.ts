@@ -1,4 +1,4 @@
-import type { EnvironmentKind } from "../app.ts";
+import { type EnvironmentKind, isShortLived } from "../app.ts";
 
 /** Where a setting holds: `all` and `previews` are what they say, anything else is the name of one environment, such as `production`. */
 export type ConfigScope = string;
@@ -46,7 +46,7 @@ export interface SealedValue {
 
 /** The scopes that an environment has its settings from; what a later one says wins. */
 export function scopesOf({ name, kind }: { name: string; kind: EnvironmentKind }): ConfigScope[] {
-  return [allEnvironments, ...(kind === "preview" ? [allPreviews] : []), name];
+  return [allEnvironments, ...(isShortLived(kind) ? [allPreviews] : []), name];
 }
 
 /** `all environments`, `previews`, `production`: with a service, `production, service api`. */

@@ -5,6 +5,7 @@ import {
   type ConfigSources,
   findMismatches,
   findMissing,
+  isShortLived,
   type ReleasedService,
   type RuleProblem,
   variablesOf,
@@ -70,8 +71,8 @@ export function configMissing({ name, kind }: ConfigPlace, problems: readonly Ru
   const first = problems[0]!;
   const keys = [...new Set(problems.map(({ key }) => key))];
   const words = keys.map((key) => `${key}=…`).join(" ");
-  const where = kind === "preview" ? `--scope ${allPreviews}` : `--env ${name}`;
-  const own = kind === "preview" ? `, or --env ${name} for this one alone` : "";
+  const where = isShortLived(kind) ? `--scope ${allPreviews}` : `--env ${name}`;
+  const own = isShortLived(kind) ? `, or --env ${name} for this one alone` : "";
   return new BerthError("config.missing", problemText(first, name), {
     path: first.rule.at ?? first.key,
     hint: `Run: berth config set ${words} ${where}${own}.`,

@@ -4,6 +4,7 @@ import {
   cronRunId,
   decideCron,
   type GenerationService,
+  isShortLived,
   makeCronTask,
   makeSchedule,
   scheduleKey,
@@ -135,7 +136,7 @@ export function makeCrons(
       if (!hasResumed) resume(await store.crons.running(scope));
       hasResumed = true;
       if (stored.live?.version === live?.version) return;
-      const isPreview = stored.environment.kind === "preview";
+      const isPreview = isShortLived(stored.environment.kind);
       const next = (stored.live?.services ?? []).flatMap((service): Scheduled[] => {
         const { cron } = service.workload;
         return cron === undefined || (isPreview && !cron.inPreviews) ? [] : [{ service, cron }];

@@ -1,4 +1,4 @@
-import { BerthError, type CronStatus, makeSchedule, type Scope, scheduleKey } from "@berth/core";
+import { BerthError, type CronStatus, isShortLived, makeSchedule, type Scope, scheduleKey } from "@berth/core";
 import type { DeployerDeps } from "../deps.ts";
 import { findEnvironment, findLive } from "../find.ts";
 import { loadLive } from "../generation.ts";
@@ -17,7 +17,7 @@ export async function cronStatuses(deps: StatusDeps, scope: Scope): Promise<Cron
     if (cron === undefined) continue;
     const [last = null] = await store.crons.list({ ...scope, service }, { limit: 1 });
     const paused = memories.get(service)?.paused ?? null;
-    const isScheduled = environment.kind !== "preview" || cron.inPreviews;
+    const isScheduled = !isShortLived(environment.kind) || cron.inPreviews;
     const isDue = isScheduled && paused === null;
     const { schedule, timezone, overlap, timeoutMs, catchUpMs } = cron;
     statuses.push({
