@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { refOf } from "../../packages/cluster/src/index.ts";
+import { type KubeObject, refOf } from "../../packages/cluster/src/index.ts";
 import type { Fault, FaultProxy, SeenRequest } from "../../packages/cluster/src/testing/fault-proxy.ts";
 import { type ClusterBerth, hasCluster, startOnCluster } from "../support/cluster.ts";
 import { describeWith } from "../support/requires.ts";
@@ -118,7 +118,9 @@ describeWith("a cluster", isThere, reason, () => {
     const removals = () => proxy.seen.filter(isRemoval).length;
     const before = removals();
     inject({ matches: isRemoval, times: 4, does: conflict });
-    const [deployment] = await on.deployments(app.name);
+    // The one that is live: what no instance runs of is put back when it is started.
+    const releaseOf = ({ metadata }: KubeObject) => Number(metadata.labels?.["dev.berth/release"]);
+    const [deployment] = (await on.deployments(app.name)).toSorted((a, b) => releaseOf(b) - releaseOf(a));
     const byHand = [
       { op: "add", path: "/metadata/labels/team", value: "me" },
       { op: "replace", path: "/spec/template/spec/terminationGracePeriodSeconds", value: 77 },
