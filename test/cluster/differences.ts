@@ -65,7 +65,7 @@ function differencesOf(one: StoredEnvironment, objects: readonly KubeObject[]): 
 function wantedOf({ live, releases }: StoredEnvironment, id: string): [number, number] {
   const having = releases.filter(({ workloads }) => workloads.some((workload) => workload.id === id));
   const now = having.find(({ version }) => version === live)?.workloads.find((workload) => workload.id === id);
-  if (now !== undefined) return [now.min, now.min];
+  if (now !== undefined) return now.maySleep ? [0, Math.max(1, now.min)] : [now.min, now.min];
   return [0, having.some(({ state }) => state === "superseded") ? 1 : 0];
 }
 

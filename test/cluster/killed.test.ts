@@ -179,10 +179,8 @@ describeWith("a cluster", isThere, reason, () => {
   }, 600_000);
 
   it("a branch that is pushed for the first time, and one that is deleted, leave nothing behind", async () => {
-    const names: string[] = [];
     let isAcknowledged = false;
     const push = async (round: number) => {
-      names.push(`branch-${round}`);
       isAcknowledged = false;
       isAcknowledged = (await app.repository.push("berth", `main:refs/heads/branch-${round}`)).ok;
     };
@@ -194,17 +192,22 @@ describeWith("a cluster", isThere, reason, () => {
       expect(body).toBe(`text ${texts}`);
     };
     await killAtEachCall(push, firstPush);
-    const deletion = async () => {
-      const param = { app: app.name, environment: names.pop()! };
-      await environments()[":environment"].$delete({ param, query: { wait: "60" } });
+    const branches = async () => {
+      const { items } = await (await environments().$get({ param: { app: app.name } })).json();
+      return items.map(({ name }) => name).filter((name) => name !== "production");
     };
-    const noCheck = () => Promise.resolve();
-    await killAtEachCall(deletion, noCheck, { alternating: true });
-    const removed = names.map(async (environment) => {
+    const remove = async (environment: string) => {
       const param = { app: app.name, environment };
       await environments()[":environment"].$delete({ param, query: { wait: "60" } });
-    });
-    await Promise.all(removed);
+    };
+    /** What was half made has gone by itself. */
+    const haveOne = async (round: number) => {
+      if ((await branches()).length > 0) return;
+      expect((await app.repository.push("berth", `main:refs/heads/one-more-${round}`)).ok).toBe(true);
+    };
+    await haveOne(-1);
+    await killAtEachCall(async () => remove((await branches())[0]!), haveOne, { alternating: true });
+    await Promise.all((await branches()).map(remove));
     await settled("in the end");
     await expectUnharmed(traffic);
     expect(points).toBeGreaterThanOrEqual(50);

@@ -5,13 +5,21 @@ import { quietLog, type Release, systemClock, systemRandom } from "../../package
 import { loadGeneration } from "../../packages/deployer/src/generation.ts";
 import { keyFile, openConfigVault, openSqliteStore } from "../../packages/store/src/index.ts";
 
+export interface StoredWorkload {
+  id: string;
+  service: string;
+  min: number;
+  /** It has no instances where nobody asks for it, or for what it goes along with. */
+  maySleep: boolean;
+}
+
 /** An environment as a server's store has it. */
 export interface StoredEnvironment {
   app: string;
   environment: string;
   live: number | null;
   desired: number | null;
-  releases: { version: number; state: Release["state"]; workloads: { id: string; service: string; min: number }[] }[];
+  releases: { version: number; state: Release["state"]; workloads: StoredWorkload[] }[];
 }
 
 /** Reads what a server keeps, from a copy: it has its database for itself. For a runtime where neighbours have names. */
@@ -38,6 +46,7 @@ export async function readStored(home: string): Promise<{ installation: string; 
           id: workload.id,
           service: workload.service,
           min: scale.min,
+          maySleep: scale.min === 0 || scale.whileAwake === true,
         }));
         return { version, state, workloads };
       };
