@@ -211,5 +211,5 @@ describeWith("a cluster", isThere, reason, () => {
     await settled("in the end");
     await expectUnharmed(traffic);
     expect(points).toBeGreaterThanOrEqual(50);
-  }, 900_000);
+  }, 1_200_000);
 });
