@@ -1,6 +1,6 @@
 import { type DeployRequest, expiresAt, judgeExpiry, type Scope } from "@berth/core";
-import { withConfig, withValues } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
+import { createRelease } from "./create-release.ts";
 import { ensureEnvironment, followRules } from "./ensure-environment.ts";
 import { tellPreview } from "./environment-plan.ts";
 import { followRelease } from "./follow-release.ts";
@@ -16,7 +16,7 @@ import { tellOverrides } from "./stored-overrides.ts";
  * Whatever throws before the release is written leaves everything as it was; from then on the environment's loop decides.
  */
 export async function deploy(context: OperationContext, request: DeployRequest, rooms: Rooms): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   stopping.throwIfAborted();
   await request.check();
@@ -24,21 +24,8 @@ export async function deploy(context: OperationContext, request: DeployRequest, 
   const before = await deps.store.environments.get(scope.app, scope.environment);
   const { snapshot, live, plan } = await prepareRelease(context, scope, request, before, { pins, rooms });
   const environment = await ensureEnvironment(context, request, plan, rooms);
-  const specs = snapshot.services.map(({ spec }) => spec);
-  const { release } = await withConfig(deps, environment, specs, live?.snapshot.held, (chosen) =>
-    deps.store.releases.create(
-      {
-        ...scope,
-        kind: "deploy",
-        carries: null,
-        snapshot: withValues(snapshot, chosen),
-        origin: request.origin,
-        operation: operation.id,
-      },
-      environment.revision,
-      actor,
-    ),
-  );
+  const content = { kind: "deploy" as const, snapshot, origin: request.origin };
+  const release = await createRelease(context, environment, content, live?.snapshot.held);
   timeline.line("release", `v${release.version}`);
   tellPreview(context, plan, before === null);
   tellOverrides(context, release.snapshot);

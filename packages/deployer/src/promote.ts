@@ -1,7 +1,8 @@
 import { makeSnapshot, type PromoteRequest, type Scope, type SourceOrigin } from "@berth/core";
 import { requireConfig } from "./config/check-config.ts";
-import { lookAtConfig, withConfig, withValues } from "./config/choose-config.ts";
+import { lookAtConfig } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
+import { createRelease } from "./create-release.ts";
 import { ensureEnvironment, followRules } from "./ensure-environment.ts";
 import { findPromoted } from "./find-promoted.ts";
 import { followRelease } from "./follow-release.ts";
@@ -15,7 +16,7 @@ import { carryOverrides, isSameContent, tellOverrides } from "./stored-overrides
  * differs from one environment to another; nothing is built. The overrides are those of the environment that it comes to.
  */
 export async function promote(context: OperationContext, request: PromoteRequest, rooms: Rooms): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline, stopping, beside } = context;
   const scope: Scope = { app: request.app, environment: request.environment };
   const { release: source, content, plan } = await findPromoted(deps, request);
   const environment = await ensureEnvironment(context, { ...scope, ref: null }, plan, rooms);
@@ -33,20 +34,7 @@ export async function promote(context: OperationContext, request: PromoteRequest
   if (live !== null && live.origin.commit === origin.commit && isSameContent(live.snapshot, snapshot))
     return timeline.line("release", `v${live.version} is ${from} already`);
   await tellDiff(context, scope, live, { version: null, origin, snapshot });
-  const { release } = await withConfig(deps, environment, specs, held, (values) =>
-    deps.store.releases.create(
-      {
-        ...scope,
-        kind: "promote",
-        carries: null,
-        snapshot: withValues(snapshot, values),
-        origin,
-        operation: operation.id,
-      },
-      environment.revision,
-      actor,
-    ),
-  );
+  const release = await createRelease(context, environment, { kind: "promote", snapshot, origin }, held);
   timeline.line("release", `v${release.version} has the images of ${from}`);
   tellOverrides(context, release.snapshot);
   tellHeld(context, release.snapshot);

@@ -1,7 +1,8 @@
 import { makeSnapshot, type Scope } from "@berth/core";
 import { buildServices } from "./build-services.ts";
-import { lookAtConfig, withConfig, withValues } from "./config/choose-config.ts";
+import { lookAtConfig } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
+import { createRelease } from "./create-release.ts";
 import { planEnvironment } from "./environment-plan.ts";
 import { findEnvironment, findLive } from "./find.ts";
 import { followRelease } from "./follow-release.ts";
@@ -12,7 +13,7 @@ import { tellOverrides } from "./stored-overrides.ts";
 
 /** Builds what is live again, from the same source, on the bases that are pinned now, and rolls it out where anything has come out new. */
 export async function rebuild(context: OperationContext, scope: Scope): Promise<void> {
-  const { deps, operation, timeline, actor, stopping, beside } = context;
+  const { deps, timeline, stopping, beside } = context;
   const environment = await findEnvironment(deps.store, scope);
   const release = await findLive(deps.store, environment, "Push a commit: that builds it.");
   const { origin } = release;
@@ -34,20 +35,7 @@ export async function rebuild(context: OperationContext, scope: Scope): Promise<
   const chosen = await lookAtConfig(deps, environment, specs, held);
   const snapshot = makeSnapshot({ ...content, ...chosen }, release.snapshot);
   await tellDiff(context, scope, release, { version: null, origin, snapshot, planned });
-  const { release: made } = await withConfig(deps, environment, specs, held, (values) =>
-    deps.store.releases.create(
-      {
-        ...scope,
-        kind: "deploy",
-        carries: null,
-        snapshot: withValues(snapshot, values),
-        origin,
-        operation: operation.id,
-      },
-      environment.revision,
-      actor,
-    ),
-  );
+  const made = await createRelease(context, environment, { kind: "deploy", snapshot, origin }, held);
   tellOverrides(context, made.snapshot);
   tellHeld(context, made.snapshot);
   timeline.line("release", `v${made.version} is v${release.version} built again`);

@@ -35,7 +35,6 @@ const finding = z
       "undo-image",
       "image-gone",
       "image-unfit",
-      "config",
       "quota",
       "cluster",
     ]),

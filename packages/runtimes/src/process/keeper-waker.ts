@@ -1,7 +1,7 @@
 import { BerthError } from "@berth/core";
 import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { untilReady } from "../instances/readiness.ts";
+import { onlyServerKnows, untilReadyInTime } from "../instances/lone-start.ts";
 import type { LoneStart, LoneWaker, LoneWakerDeps } from "../lone-waker.ts";
 import { logFolder } from "../logs/log-folder.ts";
 import { makeInstanceSpec } from "./instance-spec.ts";
@@ -54,7 +54,7 @@ class KeeperWaker implements LoneWaker {
   async wake(workload: string, follow: (start: LoneStart) => void = () => undefined): Promise<void> {
     const askedAt = this.#deps.clock.now();
     const desire = this.#desires.get(workload);
-    if (desire === undefined || !desire.image) throw unknown(workload);
+    if (desire === undefined || !desire.image) throw onlyServerKnows(workload);
     const running = this.#instancesOf(workload).find(({ state }) => state === "running");
     const id = running?.id ?? nameOf(workload);
     const tell = (startedAt: number | null, listeningAt: number | null, readyAt: number | null) =>
@@ -102,12 +102,12 @@ class KeeperWaker implements LoneWaker {
   ): Promise<void> {
     const { clock } = this.#deps;
     let listeningAt: number | null = null;
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#closing.signal]);
+    const settled = new AbortController();
+    const signal = AbortSignal.any([settled.signal, this.#closing.signal]);
     const check = () => {
       const instance = this.#instances.get(id);
       follow(instance?.startedAt ?? null, listeningAt, instance?.readyAt ?? null);
-      if (instance?.state !== "running" || instance.host !== null) over.abort();
+      if (instance?.state !== "running" || instance.host !== null) settled.abort();
     };
     this.#watchers.add(check);
     try {
@@ -116,24 +116,16 @@ class KeeperWaker implements LoneWaker {
       const hosts = ["127.0.0.1", "::1"];
       const listening = async () => (pid === null ? [] : listeningOf(pid));
       const target = { hosts, port, ownPort: port, startedAt, isOnLoopback: true, listening };
-      let why = "it has not answered in time";
-      const listener = {
-        onReason: ({ reason }: { reason: string }) => void (why = reason),
-        onListens: () => {
-          listeningAt = clock.now();
-          check();
-        },
+      const onListens = () => {
+        listeningAt = clock.now();
+        check();
       };
-      const { health } = workload;
-      const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());
-      const host = await untilReady(target, health, { clock, workerReadyAfterMs: 0 }, listener, signal);
-      over.abort();
-      await late;
+      const { host, why } = await untilReadyInTime(target, workload.health, clock, onListens, signal);
       if (host !== undefined) await this.#connection.request({ type: "ready", instance: id, at: clock.now(), host });
       const instance = this.#instances.get(id);
       if (instance?.state === "running" && instance.host !== null) return;
-      if (instance?.state !== "running") why = "it has ended";
-      throw new BerthError("runtime.failed", `It did not come up: ${why}.`, { path: workload.service });
+      const reason = instance?.state === "running" ? why : "it has ended";
+      throw new BerthError("runtime.failed", `It did not come up: ${reason}.`, { path: workload.service });
     } finally {
       this.#watchers.delete(check);
     }
@@ -150,8 +142,4 @@ class KeeperWaker implements LoneWaker {
     for (const watcher of this.#watchers) watcher();
     this.#deps.onChange();
   }
-}
-
-function unknown(workload: string): BerthError {
-  return new BerthError("workload.not-found", "Nobody but the server knows how to start it.", { path: workload });
 }

@@ -1,4 +1,5 @@
 import { and, eq, sql } from "./drizzle.ts";
+import type { Parts } from "./parts.ts";
 import { environments } from "./schema.ts";
 
 /** The columns that are the domain's environment. */
@@ -25,3 +26,12 @@ export const isNamed = and(
   eq(environments.app, sql.placeholder("app")),
   eq(environments.name, sql.placeholder("name")),
 );
+
+/** Notes when an environment was used, unless it was used later: `{ app, environment, at }`. */
+export function prepareUse({ db }: Pick<Parts, "db">) {
+  return db
+    .update(environments)
+    .set({ usedAt: sql`max(used_at, ${sql.placeholder("at")})` })
+    .where(and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("environment"))))
+    .prepare();
+}

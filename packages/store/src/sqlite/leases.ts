@@ -1,7 +1,7 @@
 import { type EnvironmentStore, keptForever } from "@berth/core";
-import { and, eq, sql } from "./drizzle.ts";
+import { sql } from "./drizzle.ts";
 import { bound } from "./db.ts";
-import { environmentColumns, isNamed } from "./environment-columns.ts";
+import { environmentColumns, isNamed, prepareUse } from "./environment-columns.ts";
 import { environmentNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
 import { environments } from "./schema.ts";
@@ -17,11 +17,7 @@ export function makeLeases({ db, transactions }: Parts): Leases {
     .where(sql`kind in ('preview', 'dev')`)
     .orderBy(environments.app, environments.name)
     .prepare();
-  const use = db
-    .update(environments)
-    .set({ usedAt: sql`max(used_at, ${sql.placeholder("at")})` })
-    .where(and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("environment"))))
-    .prepare();
+  const use = prepareUse({ db });
   const setRules = db
     .update(environments)
     .set({ ttlMs: bound(environments.ttlMs, "ttlMs"), isProtected: bound(environments.isProtected, "isProtected") })

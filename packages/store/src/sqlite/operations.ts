@@ -2,9 +2,10 @@ import type { Operation, OperationStore } from "@berth/core";
 import { and, desc, eq, lt, sql } from "./drizzle.ts";
 import { makeAppCheck } from "./app-check.ts";
 import { bound } from "./db.ts";
+import { prepareUse } from "./environment-columns.ts";
 import { operationNotFound } from "./not-found.ts";
 import type { Parts } from "./parts.ts";
-import { environments, operations } from "./schema.ts";
+import { operations } from "./schema.ts";
 import { makeTimelines } from "./timelines.ts";
 
 const operationColumns = {
@@ -66,11 +67,7 @@ export function makeOperationStore(parts: Parts): OperationStore {
       hasTimeline: true,
     })
     .prepare();
-  const use = db
-    .update(environments)
-    .set({ usedAt: sql`max(used_at, ${sql.placeholder("at")})` })
-    .where(and(eq(environments.app, sql.placeholder("app")), eq(environments.name, sql.placeholder("environment"))))
-    .prepare();
+  const use = prepareUse({ db });
   const end = db
     .update(operations)
     .set({

@@ -22,7 +22,6 @@ export type RollbackFindingKind =
   | "undo-image"
   | "image-gone"
   | "image-unfit"
-  | "config"
   | "quota"
   | "cluster";
 

@@ -3,7 +3,7 @@ import type { Endpoint, HealthCheck } from "@berth/core";
 import { isRefusal, openEvents, refusalOf } from "@berth/docker";
 import type { Engine } from "@berth/docker";
 import { isFaultOfImage, startFailure } from "../../instances/container-exit.ts";
-import { untilReady } from "../../instances/readiness.ts";
+import { onlyServerKnows, untilReadyInTime } from "../../instances/lone-start.ts";
 import type { LoneStart, LoneWaker, LoneWakerDeps } from "../../lone-waker.ts";
 import { readLabels } from "../instance-labels.ts";
 import { networkName } from "../names.ts";
@@ -52,7 +52,7 @@ class ContainerWaker implements LoneWaker {
 
   wake(workload: string, follow: (start: LoneStart) => void = () => undefined): Promise<void> {
     const container = this.#asleep.containers[workload];
-    if (container === undefined) return Promise.reject(unknown(workload));
+    if (container === undefined) return Promise.reject(onlyServerKnows(workload));
     if (this.#serving.has(container)) return Promise.resolve();
     const known = this.#wakes.get(workload);
     known?.followers.add(follow);
@@ -84,7 +84,7 @@ class ContainerWaker implements LoneWaker {
       await engine.ask((docker) => docker.getContainer(container).start());
       marks.startedAt = clock.now();
     } catch (error) {
-      if (isRefusal(error, 404)) throw unknown(workload);
+      if (isRefusal(error, 404)) throw onlyServerKnows(workload);
       // Another router was first, and tells of it.
       isFirst = !isRefusal(error, 304);
       tellOf(null);
@@ -92,7 +92,7 @@ class ContainerWaker implements LoneWaker {
     }
     tellOf(null);
     const woken = await this.#find(engine, container);
-    if (woken === null) throw unknown(workload);
+    if (woken === null) throw onlyServerKnows(workload);
     await this.#untilReady(woken, () => {
       marks.listeningAt = clock.now();
       tellOf(null);
@@ -106,17 +106,11 @@ class ContainerWaker implements LoneWaker {
   /** Asks it until it answers, as the server does. Throws `runtime.failed` where it does not in time. */
   async #untilReady({ service, health, endpoint, ownPort }: Woken, onListens: () => void): Promise<void> {
     const { clock } = this.#deps;
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#closing.signal]);
+    const { signal } = this.#closing;
     const place = { hosts: [endpoint.host], port: endpoint.port, ownPort, isOnLoopback: false };
     const target = { ...place, startedAt: clock.now(), listening: async () => [] };
-    let why = "it has not answered in time";
-    const listener = { onReason: ({ reason }: { reason: string }) => void (why = reason), onListens };
-    const late = clock.sleep(health?.timeoutMs ?? 0, signal).then(() => over.abort());
-    const host = await untilReady(target, health, { clock, workerReadyAfterMs: 0 }, listener, signal);
-    over.abort();
-    await late;
-    if (host === undefined && !this.#closing.signal.aborted)
+    const { host, why } = await untilReadyInTime(target, health, clock, onListens, signal);
+    if (host === undefined && !signal.aborted)
       throw new BerthError("runtime.failed", `It did not come up: ${why}.`, { path: service });
   }
 
@@ -156,10 +150,6 @@ class ContainerWaker implements LoneWaker {
     void events.ended.then(() => (this.#engine = null));
     return engine;
   }
-}
-
-function unknown(workload: string): BerthError {
-  return new BerthError("workload.not-found", "Nobody but the server knows how to start it.", { path: workload });
 }
 
 function notStarted(error: unknown): unknown {
