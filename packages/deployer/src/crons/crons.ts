@@ -24,6 +24,8 @@ export interface Crons {
   saw(stored: StoredDesire | null): Promise<void>;
   /** Somebody has paused a schedule, or lets it go on. */
   look(): Promise<void>;
+  /** Ends one that its schedule has begun, for somebody. */
+  cancel(run: CronRun, by: string): Promise<void>;
   /** Starts nothing any more; what runs goes on. */
   stop(): Promise<void>;
 }
@@ -156,6 +158,7 @@ export function makeCrons(
       void loop.look();
     },
     look: loop.look,
+    cancel: runs.cancel,
     async stop() {
       await loop.stop();
       await runs.stop();
