@@ -196,6 +196,7 @@ export function makeDeployments(store: Store) {
             wakes: null,
             keptAwakeBy: [],
             cron: null,
+            metric: null,
             instances: [instance],
           },
         ],

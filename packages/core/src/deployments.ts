@@ -9,6 +9,7 @@ import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
 import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
+import type { MetricCommand } from "./service.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 import type { Wake } from "./wake.ts";
 
@@ -202,6 +203,22 @@ export interface Fault {
   hint: string | null;
 }
 
+/** What a metric command has told of late. */
+export interface MetricState {
+  /** How much waited when it last said so, and when that was; null where it has not yet. */
+  backlog: number | null;
+  measuredAt: number | null;
+  /** Why the number of instances stays as it is; null where it follows what waits. */
+  failure: {
+    /** When it failed first, and has since. */
+    since: number;
+    /** Of the last time, as a clause that begins with "it". */
+    reason: string;
+    /** The last line that it wrote then; null where it wrote none. */
+    printed: string | null;
+  } | null;
+}
+
 export interface ServiceStatus {
   name: string;
   workload: string;
@@ -216,6 +233,8 @@ export interface ServiceStatus {
   keptAwakeBy: readonly Requester[];
   /** Of what has a schedule, and no instances; null for all else. */
   cron: CronStatus | null;
+  /** Of what a metric command scales; null for all else. */
+  metric: (MetricState & MetricCommand) | null;
   instances: readonly {
     id: string;
     state: string;

@@ -302,7 +302,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
-    status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
+    status: (scope) => environmentStatus(deps, scope, environments.faults(scope), environments.metrics(scope)),
     async wake(workload, by) {
       const place = table.placeOf(workload);
       if (place === null) return;
