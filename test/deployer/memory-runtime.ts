@@ -142,7 +142,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       runtime.ran.push(run);
       runtime.ranCommands.push({ text, image });
       texts.set(id, text);
-      const place = { id, app, environment, service, run };
+      const place = { id, app, environment, service, run, instance: `${service}-${runtime.ran.length}` };
       tasks.set(id, { ...place, state: "running", startedAt: clock.now(), exit: null, reason: null, givenUpAt: null });
       if (fate !== "running") end(tasks.get(id)!, fate);
       notify(place);

@@ -45,6 +45,11 @@ export interface Deployments {
   config: ConfigDesk;
   /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
   run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
+  /**
+   * The same with a terminal, or pipes, of whoever asks: its operation ends with the session, which is hung up on where the operation is ended. Throws what `run`
+   * throws, and why it could not be started.
+   */
+  attachRun(request: AttachRequest, actor: Actor): Promise<AttachedRun>;
   /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */
   output(operation: string, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Ends an operation that is under way, with what it runs. What it has made live stays. Throws `operation.not-found`, `conflict` where it has ended. */
@@ -157,6 +162,16 @@ export interface RunRequest extends Scope {
   argv: readonly string[];
   /** On which release; null: on the one that is live. */
   version: number | null;
+}
+
+export interface AttachRequest extends RunRequest, ExecOptions {}
+
+export interface AttachedRun {
+  session: ExecSession;
+  /** The operation. */
+  operation: string;
+  service: string;
+  version: number;
 }
 
 export interface ExecRequest extends Scope, ExecOptions {

@@ -10,6 +10,7 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { attachRun } from "./attach-run.ts";
 import { changeConfig } from "./config/change-config.ts";
 import { compareConfig } from "./config/compare-config.ts";
 import { listConfig, revealConfig } from "./config/list-config.ts";
@@ -258,6 +259,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await findRunnable(deps, request);
       return command(request, actor, (context) => runCommand(context, request, runs));
     },
+    attachRun: (request, actor) => attachRun(deps, (work) => begin(request, "run", actor, work), request),
     async runCron(request, actor) {
       await findCron(deps, request);
       return command(request, actor, (context) => runCronNow(context, request, runs));
