@@ -10,6 +10,7 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { attachRun } from "./attach-run.ts";
 import { changeConfig } from "./config/change-config.ts";
 import { compareConfig } from "./config/compare-config.ts";
 import { listConfig, revealConfig } from "./config/list-config.ts";
@@ -259,6 +260,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await findRunnable(deps, request);
       return command(request, actor, (context) => runCommand(context, request, runs));
     },
+    attachRun: (request, actor) => attachRun(deps, (work) => begin(request, "run", actor, work), request),
     async runCron(request, actor) {
       await findCron(deps, request);
       return command(request, actor, (context) => runCronNow(context, request, runs));
@@ -304,7 +306,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
-    status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
+    status: (scope) => environmentStatus(deps, scope, environments.faults(scope), environments.metrics(scope)),
     async wake(workload, by) {
       const place = table.placeOf(workload);
       if (place === null) return;
