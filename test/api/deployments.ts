@@ -139,6 +139,10 @@ export function makeDeployments(store: Store) {
     },
     runCron: (request, actor) => start("run", request, request, actor),
     crons: async () => [exampleCron],
+    async cancelCron(request, actor) {
+      asked.push({ what: "cancelCron", request, actor });
+      return [];
+    },
     async pauseCron({ isPaused, ...request }, actor) {
       asked.push({ what: isPaused ? "pauseCron" : "resumeCron", request, actor });
       return { ...exampleCron, paused: isPaused ? { at: 1, by: actor.person } : null };

@@ -1,5 +1,5 @@
 import type { ConfigDesk } from "./config/change.ts";
-import type { CronStatus } from "./cron.ts";
+import type { CronRun, CronStatus } from "./cron.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
@@ -82,6 +82,8 @@ export interface Deployments {
   crons(scope: Scope): Promise<readonly CronStatus[]>;
   /** Runs such a service now, beside its schedule, as `run` does. Throws `release.not-found` where nothing is live, `not-found` for a service without a schedule. */
   runCron(request: Scope & { service: string }, actor: Actor): Promise<StartedOperation>;
+  /** Ends what runs of a service with a schedule: those runs, none where nothing did. Throws `environment.not-found`, and where nothing runs `release.not-found`, `not-found`. */
+  cancelCron(request: Scope & { service: string }, actor: Actor): Promise<readonly CronRun[]>;
   /** Has its schedule start nothing from now on, or all that is due from now on. Throws as `runCron`. */
   pauseCron(request: Scope & { service: string; isPaused: boolean }, actor: Actor): Promise<CronStatus>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */

@@ -16,6 +16,7 @@ import { compareConfig } from "./config/compare-config.ts";
 import { listConfig, revealConfig } from "./config/list-config.ts";
 import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
+import { cancelCron } from "./crons/cancel.ts";
 import { runCronNow } from "./crons/run-now.ts";
 import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
@@ -271,6 +272,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await environments.keeper(request).lookAtCrons();
       return (await cronStatuses(deps, request)).find(({ service }) => service === request.service)!;
     },
+    cancelCron: (request, actor) => cancelCron(deps, { environments, cancel }, request, actor),
     output: (operation, signal) => runs.output(operation, signal),
     async cancel(id, actor) {
       const operation = await store.operations.get(id);

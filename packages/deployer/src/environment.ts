@@ -1,4 +1,5 @@
 import {
+  type CronRun,
   type Action,
   decide,
   type DesiredEnvironment,
@@ -77,6 +78,8 @@ export interface EnvironmentKeeper {
   prepare(): Promise<void>;
   /** Somebody has paused a schedule, or lets it go on. */
   lookAtCrons(): Promise<void>;
+  /** Ends a run that its schedule has begun. */
+  cancelCronRun(run: CronRun, by: string): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
   stop(): Promise<void>;
 }
@@ -237,6 +240,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       publish(await desire.current(workloads), workloads);
     },
     lookAtCrons: crons.look,
+    cancelCronRun: crons.cancel,
     async stop() {
       isStopped = true;
       await Promise.all([crons.stop(), metrics.stop()]);
