@@ -3,6 +3,7 @@ export * from "./config/dotenv.ts";
 export * from "./config/entry.ts";
 export * from "./did-you-mean.ts";
 export * from "./diff/diff-lines.ts";
+export { isEmptyDiff } from "./diff/release-diff.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
 export * from "./overrides-text.ts";
