@@ -44,15 +44,17 @@ export const command = defineCommand({
     }
     const query = { promoted: args.from, version: String(version) };
     const diff: ReleaseDiff = await (await environments.diff.$get({ param: scope, query })).json();
-    if (!json) terminal.say(diffText(diff, `${scopeText(scope)}: v${version} of ${args.from}`, terminal.style));
+    if (!json)
+      terminal.say(
+        diffText(
+          diff,
+          `${scopeText(scope)}: ${diff.before === null ? "nothing is live → " : ""}v${version} of ${args.from}`,
+          terminal.style,
+        ),
+      );
     if (!options.yes && !isEmptyDiff(diff)) {
       if (!terminal.canAsk) throw usageError("A promotion needs a yes.", "Add --yes to go on without being asked.");
-      if (
-        !(await confirm(
-          context,
-          `Promote v${version} of ${args.from} to ${args.to}${diff.before === null ? ", where nothing is live yet" : ""}?`,
-        ))
-      )
+      if (!(await confirm(context, `Promote v${version} of ${args.from} to ${args.to}?`)))
         throw new BerthError("conflict", "Nothing was changed.");
     }
     const asked = { param: scope, query: {}, json: { from: args.from, version } };

@@ -77,7 +77,7 @@ function effectOf(
   },
   service: string | null,
 ): string {
-  if (lacksService) return `has no service ${service}: nothing restarts, and nothing finds it until there is one`;
+  if (lacksService) return `has no service ${service}: nothing restarts`;
   if (!takesEffect) return "has its own, which wins: nothing restarts";
   if (operation === null) return "has this already: nothing restarts";
   if (operation.state === "failed") return "could not be started with it";

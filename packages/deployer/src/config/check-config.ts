@@ -100,7 +100,7 @@ export function changeRefused(place: ConfigPlace, problems: readonly RuleProblem
       path,
       hint:
         what === "missing"
-          ? `Nothing was changed. Set another value, or take \`required\` out of berth.yaml first${rule.at === undefined ? "" : ` (${rule.at})`}.`
+          ? `Nothing was changed. Set another value, or take \`required\` out of berth.yaml first.`
           : `Nothing was changed. Give it a value in which ${rule.pattern} is found.`,
     },
   );
