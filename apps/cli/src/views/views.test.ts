@@ -11,7 +11,7 @@ import { type Status, statusText } from "./status.ts";
 const style = makeStyle(false);
 const now = new Date(2026, 0, 31, 12, 0, 0).getTime();
 const minute = 60_000;
-const awake = { wakes: null, keptAwakeBy: [], cron: null };
+const awake = { wakes: null, keptAwakeBy: [], cron: null, metric: null };
 
 const release: ReleaseRow = {
   version: 12,

@@ -4,7 +4,7 @@ import type { BaseImage } from "../plan.ts";
 import { writtenDuration } from "../parse-units.ts";
 import { scheduleKey } from "../cron.ts";
 import { scaleText } from "../scale-text.ts";
-import type { ServiceSpec } from "../service.ts";
+import type { MetricCommand, ServiceSpec } from "../service.ts";
 import { sizeText } from "../size-text.ts";
 import { canonicalJson, describeWorkload } from "../workload.ts";
 import { comparePackages, type PackageChanges } from "./packages.ts";
@@ -129,11 +129,16 @@ function diffFields(before: ServiceSpec, after: ServiceSpec): FieldChange[] {
   });
 }
 
+function metricText({ command, everyMs }: MetricCommand): string {
+  return `${commandText(command)}, every ${writtenDuration(everyMs)}`;
+}
+
 function textsOf({ command, routes, scale, resources, health, listens, stopGraceMs, cron }: ServiceSpec) {
   const texts: Record<string, string | null> = {
     command: commandText(command),
     routes: routes.length === 0 ? null : routes.join(" "),
     scale: scaleText(scale),
+    metric: scale.metric === undefined ? null : metricText(scale.metric),
     idle: writtenDuration(scale.idleMs),
     wake: scale.wake === undefined ? null : `${writtenDuration(scale.wake.timeoutMs)}, ${scale.wake.queue} requests`,
     cpu: `${resources.cpuMillis}m`,
