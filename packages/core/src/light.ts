@@ -14,3 +14,4 @@ export * from "./scale-text.ts";
 export * from "./size-text.ts";
 export { defaultCluster } from "./cluster.ts";
 export { shortImage } from "./image-name.ts";
+export * from "./span-bounds.ts";
