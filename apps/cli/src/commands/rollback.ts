@@ -44,8 +44,14 @@ export const command = defineCommand({
   async run({ args, options }, context) {
     if (!options.drill && (options.path.length > 0 || options.workers))
       throw usageError("--path and --workers are for a drill.", "berth rollback --drill");
-    if (options.drill && (options.check || options.force))
-      throw usageError("A drill goes back to nothing, and says what --check does.", "Leave --check and --force out.");
+    if (options.drill && (options.check || options.force || options["no-undo"]))
+      throw usageError(
+        "A drill goes back to nothing, and says first what --check does.",
+        "Leave --check, --force and --no-undo out.",
+      );
+    const wrong = options.path.find((path) => !path.startsWith("/"));
+    if (wrong !== undefined)
+      throw usageError(`--path cannot be ${JSON.stringify(wrong)}.`, "It begins with /, such as /login.");
     const version = args.version === undefined ? null : readVersion(args.version);
     const [scope, client] = await Promise.all([scopeOf(context, options.env), context.client()]);
     const route = client.api.apps[":app"].environments[":environment"];

@@ -44,7 +44,8 @@ export function runBeside(
   function saw(starts: readonly ServiceStart[] | BerthError) {
     if (!Array.isArray(starts)) return reject(starts);
     for (const start of starts) take(start);
-    if (ended.size === generation.services.length) resolve([...ended.values()]);
+    if (ended.size === generation.services.length)
+      resolve(generation.services.map(({ workload }) => ended.get(workload.id)!));
   }
 
   const giveUp = () => reject(stopping.reason);
