@@ -94,12 +94,12 @@ export function describeDrills(
     const isStarted = () => until("it starts", async () => (await countOf(app)) > before, 60_000);
 
     it("runs a release that is cold beside what is live, which alone is served, and stops it", async () => {
-      let isOver = false;
-      const told = person.berth(["rollback", "v1", "--drill", "--path", "/login"]).finally(() => (isOver = true));
       const served = new Set<string>();
-      do served.add(await body());
-      while (!isOver);
-      const { code, out, err } = await told;
+      const over = new AbortController();
+      const asking = askUntil(over.signal, async () => void served.add(await body()));
+      const { code, out, err } = await person.berth(["rollback", "v1", "--drill", "--path", "/login"]);
+      over.abort();
+      await asking;
       expect({ code, err, served: [...served] }).toMatchObject({ code: 0, served: ["four"] });
       expect(err).toMatch(/^start +web {2}ready/m);
       expect(err).toMatch(/^start +api {2}runs already/m);

@@ -56,8 +56,6 @@ export function runBeside(
     settled,
     async letGo() {
       stopping.removeEventListener("abort", giveUp);
-      // Nobody may be waiting for it any more.
-      settled.catch(() => undefined);
       await letGo();
     },
   };
