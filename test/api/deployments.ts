@@ -1,4 +1,6 @@
 import type {
+  AttachedRun,
+  AttachRequest,
   ExecRequest,
   StartedExec,
   Actor,
@@ -71,6 +73,8 @@ export function makeDeployments(store: Store) {
     /** Operations end as soon as they have started. */
     endsAtOnce: false as boolean,
     /** What runs programs. */
+    attachRun: (_request: AttachRequest, _actor: Actor): Promise<AttachedRun> =>
+      Promise.reject(new BerthError("run.failed", "nothing runs here")),
     exec: (_request: ExecRequest, _actor: Actor): Promise<StartedExec> =>
       Promise.reject(new Error("nothing runs here")),
     async end(id: string) {
@@ -137,6 +141,10 @@ export function makeDeployments(store: Store) {
     },
     runCron: (request, actor) => start("run", request, request, actor),
     crons: async () => [exampleCron],
+    async cancelCron(request, actor) {
+      asked.push({ what: "cancelCron", request, actor });
+      return [];
+    },
     async pauseCron({ isPaused, ...request }, actor) {
       asked.push({ what: isPaused ? "pauseCron" : "resumeCron", request, actor });
       return { ...exampleCron, paused: isPaused ? { at: 1, by: actor.person } : null };
@@ -198,6 +206,7 @@ export function makeDeployments(store: Store) {
             wakes: null,
             keptAwakeBy: [],
             cron: null,
+            metric: null,
             instances: [instance],
           },
         ],

@@ -55,7 +55,10 @@ async function runCommand(
   const context = makeContext({ ...deps, terminal }, input.options);
   const outcome = await command.run(input, context);
   if (context.json && outcome.json !== undefined) terminal.printJson(outcome.json);
-  if (!context.json && outcome.text !== undefined && outcome.text !== "") terminal.print(outcome.text);
+  if (!context.json && outcome.text !== undefined && outcome.text !== "") {
+    if (outcome.isExact && !terminal.isShown) terminal.streams.output.write(`${outcome.text}\n`);
+    else terminal.print(outcome.text);
+  }
   return deps.signal.aborted ? exitCodes.interrupted : (outcome.exitCode ?? exitCodes.ok);
 }
 

@@ -32,6 +32,7 @@ export const entries: readonly Entry[] = [
   entry("cron list", "List what runs at certain times", () => import("./commands/cron/list.ts"), "cron"),
   entry("cron history", "See what a schedule has come to", () => import("./commands/cron/history.ts")),
   entry("cron run", "Run a service with a schedule now", () => import("./commands/cron/run.ts")),
+  entry("cron cancel", "End what runs of a service with a schedule", () => import("./commands/cron/cancel.ts")),
   entry("cron pause", "Have a schedule start nothing", () => import("./commands/cron/pause.ts")),
   entry("cron resume", "Let a schedule go on", () => import("./commands/cron/resume.ts")),
   entry("drift", "See what was changed by hand and put back", () => import("./commands/drift.ts")),

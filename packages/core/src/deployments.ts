@@ -1,5 +1,5 @@
 import type { ConfigDesk } from "./config/change.ts";
-import type { CronStatus } from "./cron.ts";
+import type { CronRun, CronStatus } from "./cron.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
@@ -10,6 +10,7 @@ import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
 import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
+import type { MetricCommand } from "./service.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 import type { Wake } from "./wake.ts";
 
@@ -50,6 +51,11 @@ export interface Deployments {
   config: ConfigDesk;
   /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
   run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
+  /**
+   * The same with a terminal, or pipes, of whoever asks: its operation ends with the session, which is hung up on where the operation is ended. Throws what `run`
+   * throws, and why it could not be started.
+   */
+  attachRun(request: AttachRequest, actor: Actor): Promise<AttachedRun>;
   /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */
   output(operation: string, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Ends an operation that is under way, with what it runs. What it has made live stays. Throws `operation.not-found`, `conflict` where it has ended. */
@@ -82,6 +88,8 @@ export interface Deployments {
   crons(scope: Scope): Promise<readonly CronStatus[]>;
   /** Runs such a service now, beside its schedule, as `run` does. Throws `release.not-found` where nothing is live, `not-found` for a service without a schedule. */
   runCron(request: Scope & { service: string }, actor: Actor): Promise<StartedOperation>;
+  /** Ends what runs of a service with a schedule: those runs, none where nothing did. Throws `environment.not-found`, and where nothing runs `release.not-found`, `not-found`. */
+  cancelCron(request: Scope & { service: string }, actor: Actor): Promise<readonly CronRun[]>;
   /** Has its schedule start nothing from now on, or all that is due from now on. Throws as `runCron`. */
   pauseCron(request: Scope & { service: string; isPaused: boolean }, actor: Actor): Promise<CronStatus>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
@@ -169,6 +177,16 @@ export interface RunRequest extends Scope {
   version: number | null;
 }
 
+export interface AttachRequest extends RunRequest, ExecOptions {}
+
+export interface AttachedRun {
+  session: ExecSession;
+  /** The operation. */
+  operation: string;
+  service: string;
+  version: number;
+}
+
 export interface ExecRequest extends Scope, ExecOptions {
   /** Null: that of the instance, or else the first one with routes. */
   service: string | null;
@@ -213,6 +231,22 @@ export interface Fault {
   hint: string | null;
 }
 
+/** What a metric command has told of late. */
+export interface MetricState {
+  /** How much waited when it last said so, and when that was; null where it has not yet. */
+  backlog: number | null;
+  measuredAt: number | null;
+  /** Why the number of instances stays as it is; null where it follows what waits. */
+  failure: {
+    /** When it failed first, and has since. */
+    since: number;
+    /** Of the last time, as a clause that begins with "it". */
+    reason: string;
+    /** The last line that it wrote then; null where it wrote none. */
+    printed: string | null;
+  } | null;
+}
+
 export interface ServiceStatus {
   name: string;
   workload: string;
@@ -227,6 +261,8 @@ export interface ServiceStatus {
   keptAwakeBy: readonly Requester[];
   /** Of what has a schedule, and no instances; null for all else. */
   cron: CronStatus | null;
+  /** Of what a metric command scales; null for all else. */
+  metric: (MetricState & MetricCommand) | null;
   instances: readonly {
     id: string;
     state: string;

@@ -77,6 +77,7 @@ export * from "./decide/rollback/drill.ts";
 export * from "./decide/rollback/room.ts";
 export * from "./decide/rollback/verdict.ts";
 export * from "./decide/rollout.ts";
+export * from "./decide/scaling/backlog.ts";
 export * from "./decide/scaling/demand.ts";
 export * from "./decide/scaling/replay.ts";
 export * from "./decide/scaling/rules.ts";

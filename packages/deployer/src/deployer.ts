@@ -10,11 +10,13 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { attachRun } from "./attach-run.ts";
 import { changeConfig } from "./config/change-config.ts";
 import { compareConfig } from "./config/compare-config.ts";
 import { listConfig, revealConfig } from "./config/list-config.ts";
 import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
+import { cancelCron } from "./crons/cancel.ts";
 import { runCronNow } from "./crons/run-now.ts";
 import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
@@ -265,6 +267,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await findRunnable(deps, request);
       return command(request, actor, (context) => runCommand(context, request, runs));
     },
+    attachRun: (request, actor) => attachRun(deps, (work) => begin(request, "run", actor, work), request),
     async runCron(request, actor) {
       await findCron(deps, request);
       return command(request, actor, (context) => runCronNow(context, request, runs));
@@ -276,6 +279,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await environments.keeper(request).lookAtCrons();
       return (await cronStatuses(deps, request)).find(({ service }) => service === request.service)!;
     },
+    cancelCron: (request, actor) => cancelCron(deps, { environments, cancel }, request, actor),
     output: (operation, signal) => runs.output(operation, signal),
     async cancel(id, actor) {
       const operation = await store.operations.get(id);
@@ -309,7 +313,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
-    status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
+    status: (scope) => environmentStatus(deps, scope, environments.faults(scope), environments.metrics(scope)),
     async wake(workload, by) {
       const place = table.placeOf(workload);
       if (place === null) return;

@@ -1,4 +1,5 @@
 import {
+  type CronRun,
   type Action,
   decide,
   type DesiredEnvironment,
@@ -6,6 +7,7 @@ import {
   type Fault,
   type Generation,
   type HostAccess,
+  type MetricState,
   type ObservedWorkload,
   type OperationError,
   type Scope,
@@ -27,6 +29,7 @@ import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
 import { makeInventory } from "./inventory.ts";
 import { startLookLoop } from "./look-loop.ts";
+import { makeMetricCommands } from "./metric/metric-commands.ts";
 import { makeMovePatience } from "./move-patience.ts";
 import { makeNotes } from "./notes.ts";
 import { operationError } from "./operation-errors.ts";
@@ -75,12 +78,16 @@ export interface EnvironmentKeeper {
   faults(): ReadonlyMap<string, Fault>;
   /** Workloads that are there, and that the store knows nothing of. */
   unknown(): ReadonlySet<string>;
+  /** What its metric commands tell, by workload. */
+  metrics(): ReadonlyMap<string, MetricState>;
   /** The store has changed: reads it before the next look. Resolves when every router has what follows from it. */
   reread(): Promise<void>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
   /** Somebody has paused a schedule, or lets it go on. */
   lookAtCrons(): Promise<void>;
+  /** Ends a run that its schedule has begun. */
+  cancelCronRun(run: CronRun, by: string): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
   stop(): Promise<void>;
 }
@@ -102,6 +109,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   const published = makePublishedRoutes(table, scope);
   const scalers = makeScalers(deps.policy.scaling);
   const crons = makeCrons(deps, scope, { tasks, look: () => loop.look() });
+  const metrics = makeMetricCommands({ ...deps, tasks, look: () => loop.look() }, scope);
   let failingSince: number | null = null;
   let toldFailure: string | null = null;
   let isStopped = false;
@@ -138,7 +146,9 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
       if (outdated === null) usage.saw(desired, workloads, load);
       const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
-      const observed = { ...counted, demands: scalers.judge(desired, counted, now) };
+      metrics.saw(desired, workloads);
+      const demands = scalers.judge(desired, { ...counted, backlogs: metrics.backlogs() }, now);
+      const observed = { ...counted, demands };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = published.isRouted() ? draining : new Map();
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
@@ -240,6 +250,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
     },
     faults: faults.current,
     unknown: faults.unknown,
+    metrics: metrics.states,
     async reread() {
       desire.outdate();
       await loop.look();
@@ -251,9 +262,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       publish(await desire.current(workloads), workloads);
     },
     lookAtCrons: crons.look,
+    cancelCronRun: crons.cancel,
     async stop() {
       isStopped = true;
-      await crons.stop();
+      await Promise.all([crons.stop(), metrics.stop()]);
       await loop.stop();
       tasks.close();
       drills.end(movedError(scope));

@@ -62,6 +62,8 @@ interface InputOf<Options, Arguments> {
 export interface Outcome {
   json?: unknown;
   text?: string;
+  /** The text is for programs, too: where one reads it, it stays as it is; a terminal gets it made safe. */
+  isExact?: true;
   /** 0 unless given. */
   exitCode?: number;
 }

@@ -20,7 +20,7 @@ import { verdictText } from "./verdict.ts";
 const style = makeStyle(false);
 const now = new Date(2026, 0, 31, 12, 0, 0).getTime();
 const minute = 60_000;
-const awake = { wakes: null, keptAwakeBy: [], cron: null };
+const awake = { wakes: null, keptAwakeBy: [], cron: null, metric: null };
 
 const release: ReleaseRow = {
   version: 12,

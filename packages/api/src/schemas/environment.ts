@@ -2,6 +2,7 @@ import { environmentKinds, type ServiceStatus, type SharedLink } from "@berth/co
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { cronStatusSchema } from "./cron.ts";
+import { metricCommandSchema } from "./release.ts";
 import { requesterSchema, wakeSummarySchema } from "./wake.ts";
 
 export const environmentSchema = z
@@ -98,6 +99,17 @@ const serviceStatus = z
       .array(requesterSchema)
       .describe("Who alone keeps it from falling asleep, though nobody seems to use it; mostly nobody"),
     instances: z.array(instance),
+    metric: metricCommandSchema
+      .extend({
+        backlog: z.number().nullable().describe("How much waited when it last said so"),
+        measuredAt: time.nullable(),
+        failure: z
+          .object({ since: time, reason: z.string(), printed: z.string().nullable().describe("Its last line") })
+          .nullable()
+          .describe("Why the number of instances stays as it is"),
+      })
+      .nullable()
+      .describe("Of what a metric command scales"),
     cron: cronStatusSchema.nullable().describe("Of what has a schedule, and no instances"),
   })
   .meta({ id: "ServiceStatus", description: "What runs of a service" }) satisfies z.ZodType<ServiceStatus>;
@@ -135,6 +147,7 @@ export const exampleStatus: z.input<typeof environmentStatusSchema> = {
       wakes: null,
       keptAwakeBy: [],
       cron: null,
+      metric: null,
       instances: [
         {
           id: "web-3f5a1c-1",

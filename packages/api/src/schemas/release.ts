@@ -1,4 +1,4 @@
-import type { Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
+import type { MetricCommand, Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { cronSchema } from "./cron.ts";
@@ -14,6 +14,14 @@ const origin = z
   })
   .meta({ id: "SourceOrigin", description: "Where a release's source came from" }) satisfies z.ZodType<SourceOrigin>;
 
+const command = z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]);
+
+export const metricCommandSchema = z.object({
+  command: command.describe("Prints as its last line how much waits in all"),
+  target: z.number().describe("How much of it is for one instance"),
+  everyMs: z.number(),
+}) satisfies z.ZodType<MetricCommand>;
+
 const scale = z.object({
   min: z.int(),
   max: z.int(),
@@ -21,6 +29,7 @@ const scale = z.object({
   concurrency: z.int().optional(),
   target: z.number().optional(),
   cpuPercent: z.int().optional(),
+  metric: metricCommandSchema.optional().describe("What says how much work waits for a worker"),
   whileAwake: z
     .boolean()
     .optional()
@@ -30,8 +39,6 @@ const overrides = z
   .record(z.string(), scaleOverrideSchema)
   .optional()
   .describe("What `berth scale` has laid over berth.yaml, by service");
-
-const command = z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]);
 
 const serviceSpec = z
   .object({

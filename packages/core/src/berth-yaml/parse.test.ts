@@ -149,6 +149,22 @@ test.each([
     "services.web.scale.concurrency: expected one of concurrency and cpu, and not both",
   ],
   [
+    "services: { web: { scale: { cpu: 70%, metric: { command: a, target: 1 } } } }",
+    "services.web.scale.metric: expected one of metric, concurrency and cpu",
+  ],
+  [
+    "services: { web: { scale: { max: 0, metric: { command: a, target: 1 } } } }",
+    "services.web.scale.max: expected at least 1 beside scale.metric",
+  ],
+  [
+    "services: { web: { scale: { metric: { command: a, target: 1, every: 10ms } } } }",
+    "services.web.scale.metric.every: expected a duration from 1s to 1h, such as 15s",
+  ],
+  [
+    "services: { web: { scale: { metric: { command: a, target: 1, evry: 1s } } } }",
+    "services.web.scale.metric.evry: unknown key; did you mean every?",
+  ],
+  [
     "services: { web: { scale: { concurrency: 80, max: 0 } } }",
     "services.web.scale.max: expected at least 1 beside scale.concurrency",
   ],

@@ -14,6 +14,7 @@ import {
 import { surplusInstances } from "./replicas.ts";
 
 const start = 1_000_000;
+const metric = { command: { argv: ["true"] }, target: 1, everyMs: 15_000 };
 
 const serviceNames = ["web", "api", "worker"] as const;
 
@@ -28,10 +29,16 @@ const service = (name: (typeof serviceNames)[number]): fc.Arbitrary<GenerationSe
       min: fc.integer({ min: 0, max: 3 }),
       more: fc.integer({ min: 0, max: 3 }),
       by: fc.constantFrom({}, { cpuPercent: 70 }, { concurrency: 80 }),
+      isMetered: fc.boolean(),
     })
-    .map(({ variant, min, more, by }) => ({
+    .map(({ variant, min, more, by, isMetered }) => ({
       routes: name === "web" ? ["/"] : [],
-      scale: { min, max: Math.max(1, min + more), idleMs: 60_000, ...by },
+      scale: {
+        min,
+        max: Math.max(1, min + more),
+        idleMs: 60_000,
+        ...(name === "worker" && isMetered ? { metric } : by),
+      },
       workload: {
         id: `${name}${variant}`,
         app: "shop",

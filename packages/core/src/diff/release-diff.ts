@@ -3,7 +3,7 @@ import { commandText } from "../command.ts";
 import type { BaseImage } from "../plan.ts";
 import { scheduleKey } from "../cron.ts";
 import { scaleText } from "../scale-text.ts";
-import type { ServiceSpec } from "../service.ts";
+import type { MetricCommand, ServiceSpec } from "../service.ts";
 import { sizeText } from "../size-text.ts";
 import { canonicalJson, describeWorkload } from "../workload.ts";
 import { comparePackages, type PackageChanges } from "./packages.ts";
@@ -128,11 +128,16 @@ function diffFields(before: ServiceSpec, after: ServiceSpec): FieldChange[] {
   });
 }
 
+function metricText({ command, everyMs }: MetricCommand): string {
+  return `${commandText(command)}, every ${everyMs / 1_000} s`;
+}
+
 function textsOf({ command, routes, scale, resources, health, listens, stopGraceMs, cron }: ServiceSpec) {
   const texts: Record<string, string | null> = {
     command: commandText(command),
     routes: routes.length === 0 ? null : routes.join(" "),
     scale: scaleText(scale),
+    metric: scale.metric === undefined ? null : metricText(scale.metric),
     idle: `${scale.idleMs / 1_000} s`,
     wake: scale.wake === undefined ? null : `${scale.wake.timeoutMs / 1_000} s, ${scale.wake.queue} requests`,
     cpu: `${resources.cpuMillis}m`,

@@ -3,9 +3,9 @@ import {
   BerthError,
   chooseValues,
   type ConfigSources,
-  findMismatches,
   findMissing,
   isShortLived,
+  patternedValues,
   type ReleasedService,
   type RuleProblem,
   variablesOf,
@@ -13,7 +13,7 @@ import {
 import type { DeployerDeps } from "../deps.ts";
 import { neighboursOf } from "../generation.ts";
 import { type ConfigPlace, readSources } from "./choose-config.ts";
-import { findPattern } from "./find-pattern.ts";
+import { findPatterns } from "./find-patterns.ts";
 import { openConfig } from "./open-config.ts";
 
 type CheckDeps = Pick<DeployerDeps, "store" | "vault">;
@@ -59,11 +59,15 @@ export async function findProblems(
     findMissing({ service: spec.name, rules: spec.rules }, new Set([...Object.keys(spec.env), ...Object.keys(own)])),
   );
   if (missing.length > 0) return missing;
-  return sets.flatMap(({ service, own }) => {
+  const patterned = sets.flatMap(({ service, own }) => {
     const { name: app, rules } = service.spec;
     const where = { app: place.app, environment: place.name, cluster: null, neighbours, config: { [app]: own } };
-    return findMismatches({ service: app, rules }, variablesOf(service, where), findPattern);
+    return patternedValues({ service: app, rules }, variablesOf(service, where));
   });
+  const isFound = await findPatterns(patterned.map(({ pattern, value }) => ({ pattern, text: value })));
+  return patterned.flatMap(({ service, key, rule }, index): RuleProblem[] =>
+    isFound[index] ? [] : [{ service, key, rule, what: "mismatch" }],
+  );
 }
 
 /** The error that stops a deploy, or a change: what is missing where, why it is wanted, and what to run. */

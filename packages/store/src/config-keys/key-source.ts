@@ -46,16 +46,18 @@ export function keyFile(path: string): KeySource {
   };
 }
 
-const timeoutMs = 30_000;
-
-/** A program that prints the keys, such as one that asks a key management service. What it prints is in no error and no log. */
-export function keyCommand(argv: readonly string[], env: NodeJS.ProcessEnv): KeySource {
+/**
+ * A program that prints the keys, such as one that asks a key management service; one that does not end is killed. What it prints is in no
+ * error and no log.
+ */
+export function keyCommand(argv: readonly string[], env: NodeJS.ProcessEnv, timeoutMs = 30_000): KeySource {
   const [program = "", ...args] = argv;
   const name = "BERTH_CONFIG_KEY_COMMAND";
   return {
     async read() {
       try {
-        const { stdout } = await promisify(execFile)(program, args, { env, timeout: timeoutMs, maxBuffer: 64 * 1024 });
+        const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: 64 * 1024 } as const;
+        const { stdout } = await promisify(execFile)(program, args, { env, ...limits });
         return parseKeys(stdout, name);
       } catch (error) {
         if (error instanceof BerthError) throw error;

@@ -177,6 +177,14 @@ test.each([
   expect(error?.message).not.toContain("hunter2");
 });
 
+test("a program that does not end is killed, whatever it makes of being asked to", async () => {
+  const source = keyCommand(["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], process.env, 100);
+  await expect(source.read()).rejects.toMatchObject({
+    code: "settings.invalid",
+    message: expect.stringContaining("it ended by SIGKILL"),
+  });
+});
+
 test("a process that is killed at any point of a rotation leaves values that open", { timeout: 60_000 }, async () => {
   const folder = await makeTestFolder();
   const script = fileURLToPath(new URL("../testing/rotate-loop.child.ts", import.meta.url));
