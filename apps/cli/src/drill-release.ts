@@ -3,15 +3,13 @@ import type { Drill, Operation, RollbackCheck, Scope } from "@berth/core";
 import { BerthError } from "@berth/core/errors";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./edge/exit-codes.ts";
+import { endedByCtrlC } from "./ended-by-ctrl-c.ts";
 import type { Outcome } from "./framework/command.ts";
 import { followToEnd } from "./operations.ts";
 import { scopeText } from "./scope.ts";
 import { drillText } from "./views/drill.ts";
 import { failureText } from "./views/operation.ts";
 import { verdictText } from "./views/verdict.ts";
-
-/** So long a drill that was asked to end is waited for. */
-const endMs = 10_000;
 
 /** Says whether a rollback is safe, then runs what it would return to beside what is live. Ctrl-C ends that, with what it has started. */
 export async function drillRelease(
@@ -31,32 +29,17 @@ export async function drillRelease(
   const scope: Scope = { app, environment };
   const route = client.api.apps[":app"].environments[":environment"].drills;
   const begun: Operation = await (await route.$post({ param: scope, query: {}, json: { version, ...how } })).json();
-  const operation = await followOrEnd(context, client, begun);
-  if (operation === null) return { exitCode: exitCodes.interrupted };
+  const ended = await endedByCtrlC(context, client, begun.id, (patience) =>
+    followToEnd({ terminal, json, signal: patience }, client, begun),
+  );
+  if (ended === null) return { exitCode: exitCodes.interrupted };
+  const { operation } = ended;
   const drill = await findDrill(client, scope, operation.id);
   const result = { verdict, operation, drill };
   const hasFailed = operation.state === "failed";
   const exitCode = signal.aborted ? exitCodes.interrupted : hasFailed ? exitCodes.failed : exitCodes.ok;
   const text = hasFailed || drill === null ? failureText(operation, scopeText(scope), style) : drillText(drill, style);
   return { json: result, text, exitCode };
-}
-
-/** Shows what happens until it has ended, by itself or with Ctrl-C; null where it does not end then. */
-async function followOrEnd(context: Context, client: Client, begun: Operation): Promise<Operation | null> {
-  const { terminal, json, signal } = context;
-  const { id } = begun;
-  const patience = new AbortController();
-  const cancel = async () => {
-    terminal.say("Ending it.");
-    setTimeout(() => patience.abort(), endMs).unref();
-    // It may have ended by itself just now.
-    await client.api.operations[":id"].cancel.$post({ param: { id } }).catch(() => undefined);
-  };
-  signal.addEventListener("abort", cancel, { once: true });
-  if (signal.aborted) await cancel();
-  const ended = await followToEnd({ terminal, json, signal: patience.signal }, client, begun);
-  signal.removeEventListener("abort", cancel);
-  return ended?.operation ?? null;
 }
 
 /** How it went; null where it did not come to that. */
