@@ -48,6 +48,8 @@ export interface MemoryRuntime extends Runtime {
   loseTasks(): void;
   /** Ids of the workloads that it knows. */
   known(): string[];
+  /** Of what the instance that listens at this port is made. */
+  imageAt(port: number): string | null;
   /** What instances of such a workload find in their environment. */
   variables(id: string): Readonly<Record<string, string>>;
   /** Those of which instances run, as `service: replicas`. */
@@ -163,6 +165,9 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
     drifts,
     drift: () => drifts,
     variables: (id) => kept.get(id)?.workload.env ?? {},
+    imageAt: (port) =>
+      [...kept.values()].find(({ instances }) => instances.some(({ endpoint }) => endpoint?.port === port))?.workload
+        .image ?? null,
     known: () => [...kept.keys()],
     running: () =>
       [...kept.values()]
@@ -218,8 +223,8 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       if (entry !== undefined) notify(entry.workload);
     },
     endpoints: (id) =>
-      (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint }) =>
-        endpoint === null ? [] : [{ instance, endpoint }],
+      (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint, state }) =>
+        endpoint === null || state !== "ready" ? [] : [{ instance, endpoint }],
       ),
     async exec(_, instance, { argv }) {
       const text = commandText({ argv: [...argv] });

@@ -4,6 +4,7 @@ import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
 import type { RollbackVerdict } from "./decide/rollback/verdict.ts";
+import type { DrillRequest, DrillSummary } from "./drill.ts";
 import type { ReleaseDiff } from "./diff/release-diff.ts";
 import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
@@ -19,7 +20,12 @@ export interface Deployments {
   /** Throws `release.not-found`, `release.not-restorable`, `image.unfit`, and `release.rollback-blocked` where it is not safe, and not forced. */
   rollback(request: RollbackRequest, actor: Actor): Promise<StartedOperation>;
   /** What a rollback would do, and whether it is safe; nothing is changed. Throws `release.not-found`, `release.not-restorable`. */
-  checkRollback(request: RollbackRequest): Promise<RollbackVerdict>;
+  checkRollback(request: RollbackRequest): Promise<RollbackCheck>;
+  /**
+   * Runs the release that a rollback would return to beside what is live, asks both the same, and lets it go. Throws `release.not-found`,
+   * `release.not-restorable`, `image.unfit`, `input.invalid` where it has nothing to start, `conflict` where there is no room for it.
+   */
+  drill(request: DrillRequest, actor: Actor): Promise<StartedOperation>;
   /**
    * What would be otherwise: of what is live, or of an older release. Builds nothing and changes nothing. Throws `release.not-found`,
    * `not-found` where git has no such source, and what planning throws.
@@ -130,6 +136,11 @@ export interface RollbackRequest extends Scope {
   force?: boolean;
   /** False: leave what release commands did since as it is. */
   undo?: boolean;
+}
+
+export interface RollbackCheck extends RollbackVerdict {
+  /** The last drill of that release; null: it was never drilled, or too long ago. */
+  drill: DrillSummary | null;
 }
 
 export interface WakeRequest extends Scope {

@@ -9,6 +9,7 @@ export * from "./names.ts";
 export * from "./overrides-text.ts";
 export * from "./parse-units.ts";
 export * from "./people.ts";
+export { drillOutcomeText, probeText, summariseDrill } from "./drill.ts";
 export { baseOf } from "./artifact.ts";
 export * from "./scale-text.ts";
 export * from "./size-text.ts";

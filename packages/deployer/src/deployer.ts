@@ -22,6 +22,8 @@ import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { findDiff } from "./diff.ts";
+import { drill } from "./drill/drill.ts";
+import { findDrillable } from "./drill/find-drillable.ts";
 import { dryRun } from "./dry-run.ts";
 import { exec } from "./exec.ts";
 import { runExpiry } from "./expiry.ts";
@@ -38,7 +40,7 @@ import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment, removeExpired, removeUnmade } from "./remove.ts";
 import { makeRooms } from "./room.ts";
-import { findAllowed, findTarget, rollback } from "./rollback.ts";
+import { checkRollback, findAllowed, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
@@ -210,7 +212,12 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const found = await findAllowed(deps, request);
       return begin(request, "rollback", actor, (context) => rollback(context, request, found));
     },
-    checkRollback: async (request) => (await findTarget(deps, request)).verdict,
+    checkRollback: (request) => checkRollback(deps, request),
+    async drill(request, actor) {
+      // What cannot be is refused at once.
+      const found = await findDrillable(deps, request);
+      return begin(request, "drill", actor, (context) => drill(context, request, found));
+    },
     diff: (request) => findDiff(deps, request),
     dryRun: (request, actor) => begin(request, "dry-run", actor, (context) => dryRun(context, request, rooms)),
     async promote(request, actor) {

@@ -5,6 +5,7 @@ import {
   type DesiredEnvironment,
   type Draining,
   type Fault,
+  type Generation,
   type HostAccess,
   type MetricState,
   type ObservedWorkload,
@@ -12,6 +13,7 @@ import {
   type Scope,
   shareKeyOf,
   type StartedWake,
+  toBerthError,
   type Wake,
   type WakeCause,
   workloadIds,
@@ -20,6 +22,7 @@ import { applyActions, isOnlyOfRollout } from "./apply-actions.ts";
 import { makeCrons } from "./crons/crons.ts";
 import type { DeployerDeps } from "./deps.ts";
 import type { StoredDesire } from "./desired.ts";
+import { type DrillListener, makeDrills, movedError } from "./drill/drills.ts";
 import { makeEnvironmentDesire } from "./environment-desire.ts";
 import { makeEnvironmentFaults, whatIsAway } from "./environment-faults.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
@@ -66,6 +69,11 @@ export interface EnvironmentKeeper {
   /** Hears at each look of the task of an operation, which stays. */
   followTask(run: string, saw: TaskListener): void;
   releaseTask(run: string): void;
+  /**
+   * Has a release run beside what is live, with one instance of each of its services, until the function that comes back is called; that
+   * resolves when what is not needed besides is being stopped. Hears of it at each look. Throws `conflict` where another one is drilled.
+   */
+  drill(generation: Generation, saw: DrillListener): () => Promise<void>;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
   /** Workloads that are there, and that the store knows nothing of. */
@@ -91,7 +99,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   const inventory = makeInventory(deps, scope);
   const rollouts = makeFollowedRollouts();
   const tasks = makeFollowedTasks();
-  const desire = makeEnvironmentDesire(deps, scope, { tasks, inventory });
+  const drills = makeDrills();
+  const desire = makeEnvironmentDesire(deps, scope, { tasks, inventory, drills });
   const notes = makeNotes(deps, scope);
   const wakes = makeWakes({ ...deps, usage }, scope);
   const ends = makeRolloutEnds(deps, scope, { desire, rollouts, tasks, notes });
@@ -116,7 +125,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       if (text !== toldFailure) log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
       toldFailure = text;
       failingSince ??= clock.now();
-      if (clock.now() - failingSince >= patienceMs) rollouts.abandonAll(operationError(error));
+      if (clock.now() - failingSince >= patienceMs) {
+        rollouts.abandonAll(operationError(error));
+        drills.end(toBerthError(error));
+      }
     },
   });
 
@@ -130,7 +142,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       tasks.saw(seen.tasks);
       const desired = await desire.current(workloads);
       const now = clock.now();
-      const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited];
+      const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited, ...desired.drilled];
       const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
       if (outdated === null) usage.saw(desired, workloads, load);
       const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
@@ -156,6 +168,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       toldFailure = null;
       faults.failed(failures);
       faults.foundUnknown(unknown, workloads);
+      drills.saw(observed, faults.current(), now);
       progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
       publish(desired, workloads);
       if (stored !== null) await inventory.note(workloads, desired);
@@ -226,6 +239,15 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       tasks.release(run);
       void loop.look();
     },
+    drill(generation, saw) {
+      const letGo = drills.hold(generation, saw);
+      if (isStopped) drills.end(movedError(scope));
+      else void loop.look();
+      return async () => {
+        letGo();
+        await loop.look();
+      };
+    },
     faults: faults.current,
     unknown: faults.unknown,
     metrics: metrics.states,
@@ -246,6 +268,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       await Promise.all([crons.stop(), metrics.stop()]);
       await loop.stop();
       tasks.close();
+      drills.end(movedError(scope));
       await rollouts.interruptAll(ends.interrupt);
     },
   };

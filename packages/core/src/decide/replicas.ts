@@ -74,6 +74,7 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     for (const service of generation.services)
       if (listens(service)) want(service, keptReplicas(service, desired, generation));
   }
+  for (const { services } of desired.drilled) for (const service of services) want(service, 1);
   return { replicas, autoscales, changesAt };
 }
 
