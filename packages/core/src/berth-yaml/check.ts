@@ -3,7 +3,7 @@ import type { Variables } from "../config/rules.ts";
 import type { ServiceSpec } from "../service.ts";
 import { readDocument, type YamlDocument } from "./document.ts";
 import { parseDocumentValue } from "./parse.ts";
-import { ConfigInvalid, configInvalid, type KeyPath, type Problem } from "./problem.ts";
+import { ConfigInvalid, configInvalid, inFileOrder, type KeyPath, type Problem } from "./problem.ts";
 import { resolvePreviews } from "./previews.ts";
 import { checkRoutes, defaultRoutes, resolveRelease } from "./resolve.ts";
 import type { BerthYaml } from "./schema.ts";
@@ -19,9 +19,11 @@ export function checkBerthYaml(text: string): Problem[] {
     return [];
   } catch (thrown) {
     if (!(thrown instanceof ConfigInvalid)) throw thrown;
-    return thrown.problems
-      .map((problem) => ({ ...problem, position: problem.position ?? document?.position(problem.path) ?? null }))
-      .toSorted((a, b) => offsetOf(a) - offsetOf(b));
+    const placed = thrown.problems.map((problem) => ({
+      ...problem,
+      position: problem.position ?? document?.position(problem.path) ?? null,
+    }));
+    return inFileOrder(placed);
   }
 }
 
@@ -63,8 +65,4 @@ function checkNeighbours({ env = {}, services = {}, previews }: BerthYaml, route
   );
   const [first, ...others] = problems;
   if (first !== undefined) throw configInvalid([first, ...others]);
-}
-
-function offsetOf({ position }: Problem): number {
-  return position === null ? 0 : position.line * 1e6 + position.column;
 }

@@ -327,15 +327,15 @@ test.each([
   expect({}).not.toHaveProperty("polluted");
 });
 
-test("lists all that is wrong with line and column", () => {
+test("lists all that is wrong with line and column, in the order of the file", () => {
   const error = refusal("services:\n  web:\n    scale:\n      max: many\n    rutes: [/]\nname: A\n");
   expect(error.details).toEqual([
-    "line 6, column 1: name: expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
     "line 4, column 7: services.web.scale.max: expected a number",
     "line 5, column 5: services.web.rutes: unknown key; did you mean routes?",
+    "line 6, column 1: name: expected an app name: 3 to 30 characters, a-z, 0-9 and single hyphens, starting with a letter, not a reserved name",
   ]);
-  expect(error.path).toBe("name");
-  expect(error.hint).toBe("Correct line 6, column 1 of berth.yaml, and 2 more.");
+  expect(error.path).toBe("services.web.scale.max");
+  expect(error.hint).toBe("Correct line 4, column 7 of berth.yaml, and 2 more.");
 });
 
 test("tells of the first of many problems alone", () => {

@@ -40,9 +40,16 @@ export class ConfigInvalid extends BerthError {
   }
 }
 
+/** As they stand in the file; what stands nowhere comes first. */
+export function inFileOrder(problems: readonly Problem[]): Problem[] {
+  const offsetOf = ({ position }: Problem) => (position === null ? 0 : position.line * 1e6 + position.column);
+  return problems.toSorted((a, b) => offsetOf(a) - offsetOf(b));
+}
+
 /** The error that tells of these problems (at least one): the first as its message; where there are more, the first ones with their lines as details. */
-export function configInvalid(problems: ConfigInvalid["problems"]): ConfigInvalid {
-  const [first] = problems;
+export function configInvalid(found: ConfigInvalid["problems"]): ConfigInvalid {
+  const [first = found[0], ...rest] = inFileOrder(found);
+  const problems = [first, ...rest] as const;
   const where = first.position === null ? "berth.yaml" : `${positionText(first.position)} of berth.yaml`;
   const isOnly = problems.length === 1;
   const others = isOnly ? "" : `, and ${problems.length - 1} more`;

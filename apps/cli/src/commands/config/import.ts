@@ -21,7 +21,11 @@ export const command = defineCommand({
     const app = await context.app();
     const place = readPlace(app, options);
     const set = parseDotenv(await read(args.file));
-    if (Object.keys(set).length === 0) throw usageError(`${args.file} sets nothing.`, "Its lines look like KEY=value.");
+    if (Object.keys(set).length === 0)
+      throw usageError(
+        `${args.file === "-" ? "The input" : args.file} sets nothing.`,
+        "Its lines look like KEY=value.",
+      );
     const note = scopeNote(place, (options.env ?? options.scope) !== undefined);
     return await changeConfig(context, { app, ...place, set, unset: [], release: !options["no-release"], note });
 
