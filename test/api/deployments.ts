@@ -120,7 +120,13 @@ export function makeDeployments(store: Store) {
         asked.push({ what: "config", request, actor });
         const scope = { app: request.app, environment: "production" };
         const { operation } = await start("config", scope, request, actor);
-        const changed = { environment: scope.environment, restarts: ["web"], takesEffect: true, operation };
+        const changed = {
+          environment: scope.environment,
+          restarts: ["web"],
+          takesEffect: true,
+          lacksService: false,
+          operation,
+        };
         return request.release ? { environments: [changed], later: [] } : { environments: [], later: ["production"] };
       },
       list: async () => ({ items: [exampleSetting], held: [] }),

@@ -381,4 +381,13 @@ describe("somebody", () => {
       message: "report has a schedule, and no instances between its runs.",
     });
   });
+
+  it("has no instance to enter", async () => {
+    await yard.deploy(contents());
+    const request = { ...production, service: "report", instance: null, argv: ["ls"], terminal: null };
+    await expect(yard.deployer().exec(request, ada)).rejects.toMatchObject({
+      code: "instance.not-running",
+      message: "report has a schedule, and no instances between its runs.",
+    });
+  });
 });

@@ -126,7 +126,7 @@ export const sections: readonly Section[] = [
       "open",
     ],
   },
-  { title: "Apps", names: ["link", "config", "apps", "destroy", "environments"] },
+  { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
   { title: "Clusters", names: ["clusters"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
@@ -134,6 +134,34 @@ export const sections: readonly Section[] = [
   { title: "Install", names: ["install", "uninstall"] },
   { title: "Else", names: ["completion", "version"] },
 ];
+
+/** What other platforms call it. */
+export const otherNames: Readonly<Record<string, string>> = {
+  "config get": "config list --reveal",
+  "config show": "config list --reveal",
+  "env set": "config set",
+  "env unset": "config unset",
+  "env import": "config import",
+  console: "exec",
+  create: "apps create",
+  info: "status",
+  init: "link",
+  launch: "link",
+  list: "apps list",
+  previews: "environments list",
+  ps: "status",
+  push: "deploy",
+  secret: "config",
+  secrets: "config",
+  shell: "exec",
+  ssh: "exec",
+  tail: "logs -f",
+  undo: "rollback",
+  up: "deploy",
+  validate: "config check",
+  variables: "config",
+  vars: "config",
+};
 
 function entry(name: string, summary: string, load: () => Promise<{ command: Command }>, ...aliases: string[]): Entry {
   return { name, aliases, summary, load: async () => (await load()).command };

@@ -49,6 +49,7 @@ export * from "./scale-text.ts";
 export * from "./serial.ts";
 export * from "./service.ts";
 export * from "./share.ts";
+export * from "./span-bounds.ts";
 export * from "./size-text.ts";
 export * from "./slots.ts";
 export * from "./source.ts";

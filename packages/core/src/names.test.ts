@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   checkAppName,
+  checkEnvironmentName,
   environmentHost,
   environmentNameOf,
   isAppName,
@@ -92,6 +93,18 @@ describe("environment names of branches", () => {
         expect(host.split(".")[0]!.length).toBeLessThanOrEqual(63);
         expect(parseHost(host, "localhost")).toEqual({ kind: "environment", app, environment });
       }),
+    );
+  });
+});
+
+describe("an environment's name that does not fit", () => {
+  it.each([
+    ["feature/login", "feature-login"],
+    ["Staging", "staging"],
+    ["v3", "v3-e0d274"],
+  ])("is told what a branch called %s has", (name, meant) => {
+    expect(() => checkEnvironmentName("shop", name)).toThrow(
+      expect.objectContaining({ code: "input.invalid", hint: expect.stringContaining(`has ${meant}, or what`) }),
     );
   });
 });

@@ -86,7 +86,7 @@ export function checkEnvironmentName(app: string, name: string): void {
   if (isEnvironmentName(name) && name.length <= maxLabelLength - app.length - 2) return;
   throw new BerthError("input.invalid", `The environment name ${JSON.stringify(name)} does not fit.`, {
     path: "environment",
-    hint: "Use a-z, 0-9 and single hyphens; reserved names and v<number> cannot be used.",
+    hint: `A branch of this name has ${environmentNameOf(app, name, () => false)}, or what \`berth environments list\` shows. Names have a-z, 0-9 and single hyphens; reserved ones and v<number> cannot be used.`,
   });
 }
 

@@ -150,7 +150,7 @@ async function findBefore({ store }: DeployerDeps, { app, name, live }: Environm
     const last = page.at(-1);
     if (last === undefined)
       throw new BerthError("release.not-found", `${app} has no earlier release in ${name} to go back to.`, {
-        hint: "A change of scale is no other release: `berth scale --reset` undoes one.",
+        hint: "`berth rollback v11` goes to any that `berth releases` shows, also to a newer one; a change of scale is undone by `berth scale --reset`.",
       });
     after = last.version;
   }

@@ -119,6 +119,9 @@ describe("releases", () => {
     { ...release, version: 12, kind: "adopt", state: "superseded", adopted: { web: { env: { DEBUG: "1" } } } },
     { ...release, version: 11, kind: "adopt", state: "superseded" },
     { ...release, state: "superseded", createdBy: "grace" },
+    { ...release, version: 10, kind: "config", state: "superseded", decided: ["LEVEL", "KEY"] },
+    { ...release, version: 9, kind: "config", state: "superseded", decided: ["A", "B", "C", "D"] },
+    { ...release, version: 8, kind: "config", state: "superseded" },
   ];
 
   test("are a table with what matters", () => {
@@ -130,7 +133,10 @@ describe("releases", () => {
       * v13      live        3 min ago  ada    9fceb02  back to v9: Show prices with tax
         v12      superseded  3 min ago  ada    9fceb02  adopted web env DEBUG: Show prices with tax
         v11      superseded  3 min ago  ada    9fceb02  without what was adopted: Show prices with tax
-        v12      superseded  3 min ago  grace  9fceb02  Show prices with tax"
+        v12      superseded  3 min ago  grace  9fceb02  Show prices with tax
+        v10      superseded  3 min ago  ada    9fceb02  config LEVEL, KEY: Show prices with tax
+        v9       superseded  3 min ago  ada    9fceb02  config 4 variables: Show prices with tax
+        v8       superseded  3 min ago  ada    9fceb02  other config: Show prices with tax"
     `);
   });
 

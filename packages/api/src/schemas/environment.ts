@@ -1,4 +1,4 @@
-import { environmentKinds, type ServiceStatus, type SharedLink } from "@berth/core";
+import { environmentKinds, keepBounds, shareBounds, type ServiceStatus, type SharedLink } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { cronStatusSchema } from "./cron.ts";
@@ -25,12 +25,7 @@ export const environmentSchema = z
 
 export const keepRequest = z
   .strictObject({
-    forMs: z
-      .int()
-      .min(60_000)
-      .max(10 * 365 * 86_400_000)
-      .optional()
-      .describe("It stays at least this long"),
+    forMs: z.int().min(keepBounds.minMs).max(keepBounds.maxMs).optional().describe("It stays at least this long"),
     forever: z.boolean().default(false).describe("It stays until somebody deletes it"),
   })
   .refine(({ forMs, forever }) => forMs === undefined || !forever, { error: "expected one of forMs and forever" })
@@ -40,8 +35,8 @@ export const shareRequest = z
   .strictObject({
     forMs: z
       .int()
-      .min(60_000)
-      .max(365 * 86_400_000)
+      .min(shareBounds.minMs)
+      .max(shareBounds.maxMs)
       .default(3 * 86_400_000)
       .describe("How long the link holds"),
   })

@@ -80,6 +80,11 @@ const override = z
   .meta({ id: "ServiceOverride", description: "What of a service is otherwise" }) satisfies z.ZodType<ServiceOverride>;
 const adopted = z.record(z.string(), override).optional().describe("What was changed by hand and adopted, by service");
 
+const decided = z
+  .array(z.string())
+  .optional()
+  .describe("Of a change of config: the variables that it sets or takes back");
+
 const digest = z.templateLiteral(["sha256:", z.string()]).describe("The digest of an OCI image");
 
 const summary = z.object({
@@ -106,6 +111,7 @@ export const releaseSummarySchema = summary
     services: z.array(z.string()).describe("The names of its services"),
     scales: overrides,
     adopted,
+    decided,
     url: z.string().nullable().describe("Its permalink; only production's releases have one"),
   })
   .meta({ id: "ReleaseSummary", description: "A release without its content" });
@@ -148,6 +154,7 @@ export const releaseSchema = releaseSummarySchema
         .describe("Of a rollback: whose release commands it took back before it became live"),
       scales: overrides,
       adopted,
+      decided,
     }),
   })
   .meta({

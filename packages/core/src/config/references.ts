@@ -20,6 +20,11 @@ const maxAllBytes = 2 ** 21;
 /** `$${`, a reference, or one that does not end. */
 const marks = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
 
+/** The services whose address a text refers to. */
+export function neighboursIn(text: string): string[] {
+  return [...text.matchAll(marks)].flatMap(([, name]) => servicePattern.exec(name ?? "")?.[1] ?? []);
+}
+
 /**
  * Variables with what they refer to filled in: `${OTHER}` is another variable, `${services.api.url}` a neighbour's URL, `$${` is a plain
  * `${`. Throws `config.invalid` that names the variable whose reference leads nowhere, does not end, or comes back to itself, and where they

@@ -15,7 +15,7 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "../deps.ts";
 import { readSources } from "./choose-config.ts";
-import { configMissing, findProblems } from "./check-config.ts";
+import { changeRefused, findProblems } from "./check-config.ts";
 import { type DecidedKeys, planConfig } from "./plan-config.ts";
 
 /** An environment with what it serves. */
@@ -65,7 +65,8 @@ export async function changeConfig(
     const { restarts, snapshot } = await planConfig(deps, environment, decided);
     const operation = restarts.length === 0 ? null : (await begin(environment, decided)).operation;
     const takesEffect = keys.length === 0 || valueIds(snapshot.config).some((id) => fresh.has(id));
-    environments.push({ environment: environment.name, restarts, takesEffect, operation });
+    const lacksService = service !== null && !snapshot.services.some(({ spec }) => spec.name === service);
+    environments.push({ environment: environment.name, restarts, takesEffect, lacksService, operation });
   }
   return { environments, later: release ? [] : concerned.map(({ environment }) => environment.name) };
 }
@@ -122,7 +123,7 @@ async function requireFit(
   const sources = { ...(await readSources(deps, environment, live.snapshot.held)), entries };
   const problems = await findProblems(deps, environment, live.snapshot.services, sources, texts);
   const own = problems.filter(({ key }) => keys.has(key));
-  if (own.length > 0) throw configMissing(environment, own);
+  if (own.length > 0) throw changeRefused(environment, own);
 }
 
 /** The same for the same setting: no name of a scope, a service or a variable has a space. */

@@ -12,20 +12,17 @@ test("patterns are found or not", async () => {
 
 test("one that would take for ever is given up, and all else goes on meanwhile", async () => {
   const refused = expect.objectContaining({ code: "config.invalid", path: endless.pattern });
-  let turns = 0;
-  let isOver = false;
-  const asking = findPatterns([{ pattern: "^sk_", text: "sk_live" }, endless]).finally(() => (isOver = true));
-  while (!isOver && turns < 1_000) {
-    await turn();
-    turns += 1;
-  }
-  expect(turns).toBe(1_000);
+  const order: string[] = [];
+  const asking = findPatterns([{ pattern: "^sk_", text: "sk_live" }, endless]).finally(() => order.push("given up"));
+  for (let turns = 0; turns < 1_000; turns += 1) await turn();
+  order.push("all else");
   await expect(asking).rejects.toEqual(refused);
+  expect(order).toEqual(["all else", "given up"]);
   expect(await findPatterns([{ pattern: "^sk_", text: "sk_live" }])).toEqual([true]);
 });
 
 test("those that take long come to an end beside all else", async () => {
-  const slow = { pattern: "^(a+)+$", text: `${"a".repeat(22)}!` };
-  const asked = [...Array.from({ length: 6 }, () => slow), { pattern: "b", text: "abc" }];
-  expect(await findPatterns(asked)).toEqual([...Array.from({ length: 6 }, () => false), true]);
+  const slow = { pattern: "^(a+)+$", text: `${"a".repeat(20)}!` };
+  const asked = [...Array.from({ length: 3 }, () => slow), { pattern: "b", text: "abc" }];
+  expect(await findPatterns(asked)).toEqual([...Array.from({ length: 3 }, () => false), true]);
 });
