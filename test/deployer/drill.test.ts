@@ -193,7 +193,7 @@ describe("a drill", () => {
     yard.runtime.quota = () => ({ pods: 2, cpuMillis: 1_000, memoryBytes: 2 ** 40 });
     await expect(begin()).rejects.toMatchObject({
       code: "conflict",
-      message: "Beside what is live v1 does not fit into the environment's quota: it would take 3 instances of 2.",
+      message: "Beside all that runs v1 does not fit into the environment's quota: it would take 3 instances of 2.",
     });
     yard.runtime.quota = () => ({ pods: 3, cpuMillis: 1_000, memoryBytes: 2 ** 40 });
     expect(await drill()).toMatchObject({ state: "succeeded" });

@@ -82,7 +82,7 @@ function requireRoom(
     resources,
     instances: Math.max(replicasOf(id), isDrilled.has(id) ? 1 : 0),
   }));
-  const [problem] = judgeNeeds(drilled.version, needs, quota);
+  const [problem] = judgeNeeds(drilled.version, needs, quota, "all that runs");
   if (problem === undefined) return;
   throw new BerthError("conflict", problem.message, problem.hint === null ? {} : { hint: problem.hint });
 }

@@ -22,11 +22,12 @@ export function judgeRoom(
   return judgeNeeds(target.version, needs, quota);
 }
 
-/** What does not fit into an environment of all that is to run in it, a release among it that is not live. */
+/** What does not fit into an environment of all that is to run in it: a release, `beside` all else. */
 export function judgeNeeds(
   version: number,
   needs: readonly { resources: Resources; instances: number }[],
   quota: EnvironmentQuota,
+  beside = "what is live",
 ): RollbackFinding[] {
   const total = { pods: 0, cpuMillis: 0, memoryBytes: 0 };
   for (const { resources, instances } of needs) {
@@ -48,7 +49,7 @@ export function judgeNeeds(
       weight: "blocks",
       version,
       service: null,
-      message: `Beside what is live v${version} does not fit into the environment's quota: it would take ${over.join(", ")}.`,
+      message: `Beside ${beside} v${version} does not fit into the environment's quota: it would take ${over.join(", ")}.`,
       hint: "Scale what is live down first (berth scale), or raise BERTH_QUOTA.",
     },
   ];
