@@ -18,6 +18,14 @@ test("all that is wrong is told, in the order of the file", () => {
   ]);
 });
 
+test("what is missing is told by what it is missing in", () => {
+  const text = "services:\n  jobs:\n    scale: { metric: { command: a, every: 2h } }\n";
+  expect(check(text)).toEqual([
+    [3, 14, "services.jobs.scale.metric.target: expected a number"],
+    [3, 36, "services.jobs.scale.metric.every: expected a duration from 1s to 1h, such as 15s"],
+  ]);
+});
+
 test("what is no YAML is told where it breaks", () => {
   expect(check("services:\n\tweb:\n")[0]?.slice(0, 2)).toEqual([2, 1]);
 });

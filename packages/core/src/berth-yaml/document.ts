@@ -14,6 +14,7 @@ import { configInvalid, type KeyPath, type Position, type Problem } from "./prob
 /** The text of berth.yaml read as YAML: its value, and where in the text each key is. */
 export interface YamlDocument {
   value: unknown;
+  /** Of a key that is missing: where it should be. Null where nothing of the path is there. */
   position(path: KeyPath): Position | null;
 }
 
@@ -50,7 +51,7 @@ function read(text: string): YamlDocument {
   return {
     value: withoutEmpty(document.toJS({ maxAliasCount }) ?? {}, null),
     position: (path) => {
-      const offset = offsetOf(document.contents, path);
+      const offset = nearestOffset(document.contents, path);
       return offset === null ? null : positionAt(offset);
     },
   };
@@ -140,6 +141,12 @@ function withoutEmpty(value: unknown, key: string | null): unknown {
       .filter(([, member]) => keepsEmpty || member !== null)
       .map(([name, member]) => [name, withoutEmpty(member, name)]),
   );
+}
+
+/** Where a path begins; of a key that is missing, where it should be: by the innermost one that is there. Null where none of it is. */
+function nearestOffset(node: unknown, path: KeyPath): number | null {
+  if (path.length === 0) return null;
+  return offsetOf(node, path) ?? nearestOffset(node, path.slice(0, -1));
 }
 
 /** Where the value at a path begins; a key without a value, or one that is not known, by its key. */
