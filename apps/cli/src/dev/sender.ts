@@ -55,7 +55,8 @@ export async function openSender(context: Context, folder: string): Promise<Send
   let noted: Promise<unknown> = Promise.resolve();
 
   async function sendSince(commit: string): Promise<Operation> {
-    const wanted = base === null ? `${commit}\n` : `${commit}\n^${base}\n`;
+    // Its tree, for git passes over what a commit has only where that is an ancestor.
+    const wanted = base === null ? `${commit}\n` : `${commit}\n^${base}^{tree}\n`;
     const pack = git.stream(["pack-objects", "--revs", "--thin", "--stdout", "-q"], wanted, options);
     try {
       return await client.sendWorkingTree({ app, commit, pack, signal });
