@@ -42,7 +42,11 @@ async function benchApp(berth: Berth, files: number, rounds: number): Promise<Qu
   const person = makePerson(berth);
   const dev = person.start(["dev", "--down"], { cwd: app.folder });
   try {
-    const host = await until<string | undefined>("it is live", () => /http:\/\/(\S+?):\d+\n/.exec(dev.output())?.[1], 120_000);
+    const host = await until<string | undefined>(
+      "it is live",
+      () => /http:\/\/(\S+?):\d+\n/.exec(dev.output())?.[1],
+      120_000,
+    );
     const cpuBefore = cpuUsOf([dev.pid]);
     await sleep(idleMs);
     const idleCpu = (cpuUsOf([dev.pid]) - cpuBefore) / 1e3 / (idleMs / 1e3);

@@ -5,20 +5,21 @@ import { failureText } from "../views/operation.ts";
 
 const toldFiles = 3;
 
-/** `server.js`, or `a.js, b.js, c.js and 2 more`; what was sent first has no list. */
+/** `server.js`, or `a.js, b.js, c.js and 2 more`. */
 export function filesText(files: readonly string[]): string {
-  if (files.length === 0) return "the folder";
   const more = files.length - toldFiles;
   const named = files.slice(0, more > 0 ? toldFiles : undefined).join(", ");
   return more > 0 ? `${named} and ${more} more` : named;
 }
 
-/** What a deploy has come to, in one line: `✓ v4 in 212 ms  server.js  web restarted, api goes on`. */
+/** What a deploy has come to, in one line: `✓ v4 in 212 ms  server.js  web restarted, api goes on`; of the first one no more than the time. */
 export function liveText(
   { version }: Pick<Operation, "version">,
   { files, events, tookMs }: { files: readonly string[]; events: readonly OperationEvent[]; tookMs: number },
   style: Style,
 ): string {
+  const head = `${style.green("✓")} v${version} in ${duration(tookMs)}`;
+  if (files.length === 0) return head;
   const started = events.filter(({ phase, service }) => phase === "start" && service !== null);
   const goesOn = new Set(started.filter(({ text }) => text === unchanged).map(({ service }) => service!));
   const restarted = new Set(started.map(({ service }) => service!).filter((name) => !goesOn.has(name)));
@@ -26,8 +27,7 @@ export function liveText(
     ...(restarted.size > 0 ? [`${[...restarted].join(", ")} restarted`] : []),
     ...(goesOn.size > 0 ? [`${[...goesOn].join(", ")} ${goesOn.size > 1 ? "go" : "goes"} on`] : []),
   ];
-  const parts = [`${style.green("✓")} v${version} in ${duration(tookMs)}`, filesText(files), services.join(", ")];
-  return parts.filter((part) => part !== "").join("  ");
+  return [head, filesText(files), services.join(", ")].filter((part) => part !== "").join("  ");
 }
 
 /** As the deployer tells of a service that is in both releases. */
@@ -35,8 +35,7 @@ const unchanged = "unchanged, keeps running";
 
 /** Why a deploy has failed, and what is served meanwhile. */
 export function notLiveText(operation: Operation, live: number | null, style: Style): string {
-  const goesOn = live === null ? "nothing is live yet" : `v${live} goes on`;
-  return `${failureText(operation, `not deployed, ${goesOn}`, style)}`;
+  return failureText(operation, live === null ? "nothing is live yet" : `v${live} goes on`, style);
 }
 
 /** How many folders are watched, and how to end that. */

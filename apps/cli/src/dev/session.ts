@@ -33,7 +33,10 @@ export async function runSession(
   sender: Sender,
   options: { isRemoved: boolean },
 ): Promise<string | null> {
-  const { terminal, json, signal } = context;
+  const { terminal, json } = context;
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const following = { terminal, json, signal };
   const say = (text: string) => (json ? undefined : terminal.say(text));
   const changes = makeChanges({
     now: context.now,
@@ -53,7 +56,7 @@ export async function runSession(
     const mine = state.newest;
     const isFirst = state.live === null;
     const isSuperseded = () => state.newest !== mine;
-    const shown = await showDeploy(context, sender.client, begun, { isTold: isFirst, isSuperseded });
+    const shown = await showDeploy(following, sender.client, begun, { isTold: isFirst, isSuperseded });
     if (shown === null) return;
     const { operation, events } = shown;
     if (json) terminal.print(JSON.stringify({ operation }));
@@ -61,7 +64,7 @@ export async function runSession(
       say(liveText(operation, { files, events, tookMs: context.now() - since }, terminal.style));
       if (isFirst) say(`  ${operation.url}`);
       state.live = operation.version;
-      state.logs ??= followLogs(context, sender.client, operation, () => (state.logs = null));
+      state.logs ??= followLogs(following, sender.client, operation, () => (state.logs = null));
       return;
     }
     say(notLiveText(operation, state.live, terminal.style));
@@ -111,6 +114,7 @@ export async function runSession(
     }
   } finally {
     watched.close();
+    over.abort();
     await Promise.allSettled(showing);
     await state.logs?.ended;
     await sender.close();

@@ -18,7 +18,7 @@ export interface Shown {
   events: readonly OperationEvent[];
 }
 
-/** Follows a deploy to its end. Of one that is quick and succeeds no step is shown. Null where Ctrl-C came first, or a later one. */
+/** Follows a deploy to its end. Of one that is quick no step is shown: how it ends says enough. Null where Ctrl-C came first, or a later one. */
 export async function showDeploy(
   context: Pick<Context, "terminal" | "json" | "signal">,
   client: Client,
@@ -39,7 +39,6 @@ export async function showDeploy(
   try {
     const ended = await followToEnd(context, client, begun, say);
     if (ended === null || isSuperseded() || ended.operation.error?.code === "superseded") return null;
-    if (ended.operation.state !== "succeeded") release();
     return ended;
   } finally {
     clearTimeout(timer);
