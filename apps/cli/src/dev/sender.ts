@@ -16,6 +16,8 @@ export interface Sender {
   app: string;
   client: Client;
   folder: string;
+  /** Throws `input.invalid` where the folder has gone. */
+  check(): Promise<void>;
   /** Null where the folder is as it was when it was sent last. */
   send(): Promise<Sent | null>;
   /** The server may lack what it was sent: the next time it gets all. */
@@ -78,8 +80,8 @@ export async function openSender(context: Context, folder: string): Promise<Send
     app,
     client,
     folder,
+    check: () => checkFolder(folder, settings.homeFolder),
     async send() {
-      await checkFolder(folder, settings.homeFolder);
       const { commit, tree } = await opened.commit();
       if (tree === lastTree) return null;
       const isPart = base !== null;

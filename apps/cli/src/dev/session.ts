@@ -74,6 +74,13 @@ export async function runSession(
     changes.add(sender.folder);
   }
 
+  async function look(): Promise<Sent | null> {
+    await sender.check();
+    // Before git looks, so that what comes after that is told.
+    await watched.follow();
+    return await sender.send();
+  }
+
   /** Tells why nothing was sent, and tries again where that helps. Throws what is the same at the next save. */
   function failed(thrown: unknown): void {
     if (signal.aborted) return;
@@ -97,8 +104,7 @@ export async function runSession(
     for (;;) {
       const settled = await changes.next(signal);
       if (settled === null) return state.environment;
-      await watched.follow();
-      const sent = await sender.send().catch(failed);
+      const sent = await look().catch(failed);
       if (sent === undefined) continue;
       state.failures = 0;
       if (sent === null) {
