@@ -9,6 +9,7 @@ import { followOperation, type FollowOptions } from "./follow-operation.ts";
 import type { OutputLine } from "../schemas/log-line.ts";
 import { openExec, type OpenedExec, type OpenExecOptions } from "./open-exec.ts";
 import { type SentWorkingTree, sendWorkingTree } from "./send-working-tree.ts";
+import { openRun, type OpenedRun, type OpenRunOptions } from "./open-run.ts";
 import { streamLogs, type StreamLogsOptions, streamOutput } from "./stream-logs.ts";
 
 export interface ClientOptions {
@@ -32,6 +33,8 @@ export interface Client {
   sendWorkingTree(sent: SentWorkingTree): Promise<Operation>;
   /** Runs a program beside an instance. */
   openExec(options: OpenExecOptions): Promise<OpenedExec>;
+  /** Runs a command on a release, with input. */
+  openRun(options: OpenRunOptions): Promise<OpenedRun>;
 }
 
 /** A client of Berth's API. Nothing is sent until it is used. */
@@ -51,6 +54,7 @@ export function makeClient(options: ClientOptions): Client {
     streamOutput: (operation, signal) => streamOutput({ fetch, url, headers }, operation, signal),
     sendWorkingTree: (sent) => sendWorkingTree({ fetch, url, token: options.token }, sent),
     openExec: (exec) => openExec({ url, headers }, exec),
+    openRun: (run) => openRun({ url, headers }, run),
     streamLogs: (logs) => streamLogs({ fetch, url, headers }, logs),
   };
 }
