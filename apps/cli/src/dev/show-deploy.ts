@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { followToEnd } from "../operations.ts";
 
 /** What takes longer is shown as it happens. */
-const quickMs = 1_000;
+const quickMs = 2_000;
 
 export interface ShowOptions {
   /** Show each step at once. */
