@@ -1,8 +1,9 @@
-// npm run bench [-- push|rollback|start|config|memory|previews|docker|cluster|router [rounds]]: what the goals for speed are measured with. Nothing here
+// npm run bench [-- push|rollback|start|config|memory|previews|dev|docker|cluster|router [rounds]]: what the goals for speed are measured with. Nothing here
 // passes or fails: figures of a busy machine say little, so each stands beside its floor of the same run.
 import { cpus, loadavg, totalmem } from "node:os";
 import { benchCluster } from "./cluster.ts";
 import { benchConfig } from "./config.ts";
+import { benchDev } from "./dev.ts";
 import { benchDocker } from "./docker.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPreviews } from "./previews.ts";
@@ -27,6 +28,7 @@ const benches: Record<string, Bench> = {
   config: { run: benchConfig, rounds: 50 },
   memory: { run: benchMemory, rounds: 1 },
   previews: { run: benchPreviews, rounds: 20 },
+  dev: { run: benchDev, rounds: 20 },
   docker: { run: benchDocker, rounds: 15 },
   cluster: { run: benchCluster, rounds: 15 },
   router: { run: benchRouter, rounds: 7 },

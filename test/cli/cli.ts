@@ -32,11 +32,12 @@ export interface Person {
   /** Begins a command at a terminal of its own. */
   atTerminal(args: string[], size: { columns: number; rows: number }): AtTerminal;
   /** Begins a command that is to be interrupted. */
-  start(args: string[]): Running;
+  start(args: string[], options?: RunOptions): Running;
   remove(): void;
 }
 
 export interface Running {
+  pid: number;
   output(): string;
   interrupt(): void;
   done: Promise<Ran>;
@@ -81,7 +82,7 @@ export function makePerson(berth: Pick<Berth, "home">, ownHome?: string): Person
         writeFileSync(join(folder, path), content);
       }
     },
-    start: (args) => start(process.execPath, [main, ...args]),
+    start: (args, options) => start(process.execPath, [main, ...args], options),
     atTerminal: (args, size) => startAtTerminal([process.execPath, main, ...args], { cwd: folder, env, ...size }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -95,7 +96,7 @@ function follow(child: ChildProcess, input: string | Buffer = ""): Running {
   // A command that reads no input may have ended before it comes.
   child.stdin!.on("error", () => undefined).end(input);
   const done = once(child, "close").then(([code]: unknown[]) => ({ code: Number(code ?? -1), out, err }));
-  return { output: () => out + err, interrupt: () => void child.kill("SIGINT"), done };
+  return { pid: child.pid!, output: () => out + err, interrupt: () => void child.kill("SIGINT"), done };
 }
 
 /** A small app that answers with a text and logs where it listens. */

@@ -4,6 +4,9 @@ import type { Section } from "./framework/help.ts";
 /** Every command. Loading one loads nothing of the others. */
 export const entries: readonly Entry[] = [
   entry("deploy", "Deploy the folder as it is, committed or not", () => import("./commands/deploy.ts")),
+  entry("dev", "Deploy the folder to an environment of your own at each save", () => import("./commands/dev/watch.ts")),
+  entry("dev up", "Deploy the folder to an environment of your own", () => import("./commands/dev/up.ts")),
+  entry("dev down", "Remove the environment of your own", () => import("./commands/dev/down.ts")),
   entry("plan", "See how the folder would be built and started", () => import("./commands/plan.ts")),
   entry("diff", "See what a deploy would change", () => import("./commands/diff.ts")),
   entry("promote", "Bring what is live in one environment to another", () => import("./commands/promote.ts")),
@@ -104,6 +107,7 @@ export const sections: readonly Section[] = [
     title: "Ship",
     names: [
       "deploy",
+      "dev",
       "plan",
       "diff",
       "promote",

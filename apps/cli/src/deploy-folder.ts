@@ -15,7 +15,7 @@ const silenceMs = 1_000;
 /** Sends a folder as it is to an environment and shows what becomes of it. A deploy that is refused is a result. */
 export async function deployFolder(context: Context, folder: string, env: string | undefined) {
   const { settings, git, terminal, signal } = context;
-  const [client, origin, app] = await Promise.all([context.client(), context.origin(), appFor(context, folder)]);
+  const [client, origin, app] = await Promise.all([context.client(), context.origin(), appOf(context, folder)]);
   const scope: Scope = { app, environment: env ?? production };
   checkEnvironmentName(app, scope.environment);
 
@@ -58,7 +58,7 @@ export async function deployFolder(context: Context, folder: string, env: string
 }
 
 /** The app of the folder; where there is none yet, the name for a new one, which a person is asked for. */
-async function appFor(context: Context, folder: string): Promise<string> {
+export async function appOf(context: Context, folder: string): Promise<string> {
   const app = await context.findApp();
   if (app !== null) return app;
   const { terminal } = context;

@@ -1,3 +1,4 @@
+import type { EnvironmentKind } from "./app.ts";
 import type { ConfigDesk } from "./config/change.ts";
 import type { CronRun, CronStatus } from "./cron.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
@@ -210,6 +211,8 @@ export interface StartedOperation {
 export interface DeployRequest extends Scope {
   origin: SourceOrigin;
   source: SourceTree;
+  /** What the environment becomes where it is not there yet; a preview unless given. */
+  kind?: EnvironmentKind;
   /** The ref that goes to the commit in the same step as `live`; null for a working tree. */
   ref: { branch: string; commit: string } | null;
   /** Called under the environment's lock before anything is built; throws where the push is stale. */

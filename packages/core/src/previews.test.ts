@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asPreview, defaultPreviews } from "./previews.ts";
+import { asDev, asPreview, defaultPreviews } from "./previews.ts";
 import type { ServiceSpec } from "./service.ts";
 
 const spec: ServiceSpec = {
@@ -41,4 +41,11 @@ test("a worker runs once in a preview without being asked how much waits, also w
 test("previews that are not to sleep are as berth.yaml has its services, with variables of their own", () => {
   const rules = { ...defaultPreviews, sleep: false, env: { LOG_LEVEL: "debug" } };
   expect(asPreview(spec, rules)).toEqual({ ...spec, env: { LOG_LEVEL: "debug", GREETING: "hello" } });
+});
+
+test("what one person works on has one instance of each service, and sleeps as a preview does", () => {
+  expect(asDev(spec, defaultPreviews).scale).toEqual({ ...spec.scale, min: 0, max: 1 });
+  expect(asDev(spec, { ...defaultPreviews, sleep: false }).scale).toEqual({ ...spec.scale, min: 1, max: 1 });
+  const none = { ...spec, listens: false, scale: { min: 0, max: 0, idleMs: 1 } };
+  expect(asDev(none, defaultPreviews).scale).toMatchObject({ min: 0, max: 0 });
 });

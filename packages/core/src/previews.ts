@@ -34,6 +34,13 @@ export function asPreview(spec: ServiceSpec, { env, sleep }: PreviewRules): Serv
   return { ...own, scale: spec.listens ? sleepingScale(spec.scale) : workerScale(spec.scale) };
 }
 
+/** A service as one person's own environment runs it: as a preview does, and never more than one instance of it. */
+export function asDev(spec: ServiceSpec, rules: PreviewRules): ServiceSpec {
+  const own = asPreview(spec, rules);
+  const { min, max } = own.scale;
+  return { ...own, scale: { ...own.scale, min: Math.min(1, min), max: Math.min(1, max) } };
+}
+
 /** What production has running all the time a preview wakes for whoever asks. What sleeps has no load of processors to be scaled by. */
 function sleepingScale({ cpuPercent: _, ...scale }: Scale): Scale {
   return { ...scale, min: 0 };

@@ -1,5 +1,6 @@
 import {
   type AppPlan,
+  asDev,
   asPreview,
   BerthError,
   defaultPreviews,
@@ -70,8 +71,9 @@ export async function planEnvironment(
 export function fitPlan(plan: Extract<AppPlan, { ok: true }>, kind: EnvironmentKind): FittedPlan {
   const { previews = defaultPreviews, release = null } = plan;
   if (!isShortLived(kind)) return { kind, services: plan.services, release, previews };
+  const asThere = kind === "dev" ? asDev : asPreview;
   const chosen = plan.services.filter(({ spec }) => previews.services?.includes(spec.name) ?? true);
-  const services = chosen.map((service) => ({ ...service, spec: asPreview(service.spec, previews) }));
+  const services = chosen.map((service) => ({ ...service, spec: asThere(service.spec, previews) }));
   return { kind, services, release, previews };
 }
 
@@ -90,7 +92,8 @@ export function tellPreview(
       ? [`${following.join(", ")} ${following.length > 1 ? "run" : "runs"} while that is awake`]
       : []),
   ];
-  if (parts.length > 0) timeline.line("release", `a preview: ${parts.join("; ")}`);
+  if (parts.length > 0)
+    timeline.line("release", `a ${kind === "dev" ? "dev environment" : "preview"}: ${parts.join("; ")}`);
   if (isNew && previews.ttlMs !== null)
     timeline.line("release", `it is removed once nobody has used it for ${spanText(previews.ttlMs)}`);
 }

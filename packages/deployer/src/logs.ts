@@ -55,7 +55,9 @@ async function* followLogs(deps: DeployerDeps, scope: Scope, request: LogRequest
   const fail = (error: unknown) => channel.end(error);
   const stopFollowing = deps.store.changes.follow(({ kind, app, environment }) => {
     const isOurs = app === scope.app && environment === scope.environment;
-    const mayBeNew = kind === "cron" || (kind === "environment" && request.version === null);
+    // What is live is part of an environment, and changes with a release.
+    const mayBeLive = kind === "environment" || kind === "release";
+    const mayBeNew = kind === "cron" || (mayBeLive && request.version === null);
     if (isOurs && mayBeNew) readNew().catch(fail);
   });
   readNew().catch(fail);

@@ -1,4 +1,5 @@
 import {
+  type DeployRequest,
   type Environment,
   makeSnapshot,
   type Release,
@@ -29,7 +30,7 @@ export interface Prepared {
 export async function prepareRelease(
   context: OperationContext,
   scope: Scope,
-  request: BuildSource,
+  request: BuildSource & Pick<DeployRequest, "kind">,
   environment: Environment | null,
   { pins, rooms }: { pins: Pins; rooms: Rooms },
 ): Promise<Prepared> {
@@ -40,7 +41,7 @@ export async function prepareRelease(
   const plan = await planEnvironment(
     context,
     { environment: scope.environment, source: request.source },
-    environment?.kind ?? null,
+    environment?.kind ?? request.kind ?? null,
   );
   if (environment === null) await rooms.check(scope.app, plan);
   const place = { app: scope.app, name: scope.environment, kind: plan.kind };

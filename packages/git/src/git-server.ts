@@ -22,9 +22,10 @@ import { makeGit } from "./git-process.ts";
 import { installHook } from "./hook/install.ts";
 import { serveHook } from "./hook/channel.ts";
 import { makeAdvertisements } from "./http/advertisements.ts";
-import { answerError } from "./http/answer.ts";
+import { answerError, answerJson, answerProblem } from "./http/answer.ts";
 import { advertise, callService } from "./http/call.ts";
 import { basicPassword, type GitRequest, parseGitRequest } from "./http/request.ts";
+import { takePack } from "./http/take-pack.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { parseCommit } from "./objects/commit.ts";
 import { compareCommits } from "./objects/compare-commits.ts";
@@ -32,7 +33,8 @@ import { makeObjectReader, type ObjectReader } from "./objects/reader.ts";
 import { makeSourceTree } from "./objects/source-tree.ts";
 import { makePlaces } from "./push/places.ts";
 import { readAhead } from "./push/read-ahead.ts";
-import { makeReceive } from "./push/receiver.ts";
+import { makeReceive, type ReceiveDeps } from "./push/receiver.ts";
+import { deployOwn } from "./push/working-tree.ts";
 import { makeRefs } from "./refs.ts";
 import { makeRepositories } from "./repositories.ts";
 
@@ -77,7 +79,6 @@ export interface GitServer {
   compareCommits(app: string, from: string, to: string): Promise<CodeChange>;
   /** For the deployer, which moves branches with what is live. */
   refs: RefMover;
-  /** Makes it unless it is there. A push does so too. */
   /** Ends what runs in the background. Deploys that were begun are not its to end. */
   close(): Promise<void>;
 }
@@ -93,7 +94,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
   const readers = new Map<string, ObjectReader>();
   const advertisements = makeAdvertisements({ git, clock, log });
   const maintenance = startMaintenance({ git, path: repositories.path, clock, log });
-  const receive = makeReceive({
+  const pushDeps: ReceiveDeps = {
     ...deps,
     deployments: {
       deploy: (request, actor) => deps.deployments().deploy(request, actor),
@@ -103,7 +104,8 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
     refs,
     places: makePlaces(deps),
     reader: readerOf,
-  });
+  };
+  const receive = makeReceive(pushDeps);
 
   function readerOf(app: string): ObjectReader {
     const known = readers.get(app);
@@ -131,7 +133,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
 
   /** The repository to answer from. A push to an app that is not there sees an empty one, and makes it when it sends something. */
   async function repositoryFor({ kind, app, ...rest }: GitRequest, actor: Actor): Promise<string> {
-    const isPush = "service" in rest && rest.service === "git-receive-pack";
+    const isPush = kind === "working-tree" || ("service" in rest && rest.service === "git-receive-pack");
     requireRole(actor, isPush ? "deployer" : "viewer", `${isPush ? "push to" : "read"} ${app}`);
     checkAppName(app);
     const isKnown = (await deps.apps.get(app)) !== null;
@@ -163,6 +165,12 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
       throw new BerthError("not-found", "This is the address of a git repository.", {
         hint: "Give it to git: git clone, git fetch or git push.",
       });
+    }
+    if (asked.kind === "working-tree") {
+      deps.pushBegins();
+      await takePack(git, request, { repository: await repositoryFor(asked, actor), maxBytes: maxPushBytes });
+      maintenance.pushed(asked.app);
+      return answerJson(response, 202, await deployOwn(pushDeps, { app: asked.app, actor }, asked.commit));
     }
     const { app, kind, service } = asked;
     const call = { service, repository: await repositoryFor(asked, actor), request, response };
@@ -196,7 +204,8 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
         const told = toBerthError(error);
         if (told.status >= 500 && !response.destroyed)
           log.error({ err: error, url: request.url }, "git request failed");
-        answerError(response, told);
+        const isOurs = parseGitRequest(request.method ?? "", request.url ?? "")?.kind === "working-tree";
+        (isOurs ? answerProblem : answerError)(response, told);
       }
     },
     async openTree(app, commitOrTree) {

@@ -56,6 +56,13 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
     if ((await find(app, ref)) !== null) await update(app, "-d", ref);
   }
 
+  /** Moves a ref, by git itself only where it has to be asked. */
+  async function keep(app: string, ref: string, commit: string): Promise<void> {
+    const repository = repositories.path(app);
+    const isDone = (await replaceLoose(repository, ref, commit)) || (await createLoose(repository, ref, commit));
+    if (!isDone) await update(app, ref, commit);
+  }
+
   return {
     read: (app, branch) => find(app, branchRef(branch)),
     async branches(app) {
@@ -64,7 +71,7 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
       const output = await git.output([gitDir(app), "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]);
       return output.split("\n").filter((line) => line !== "");
     },
-    keep: (app, ref, commit) => update(app, ref, commit),
+    keep,
     async forget(app, environment) {
       if (!(await repositories.exists(app))) return;
       await remove(app, workingTreeRef(environment));
@@ -74,11 +81,7 @@ export function makeRefs(git: Git, repositories: Repositories): Refs {
         if (!(await repositories.exists(app))) {
           throw new BerthError("git.failed", `The repository of ${app} is not there.`, { path: branchRef(branch) });
         }
-        const repository = repositories.path(app);
-        const ref = branchRef(branch);
-        const isDone = (await replaceLoose(repository, ref, commit)) || (await createLoose(repository, ref, commit));
-        if (!isDone) await update(app, ref, commit);
-        return;
+        return await keep(app, branchRef(branch), commit);
       }
       if (await repositories.exists(app)) await remove(app, branchRef(branch));
     },

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { BerthError, hasCode } from "@berth/core/errors";
 
 export interface GitResult {
@@ -22,18 +23,20 @@ export interface Git {
   run(args: readonly string[], options?: GitOptions): Promise<GitResult>;
   /** Runs git and resolves with its trimmed output. Rejects with `git.failed` and its last lines where it fails. */
   read(args: readonly string[], options?: GitOptions): Promise<string>;
+  /** Runs git on an input and gives what it prints as it comes. Throws `git.failed` at its end where it fails. */
+  stream(args: readonly string[], input: string, options?: GitOptions): AsyncGenerator<Uint8Array, void>;
 }
 
 /** Git as a program of the machine, called with argv only. It never asks questions. */
 export function makeGit(cwd: string, env: Readonly<Record<string, string | undefined>>): Git {
+  const settingsOf = (options: GitOptions) => ({
+    cwd: options.cwd ?? cwd,
+    env: { ...env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", ...options.env },
+    ...(options.signal !== undefined && { signal: options.signal }),
+  });
   const run: Git["run"] = (args, options = {}) =>
     new Promise((resolve, reject) => {
-      const child = spawn("git", args, {
-        cwd: options.cwd ?? cwd,
-        env: { ...env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", ...options.env },
-        stdio: ["ignore", "pipe", "pipe"],
-        ...(options.signal !== undefined && { signal: options.signal }),
-      });
+      const child = spawn("git", args, { ...settingsOf(options), stdio: ["ignore", "pipe", "pipe"] });
       let output = "";
       let errors = "";
       const line = options.onErrorLine && splitLines(options.onErrorLine);
@@ -50,10 +53,30 @@ export function makeGit(cwd: string, env: Readonly<Record<string, string | undef
     async read(args, options) {
       const { code, output, errors } = await run(args, options);
       if (code === 0) return output.trimEnd();
-      const details = errors.trim().split("\n").slice(-5);
-      throw new BerthError("git.failed", `git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ""} failed.`, { details });
+      throw failed(args, errors);
+    },
+    async *stream(args, input, options = {}) {
+      const child = spawn("git", args, { ...settingsOf(options), stdio: ["pipe", "pipe", "pipe"] });
+      const ended = once(child, "close");
+      // Told at the end; until then a failure must not end the process.
+      ended.catch(() => undefined);
+      let errors = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+      child.stdin.on("error", () => undefined).end(input);
+      try {
+        yield* child.stdout as AsyncIterable<Uint8Array>;
+        const [code] = (await ended.catch((error: Error) => Promise.reject(cannotStart(error)))) as [number | null];
+        if (code !== 0) throw failed(args, errors);
+      } finally {
+        child.kill();
+      }
     },
   };
+}
+
+function failed(args: readonly string[], errors: string): BerthError {
+  const details = errors.trim().split("\n").slice(-5);
+  return new BerthError("git.failed", `git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ""} failed.`, { details });
 }
 
 function cannotStart(error: Error): BerthError {

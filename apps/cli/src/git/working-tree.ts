@@ -30,21 +30,42 @@ const asTheyAre = Object.entries({
   "advice.addEmbeddedRepo": "false",
 }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 
-/**
- * Makes a commit of a folder as it is, without what .gitignore leaves out. The private repository keeps its index, so that the next
- * time only changed files are read. Throws `source.unsupported` where there is a repository within the folder.
- */
-export async function commitWorkingTree(
+/** A folder, and where its commits are made. */
+export interface WorkingFolder {
+  folder: string;
+  clientFolder: string;
+  /** Whose commits they are. */
+  person: string;
+  /** Left out besides what the person's own repository leaves out, as lines of .gitignore. */
+  leftOut?: string;
+}
+
+/** A folder of which commits are made one after the other. */
+export interface OpenedFolder {
+  /** For running git on the private repository. */
+  options: GitOptions;
+  /**
+   * Makes a commit of the folder as it is. The private repository keeps its index, so that only changed files are read. Throws
+   * `source.unsupported` where there is a repository within the folder.
+   */
+  commit(): Promise<WorkingTree>;
+}
+
+/** Makes a commit of a folder as it is, without what .gitignore leaves out. Throws what `OpenedFolder.commit` throws. */
+export async function commitWorkingTree(git: Git, of: WorkingFolder): Promise<WorkingTree> {
+  return await (await openFolder(git, of)).commit();
+}
+
+/** Makes the private repository of a folder ready. */
+export async function openFolder(
   git: Git,
-  { folder, clientFolder, person }: { folder: string; clientFolder: string; person: string },
-): Promise<WorkingTree> {
+  { folder, clientFolder, person, leftOut = "" }: WorkingFolder,
+): Promise<OpenedFolder> {
   const path = await realpath(folder);
   const key = createHash("sha256").update(path).digest("hex").slice(0, 20);
   const repository = join(clientFolder, "deploy", `${key}.git`);
-  const unique = randomUUID();
-  // A copy of its own: another deploy of the folder, or a lock that a crash left behind, is not in the way.
-  const index = join(repository, `index.${unique}`);
-  const options: GitOptions = {
+  const kept = join(repository, "index");
+  const optionsWith = (index: string): GitOptions => ({
     cwd: path,
     env: {
       GIT_DIR: repository,
@@ -62,31 +83,47 @@ export async function commitWorkingTree(
       GIT_COMMITTER_NAME: person,
       GIT_COMMITTER_EMAIL: `${person}@berth`,
     },
-  };
+  });
   const excludes = await excludesOf(git, path);
   await openRepository(git, repository);
-  await writeFile(join(repository, "info", "exclude"), excludes);
-  await copyFile(join(repository, "index"), index).catch(() => undefined);
-  try {
-    await addAll(git, options);
-    const nested = await nestedRepositories(git, options);
-    if (nested.length > 0) throw nestedFound(nested);
-    const tree = await git.read([...asTheyAre, "write-tree"], options);
-    // Two commits of one tree within a second must differ: git takes a push of what is there for done.
-    const message = `Working tree\n\n${unique}`;
-    const commit = await git.read([...asTheyAre, "commit-tree", tree, "-m", message], options);
-    const kept = join(repository, "index");
-    await rename(index, kept);
-    return { commit, tree, options: { ...options, env: { ...options.env, GIT_INDEX_FILE: kept } } };
-  } finally {
-    await rm(index, { force: true });
-    await rm(`${index}.lock`, { force: true });
-  }
+  await writeFile(join(repository, "info", "exclude"), `${excludes}\n${leftOut}`);
+
+  return {
+    options: optionsWith(kept),
+    async commit() {
+      const unique = randomUUID();
+      // A copy of its own: another deploy of the folder, or a lock that a crash left behind, is not in the way.
+      const index = join(repository, `index.${unique}`);
+      const options = optionsWith(index);
+      await copyFile(kept, index).catch(() => undefined);
+      try {
+        await addAll(git, options);
+        const [nested, tree] = await Promise.all([
+          nestedRepositories(git, options),
+          git.read([...asTheyAre, "write-tree"], options),
+        ]);
+        if (nested.length > 0) throw nestedFound(nested);
+        // Two commits of one tree within a second must differ: git takes a push of what is there for done.
+        const message = `Working tree\n\n${unique}`;
+        const commit = await git.read([...asTheyAre, "commit-tree", tree, "-m", message], options);
+        await rename(index, kept);
+        return { commit, tree, options: optionsWith(kept) };
+      } finally {
+        await rm(index, { force: true });
+        await rm(`${index}.lock`, { force: true });
+      }
+    },
+  };
 }
 
 /** Remembers what the server has now, so that the next push sends only what changed, and tidies up now and then. */
 export async function keepWorkingTree(git: Git, { commit, options }: WorkingTree): Promise<void> {
   await git.run(["update-ref", "refs/berth/sent", commit], options);
+  await tidyUp(git, options);
+}
+
+/** Packs the private repository, where there is enough to pack. */
+export async function tidyUp(git: Git, options: GitOptions): Promise<void> {
   await git.run([...asTheyAre, "gc", "--auto", "--quiet"], options);
 }
 

@@ -1,3 +1,4 @@
+import type { Operation } from "@berth/core";
 import { hc } from "hono/client";
 import type { ApiType } from "../api.ts";
 import type { ServiceLogLine } from "../deps.ts";
@@ -7,6 +8,7 @@ import { encodeParams } from "./encode-params.ts";
 import { followOperation, type FollowOptions } from "./follow-operation.ts";
 import type { OutputLine } from "../schemas/log-line.ts";
 import { openExec, type OpenedExec, type OpenExecOptions } from "./open-exec.ts";
+import { type SentWorkingTree, sendWorkingTree } from "./send-working-tree.ts";
 import { openRun, type OpenedRun, type OpenRunOptions } from "./open-run.ts";
 import { streamLogs, type StreamLogsOptions, streamOutput } from "./stream-logs.ts";
 
@@ -27,6 +29,8 @@ export interface Client {
   streamLogs(options: StreamLogsOptions): AsyncGenerator<ServiceLogLine>;
   /** What the command of a run prints, to its end. */
   streamOutput(operation: string, signal?: AbortSignal): AsyncGenerator<OutputLine>;
+  /** Begins to deploy a folder to the environment that is its owner's alone. */
+  sendWorkingTree(sent: SentWorkingTree): Promise<Operation>;
   /** Runs a program beside an instance. */
   openExec(options: OpenExecOptions): Promise<OpenedExec>;
   /** Runs a command on a release, with input. */
@@ -48,6 +52,7 @@ export function makeClient(options: ClientOptions): Client {
     api: encodeParams(routes.api.v1),
     followOperation: (id, follow) => followOperation({ fetch, url, headers, pause }, id, follow),
     streamOutput: (operation, signal) => streamOutput({ fetch, url, headers }, operation, signal),
+    sendWorkingTree: (sent) => sendWorkingTree({ fetch, url, token: options.token }, sent),
     openExec: (exec) => openExec({ url, headers }, exec),
     openRun: (run) => openRun({ url, headers }, run),
     streamLogs: (logs) => streamLogs({ fetch, url, headers }, logs),

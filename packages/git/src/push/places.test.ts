@@ -99,6 +99,36 @@ test("what a person works on is not taken by a branch of their name", async () =
   expect((await hold("ada")).environment).toMatch(/^ada-[\da-f]{6}$/);
 });
 
+test("what a person works on keeps its name, and takes none that is there, held or declared", async () => {
+  const { store, addEnvironment } = await makeHarness();
+  const places = makePlaces(store);
+  const own = async (person: string, declared = {}) => (await places.holdOwn("shop", person, declared)).environment;
+  const [mine, branch] = await Promise.all([own("ada"), places.hold("shop", "ada", ada)]);
+  expect(mine).toBe("ada");
+  expect(branch.environment).toMatch(/^ada-[\da-f]{6}$/);
+  expect(await own("ada")).toBe("ada");
+  expect(await own("lin", { lin: ["main"] })).toMatch(/^lin-[\da-f]{6}$/);
+  addEnvironment("grace", "grace");
+  const other = await own("grace");
+  expect(other).toMatch(/^grace-[\da-f]{6}$/);
+  addEnvironment("renamed", null);
+  store.environmentsOf.set("shop renamed", {
+    ...store.environmentsOf.get("shop renamed")!,
+    kind: "dev",
+    createdBy: "grace",
+  });
+  expect(await own("grace")).toBe("renamed");
+});
+
+test("a person and a branch of one name that is taken have two names", async () => {
+  const { store } = await makeHarness();
+  const places = makePlaces(store);
+  const declared = { ada: ["main"] };
+  const mine = await places.holdOwn("shop", "ada", declared);
+  const branch = await places.hold("shop", "ada", ada, declared);
+  expect(mine.environment).not.toBe(branch.environment);
+});
+
 test("an app that was removed meanwhile is told", async () => {
   const { store } = await makeHarness();
   await expect(makePlaces(store).hold("gone", "main", ada)).rejects.toMatchObject({ code: "app.not-found" });

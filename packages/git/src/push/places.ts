@@ -23,6 +23,8 @@ export interface Places {
    * What berth.yaml says of the branch comes before all else.
    */
   hold(app: string, branch: string, actor: Actor, declared?: BranchPlaces): Promise<HeldPlace>;
+  /** The environment that is a person's own, held likewise: the one that they have, or a name for a new one. */
+  holdOwn(app: string, person: string, declared: BranchPlaces): Promise<HeldPlace>;
 }
 
 export interface HeldPlace {
@@ -36,6 +38,7 @@ export interface PlacesDeps {
 }
 
 interface Hold {
+  /** Or the owner, as `ownerOf` has it. */
   branch: string;
   environment: string;
 }
@@ -79,22 +82,56 @@ export function makePlaces({ apps, environments }: PlacesDeps): Places {
     return environmentNameOf(app, branch, isTaken);
   }
 
+  async function ownEnvironmentOf(
+    app: string,
+    person: string,
+    held: ReadonlySet<Hold>,
+    declared: BranchPlaces,
+  ): Promise<string> {
+    const isDeclared = (name: string) => Object.hasOwn(declared, name);
+    const known = await environments.list(app);
+    const own = known.find(({ name, kind, createdBy }) => kind === "dev" && createdBy === person && !isDeclared(name));
+    if (own !== undefined) return own.name;
+    const owner = ownerOf(person);
+    const names = new Set(known.map(({ name }) => name));
+    for (const { branch, environment } of held) if (branch !== owner) names.add(environment);
+    return environmentNameOf(app, owner, (name) => isDeclared(name) || names.has(name));
+  }
+
+  /** Finds an environment while no other is looked for, and holds it. */
+  function holdOne(
+    app: string,
+    branch: string,
+    find: (held: ReadonlySet<Hold>) => Promise<string>,
+  ): Promise<HeldPlace> {
+    return serial(app, async () => {
+      const held = holds.get(app) ?? new Set();
+      const hold = { branch, environment: await find(held) };
+      holds.set(app, held.add(hold));
+      return {
+        environment: hold.environment,
+        release() {
+          held.delete(hold);
+          if (held.size === 0 && holds.get(app) === held) holds.delete(app);
+        },
+      };
+    });
+  }
+
   return {
     hold: (app, branch, actor, declared = {}) =>
-      serial(app, async () => {
-        const held = holds.get(app) ?? new Set();
+      holdOne(app, branch, async (held) => {
         for (const other of held) if (branchesCollide(other.branch, branch)) throw refsCollide(branch, other.branch);
-        const hold = { branch, environment: await environmentOf(app, branch, held, actor, declared) };
-        holds.set(app, held.add(hold));
-        return {
-          environment: hold.environment,
-          release() {
-            held.delete(hold);
-            if (held.size === 0 && holds.get(app) === held) holds.delete(app);
-          },
-        };
+        return await environmentOf(app, branch, held, actor, declared);
       }),
+    holdOwn: (app, person, declared) =>
+      holdOne(app, ownerOf(person), (held) => ownEnvironmentOf(app, person, held, declared)),
   };
+}
+
+/** A person where branches are told apart: no branch can be called so, which keeps its short hash from being that of one. */
+function ownerOf(person: string): string {
+  return `~${person}`;
 }
 
 /** The environment's name, unless what is live there says another branch's ref: then this push must not change it. */

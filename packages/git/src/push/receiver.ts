@@ -17,6 +17,10 @@ export interface Push {
   tell: Tell;
 }
 
+export interface ReceiveDeps extends PushDeps {
+  log: Log;
+}
+
 /** Carries out the commands of one push, one after the other, each with a result of its own. Never rejects. */
 export type Receive = (
   app: string,
@@ -25,7 +29,7 @@ export type Receive = (
   tell: Tell,
 ) => Promise<readonly CommandResult[]>;
 
-export function makeReceive(deps: PushDeps & { log: Log }): Receive {
+export function makeReceive(deps: ReceiveDeps): Receive {
   return async (app, actor, commands, tell) => {
     const results: CommandResult[] = [];
     for (const command of commands) {

@@ -1,10 +1,14 @@
-import { checkEnvironmentName, type DeployRequest } from "@berth/core";
+import { type Actor, checkEnvironmentName, type DeployRequest, type Operation } from "@berth/core";
 import { parseCommit, workingTreeOrigin } from "../objects/commit.ts";
 import { checkDeployable } from "../objects/inspect.ts";
+import type { ObjectReader } from "../objects/reader.ts";
 import { makeSourceTree } from "../objects/source-tree.ts";
 import { follow, type PushDeps } from "./branch.ts";
 import { workingTreeRef } from "./commands.ts";
-import type { Push } from "./receiver.ts";
+import { readBranchPlaces } from "./declared-places.ts";
+import type { Push, ReceiveDeps } from "./receiver.ts";
+
+type WorkingTreeRequest = Omit<DeployRequest, "environment">;
 
 /** Deploys what `berth deploy` made of a working tree; no branch moves. Null when it is live, or why not. */
 export async function deployWorkingTree(
@@ -15,21 +19,51 @@ export async function deployWorkingTree(
 ): Promise<string | null> {
   const { app, actor } = push;
   checkEnvironmentName(app, environment);
-  const reader = deps.reader(app);
+  const request = { ...(await readRequest(deps.reader(app), push, commit)), environment };
+  const { message } = request.origin;
+  const reason = await follow(deps, push, request, await deps.deployments.deploy(request, actor), message);
+  if (reason === null) await deps.refs.keep(app, workingTreeRef(environment), commit);
+  return reason;
+}
+
+/** Begins to deploy a working tree to the environment that is its owner's alone, which is made where it is not there yet. */
+export async function deployOwn(
+  deps: Pick<ReceiveDeps, "deployments" | "environments" | "places" | "reader" | "refs" | "log">,
+  { app, actor }: { app: string; actor: Actor },
+  commit: string,
+): Promise<Operation> {
+  const found = await readRequest(deps.reader(app), { app, actor }, commit);
+  const declared = await readBranchPlaces(found.source).catch(() => ({}));
+  const { environment, release } = await deps.places.holdOwn(app, actor.person, declared);
+  const deploying = deps.deployments.deploy({ ...found, environment, kind: "dev" }, actor);
+  void deploying
+    .then(async ({ done }) => keep(await done))
+    .catch((error: unknown) => deps.log.warn({ err: error, app, environment }, "a working tree could not be kept"))
+    .finally(release);
+  return (await deploying).operation;
+
+  async function keep({ state }: Operation): Promise<void> {
+    // Somebody may have removed the environment, with its refs, just now.
+    if (state !== "succeeded" || (await deps.environments.get(app, environment)) === null) return;
+    await deps.refs.keep(app, workingTreeRef(environment), commit);
+  }
+}
+
+/** What a commit of a working tree asks for. */
+async function readRequest(
+  reader: ObjectReader,
+  { app, actor }: { app: string; actor: Actor },
+  commit: string,
+): Promise<WorkingTreeRequest> {
   const { tree } = parseCommit((await reader.read(commit, "commit")).content);
   const source = makeSourceTree(reader, tree);
-  const origin = workingTreeOrigin(tree, actor.person);
-  const request: DeployRequest = {
+  return {
     app,
-    environment,
-    origin,
+    origin: workingTreeOrigin(tree, actor.person),
     source,
     ref: null,
     check: () => checkDeployable(source),
     // A folder is deployed as it is now, whatever it was before.
     includes: async (older) => older.ref === null,
   };
-  const reason = await follow(deps, push, request, await deps.deployments.deploy(request, actor), origin.message);
-  if (reason === null) await deps.refs.keep(app, workingTreeRef(environment), commit);
-  return reason;
 }

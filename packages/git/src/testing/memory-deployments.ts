@@ -70,7 +70,7 @@ export function makeMemoryDeployments(store: MemoryStore, refs: () => RefMover):
         store.environmentsOf.set(key, {
           app,
           name: environment,
-          kind: environment === production ? "production" : "preview",
+          kind: before?.kind ?? request.kind ?? (environment === production ? "production" : "preview"),
           branch: before?.branch ?? ref?.branch ?? null,
           cluster: null,
           desired: version,
