@@ -90,8 +90,10 @@ export async function openSender(context: Context, folder: string): Promise<Send
       return new Set(paths.map((path) => join(folder, path.replace(/\/$/, ""))));
     },
     async close() {
-      if (base !== null) await git.run(["update-ref", ref, base], options);
-      await tidyUp(git, options);
+      // The folder may have gone, and git cannot be started where there is none.
+      const elsewhere = { ...options, cwd: clientFolder };
+      if (base !== null) await git.run(["update-ref", ref, base], elsewhere);
+      await tidyUp(git, elsewhere);
     },
   };
 }
