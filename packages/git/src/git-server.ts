@@ -170,7 +170,7 @@ export async function startGitServer(deps: GitServerDeps): Promise<GitServer> {
       deps.pushBegins();
       await takePack(git, request, { repository: await repositoryFor(asked, actor), maxBytes: maxPushBytes });
       maintenance.pushed(asked.app);
-      return answerJson(response, 202, await deployOwn(pushDeps, { app: asked.app, actor }, asked.commit));
+      return answerJson(response, 202, await deployOwn(pushDeps, { app: asked.app, actor }, asked.tree));
     }
     const { app, kind, service } = asked;
     const call = { service, repository: await repositoryFor(asked, actor), request, response };

@@ -20,21 +20,17 @@ export interface Sender {
   check(): Promise<void>;
   /** Null where the folder is as it was when it was sent last. */
   send(): Promise<Sent | null>;
-  /** The server may lack what it was sent: the next time it gets all. */
-  forget(): void;
   /** The paths that git leaves out. */
   leftOut(): Promise<ReadonlySet<string>>;
-  /** Resolves once what was noted is on the disk. */
+  /** Notes what the server has now, and tidies up. */
   close(): Promise<void>;
 }
 
 export interface Sent {
   /** As it began. */
   operation: Operation;
-  /** The files that are otherwise than the time before; empty for the first time. */
-  files: readonly string[];
-  /** Whether the server was taken to have something already. */
-  isPart: boolean;
+  /** The files that are otherwise than the time before; none for the first time. */
+  files(): Promise<readonly string[]>;
 }
 
 /** Makes all ready for sending a folder. Throws what finding its app and its server throws. */
@@ -54,22 +50,20 @@ export async function openSender(context: Context, folder: string): Promise<Send
   const known = await git.run(["rev-parse", "--verify", "--quiet", ref], options);
   let base: string | null = isNew || known.code !== 0 ? null : known.output.trim();
   let lastTree: string | null = null;
-  let noted: Promise<unknown> = Promise.resolve();
 
-  async function sendSince(commit: string): Promise<Operation> {
-    // Its tree, for git passes over what a commit has only where that is an ancestor.
-    const wanted = base === null ? `${commit}\n` : `${commit}\n^${base}^{tree}\n`;
-    const pack = git.stream(["pack-objects", "--revs", "--thin", "--stdout", "-q"], wanted, options);
+  async function sendSince(tree: string): Promise<Operation> {
+    const wanted = base === null ? `${tree}\n` : `${tree}\n^${base}\n`;
+    const pack = git.stream(["pack-objects", "--revs", "--stdout", "-q"], wanted, options);
     try {
-      return await client.sendWorkingTree({ app, commit, pack, signal });
+      return await client.sendWorkingTree({ app, tree, pack, signal });
     } catch (error) {
       if (base === null || !(error instanceof BerthError) || error.code !== "git.failed") throw error;
       base = null;
-      return await sendSince(commit);
+      return await sendSince(tree);
     }
   }
 
-  async function changedSince(before: string | null, tree: string): Promise<string[]> {
+  async function changedSince(before: string | null, tree: string): Promise<readonly string[]> {
     if (before === null) return [];
     return (await git.read(["diff-tree", "-r", "--name-only", "-z", before, tree], options))
       .split("\0")
@@ -82,18 +76,13 @@ export async function openSender(context: Context, folder: string): Promise<Send
     folder,
     check: () => checkFolder(folder, settings.homeFolder),
     async send() {
-      const { commit, tree } = await opened.commit();
+      const tree = await opened.store();
       if (tree === lastTree) return null;
-      const isPart = base !== null;
-      const [operation, files] = await Promise.all([sendSince(commit), changedSince(lastTree, tree)]);
-      base = commit;
+      const before = lastTree;
+      const operation = await sendSince(tree);
+      base = tree;
       lastTree = tree;
-      noted = git.run(["update-ref", ref, commit], options).catch(() => undefined);
-      return { operation, files, isPart };
-    },
-    forget() {
-      base = null;
-      lastTree = null;
+      return { operation, files: () => changedSince(before, tree) };
     },
     async leftOut() {
       const args = ["ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"];
@@ -101,8 +90,10 @@ export async function openSender(context: Context, folder: string): Promise<Send
       return new Set(paths.map((path) => join(folder, path.replace(/\/$/, ""))));
     },
     async close() {
-      await noted;
-      await tidyUp(git, options);
+      // The folder may have gone, and git cannot be started where there is none.
+      const elsewhere = { ...options, cwd: clientFolder };
+      if (base !== null) await git.run(["update-ref", ref, base], elsewhere);
+      await tidyUp(git, elsewhere);
     },
   };
 }

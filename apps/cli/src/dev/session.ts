@@ -52,7 +52,7 @@ export async function runSession(
     onTooMany: () => say(tooMany),
   });
 
-  async function show({ operation: begun, files, isPart }: Sent, since: number): Promise<void> {
+  async function show({ operation: begun, files }: Sent, since: number): Promise<void> {
     const mine = state.newest;
     const isFirst = state.live === null;
     const isSuperseded = () => state.newest !== mine;
@@ -61,17 +61,14 @@ export async function runSession(
     const { operation, events } = shown;
     if (json) terminal.print(JSON.stringify({ operation }));
     if (operation.state === "succeeded") {
-      say(liveText(operation, { files, events, tookMs: context.now() - since }, terminal.style));
+      const tookMs = context.now() - since;
+      say(liveText(operation, { files: await files(), events, tookMs }, terminal.style));
       if (isFirst) say(`  ${operation.url}`);
       state.live = operation.version;
       state.logs ??= followLogs(following, sender.client, operation, () => (state.logs = null));
       return;
     }
     say(notLiveText(operation, state.live, terminal.style));
-    // What the server was taken to have may be gone there.
-    if (!isPart || operation.error?.code !== "git.failed") return;
-    sender.forget();
-    changes.add(sender.folder);
   }
 
   async function look(): Promise<Sent | null> {

@@ -40,20 +40,25 @@ export interface WorkingFolder {
   leftOut?: string;
 }
 
-/** A folder of which commits are made one after the other. */
+/** A folder that is stored one time after the other. */
 export interface OpenedFolder {
   /** For running git on the private repository. */
   options: GitOptions;
   /**
-   * Makes a commit of the folder as it is. The private repository keeps its index, so that only changed files are read. Throws
-   * `source.unsupported` where there is a repository within the folder.
+   * Stores the folder as it is, and gives the id of its tree. The private repository keeps its index, so that only changed files are
+   * read. Throws `source.unsupported` where there is a repository within the folder.
    */
-  commit(): Promise<WorkingTree>;
+  store(): Promise<string>;
 }
 
-/** Makes a commit of a folder as it is, without what .gitignore leaves out. Throws what `OpenedFolder.commit` throws. */
+/** Makes a commit of a folder as it is, without what .gitignore leaves out. Throws what `OpenedFolder.store` throws. */
 export async function commitWorkingTree(git: Git, of: WorkingFolder): Promise<WorkingTree> {
-  return await (await openFolder(git, of)).commit();
+  const { options, store } = await openFolder(git, of);
+  const tree = await store();
+  // Two commits of one tree within a second must differ: git takes a push of what is there for done.
+  const message = `Working tree\n\n${randomUUID()}`;
+  const commit = await git.read([...asTheyAre, "commit-tree", tree, "-m", message], options);
+  return { commit, tree, options };
 }
 
 /** Makes the private repository of a folder ready. */
@@ -90,10 +95,9 @@ export async function openFolder(
 
   return {
     options: optionsWith(kept),
-    async commit() {
-      const unique = randomUUID();
+    async store() {
       // A copy of its own: another deploy of the folder, or a lock that a crash left behind, is not in the way.
-      const index = join(repository, `index.${unique}`);
+      const index = join(repository, `index.${randomUUID()}`);
       const options = optionsWith(index);
       await copyFile(kept, index).catch(() => undefined);
       try {
@@ -103,11 +107,8 @@ export async function openFolder(
           git.read([...asTheyAre, "write-tree"], options),
         ]);
         if (nested.length > 0) throw nestedFound(nested);
-        // Two commits of one tree within a second must differ: git takes a push of what is there for done.
-        const message = `Working tree\n\n${unique}`;
-        const commit = await git.read([...asTheyAre, "commit-tree", tree, "-m", message], options);
         await rename(index, kept);
-        return { commit, tree, options: optionsWith(kept) };
+        return tree;
       } finally {
         await rm(index, { force: true });
         await rm(`${index}.lock`, { force: true });

@@ -3,8 +3,8 @@ import type { Fetch } from "./checked-fetch.ts";
 
 export interface SentWorkingTree {
   app: string;
-  /** A commit of the folder as it is. */
-  commit: string;
+  /** Git's id of the folder as it is. */
+  tree: string;
   /** Its objects as git packs them; they may build on those that the server has. */
   pack: AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
@@ -16,9 +16,9 @@ export interface SentWorkingTree {
  */
 export async function sendWorkingTree(
   { fetch, url, token }: { fetch: Fetch; url: string; token: string },
-  { app, commit, pack, signal }: SentWorkingTree,
+  { app, tree, pack, signal }: SentWorkingTree,
 ): Promise<Operation> {
-  const address = `${url}/${encodeURIComponent(app)}.git/berth-working-tree?commit=${commit}`;
+  const address = `${url}/${encodeURIComponent(app)}.git/berth-working-tree?tree=${tree}`;
   const response = await fetch(address, {
     method: "POST",
     headers: {

@@ -10,10 +10,10 @@ test.each([
   ["POST", "/shop.git/git-upload-pack", { kind: "call", app: "shop", service: "git-upload-pack" }],
   [
     "POST",
-    `/shop.git/berth-working-tree?commit=${"0a".repeat(20)}`,
-    { kind: "working-tree", app: "shop", commit: "0a".repeat(20) },
+    `/shop.git/berth-working-tree?tree=${"0a".repeat(20)}`,
+    { kind: "working-tree", app: "shop", tree: "0a".repeat(20) },
   ],
-  ["POST", "/shop.git/berth-working-tree?commit=main", { kind: "unknown", app: "shop" }],
+  ["POST", "/shop.git/berth-working-tree?tree=main", { kind: "unknown", app: "shop" }],
   ["GET", "/shop.git/info/refs", { kind: "unknown", app: "shop" }],
   ["GET", "/shop.git/info/refs?service=toString", { kind: "unknown", app: "shop" }],
   ["GET", "/shop.git/git-upload-pack", { kind: "unknown", app: "shop" }],

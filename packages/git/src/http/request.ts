@@ -5,8 +5,8 @@ export type Service = "git-upload-pack" | "git-receive-pack";
 export type GitRequest =
   | { kind: "advertise"; app: string; service: Service }
   | { kind: "call"; app: string; service: Service }
-  /** What `berth dev` sends: a pack with this commit of a working tree. */
-  | { kind: "working-tree"; app: string; commit: string }
+  /** What `berth dev` sends: a pack with this tree. */
+  | { kind: "working-tree"; app: string; tree: string }
   /** Git of before 2010, or a browser. */
   | { kind: "unknown"; app: string };
 
@@ -26,9 +26,9 @@ export function parseGitRequest(method: string, url: string): GitRequest | null 
   if (method === "GET" && rest === "info/refs" && advertised) return { kind: "advertise", app, service: advertised };
   const called = services.get(rest);
   if (method === "POST" && called) return { kind: "call", app, service: called };
-  const commit = searchParams.get("commit") ?? "";
+  const tree = searchParams.get("tree") ?? "";
   const isSent = method === "POST" && rest === "berth-working-tree";
-  if (isSent && /^([\da-f]{40}|[\da-f]{64})$/.test(commit)) return { kind: "working-tree", app, commit };
+  if (isSent && /^([\da-f]{40}|[\da-f]{64})$/.test(tree)) return { kind: "working-tree", app, tree };
   return { kind: "unknown", app };
 }
 

@@ -8,8 +8,6 @@ import { workingTreeRef } from "./commands.ts";
 import { readBranchPlaces } from "./declared-places.ts";
 import type { Push, ReceiveDeps } from "./receiver.ts";
 
-type WorkingTreeRequest = Omit<DeployRequest, "environment">;
-
 /** Deploys what `berth deploy` made of a working tree; no branch moves. Null when it is live, or why not. */
 export async function deployWorkingTree(
   deps: PushDeps,
@@ -19,23 +17,30 @@ export async function deployWorkingTree(
 ): Promise<string | null> {
   const { app, actor } = push;
   checkEnvironmentName(app, environment);
-  const request = { ...(await readRequest(deps.reader(app), push, commit)), environment };
+  const reader = deps.reader(app);
+  const { tree } = parseCommit((await reader.read(commit, "commit")).content);
+  const request = { ...makeRequest(reader, push, tree), environment };
   const { message } = request.origin;
   const reason = await follow(deps, push, request, await deps.deployments.deploy(request, actor), message);
   if (reason === null) await deps.refs.keep(app, workingTreeRef(environment), commit);
   return reason;
 }
 
-/** Begins to deploy a working tree to the environment that is its owner's alone, which is made where it is not there yet. */
+/**
+ * Begins to deploy a tree to the environment that is its owner's alone, which is made where it is not there yet. Throws `git.failed` where
+ * the repository does not have all of it.
+ */
 export async function deployOwn(
   deps: Pick<ReceiveDeps, "deployments" | "environments" | "places" | "reader" | "refs" | "log">,
   { app, actor }: { app: string; actor: Actor },
-  commit: string,
+  tree: string,
 ): Promise<Operation> {
-  const found = await readRequest(deps.reader(app), { app, actor }, commit);
-  const declared = await readBranchPlaces(found.source).catch(() => ({}));
+  const request = makeRequest(deps.reader(app), { app, actor }, tree);
+  // Whether all of it is there.
+  await request.source.list();
+  const declared = await readBranchPlaces(request.source).catch(() => ({}));
   const { environment, release } = await deps.places.holdOwn(app, actor.person, declared);
-  const deploying = deps.deployments.deploy({ ...found, environment, kind: "dev" }, actor);
+  const deploying = deps.deployments.deploy({ ...request, environment, kind: "dev" }, actor);
   void deploying
     .then(async ({ done }) => keep(await done))
     .catch((error: unknown) => deps.log.warn({ err: error, app, environment }, "a working tree could not be kept"))
@@ -45,17 +50,16 @@ export async function deployOwn(
   async function keep({ state }: Operation): Promise<void> {
     // Somebody may have removed the environment, with its refs, just now.
     if (state !== "succeeded" || (await deps.environments.get(app, environment)) === null) return;
-    await deps.refs.keep(app, workingTreeRef(environment), commit);
+    await deps.refs.keep(app, workingTreeRef(environment), tree);
   }
 }
 
-/** What a commit of a working tree asks for. */
-async function readRequest(
+/** What a tree of a working folder asks for. */
+function makeRequest(
   reader: ObjectReader,
   { app, actor }: { app: string; actor: Actor },
-  commit: string,
-): Promise<WorkingTreeRequest> {
-  const { tree } = parseCommit((await reader.read(commit, "commit")).content);
+  tree: string,
+): Omit<DeployRequest, "environment"> {
   const source = makeSourceTree(reader, tree);
   return {
     app,
