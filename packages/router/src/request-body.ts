@@ -37,6 +37,8 @@ export class RequestBody {
   #socket: Socket | null = null;
   #watcher: BodyWatcher | null = null;
   #bytes = 0;
+  /** The instance has not taken all that was written. */
+  #isBlocked = false;
 
   constructor(req: IncomingMessage, options: RequestBodyOptions) {
     this.#req = req;
@@ -49,7 +51,6 @@ export class RequestBody {
     this.#socket = socket;
     this.#watcher = watcher;
     this.#options.beforeReading();
-    socket.on("drain", this.#onDrain);
     this.#req.on("data", this.#onData).on("end", this.#onEnd);
     this.#read();
   }
@@ -58,7 +59,6 @@ export class RequestBody {
   stop(): void {
     if (this.#socket === null) return;
     this.#options.deadlines.clear(this);
-    this.#socket.off("drain", this.#onDrain);
     this.#req.off("data", this.#onData).off("end", this.#onEnd);
     this.#socket = null;
     this.#watcher = null;
@@ -71,12 +71,17 @@ export class RequestBody {
     this.taken = true;
     this.#bytes += chunk.length;
     if (maxBytes !== null && this.#bytes > maxBytes) return this.#fail("body-too-large");
-    if (this.#write(chunk)) return this.#awaitMore();
+    this.#write(chunk);
+    const isTaken = this.#socket?.writableLength === 0;
+    if (isTaken) return this.#awaitMore();
+    this.#isBlocked = true;
     this.#req.pause();
     this.#watcher?.blocked();
   };
 
-  readonly #onDrain = () => {
+  readonly #onTaken = () => {
+    if (!this.#isBlocked || this.#socket?.writableLength !== 0) return;
+    this.#isBlocked = false;
     this.#watcher?.flows();
     this.#read();
   };
@@ -101,16 +106,15 @@ export class RequestBody {
     if (!this.#req.complete) this.#options.deadlines.set(this, this.#options.stallMs, this.#stall);
   }
 
-  /** Whether the instance takes more. */
-  #write(chunk: Buffer): boolean {
+  #write(chunk: Buffer): void {
     const socket = this.#socket;
-    if (socket === null || !this.#isChunked) return socket?.write(chunk) === true;
+    if (socket === null) return;
+    if (!this.#isChunked) return void socket.write(chunk, this.#onTaken);
     socket.cork();
     socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
     socket.write(chunk);
-    const takesMore = socket.write("\r\n", "latin1");
+    socket.write("\r\n", "latin1", this.#onTaken);
     socket.uncork();
-    return takesMore;
   }
 
   #fail(fault: "body-too-slow" | "body-too-large"): void {

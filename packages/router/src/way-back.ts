@@ -39,8 +39,8 @@ export class WayBack {
   #hasBegun = false;
   /** Its client has not taken all that was written. */
   #isBehind = false;
-  /** It has not kept up before: what it leaves untaken is to take no more memory than it must. */
-  #isSlow = false;
+  /** What was written last, if it is to be given back. */
+  #copy: Buffer | null = null;
 
   constructor(options: WayBackOptions) {
     this.#options = options;
@@ -109,31 +109,21 @@ export class WayBack {
     const { socket } = res;
     // Otherwise Node would write it in the next turn only, and whether the client keeps up could not be told before.
     socket?.cork();
-    const copy = this.#send(piece);
+    this.#send(piece);
     socket?.uncork();
-    if (isBuffering(res)) {
-      this.#isBehind = true;
-      this.#isSlow = true;
-      connection.pause();
-      this.#watch();
-    } else if (copy !== null) copies.give(copy);
+    if (!isBuffering(res)) return this.#giveBack();
+    this.#isBehind = true;
+    connection.pause();
+    this.#watch();
   }
 
-  /** Returns the copy that was sent, where it can be used again. */
-  #send(piece: Buffer): Buffer | null {
+  #send(piece: Buffer): void {
     const { res } = this.#options;
-    if (piece.length <= maxTextBytes) {
-      res.write(piece.toString("latin1"), "latin1", this.#onTaken);
-      return null;
-    }
-    // What is written within this process is not taken with that.
-    if (this.#isSlow || !(res.socket instanceof Socket)) {
-      res.write(Buffer.from(piece), this.#onTaken);
-      return null;
-    }
-    const copy = copies.take(piece);
-    res.write(copy, this.#onTaken);
-    return copy;
+    if (piece.length <= maxTextBytes) return void res.write(piece.toString("latin1"), "latin1", this.#onTaken);
+    // What is written within this process has not been read with that.
+    if (!(res.socket instanceof Socket)) return void res.write(Buffer.from(piece), this.#onTaken);
+    this.#copy = copies.take(piece);
+    res.write(this.#copy, this.#onTaken);
   }
 
   readonly #onTaken = () => {
@@ -141,8 +131,14 @@ export class WayBack {
     if (!this.#isBehind || res.destroyed || isBuffering(res)) return;
     this.#isBehind = false;
     edge.deadlines.clear(this);
+    this.#giveBack();
     connection.resume();
   };
+
+  #giveBack(): void {
+    if (this.#copy !== null) copies.give(this.#copy);
+    this.#copy = null;
+  }
 
   /** Null as long as nothing has waited for its client. */
   #onStall: (() => void) | null = null;
