@@ -127,14 +127,10 @@ export class Exchange implements AnswerTaker, Sender, WayBackOwner {
     const method = req.method ?? "GET";
     const { body } = this.#sending;
     const trace = this.#record.traceOf(this.arrival, this.#home.makeTraceparent);
-    const head = makeRequestHead({
-      method,
-      path,
-      host,
-      protocol: upgrade?.protocol ?? null,
-      lines: requestHeaderLines(req, host, requestId, trace),
-      body: body === null ? null : (req.headers["content-length"] ?? "chunked"),
-    });
+    const lines = requestHeaderLines(req, host, requestId, trace);
+    const length = body === null ? null : (req.headers["content-length"] ?? "chunked");
+    const protocol = upgrade?.protocol ?? null;
+    const head = lines && makeRequestHead({ method, path, host, protocol, lines, body: length });
     this.#sending.connection = connection;
     if (head === null) this.onFault(new UpstreamFault("not-passed-on"));
     else connection.send({ method, head, body }, this);

@@ -254,8 +254,7 @@ export function makeRouter(deps: RouterDeps): Router {
         } else {
           leaving.delete(id);
           if (known !== undefined) known.update(routed, now);
-          else
-            workloads.set(id, slots.open(new Workload(routed, now, options)));
+          else workloads.set(id, slots.open(new Workload(routed, now, options)));
         }
       }
       forgetLeft();

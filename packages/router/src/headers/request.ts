@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { makeFieldLine } from "../upstream/fields.ts";
 import { makeHeaderKinds, namedInConnection } from "./kinds.ts";
 import { originHeaders } from "./origin.ts";
 
@@ -45,8 +46,11 @@ export interface Trace {
   isGiven: boolean;
 }
 
-/** The headers that an instance gets, each on its line: the client's own, and who asked for what, as far as that can be believed. Without `host`, and those that frame the body. */
-export function requestHeaderLines(req: IncomingMessage, host: string, requestId: string, trace: Trace): string {
+/**
+ * The headers that an instance gets, each on its line: the client's own, and who asked for what, as far as that can be believed. Without `host`, and those
+ * that frame the body. Null where one of them cannot be passed on as it is.
+ */
+export function requestHeaderLines(req: IncomingMessage, host: string, requestId: string, trace: Trace): string | null {
   const raw = req.rawHeaders;
   const named = namedInConnection(req.headers.connection);
   let lines = "";
@@ -58,7 +62,13 @@ export function requestHeaderLines(req: IncomingMessage, host: string, requestId
     if (kind === "te") {
       if (/\btrailers\b/i.test(value)) lines += "te: trailers\r\n";
     } else if (kind === "tracestate" && !trace.isGiven) continue;
-    else if (named.size === 0 || !named.has(name.toLowerCase())) lines += `${name}: ${value}\r\n`;
+    else if (named.size === 0 || !named.has(name.toLowerCase())) {
+      const line = makeFieldLine(name, value);
+      if (line === null) return null;
+      lines += line;
+    }
   }
-  return `${lines}${originHeaders(req, host)}x-request-id: ${requestId}\r\ntraceparent: ${trace.traceparent}\r\n`;
+  const idLine = makeFieldLine("x-request-id", requestId);
+  const traceLine = makeFieldLine("traceparent", trace.traceparent);
+  return idLine && traceLine && `${lines}${originHeaders(req, host)}${idLine}${traceLine}`;
 }

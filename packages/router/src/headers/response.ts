@@ -18,7 +18,11 @@ const kindOf = makeHeaderKinds<Kind>({
 /**
  * The headers that a client gets of an instance's answer: names and values in turn, as `writeHead` takes them. `mayTrail`: the answer can end with trailers.
  */
-export function responseHeaders({ headers: raw, hasLength }: AnswerHead, requestId: string, mayTrail: boolean): string[] {
+export function responseHeaders(
+  { headers: raw, hasLength }: AnswerHead,
+  requestId: string,
+  mayTrail: boolean,
+): string[] {
   const headers: string[] = [];
   let connection: string | undefined;
   let trailer: string | null = null;

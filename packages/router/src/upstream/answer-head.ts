@@ -65,7 +65,8 @@ export function readAnswerHead(text: string, method: string): AnswerHead | Fault
   const isNewer = text.charCodeAt(prefix.length) === 49;
   const stays = isNewer ? !/\bclose\b/i.test(connection) : coding === null && /\bkeep-alive\b/i.test(connection);
   // An answer that has no body, and says it had one, may be followed by it. So may any answer to HEAD of a server that forgets what it was asked for.
-  const isSure = body !== "until-close" && method !== "HEAD" && (!isBare || announced === 0 || announced === "until-close");
+  const isSure =
+    body !== "until-close" && method !== "HEAD" && (!isBare || announced === 0 || announced === "until-close");
   return {
     status,
     reason: text.slice(13, lineEnd),

@@ -87,7 +87,7 @@ export class AnswerParser {
 
   /** The connection has ended, in order. Null: so has the answer, or there was none. */
   finish(): FaultKind | null {
-    if (this.#state === "until-close") this.#end([], true);
+    if (this.#state === "until-close") this.#end([], false);
     return this.#state === "none" ? null : "closed";
   }
 

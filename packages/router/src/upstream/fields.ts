@@ -3,6 +3,14 @@ export const maxHeadBytes = 65_536;
 
 const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n$/;
 
+const field = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
+
+/** A header on its line, as it goes out; null where it would be anything else than this one header. */
+export function makeFieldLine(name: string, value: string): string | null {
+  const line = `${name}: ${value}`;
+  return field.test(line) ? `${line}\r\n` : null;
+}
+
 /** Whether a text is nothing but whole header lines and the empty one that ends them (RFC 9112, 5, without line folding). */
 export function areFieldLines(text: string): boolean {
   return fieldLines.test(text);

@@ -1,3 +1,5 @@
+import { makeFieldLine } from "./fields.ts";
+
 /** What the first lines of a request to an instance are made of. */
 export interface RequestHeadParts {
   method: string;
@@ -6,7 +8,7 @@ export interface RequestHeadParts {
   host: string;
   /** The protocol that it asks to go on with; null: none. */
   protocol: string | null;
-  /** All other headers, each on its line. */
+  /** All other headers, each as `makeFieldLine` makes it. */
   lines: string;
   /** How long its body is, as its client wrote that; null: it has none. */
   body: string | "chunked" | null;
@@ -15,17 +17,28 @@ export interface RequestHeadParts {
 /** To others a body would be news, so that it goes without saying that they have none. */
 const bodyMethods = new Set(["POST", "PUT", "PATCH", "QUERY", "PROPFIND", "PROPPATCH"]);
 
-const form =
-  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \/[\x21-\x7e\x80-\xff]* HTTP\/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)+\r\n$/;
+const firstLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \/[\x21-\x7e\x80-\xff]* HTTP\/1\.1$/;
 
-/**
- * Makes the head of a request, to be sent as Latin-1; null where some part of it is not what it should be, by which it could become two requests.
- */
+/** Makes the head of a request, to be sent as Latin-1; null where some part of it is not just what it should be, and could become two requests. */
 export function makeRequestHead({ method, path, host, protocol, lines, body }: RequestHeadParts): string | null {
-  const connection =
-    protocol !== null ? `upgrade\r\nupgrade: ${protocol}` : leavesOpen(method, body !== null) ? "keep-alive" : "close";
-  const head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${connection}\r\n${lines}${framing(method, body)}\r\n`;
-  return form.test(head) ? head : null;
+  const line = `${method} ${path} HTTP/1.1`;
+  const hostLine = makeFieldLine("host", host);
+  const connectionLines = makeConnectionLines(protocol, leavesOpen(method, body !== null));
+  const framingLine = makeFramingLine(method, body);
+  if (!firstLine.test(line) || hostLine === null || connectionLines === null || framingLine === null) return null;
+  return `${line}\r\n${hostLine}${connectionLines}${lines}${framingLine}\r\n`;
+}
+
+function makeConnectionLines(protocol: string | null, isLeftOpen: boolean): string | null {
+  if (protocol === null) return isLeftOpen ? "connection: keep-alive\r\n" : "connection: close\r\n";
+  const upgradeLine = makeFieldLine("upgrade", protocol);
+  return upgradeLine && `connection: upgrade\r\n${upgradeLine}`;
+}
+
+function makeFramingLine(method: string, body: RequestHeadParts["body"]): string | null {
+  if (body === "chunked") return "transfer-encoding: chunked\r\n";
+  if (body === null) return bodyMethods.has(method) ? "content-length: 0\r\n" : "";
+  return /^\d+$/.test(body) ? `content-length: ${body.replace(/^0+(?=\d)/, "")}\r\n` : null;
 }
 
 /**
@@ -34,10 +47,4 @@ export function makeRequestHead({ method, path, host, protocol, lines, body }: R
  */
 export function leavesOpen(method: string, hasBody: boolean): boolean {
   return method !== "HEAD" && (!hasBody || bodyMethods.has(method));
-}
-
-function framing(method: string, body: RequestHeadParts["body"]): string {
-  if (body === "chunked") return "transfer-encoding: chunked\r\n";
-  if (body !== null) return `content-length: ${body.replace(/^0+(?=\d)/, "")}\r\n`;
-  return bodyMethods.has(method) ? "content-length: 0\r\n" : "";
 }
