@@ -179,8 +179,7 @@ export class Exchange implements AnswerTaker, Sender, WayBackOwner {
     this.#record.status = status;
     if (this.isHidden) hideFromRobots(headers);
     if (this.#timing !== null) headers.push("server-timing", this.#timing);
-    this.#wayBack = new WayBack({ res, edge: this.#home.edge, connection, hasLength: head.hasLength, owner: this });
-    this.#wayBack.begin(status, head.reason, headers);
+    this.#wayBack = new WayBack({ res, edge: this.#home.edge, connection, head, headers, owner: this });
   }
 
   onBody(piece: Buffer): void {
@@ -212,7 +211,7 @@ export class Exchange implements AnswerTaker, Sender, WayBackOwner {
       }
     }
     const { req, path } = this.arrival;
-    if (this.#wayBack !== null) {
+    if (this.#wayBack?.hasBegun === true) {
       this.#tell(own ?? "bad-gateway", this.#record.status);
       this.#settle(false);
       return this.#wayBack.cutOff();

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Edge } from "./front/edge.ts";
 import { isReasonPhrase, trailerPairs } from "./headers/response.ts";
 import { PieceCopies } from "./piece-copies.ts";
+import type { AnswerHead } from "./upstream/answer-head.ts";
 
 /** Up to this size an answer goes out as text: Node joins a head with a string into one write, not with bytes. */
 const maxTextBytes = 16_384;
@@ -26,8 +27,9 @@ export interface WayBackOptions {
   res: ServerResponse;
   edge: Edge;
   connection: AnswerSource;
-  /** The answer says its length. */
-  hasLength: boolean;
+  head: AnswerHead;
+  /** The headers that the client gets: names and values in turn. */
+  headers: string[];
   owner: WayBackOwner;
 }
 
@@ -46,11 +48,9 @@ export class WayBack {
     this.#options = options;
   }
 
-  /** Begins the answer. Its head goes out with what has come of the body by the next `flush` or `end`. */
-  begin(status: number, reason: string, headers: string[]): void {
-    const { res } = this.#options;
-    if (isReasonPhrase(reason)) res.writeHead(status, reason, headers);
-    else res.writeHead(status, headers);
+  /** Its client has got some of the answer: the head goes out with what has come of the body by the first `flush`, or `end`. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Takes a piece of its body, which is there until `flush` or `end` has returned. */
@@ -64,9 +64,9 @@ export class WayBack {
     const piece = this.#piece;
     this.#piece = null;
     if (res.destroyed) return;
+    const isHead = this.#begin();
     if (piece !== null) this.#write(piece);
-    else if (!this.#hasBegun) res.flushHeaders();
-    this.#hasBegun = true;
+    else if (isHead) res.flushHeaders();
   }
 
   /** Ends it. Trailers are names and values in turn. */
@@ -78,6 +78,7 @@ export class WayBack {
     }
     const piece = this.#piece;
     this.#piece = null;
+    this.#begin();
     // Latin-1 keeps every byte as it is.
     if (piece === null) res.end();
     else if (piece.length <= maxTextBytes) res.end(piece.toString("latin1"), "latin1");
@@ -92,9 +93,9 @@ export class WayBack {
 
   /** The answer broke off. The client must not take what it has for the whole. */
   cutOff(): void {
-    const { res, hasLength } = this.#options;
+    const { res, head } = this.#options;
     // An answer that ends with its connection looks whole if that is closed in order.
-    const bare = !res.chunkedEncoding && !hasLength;
+    const bare = !res.chunkedEncoding && !head.hasLength;
     if (bare && res.socket instanceof Socket && !res.socket.destroyed) res.socket.resetAndDestroy();
     else res.destroy();
   }
@@ -102,6 +103,17 @@ export class WayBack {
   /** Its client has all of it, or is gone. */
   close(): void {
     if (this.#onStall !== null) this.#options.edge.deadlines.clear(this);
+  }
+
+  /** Returns whether it was time to. */
+  #begin(): boolean {
+    if (this.#hasBegun) return false;
+    this.#hasBegun = true;
+    const { res, head, headers } = this.#options;
+    const { status, reason } = head;
+    if (isReasonPhrase(reason)) res.writeHead(status, reason, headers);
+    else res.writeHead(status, headers);
+    return true;
   }
 
   #write(piece: Buffer): void {

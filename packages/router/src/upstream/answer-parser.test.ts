@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AnswerHead } from "./answer-head.ts";
+import { answers, spoiltAnswers } from "../support/answers.ts";
 import { AnswerParser } from "./answer-parser.ts";
 
 interface Reading {
@@ -213,48 +214,11 @@ describe("what two readers could take for different things", () => {
   });
 });
 
-const token = fc
-  .stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/)
-  .filter((name) => !/^(?:content-length|transfer-encoding|connection|upgrade|keep-alive)$/i.test(name));
-const value = fc.stringMatching(/^(?:[!-~](?:[ -~]{0,20}[!-~])?)?$/);
-const fields = fc.array(fc.tuple(token, value), { maxLength: 6 });
-const bytes = fc.string({
-  unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
-  maxLength: 60,
-});
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
-
-/** A valid answer, and what it says. */
-const answer = fc
-  .record({
-    status: fc.constantFrom(200, 201, 404, 500, 204, 304),
-    words: fc.constantFrom("OK", "", "Not Found", "\xe9"),
-    headers: fields,
-    pieces: fc.array(bytes, { maxLength: 5 }),
-    trailers: fc.array(fc.tuple(token, value), { maxLength: 3 }),
-    framing: fc.constantFrom("length", "chunked", "until-close" as const),
-    extension: fc.constantFrom("", ";a", ';a="b;c"'),
-  })
-  .map(({ status, words, headers, pieces, trailers, framing, extension }) => {
-    const isBare = status === 204 || status === 304;
-    const lines = (list: [string, string][]) => list.map(([name, text]) => `${name}: ${text}\r\n`).join("");
-    const body = isBare ? "" : pieces.join("");
-    const start = `HTTP/1.1 ${status} ${words}\r\n${lines(headers)}`;
-    const whole = { status, headers, body, trailers: framing === "chunked" && !isBare ? trailers : [] };
-    if (framing === "until-close" || isBare) return { ...whole, text: `${start}\r\n${body}` };
-    if (framing === "length") return { ...whole, text: `${start}Content-Length: ${body.length}\r\n\r\n${body}` };
-    const chunks = pieces
-      .filter((piece) => piece !== "")
-      .map((piece) => `${piece.length.toString(16)}${extension}\r\n${piece}\r\n`);
-    return {
-      ...whole,
-      text: `${start}Transfer-Encoding: chunked\r\n\r\n${chunks.join("")}0\r\n${lines(trailers)}\r\n`,
-    };
-  });
 
 it("the same bytes are the same answer, in whatever pieces they come", () => {
   fc.assert(
-    fc.property(answer, fc.string(), sizes, ({ text, body, trailers }, more, pieces) => {
+    fc.property(answers, fc.string(), sizes, ({ text, body, trailers }, more, pieces) => {
       const whole = read(text + more);
       expect(read(text + more, { sizes: pieces })).toEqual(whole);
       expect(read(text)).toMatchObject({ body, ends: 1, isLast: false, fault: null, trailers: trailers.flat() });
@@ -264,30 +228,8 @@ it("the same bytes are the same answer, in whatever pieces they come", () => {
 });
 
 it("whatever is wrong with an answer, it is never more than one, and the same in whatever pieces it comes", () => {
-  const spoil = fc.tuple(
-    fc.nat(),
-    fc.constantFrom(
-      "",
-      "\r",
-      "\n",
-      "\r\n",
-      "\0",
-      " ",
-      "0",
-      "5",
-      ":",
-      "Content-Length: 1\r\n",
-      "Transfer-Encoding: chunked\r\n",
-    ),
-    fc.nat(3),
-  );
   fc.assert(
-    fc.property(answer, fc.array(spoil, { minLength: 1, maxLength: 3 }), sizes, ({ text }, spoils, pieces) => {
-      let spoiled = text;
-      for (const [place, insert, dropped] of spoils) {
-        const at = place % (spoiled.length + 1);
-        spoiled = spoiled.slice(0, at) + insert + spoiled.slice(at + dropped);
-      }
+    fc.property(spoiltAnswers, sizes, (spoiled, pieces) => {
       const twice = spoiled + spoiled;
       const { ends, fault, head } = read(twice);
       expect(ends).toBe(fault === null ? 1 : 0);
@@ -307,7 +249,7 @@ it("reads what Node's own client reads", async () => {
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   await fc.assert(
-    fc.asyncProperty(answer, async (valid) => {
+    fc.asyncProperty(answers, async (valid) => {
       text = valid.text;
       const theirs = await ask(port);
       const { head, body, trailers } = read(text);

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
 import { expect, it } from "vitest";
+import { answers, spoiltAnswers } from "../support/answers.ts";
 import { ask } from "../support/request.ts";
 import { converse, openSocket, startInstance, startRawInstance, startRouter, until } from "../support/servers.ts";
 
@@ -93,6 +95,29 @@ it("takes an answer that is said to come, byte by byte", async () => {
   const { port } = await startRouter([{ id: "web", ports: [instance] }]);
   const { status, body, headers } = await ask({ port });
   expect([status, body, headers["link"]]).toEqual([200, "whole", undefined]);
+});
+
+it("gives a client one answer whatever an instance says, and goes on", async () => {
+  let said = "";
+  const instance = await startRawInstance((socket) => void socket.on("data", () => socket.end(said, "latin1")));
+  const { port, router } = await startRouter([{ id: "web", ports: [instance] }], { answerDeadlineMs: 20_000 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        answers.map(({ text }) => text),
+        spoiltAnswers,
+      ),
+      async (text) => {
+        said = text;
+        const heard = await converse(port, "POST / HTTP/1.1\r\nHost: shop.localhost\r\nConnection: close\r\n\r\n");
+        expect(heard).toMatch(/^HTTP\/1\.1 \d{3} /);
+      },
+    ),
+    { numRuns: 200 },
+  );
+  said = answer("good");
+  expect((await ask({ port })).body).toBe("good");
+  expect(router.load().get("web")?.inFlight).toBe(0);
 });
 
 it("brings each of many clients its own answer whole, whether they keep up or not", async () => {
