@@ -36,6 +36,16 @@ describe("services with a schedule", () => {
     expect((await ask(harness, "POST", `${crons}/nightly/runs`, { token })).status).toBe(403);
   });
 
+  it("are ended where somebody asks for it", async () => {
+    expect(await ask(harness, "DELETE", `${crons}/nightly/running`)).toMatchObject({
+      status: 200,
+      body: { items: [] },
+    });
+    expect(harness.deployments.asked).toMatchObject([{ what: "cancelCron", request: { service: "nightly" } }]);
+    const token = harness.tokens.viewer;
+    expect((await ask(harness, "DELETE", `${crons}/nightly/running`, { token })).status).toBe(403);
+  });
+
   it("are paused, and let go on", async () => {
     expect(await ask(harness, "PUT", `${crons}/nightly/paused`)).toMatchObject({
       status: 200,

@@ -1,4 +1,6 @@
 import type {
+  AttachedRun,
+  AttachRequest,
   ExecRequest,
   StartedExec,
   Actor,
@@ -71,6 +73,8 @@ export function makeDeployments(store: Store) {
     /** Operations end as soon as they have started. */
     endsAtOnce: false as boolean,
     /** What runs programs. */
+    attachRun: (_request: AttachRequest, _actor: Actor): Promise<AttachedRun> =>
+      Promise.reject(new BerthError("run.failed", "nothing runs here")),
     exec: (_request: ExecRequest, _actor: Actor): Promise<StartedExec> =>
       Promise.reject(new Error("nothing runs here")),
     async end(id: string) {
@@ -97,7 +101,9 @@ export function makeDeployments(store: Store) {
       canForce: true,
       undoes: [],
       findings: [],
+      drill: null,
     }),
+    drill: (request, actor) => start("drill", request, request, actor),
     rebuild: (scope, actor) => start("rebuild", scope, scope, actor),
     drift: () => [],
     unknown: async () => [stray],
@@ -114,7 +120,13 @@ export function makeDeployments(store: Store) {
         asked.push({ what: "config", request, actor });
         const scope = { app: request.app, environment: "production" };
         const { operation } = await start("config", scope, request, actor);
-        const changed = { environment: scope.environment, restarts: ["web"], takesEffect: true, operation };
+        const changed = {
+          environment: scope.environment,
+          restarts: ["web"],
+          takesEffect: true,
+          lacksService: false,
+          operation,
+        };
         return request.release ? { environments: [changed], later: [] } : { environments: [], later: ["production"] };
       },
       list: async () => ({ items: [exampleSetting], held: [] }),
@@ -135,6 +147,10 @@ export function makeDeployments(store: Store) {
     },
     runCron: (request, actor) => start("run", request, request, actor),
     crons: async () => [exampleCron],
+    async cancelCron(request, actor) {
+      asked.push({ what: "cancelCron", request, actor });
+      return [];
+    },
     async pauseCron({ isPaused, ...request }, actor) {
       asked.push({ what: isPaused ? "pauseCron" : "resumeCron", request, actor });
       return { ...exampleCron, paused: isPaused ? { at: 1, by: actor.person } : null };
@@ -196,6 +212,7 @@ export function makeDeployments(store: Store) {
             wakes: null,
             keptAwakeBy: [],
             cron: null,
+            metric: null,
             instances: [instance],
           },
         ],

@@ -77,7 +77,7 @@ describe("the OpenAPI document", () => {
     const bodies = Object.values(document.paths).flatMap((methods) =>
       Object.values(methods).flatMap((operation) => operation.requestBody?.content["application/json"].schema ?? []),
     );
-    expect(bodies.length).toBe(18);
+    expect(bodies.length).toBe(19);
     for (const body of bodies)
       expect(body).toMatchObject({ additionalProperties: false, examples: [expect.anything()] });
     expect(document.components.schemas["App"]).not.toHaveProperty("additionalProperties");

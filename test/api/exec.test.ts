@@ -5,7 +5,14 @@ import { WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApiUpgrades, makeApiUpgrades } from "../../packages/api/src/index.ts";
 import { makeClient } from "../../packages/api/src/client.ts";
-import type { ExecExit, ExecOutput, ExecRequest, ExecSession, StartedExec } from "../../packages/core/src/index.ts";
+import type {
+  AttachRequest,
+  ExecExit,
+  ExecOutput,
+  ExecRequest,
+  ExecSession,
+  StartedExec,
+} from "../../packages/core/src/index.ts";
 import { makeChannel } from "../../packages/core/src/index.ts";
 import { until } from "../support/until.ts";
 import { givenLive, type Harness, openHarness } from "./harness.ts";
@@ -209,6 +216,31 @@ describe("exec", () => {
     expect(program.isClosed).toBe(true);
     await until("it is told", () => second.heard.length === 2);
     expect(second.heard[1]).toMatchObject({ kind: "error", problem: { code: "server.unreachable" } });
+  });
+
+  it("is the same for a command on a release, whose operation is told", async () => {
+    const requests: AttachRequest[] = [];
+    harness.deployments.attachRun = async (request) => {
+      requests.push(request);
+      return { session: program.session, operation: "op_1", service: "web", version: 3 };
+    };
+    expect(await statusOf(harness.tokens.viewer, {}, path.replace("exec", "runs/attached"))).toBe(403);
+    const client = makeClient({ url: `http://localhost:${port}`, token: harness.tokens.deployer });
+    const asked = { app: "shop", environment: "production", service: null, version: 3 };
+    const heard: string[] = [];
+    const onOutput = async (stream: string, data: Uint8Array) =>
+      void heard.push(`${stream}: ${Buffer.from(data).toString()}`);
+    const terminal = { columns: 90, rows: 20, term: "xterm" };
+    const opened = await client.openRun({ ...asked, argv: ["sh"], terminal, onOutput });
+    expect(opened).toMatchObject({ operation: "op_1", service: "web", version: 3 });
+    await opened.write(Buffer.from("ls\r"));
+    await until("it is taken", () => program.taken.join("") === "ls\r");
+    await program.print("there");
+    program.end(4);
+    expect(await opened.ended).toEqual({ code: 4, message: null });
+    expect(heard).toEqual(["stdout: there"]);
+    expect(requests).toEqual([{ ...asked, argv: ["sh"], terminal }]);
+    await expect(client.openRun({ ...asked, argv: [], onOutput })).rejects.toMatchObject({ code: "input.invalid" });
   });
 
   it("refuses what it does not understand, and what is too long", async () => {

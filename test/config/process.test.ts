@@ -108,7 +108,7 @@ test("a change is a release, a rollback undoes it, and the next push does not br
   expect((await ada.berth(["config", "set", "LEVEL=info"])).code).toBe(0);
   expect(await ask("LEVEL")).toBe("info");
   expect((await ada.berth(["config"])).out).not.toContain("stays");
-  expect((await ada.berth(["releases"])).out).toMatch(/^\* v6 .*other config: Change it$/m);
+  expect((await ada.berth(["releases"])).out).toMatch(/^\* v6 .*config LEVEL: Change it$/m);
   expect((await ada.berth(["releases", "show", "v6"])).out).toMatch(
     /config +DB_PASSWORD EXTRA LEVEL SESSION_KEY STRIPE_KEY$/m,
   );

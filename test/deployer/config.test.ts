@@ -59,7 +59,7 @@ describe("config", () => {
     expect(environments).toMatchObject([{ environment: "production", restarts: ["web"], takesEffect: true }]);
     expect(await found("KEY")).toEqual({ web: "one", api: undefined });
     const release = await yard.store.releases.get(production, 2);
-    expect(release).toMatchObject({ kind: "config", carries: null, state: "live" });
+    expect(release).toMatchObject({ kind: "config", carries: null, state: "live", snapshot: { decided: ["KEY"] } });
     expect(JSON.stringify(release)).not.toContain('"one"');
     expect(await lines(environments[0]!.operation!)).toContain("v2 is v1 with other config: web restarts");
   });
@@ -71,6 +71,8 @@ describe("config", () => {
     expect(same.environments).toMatchObject([{ restarts: [], operation: null, takesEffect: true }]);
     const wider = await change({ scope: "all", set: { KEY: "two" } });
     expect(wider.environments).toMatchObject([{ restarts: [], operation: null, takesEffect: false }]);
+    const nobody = await change({ set: { KEY: "three" }, service: "wbe" });
+    expect(nobody.environments).toMatchObject([{ restarts: [], operation: null, lacksService: true }]);
     expect(await yard.pointers()).toEqual({ live: 2, desired: 2 });
   });
 
@@ -164,13 +166,32 @@ describe("config", () => {
     });
     await change({ set: { KEY: "sk_1" } });
     expect((await deploy({ web: { image: "a", rules } })).state).toBe("succeeded");
-    await expect(change({ unset: ["KEY"] })).rejects.toMatchObject({ code: "config.missing" });
+    await expect(change({ unset: ["KEY"] })).rejects.toMatchObject({
+      code: "config.missing",
+      message: "What is live in production needs KEY, which would not be set any more.",
+    });
     await expect(change({ set: { KEY: "hunter2" } })).rejects.toMatchObject({
       code: "config.missing",
       message: expect.not.stringContaining("hunter2"),
+      hint: "Nothing was changed. Give it a value in which ^sk_ is found.",
     });
     expect(await found("KEY")).toEqual({ web: "sk_1" });
     expect((await yard.deployer().config.list("shop")).items).toHaveLength(1);
+  });
+
+  it("says of a deploy that is stopped by what a rollback brought back that it did, and each problem once", async () => {
+    const rules = { KEY: { required: true, pattern: "^sk_" } };
+    const both = { web: { image: "a" }, api: { image: "b", routes: ["/api"] } };
+    await deploy(both);
+    await change({ set: { KEY: "pk_1" } });
+    await change({ set: { KEY: "sk_1" } });
+    await rollback();
+    const failed = await deploy({ web: { image: "c", rules }, api: { image: "d", routes: ["/api"], rules } });
+    expect(failed.error).toMatchObject({
+      message: "KEY has a value for production that does not match ^sk_.",
+      hint: "A rollback brought that back, whatever was stored since; setting it anew decides. Run: berth config set KEY=… --env production.",
+    });
+    expect((await lines(failed)).filter((line) => line.startsWith("web: "))).toEqual([]);
   });
 
   it("refers to other variables and to neighbours, and what leads nowhere is refused", async () => {

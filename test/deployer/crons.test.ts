@@ -146,6 +146,38 @@ describe("a service with a schedule", () => {
     await yard.until("it is gone", () => yard.runtime.tasks().length === 0);
   });
 
+  it("is ended where somebody asks for it, and its schedule goes on", async () => {
+    await yard.deploy(contents());
+    const request = { ...production, service: "report" };
+    expect(await yard.deployer().cancelCron(request, ada)).toEqual([]);
+    yard.runtime.taskFate = "running";
+    const due = await nextHour();
+    await yard.until("it runs", () => yard.runtime.tasks().length === 1);
+    expect(await yard.deployer().cancelCron(request, ada)).toMatchObject([{ dueAt: due, state: "running" }]);
+    expect(await newest()).toMatchObject({
+      state: "failed",
+      reason: "it was cancelled by ada",
+      lines: ["the last line"],
+    });
+    await yard.until("it is gone", () => yard.runtime.tasks().length === 0);
+    yard.runtime.taskFate = 0;
+    await nextHour();
+    await becomes("succeeded");
+    const [told] = await yard.store.audit.list({ app: "shop" }, { limit: 1 });
+    expect(told).toMatchObject({ person: "ada", action: "cron.cancel", detail: "report" });
+  });
+
+  it("is ended where somebody has run it by hand", async () => {
+    await yard.deploy(contents());
+    yard.runtime.taskFate = "running";
+    const request = { ...production, service: "report" };
+    const { done } = await yard.deployer().runCron(request, ada);
+    await yard.until("it runs", () => yard.runtime.tasks().length === 1);
+    await yard.deployer().cancelCron(request, ada);
+    expect((await done).state).toBe("failed");
+    expect(await newest()).toMatchObject({ state: "failed", reason: "it was given up: ada has ended it." });
+  });
+
   it("keeps what its newest runs printed", async () => {
     await yard.deploy(contents());
     for (let count = 0; count < 7; count++) {
@@ -346,6 +378,15 @@ describe("somebody", () => {
     const change = { reset: false, services: { report: { min: 2 } } };
     await expect(yard.deployer().scale({ ...production, ...change }, ada)).rejects.toMatchObject({
       code: "input.invalid",
+      message: "report has a schedule, and no instances between its runs.",
+    });
+  });
+
+  it("has no instance to enter", async () => {
+    await yard.deploy(contents());
+    const request = { ...production, service: "report", instance: null, argv: ["ls"], terminal: null };
+    await expect(yard.deployer().exec(request, ada)).rejects.toMatchObject({
+      code: "instance.not-running",
       message: "report has a schedule, and no instances between its runs.",
     });
   });

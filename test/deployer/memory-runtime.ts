@@ -3,6 +3,8 @@ import {
   type Autoscale,
   type Clock,
   type Drift,
+  type ExecExit,
+  type ExecSession,
   type IdentifiedWorkload,
   type ObservedInstance,
   type ObservedTask,
@@ -34,6 +36,10 @@ export interface MemoryRuntime extends Runtime {
   ranCommands: { text: string; image: string }[];
   /** What tasks with this command come to, instead of `taskFate`. */
   commandFates: Map<string, TaskFate>;
+  /** What commands print, tasks and programs beside instances alike; `the last line` unless told. */
+  prints: Map<string, string>;
+  /** Programs that were run beside instances, in order, as `instance: program`. */
+  besides: string[];
   /** Tasks that are known, as `service: state`. */
   tasks(): string[];
   /** Ends the tasks that run. */
@@ -42,6 +48,8 @@ export interface MemoryRuntime extends Runtime {
   loseTasks(): void;
   /** Ids of the workloads that it knows. */
   known(): string[];
+  /** Of what the instance that listens at this port is made. */
+  imageAt(port: number): string | null;
   /** What instances of such a workload find in their environment. */
   variables(id: string): Readonly<Record<string, string>>;
   /** Those of which instances run, as `service: replicas`. */
@@ -66,6 +74,7 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
   const cpuMillis = new Map<string, number>();
   const drifts: Drift[] = [];
   const tasks = new Map<string, ObservedTask>();
+  const texts = new Map<string, string>();
   let count = 0;
 
   function start({ workload }: Kept): ObservedInstance {
@@ -117,6 +126,8 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
     ran: [],
     ranCommands: [],
     commandFates: new Map(),
+    prints: new Map(),
+    besides: [],
     tasks: () => [...tasks.values()].map(({ service, state }) => `${service}: ${state}`),
     endTasks(code) {
       for (const task of tasks.values()) if (task.state === "running") end(task, code);
@@ -132,7 +143,8 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       const fate = runtime.commandFates.get(text) ?? runtime.taskFate;
       runtime.ran.push(run);
       runtime.ranCommands.push({ text, image });
-      const place = { id, app, environment, service, run };
+      texts.set(id, text);
+      const place = { id, app, environment, service, run, instance: `${service}-${runtime.ran.length}` };
       tasks.set(id, { ...place, state: "running", startedAt: clock.now(), exit: null, reason: null, givenUpAt: null });
       if (fate !== "running") end(tasks.get(id)!, fate);
       notify(place);
@@ -153,6 +165,9 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
     drifts,
     drift: () => drifts,
     variables: (id) => kept.get(id)?.workload.env ?? {},
+    imageAt: (port) =>
+      [...kept.values()].find(({ instances }) => instances.some(({ endpoint }) => endpoint?.port === port))?.workload
+        .image ?? null,
     known: () => [...kept.keys()],
     running: () =>
       [...kept.values()]
@@ -208,12 +223,17 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
       if (entry !== undefined) notify(entry.workload);
     },
     endpoints: (id) =>
-      (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint }) =>
-        endpoint === null ? [] : [{ instance, endpoint }],
+      (kept.get(id)?.instances ?? []).flatMap(({ id: instance, endpoint, state }) =>
+        endpoint === null || state !== "ready" ? [] : [{ instance, endpoint }],
       ),
-    exec: () => Promise.reject(new Error("nothing runs here")),
+    async exec(_, instance, { argv }) {
+      const text = commandText({ argv: [...argv] });
+      runtime.besides.push(`${instance}: ${text}`);
+      return makeProgram(printedBy(text), runtime.commandFates.get(text) ?? runtime.taskFate);
+    },
     async *logs(id, options) {
-      yield { at: clock.now(), instance: id, stream: "stdout", text: "the last line" };
+      for (const text of printedBy(texts.get(id) ?? "").split("\n"))
+        yield { at: clock.now(), instance: id, stream: "stdout", text };
       if (options.follow) await ended(id, options.signal);
     },
     async close() {},
@@ -221,8 +241,30 @@ export function makeMemoryRuntime(clock: Clock, scalesByLoad = false, cluster = 
   };
   return runtime;
 
+  function printedBy(text: string): string {
+    return runtime.prints.get(text) ?? "the last line";
+  }
+
   /** What is followed ends with its task. */
   async function ended(id: string, signal: AbortSignal) {
     while (tasks.get(id)?.state === "running" && !signal.aborted) await new Promise(setImmediate);
   }
+}
+
+/** A program that prints a text, and ends with a code, or when it is closed. */
+function makeProgram(text: string, fate: TaskFate): ExecSession {
+  const { promise, resolve } = Promise.withResolvers<ExecExit>();
+  const output = (async function* (): ExecSession["output"] {
+    yield { stream: "stdout", data: Buffer.from(text) };
+    if (fate !== "running") resolve({ code: fate, message: null });
+    await promise;
+  })();
+  return {
+    output,
+    exit: promise,
+    write: async () => undefined,
+    endInput() {},
+    resize() {},
+    close: async () => resolve({ code: 129, message: null }),
+  };
 }

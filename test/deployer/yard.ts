@@ -12,6 +12,7 @@ import {
   type Operation,
   type PlannedService,
   type PreviewRules,
+  type ProbeAnswer,
   quietLog,
   type ReleaseCommand,
   type Requester,
@@ -58,6 +59,8 @@ export interface Yard {
   requesters: Map<string, readonly Requester[]>;
   /** From now on so many requests of a workload are in flight, as its router tells. */
   count(workload: string, inFlight: number): void;
+  /** What instances answer to a drill, by image and path, such as `one /login`; all else is answered with 200. */
+  answers: Map<string, Partial<ProbeAnswer>>;
   /** What the names of base images stand for in their registries, where it is not always the same. */
   registry: Map<string, Digest>;
   deployer(): Deployer;
@@ -119,6 +122,7 @@ export async function makeYard({
   const requesters = new Map<string, readonly Requester[]>();
   const watchers = new Set<(workload: string) => void>();
   const registry = new Map<string, Digest>();
+  const answers = new Map<string, Partial<ProbeAnswer>>();
   let table: RoutingTable = { version: 0, hosts: new Map(), neighbours: new Map(), workloads: new Map(), unread: [] };
   let applied: Promise<readonly string[]> = Promise.resolve([]);
   let planned: readonly PlannedService[] = [];
@@ -130,6 +134,15 @@ export async function makeYard({
 
   async function clusterOf({ app, environment }: Scope): Promise<string | null> {
     return (await store.environments.get(app, environment))?.cluster ?? null;
+  }
+
+  function answerAt(port: number, path: string): ProbeAnswer {
+    const image = [runtime, ...clusters.values()].map((each) => each.imageAt(port)).find((found) => found !== null);
+    if (image === undefined) return { status: null, durationMs: 0, bytes: 0, failure: "it does not listen" };
+    const given = [...answers].find(
+      ([key]) => `${digestOf(key.split(" ")[0]!)} ${path}` === `${image} ${key.split(" ")[1]}`,
+    );
+    return { status: 200, durationMs: 1, bytes: 2, failure: null, ...given?.[1] };
   }
 
   async function findCluster(name: string): Promise<string | null> {
@@ -180,7 +193,7 @@ export async function makeYard({
         publishRelease: async ({ version }) => void published.push(version),
         remove: async (digests) => digests.forEach((digest) => images.delete(digest)),
       },
-      resolveBase: async (image) => registry.get(image) ?? `sha256:${createHash("sha256").update(image).digest("hex")}`,
+      resolveBase: async (image) => registry.get(image) ?? digestOf(image),
       buildSecrets: async () => ({}),
       vault,
       packages: { ofSource: async () => [], ofImage: async () => null },
@@ -190,6 +203,7 @@ export async function makeYard({
       url: ({ app, environment }) => `http://${app}.test/${environment}`,
       domain: "test",
       neighbourUrl: (port) => `http://127.0.0.1:${port}`,
+      probe: async ({ port }, { path }) => answerAt(port, path),
       drawPort: (taken) => 30_000 + taken.size,
       installationKey: Buffer.alloc(32),
       policy: { ...defaultPolicy, scaling },
@@ -244,6 +258,7 @@ export async function makeYard({
       for (const stirs of watchers) stirs(workload);
     },
     registry,
+    answers,
     deployer: () => deployer,
     table: () => table,
     setApplied: (promise) => void (applied = promise),
@@ -337,6 +352,10 @@ function planService(name: string, image: string, spec: Partial<ServiceSpec>): P
   };
 }
 
+function digestOf(name: string): Digest {
+  return `sha256:${createHash("sha256").update(name).digest("hex")}`;
+}
+
 /** Makes images of nothing but their name. */
 function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
   return {
@@ -346,7 +365,7 @@ function makeBuilder(images: Set<Digest>, clock: ManualClock): Builder {
     forget: async () => {},
     async build(request) {
       const name = request.env["image"]!;
-      const digest: Digest = `sha256:${createHash("sha256").update(name).digest("hex")}`;
+      const digest = digestOf(name);
       images.add(digest);
       const at = clock.now();
       const provenance = {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
+import { containersOf } from "../support/containers.ts";
+import { describeDrills } from "../support/drill-scenarios.ts";
 import { hasDocker, mirrors } from "../support/parts.ts";
 import { describeWith } from "../support/requires.ts";
 import { describeRollbacks } from "../support/rollback-scenarios.ts";
@@ -14,4 +16,9 @@ describeWith("docker", isThere, reason, () => {
   afterAll(() => berth.stop(), 60_000);
 
   describeRollbacks(() => berth, "backd");
+  describeDrills(
+    () => berth,
+    "backd",
+    async (app) => (await containersOf(app)).length,
+  );
 });

@@ -2,6 +2,8 @@ import { afterAll, beforeAll } from "vitest";
 import { type Berth, startBerth } from "../support/berth.ts";
 import { hasDocker, mirrors } from "../support/parts.ts";
 import { describeWith } from "../support/requires.ts";
+import { containersOf } from "../support/containers.ts";
+import { describeAttachedRuns } from "../support/attached-run-scenarios.ts";
 import { describeTasks } from "../support/task-scenarios.ts";
 
 const { isThere, reason } = await hasDocker();
@@ -14,4 +16,9 @@ describeWith("docker", isThere, reason, () => {
   afterAll(() => berth.stop(), 60_000);
 
   describeTasks(() => berth, "dock", true);
+  describeAttachedRuns(
+    () => berth,
+    "dock",
+    async (app) => (await containersOf(app)).length,
+  );
 });

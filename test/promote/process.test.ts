@@ -82,6 +82,7 @@ describe("a promotion", () => {
       "--yes",
     ]);
     expect(again.operation).toMatchObject({ kind: "promote", state: "succeeded", version: null });
+    expect((await ada.berth(["promote", "staging", "production"])).out).toContain("has v1 of staging already");
     await berth.rollback("shop");
     expect(await body()).toBe("one");
   });
@@ -97,5 +98,8 @@ describe("a promotion", () => {
       code: 4,
     });
     expect(await ada.berth(["promote", "nowhere", "production", "--yes"])).toMatchObject({ code: 4 });
+    const { err } = await ada.berth(["promote", "staging", "prodcution", "--yes"]);
+    expect(err).toContain("shop (prodcution): nothing is live → v2 of staging");
+    expect(err).toContain("it is removed once nobody has used it for 7 days");
   });
 });

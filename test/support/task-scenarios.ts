@@ -142,10 +142,19 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
     it("runs on what is live, passes its output and its code on, and is in the history", async () => {
       const { app, repository } = await begin("run");
       const person = someone(app);
-      const nothing = await person.berth(["run", "--app", app, "--", "true"]);
+      const nothing = await person.berth(["run", "--no-stdin", "--app", app, "--", "true"]);
       expect(nothing).toMatchObject({ code: 4, err: expect.stringMatching(/^error: There is no app/) });
       await repository.deploy();
-      const { code, out, err } = await person.berth(["run", "--app", app, "--", "node", "report.js", "10"]);
+      const { code, out, err } = await person.berth([
+        "run",
+        "--no-stdin",
+        "--app",
+        app,
+        "--",
+        "node",
+        "report.js",
+        "10",
+      ]);
       expect(code).toBe(3);
       expect(out.split("\n")).toEqual(expect.arrayContaining(["table orders 10", "12 rows"]));
       expect((separatesStreams ? err : out).split("\n")).toContain("a warning");
@@ -154,7 +163,7 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
         error: { code: "run.failed", exitCode: 3 },
       });
       const many = ["echo $BERTH_SERVICE in $BERTH_ENVIRONMENT", "exit 4"].map((text) =>
-        person.berth(["run", "--app", app, "--", "sh", "-c", text]),
+        person.berth(["run", "--no-stdin", "--app", app, "--", "sh", "-c", text]),
       );
       const [first, second] = await Promise.all(many);
       expect(first).toMatchObject({ code: 0, out: "web in production\n", err: "" });
@@ -164,7 +173,7 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
     it("ends with Ctrl-C", async () => {
       const { app, repository } = await begin("stop");
       await repository.deploy();
-      const running = someone(app).start(["run", "--app", app, "--", "node", "report.js", "600000"]);
+      const running = someone(app).start(["run", "--no-stdin", "--app", app, "--", "node", "report.js", "600000"]);
       await until("it prints", () => running.output().includes("table orders"), 60_000);
       running.interrupt();
       expect(await running.done).toMatchObject({ code: 130 });
@@ -174,7 +183,7 @@ export function describeTasks(berthOf: () => Berth, prefix: string, separatesStr
     it("goes on while the server is killed, and tells its output and its code when it is back", async () => {
       const { app, repository } = await begin("away");
       await repository.deploy();
-      const running = someone(app).start(["run", "--app", app, "--", "node", "report.js", "6000"]);
+      const running = someone(app).start(["run", "--no-stdin", "--app", app, "--", "node", "report.js", "6000"]);
       await until("it prints", () => running.output().includes("table orders"), 60_000);
       await berthOf().kill();
       await berthOf().restart();

@@ -4,7 +4,7 @@ import type { Settings } from "./edge/settings.ts";
 import { makeTerminal, type Streams } from "./edge/terminal.ts";
 import type { Entry } from "./framework/command.ts";
 import { type Asked, findCommand } from "./framework/find-command.ts";
-import { entries, sections } from "./commands.ts";
+import { entries, otherNames, sections } from "./commands.ts";
 import { topics } from "./topics.ts";
 
 export interface CliDeps {
@@ -22,7 +22,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   try {
     // Completion is asked with every key: it must not fail, and its words are not options of ours.
     if (argv[0] === "__complete") return await complete(argv.slice(1), deps);
-    const asked = findCommand(entries, Object.keys(topics), argv);
+    const asked = findCommand(entries, Object.keys(topics), argv, otherNames);
     if (asked.kind !== "command") {
       terminal.print(await explain(asked, terminal.style));
       return exitCodes.ok;
@@ -55,7 +55,10 @@ async function runCommand(
   const context = makeContext({ ...deps, terminal }, input.options);
   const outcome = await command.run(input, context);
   if (context.json && outcome.json !== undefined) terminal.printJson(outcome.json);
-  if (!context.json && outcome.text !== undefined && outcome.text !== "") terminal.print(outcome.text);
+  if (!context.json && outcome.text !== undefined && outcome.text !== "") {
+    if (outcome.isExact && !terminal.isShown) terminal.streams.output.write(`${outcome.text}\n`);
+    else terminal.print(outcome.text);
+  }
   return deps.signal.aborted ? exitCodes.interrupted : (outcome.exitCode ?? exitCodes.ok);
 }
 

@@ -32,6 +32,7 @@ export const entries: readonly Entry[] = [
   entry("cron list", "List what runs at certain times", () => import("./commands/cron/list.ts"), "cron"),
   entry("cron history", "See what a schedule has come to", () => import("./commands/cron/history.ts")),
   entry("cron run", "Run a service with a schedule now", () => import("./commands/cron/run.ts")),
+  entry("cron cancel", "End what runs of a service with a schedule", () => import("./commands/cron/cancel.ts")),
   entry("cron pause", "Have a schedule start nothing", () => import("./commands/cron/pause.ts")),
   entry("cron resume", "Let a schedule go on", () => import("./commands/cron/resume.ts")),
   entry("drift", "See what was changed by hand and put back", () => import("./commands/drift.ts")),
@@ -125,7 +126,7 @@ export const sections: readonly Section[] = [
       "open",
     ],
   },
-  { title: "Apps", names: ["link", "config", "apps", "destroy", "environments"] },
+  { title: "Apps", names: ["link", "apps", "destroy", "environments"] },
   { title: "Clusters", names: ["clusters"] },
   { title: "Images", names: ["images", "bases", "rebuild"] },
   { title: "History", names: ["operations", "audit"] },
@@ -133,6 +134,34 @@ export const sections: readonly Section[] = [
   { title: "Install", names: ["install", "uninstall"] },
   { title: "Else", names: ["completion", "version"] },
 ];
+
+/** What other platforms call it. */
+export const otherNames: Readonly<Record<string, string>> = {
+  "config get": "config list --reveal",
+  "config show": "config list --reveal",
+  "env set": "config set",
+  "env unset": "config unset",
+  "env import": "config import",
+  console: "exec",
+  create: "apps create",
+  info: "status",
+  init: "link",
+  launch: "link",
+  list: "apps list",
+  previews: "environments list",
+  ps: "status",
+  push: "deploy",
+  secret: "config",
+  secrets: "config",
+  shell: "exec",
+  ssh: "exec",
+  tail: "logs -f",
+  undo: "rollback",
+  up: "deploy",
+  validate: "config check",
+  variables: "config",
+  vars: "config",
+};
 
 function entry(name: string, summary: string, load: () => Promise<{ command: Command }>, ...aliases: string[]): Entry {
   return { name, aliases, summary, load: async () => (await load()).command };

@@ -13,6 +13,7 @@ import { baseRoutes } from "./routes/bases.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
 import { configRoutes } from "./routes/config.ts";
 import { cronRoutes } from "./routes/crons.ts";
+import { drillRoutes } from "./routes/drills.ts";
 import { environmentRoutes } from "./routes/environments.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -55,6 +56,7 @@ export function makeApi(deps: ApiDeps) {
     .route("/", wakeRoutes(deps))
     .route("/", usageRoutes(deps))
     .route("/", releaseRoutes(deps))
+    .route("/", drillRoutes(deps))
     .route("/", configRoutes(deps))
     .route("/", diffRoutes(deps))
     .route("/", provenanceRoutes(deps))

@@ -1,6 +1,7 @@
 import {
   type App,
   BerthError,
+  didYouMean,
   type Environment,
   type Operation,
   production,
@@ -8,6 +9,9 @@ import {
   type Scope,
   type Store,
 } from "@berth/core";
+
+/** Of more environments an error does not name all. */
+const mostNamed = 10;
 
 /** The app. Throws `app.not-found`. */
 export async function findApp(store: Store, name: string): Promise<App> {
@@ -24,7 +28,8 @@ export async function findEnvironment(store: Store, { app, environment }: Scope)
   const found = await store.environments.get(app, environment);
   if (found !== null) return found;
   await findApp(store, app);
-  const names = (await store.environments.list(app)).map(({ name }) => name);
+  const all = await store.environments.list(app);
+  const names = all.map(({ name }) => name);
   if (environment === production) {
     throw new BerthError("environment.not-found", `${app} is not deployed yet.`, {
       path: "environment",
@@ -33,8 +38,19 @@ export async function findEnvironment(store: Store, { app, environment }: Scope)
   }
   throw new BerthError("environment.not-found", `The app ${app} has no environment ${JSON.stringify(environment)}.`, {
     path: "environment",
-    hint: names.length === 0 ? "It is made by the first push or deploy." : `It has ${names.join(", ")}.`,
+    hint: names.length === 0 ? "It is made by the first push or deploy." : whichOf(all, environment),
   });
+}
+
+/** What may have been meant: the environment of a branch of this name, or one that is called nearly so; of many only that. */
+function whichOf(environments: readonly Environment[], asked: string): string {
+  const ofBranch = environments.find(({ branch }) => branch === asked);
+  if (ofBranch !== undefined) return `${asked} is the branch of ${ofBranch.name}.`;
+  const names = environments.map(({ name }) => name);
+  const near = didYouMean(asked, names);
+  const meant = near === null ? "" : `Did you mean ${near}? `;
+  const all = names.length > mostNamed ? "`berth environments list` shows them all." : `It has ${names.join(", ")}.`;
+  return `${meant}${all}`;
 }
 
 /** The release. Throws `release.not-found` and what `findEnvironment` throws. */

@@ -22,6 +22,7 @@ export function viewReleaseSummary({ snapshot, ...summary }: Release, urls: Urls
     services: snapshot.services.map(({ spec }) => spec.name),
     ...(snapshot.scales !== undefined && { scales: snapshot.scales }),
     ...(snapshot.adopted !== undefined && { adopted: snapshot.adopted }),
+    ...(snapshot.decided !== undefined && { decided: snapshot.decided }),
     url: urls.ofRelease(summary, summary.version),
   };
 }

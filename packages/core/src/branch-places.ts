@@ -19,9 +19,22 @@ export function environmentKindOf(name: string, places: BranchPlaces, known: Env
   return Object.hasOwn(places, name) ? "lasting" : (known ?? "preview");
 }
 
+/** Follows all ways to split the branch at once: a regular expression would try one after the other, and of `*a*a*a` there are too many. */
 function takes(pattern: string, branch: string): boolean {
-  const source = pattern.replaceAll(/\*\*|\*|[^*]+/g, (part) =>
-    part === "**" ? ".*" : part === "*" ? "[^/]*" : part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"),
-  );
-  return new RegExp(`^${source}$`, "s").test(branch);
+  let reached = new Set([0]);
+  for (const part of pattern.match(/\*\*|\*|[^*]+/g) ?? []) {
+    const next = new Set<number>();
+    for (const from of reached) {
+      if (!part.startsWith("*")) {
+        if (branch.startsWith(part, from)) next.add(from + part.length);
+        continue;
+      }
+      for (let to = from; to <= branch.length && !next.has(to); to += 1) {
+        next.add(to);
+        if (part === "*" && branch[to] === "/") break;
+      }
+    }
+    reached = next;
+  }
+  return reached.has(branch.length);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandFromText, commandText, makeArgv } from "./command.ts";
+import { argvBeside, commandFromText, commandText, makeArgv } from "./command.ts";
 
 describe("commandFromText", () => {
   it.each([
@@ -45,4 +45,15 @@ describe("makeArgv", () => {
   it("hands text to the instance's shell as it is", () => {
     expect(makeArgv({ shell: "a | b" }, {})).toEqual(["sh", "-c", "a | b"]);
   });
+});
+
+it.each<[Parameters<typeof argvBeside>[0], string[]]>([
+  [{ argv: ["node", "length.js", "a b"] }, ["node", "length.js", "a b"]],
+  [{ shell: "a | b" }, ["sh", "-c", "a | b"]],
+  [
+    { argv: ["tell", "$QUEUE", "${QUEUE}x", 'a "$1` \\'] },
+    ["sh", "-c", 'exec "tell" "$QUEUE" "${QUEUE}x" "a \\"\\$1\\` \\\\"'],
+  ],
+])("beside an instance %j is started as %j", (command, argv) => {
+  expect(argvBeside(command)).toEqual(argv);
 });

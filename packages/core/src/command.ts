@@ -60,6 +60,14 @@ export function makeArgv(command: Command, env: Readonly<Record<string, string |
   return "argv" in command ? expandArgv(command.argv, env) : ["sh", "-c", command.shell];
 }
 
+/** The argv that starts a command beside an instance, where only a shell inside knows the variables that it names. */
+export function argvBeside(command: Command): string[] {
+  if ("shell" in command) return ["sh", "-c", command.shell];
+  if (!command.argv.some((word) => word.includes("$"))) return command.argv;
+  const quoted = command.argv.map((word) => `"${word.replace(/["`\\]|\$(?!\{?[A-Za-z_])/g, "\\$&")}"`);
+  return ["sh", "-c", `exec ${quoted.join(" ")}`];
+}
+
 /** A command as a person would type it. */
 export function commandText(command: Command): string {
   if ("shell" in command) return command.shell;

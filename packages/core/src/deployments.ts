@@ -1,14 +1,16 @@
 import type { ConfigDesk } from "./config/change.ts";
-import type { CronStatus } from "./cron.ts";
+import type { CronRun, CronStatus } from "./cron.ts";
 import type { ExecOptions, ExecSession } from "./exec.ts";
 import type { Operation } from "./operation.ts";
 import type { Requester } from "./decide/kept-awake.ts";
 import type { RollbackVerdict } from "./decide/rollback/verdict.ts";
+import type { DrillRequest, DrillSummary } from "./drill.ts";
 import type { ReleaseDiff } from "./diff/release-diff.ts";
 import type { WakeSummary } from "./decide/wake-summary.ts";
 import type { Actor } from "./people.ts";
 import type { Drift, InstanceExit, LogLine, Scope } from "./runtime.ts";
 import type { ScaleChange } from "./scale.ts";
+import type { MetricCommand } from "./service.ts";
 import type { SourceOrigin, SourceTree } from "./source.ts";
 import type { Wake } from "./wake.ts";
 
@@ -18,7 +20,12 @@ export interface Deployments {
   /** Throws `release.not-found`, `release.not-restorable`, `image.unfit`, and `release.rollback-blocked` where it is not safe, and not forced. */
   rollback(request: RollbackRequest, actor: Actor): Promise<StartedOperation>;
   /** What a rollback would do, and whether it is safe; nothing is changed. Throws `release.not-found`, `release.not-restorable`. */
-  checkRollback(request: RollbackRequest): Promise<RollbackVerdict>;
+  checkRollback(request: RollbackRequest): Promise<RollbackCheck>;
+  /**
+   * Runs the release that a rollback would return to beside what is live, asks both the same, and lets it go. Throws `release.not-found`,
+   * `release.not-restorable`, `image.unfit`, `input.invalid` where it has nothing to start, `conflict` where there is no room for it.
+   */
+  drill(request: DrillRequest, actor: Actor): Promise<StartedOperation>;
   /**
    * What would be otherwise: of what is live, or of an older release. Builds nothing and changes nothing. Throws `release.not-found`,
    * `not-found` where git has no such source, and what planning throws.
@@ -44,6 +51,11 @@ export interface Deployments {
   config: ConfigDesk;
   /** Runs a command beside what is live. Throws `release.not-found` where nothing is, `not-found` for a service that it has not. */
   run(request: RunRequest, actor: Actor): Promise<StartedOperation>;
+  /**
+   * The same with a terminal, or pipes, of whoever asks: its operation ends with the session, which is hung up on where the operation is ended. Throws what `run`
+   * throws, and why it could not be started.
+   */
+  attachRun(request: AttachRequest, actor: Actor): Promise<AttachedRun>;
   /** What the command of such an operation prints, from its beginning to its end. Throws `not-found` once it is not kept any more. */
   output(operation: string, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Ends an operation that is under way, with what it runs. What it has made live stays. Throws `operation.not-found`, `conflict` where it has ended. */
@@ -76,6 +88,8 @@ export interface Deployments {
   crons(scope: Scope): Promise<readonly CronStatus[]>;
   /** Runs such a service now, beside its schedule, as `run` does. Throws `release.not-found` where nothing is live, `not-found` for a service without a schedule. */
   runCron(request: Scope & { service: string }, actor: Actor): Promise<StartedOperation>;
+  /** Ends what runs of a service with a schedule: those runs, none where nothing did. Throws `environment.not-found`, and where nothing runs `release.not-found`, `not-found`. */
+  cancelCron(request: Scope & { service: string }, actor: Actor): Promise<readonly CronRun[]>;
   /** Has its schedule start nothing from now on, or all that is due from now on. Throws as `runCron`. */
   pauseCron(request: Scope & { service: string; isPaused: boolean }, actor: Actor): Promise<CronStatus>;
   /** What was changed by hand since the server's start and has been put back, newest first; null where the runtime has nothing that a hand could change. */
@@ -124,6 +138,11 @@ export interface RollbackRequest extends Scope {
   undo?: boolean;
 }
 
+export interface RollbackCheck extends RollbackVerdict {
+  /** The last drill of that release; null: it was never drilled, or too long ago. */
+  drill: DrillSummary | null;
+}
+
 export interface WakeRequest extends Scope {
   /** Null: all that may sleep. */
   service: string | null;
@@ -156,6 +175,16 @@ export interface RunRequest extends Scope {
   argv: readonly string[];
   /** On which release; null: on the one that is live. */
   version: number | null;
+}
+
+export interface AttachRequest extends RunRequest, ExecOptions {}
+
+export interface AttachedRun {
+  session: ExecSession;
+  /** The operation. */
+  operation: string;
+  service: string;
+  version: number;
 }
 
 export interface ExecRequest extends Scope, ExecOptions {
@@ -202,6 +231,22 @@ export interface Fault {
   hint: string | null;
 }
 
+/** What a metric command has told of late. */
+export interface MetricState {
+  /** How much waited when it last said so, and when that was; null where it has not yet. */
+  backlog: number | null;
+  measuredAt: number | null;
+  /** Why the number of instances stays as it is; null where it follows what waits. */
+  failure: {
+    /** When it failed first, and has since. */
+    since: number;
+    /** Of the last time, as a clause that begins with "it". */
+    reason: string;
+    /** The last line that it wrote then; null where it wrote none. */
+    printed: string | null;
+  } | null;
+}
+
 export interface ServiceStatus {
   name: string;
   workload: string;
@@ -216,6 +261,8 @@ export interface ServiceStatus {
   keptAwakeBy: readonly Requester[];
   /** Of what has a schedule, and no instances; null for all else. */
   cron: CronStatus | null;
+  /** Of what a metric command scales; null for all else. */
+  metric: (MetricState & MetricCommand) | null;
   instances: readonly {
     id: string;
     state: string;

@@ -27,6 +27,7 @@ export const errorStatus = {
   "config.sealed": 500,
   conflict: 409,
   "disk.full": 507,
+  "drill.failed": 422,
   "environment.not-found": 404,
   "git.failed": 500,
   "host.unknown": 421,

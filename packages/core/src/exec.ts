@@ -15,6 +15,8 @@ export interface ExecOptions {
   argv: readonly string[];
   /** Null: pipes, and what it writes to its error output is told from the rest. */
   terminal: ExecTerminal | null;
+  /** The runtime ends it after so long, where the server that should is not there any more, and where the image has a way to. Missing: never. */
+  endAfterMs?: number;
 }
 
 export interface ExecOutput {

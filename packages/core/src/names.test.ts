@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   checkAppName,
+  checkEnvironmentName,
   environmentHost,
   environmentNameOf,
   isAppName,
@@ -74,6 +75,16 @@ describe("environment names of branches", () => {
     expect(long).not.toBe(environmentNameOf("shop", `feature/${"x".repeat(101)}`, none));
   });
 
+  it("never get the name of another, though that looks like theirs with its hash", () => {
+    const short = environmentNameOf("shop", "console", none);
+    const longer = environmentNameOf("shop", "console", (name) => name === short);
+    expect(longer).toMatch(/^console-[0-9a-f]{8}$/);
+    const taken = new Set([short, longer]);
+    const longest = environmentNameOf("a".repeat(30), "console", (name) => taken.has(name) || name.length < 21);
+    expect(longest).toMatch(/^console-[0-9a-f]{20}$/);
+    expect(environmentNameOf("a".repeat(30), "x".repeat(90), () => true)).toHaveLength(31);
+  });
+
   it("always make a host that leads back to them, in a label of at most 63 characters", () => {
     fc.assert(
       fc.property(fc.constantFrom("shop", "a".repeat(30), "my-shop"), fc.string({ minLength: 1 }), (app, branch) => {
@@ -82,6 +93,18 @@ describe("environment names of branches", () => {
         expect(host.split(".")[0]!.length).toBeLessThanOrEqual(63);
         expect(parseHost(host, "localhost")).toEqual({ kind: "environment", app, environment });
       }),
+    );
+  });
+});
+
+describe("an environment's name that does not fit", () => {
+  it.each([
+    ["feature/login", "feature-login"],
+    ["Staging", "staging"],
+    ["v3", "v3-e0d274"],
+  ])("is told what a branch called %s has", (name, meant) => {
+    expect(() => checkEnvironmentName("shop", name)).toThrow(
+      expect.objectContaining({ code: "input.invalid", hint: expect.stringContaining(`has ${meant}, or what`) }),
     );
   });
 });

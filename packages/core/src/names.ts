@@ -59,15 +59,20 @@ function slugOf(text: string): string {
 
 /**
  * The environment a branch gets: its name as a slug, with a stable short hash where the slug is too long,
- * reserved, empty, or already belongs to another branch of the app.
+ * reserved, empty, or already belongs to another branch of the app; a longer one where that does, too.
  */
 export function environmentNameOf(app: string, branch: string, isTaken: (name: string) => boolean): string {
   const maxLength = maxLabelLength - app.length - "--".length;
   const slug = slugOf(branch);
   if (slug !== "" && slug.length <= maxLength && !isReservedEnvironment(slug) && !isTaken(slug)) return slug;
-  const hash = createHash("sha256").update(branch).digest("hex").slice(0, 6);
-  const head = slug.slice(0, maxLength - hash.length - 1).replace(/-+$/, "");
-  return head === "" ? `b-${hash}` : `${head}-${hash}`;
+  const hash = createHash("sha256").update(branch).digest("hex");
+  const withHash = (length: number) => {
+    const head = slug.slice(0, maxLength - length - 1).replace(/-+$/, "");
+    return `${head === "" ? "b" : head}-${hash.slice(0, length)}`;
+  };
+  // So short a hash can be that of another branch, or its very name.
+  const lengths = [6, 8, 12, 20];
+  return withHash(lengths.find((length) => !isTaken(withHash(length))) ?? 24);
 }
 
 /** Whether an environment of any app can have this name. */
@@ -81,7 +86,7 @@ export function checkEnvironmentName(app: string, name: string): void {
   if (isEnvironmentName(name) && name.length <= maxLabelLength - app.length - 2) return;
   throw new BerthError("input.invalid", `The environment name ${JSON.stringify(name)} does not fit.`, {
     path: "environment",
-    hint: "Use a-z, 0-9 and single hyphens; reserved names and v<number> cannot be used.",
+    hint: `A branch of this name has ${environmentNameOf(app, name, () => false)}, or what \`berth environments list\` shows. Names have a-z, 0-9 and single hyphens; reserved ones and v<number> cannot be used.`,
   });
 }
 

@@ -5,6 +5,7 @@ export type OperationKind =
   | "dry-run"
   | "promote"
   | "rollback"
+  | "drill"
   | "rebuild"
   | "scale"
   | "adopt"

@@ -31,11 +31,11 @@ export interface StoredOverrides {
 
 /**
  * A scale with an override on top. A bound that is overridden pushes the other one along; what then is one number, or may be zero, is not
- * scaled by use of processors any more, and what then has room for more instances follows its load. How many requests an instance takes at
- * once stays so.
+ * scaled by use of processors any more, what is one number does not follow its metric, and what then has room for more instances follows its
+ * load. How many requests an instance takes at once stays so.
  */
 export function overrideScale(
-  { cpuPercent, target: _target, ...declared }: Scale,
+  { cpuPercent, metric, target: _target, ...declared }: Scale,
   override: ScaleOverride,
   listens: boolean,
 ): Scale {
@@ -46,6 +46,7 @@ export function overrideScale(
     min,
     max,
     ...(cpuPercent !== undefined && min > 0 && min < max && { cpuPercent }),
+    ...(metric !== undefined && min < max && { metric }),
   };
   return followLoad(scale, listens);
 }

@@ -7,6 +7,15 @@ export function parseDurationMs(text: string): number | null {
   return match === null ? null : Math.round(Number(match[1]) * durationUnits[match[2] as keyof typeof durationUnits]);
 }
 
+/** A duration as berth.yaml has it, in the largest unit that leaves no fraction: `90s`, `5m`. */
+export function writtenDuration(ms: number): string {
+  const [unit, size] = Object.entries(durationUnits).findLast(([, size]) => ms % size === 0 && ms >= size) ?? [
+    "s",
+    1000,
+  ];
+  return `${ms / size}${unit}`;
+}
+
 /** Reads `256Mi`, `1Gi`, `512M` as bytes; null where it is none of them. */
 export function parseMemoryBytes(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|k|M|G)$/.exec(text);

@@ -31,6 +31,13 @@ test("a worker runs once, while others are awake; one that has no instances has 
   expect(asPreview(none, defaultPreviews).scale).toMatchObject({ min: 0, max: 0 });
 });
 
+test("a worker runs once in a preview without being asked how much waits, also where it may have none", () => {
+  const metric = { command: { argv: ["true"] }, target: 1, everyMs: 1 };
+  const worker = { ...spec, listens: false, routes: [], scale: { min: 0, max: 9, idleMs: 1, metric } };
+  expect(asPreview(worker, defaultPreviews).scale).toEqual({ min: 1, max: 1, idleMs: 1, whileAwake: true });
+  expect(asPreview(worker, { ...defaultPreviews, sleep: false }).scale).toEqual(worker.scale);
+});
+
 test("previews that are not to sleep are as berth.yaml has its services, with variables of their own", () => {
   const rules = { ...defaultPreviews, sleep: false, env: { LOG_LEVEL: "debug" } };
   expect(asPreview(spec, rules)).toEqual({ ...spec, env: { LOG_LEVEL: "debug", GREETING: "hello" } });

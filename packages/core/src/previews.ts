@@ -39,8 +39,8 @@ function sleepingScale({ cpuPercent: _, ...scale }: Scale): Scale {
   return { ...scale, min: 0 };
 }
 
-/** Nobody asks a worker for anything: it is awake with those that are asked, one instance of it. */
-function workerScale({ cpuPercent: _, ...scale }: Scale): Scale {
-  const count = Math.min(1, scale.min);
+/** Nobody asks a worker for anything: it is awake with those that are asked, one instance of it, without asking how much waits. */
+function workerScale({ cpuPercent: _, metric, ...scale }: Scale): Scale {
+  const count = metric === undefined ? Math.min(1, scale.min) : 1;
   return { ...scale, min: count, max: count, whileAwake: true };
 }

@@ -39,6 +39,8 @@ export interface Snapshot extends StoredOverrides {
   held?: HeldValues | undefined;
   /** Of a rollback: the versions whose release commands it takes back before it becomes live, in this order. What carries it forward has none. */
   undoes?: readonly number[] | undefined;
+  /** Of a change of config: the variables that it sets or takes back. What carries it forward has none. */
+  decided?: readonly string[] | undefined;
 }
 
 /**

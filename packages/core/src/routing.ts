@@ -50,6 +50,15 @@ export interface Route {
   workload: string;
 }
 
+/** Whether a route's prefix takes this path, with or without a query: `/api` takes `/api` and `/api/x`, not `/apis`. */
+export function coversPath(prefix: string, path: string): boolean {
+  if (prefix === "/") return true;
+  if (!path.startsWith(prefix)) return false;
+  if (path.length === prefix.length || prefix.endsWith("/")) return true;
+  const next = path.charAt(prefix.length);
+  return next === "/" || next === "?" || next === "#";
+}
+
 export interface RoutedInstance {
   id: string;
   endpoint: Endpoint;

@@ -123,6 +123,8 @@ export interface ObservedTask extends Scope {
   service: string;
   /** The operation that it runs for. */
   run: string;
+  /** What runs it, by the id that `exec` takes; null or missing where nothing does. */
+  instance?: string | null;
   state: TaskState;
   /** Null where its program has not been started yet. */
   startedAt: number | null;

@@ -5,6 +5,7 @@ import { changeScales } from "./scale.ts";
 import type { Scale } from "./service.ts";
 
 const idleMs = 300_000;
+const metric = { command: { argv: ["true"] }, target: 1, everyMs: 15_000 };
 
 describe("an override", () => {
   it("has what takes no requests follow its use of processors", () => {
@@ -31,6 +32,12 @@ describe("an override", () => {
       { min: 3, max: 3 },
     ],
     [{ max: 8, concurrency: 80 }, { min: 0 }, { min: 0, max: 8, concurrency: 80 }],
+    [{ max: 8, metric }, { min: 0 }, { min: 0, max: 8, metric }],
+    [
+      { min: 0, max: 8, metric },
+      { min: 3, max: 3 },
+      { min: 3, max: 3 },
+    ],
     [
       { max: 8, concurrency: 80 },
       { min: 3, max: 3 },

@@ -43,10 +43,22 @@ export interface Scale {
   target?: number;
   /** The load that is kept between `min` and `max` instances: how much of `resources.cpu` each uses, in percent. Missing: it is not scaled by that. */
   cpuPercent?: number;
+  /** Of a worker: a command says how much work waits, and there are as many instances between `min` and `max` as that asks for. Missing: it is not scaled by that. */
+  metric?: MetricCommand;
   /** Of a worker: it runs only while a service of its environment that takes requests is awake, where those may sleep. */
   whileAwake?: boolean;
   /** How requests wait while no instance is there. Missing: as by default. */
   wake?: WakeLimits;
+}
+
+/** What says how much work waits for a worker. */
+export interface MetricCommand {
+  /** Prints it as the last line: how much waits in all. It runs as an instance of the service would. */
+  command: Command;
+  /** How much of it is for one instance. */
+  target: number;
+  /** How often it runs. */
+  everyMs: number;
 }
 
 /** Bounds between which a runtime sets the number of instances, and the load that it keeps. */
@@ -58,10 +70,11 @@ export function autoscaleOf({ min, max, idleMs, cpuPercent }: Scale): Autoscale 
 }
 
 /** What load is measured by. */
-export type ScalingMetric = "concurrency" | "cpu";
+export type ScalingMetric = "concurrency" | "cpu" | "command";
 
 /** By what Berth itself sets the number of instances; null where that is fixed, or the runtime's to set. */
 export function scalingMetricOf(scale: Scale, scalesByLoad: boolean): ScalingMetric | null {
+  if (scale.metric !== undefined) return scale.max > scale.min ? "command" : null;
   if (scale.concurrency !== undefined || scale.target !== undefined) return hasRoom(scale) ? "concurrency" : null;
   return scalesByLoad || autoscaleOf(scale) === null ? null : "cpu";
 }
@@ -76,8 +89,9 @@ function hasRoom({ min, max }: Pick<Scale, "min" | "max">): boolean {
  * it by default, else the use of processors, as Kubernetes has it. What sleeps without requests has neither, and stays as it is.
  */
 export function followLoad(scale: Scale, listens: boolean): Scale {
-  const { concurrency, target, cpuPercent, min } = scale;
-  if (!hasRoom(scale) || concurrency !== undefined || target !== undefined || cpuPercent !== undefined) return scale;
+  const { min } = scale;
+  const said = [scale.concurrency, scale.target, scale.cpuPercent, scale.metric];
+  if (!hasRoom(scale) || said.some((one) => one !== undefined)) return scale;
   if (listens) return { ...scale, target: serviceDefaults.target };
   return min === 0 ? scale : { ...scale, cpuPercent: serviceDefaults.cpuPercent };
 }
@@ -97,6 +111,8 @@ export const serviceDefaults = {
   target: 70,
   /** That of a HorizontalPodAutoscaler without metrics. */
   cpuPercent: 80,
+  /** KEDA asks each 30 s, and a HorizontalPodAutoscaler each 15. */
+  metricEveryMs: 15_000,
   cpuMillis: 250,
   memoryBytes: 512 * 2 ** 20,
   stopGraceMs: 10_000,

@@ -2,6 +2,7 @@ import type { App, Environment, EnvironmentKind } from "./app.ts";
 import type { Artifact, Digest } from "./artifact.ts";
 import type { CronMemory, CronRun, CronRunEnd } from "./cron.ts";
 import type { RegisteredCluster } from "./cluster.ts";
+import type { Drill } from "./drill.ts";
 import type { ConfigEntry, ConfigName, GeneratedValue, SealedValue } from "./config/entry.ts";
 import type { NewOperationEvent, Operation, OperationError, OperationEvent, OperationKind } from "./operation.ts";
 import type { Actor, Role } from "./people.ts";
@@ -32,6 +33,7 @@ export interface Store {
   workloads: WorkloadStore;
   wakes: WakeStore;
   crons: CronStore;
+  drills: DrillStore;
   usage: UsageStore;
   installation: InstallationStore;
   close(): Promise<void>;
@@ -338,6 +340,16 @@ export interface CronStore {
   list(of: Scope & { service: string }, page: Page<string>): Promise<CronRun[]>;
   /** From now on nothing is started, or everything that is due from now on. Nothing happens where it is so already. */
   setPaused(of: Scope & Pick<CronMemory, "service" | "schedule">, isPaused: boolean, actor: Actor): Promise<void>;
+}
+
+/** How releases did when they were run beside what was live. It goes with the environment. */
+export interface DrillStore {
+  /** Keeps one that is over, and of its environment the newest `keptDrills`. Does nothing where the environment is gone. */
+  add(drill: Drill, actor: Actor): Promise<void>;
+  /** The one of this operation. */
+  get(scope: Scope, operation: string): Promise<Drill | null>;
+  /** The last one of the content of this deploy. */
+  latest(scope: Scope, version: number): Promise<Drill | null>;
 }
 
 /** What services took of late, for charts. It goes with the environment. */

@@ -40,13 +40,22 @@ export function makeTask(
   return taskOf(describeWorkload(service, place), order, installationKey);
 }
 
+/** A command as a run beside a workload, with its id. */
+export function makeTaskBeside(
+  { id: _, ...workload }: IdentifiedWorkload,
+  order: TaskOrder,
+  installationKey: Uint8Array,
+): IdentifiedTask {
+  return taskOf(workload, order, installationKey);
+}
+
 /** The run of a workload that has a schedule, with its id. */
 export function makeCronTask(
-  { id: _, ...workload }: IdentifiedWorkload,
+  workload: IdentifiedWorkload,
   order: Omit<TaskOrder, "command">,
   installationKey: Uint8Array,
 ): IdentifiedTask {
-  return taskOf(workload, { ...order, command: workload.command }, installationKey);
+  return makeTaskBeside(workload, { ...order, command: workload.command }, installationKey);
 }
 
 function taskOf({ cron: _, ...workload }: Workload, order: TaskOrder, installationKey: Uint8Array): IdentifiedTask {

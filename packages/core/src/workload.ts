@@ -123,9 +123,8 @@ export function variablesOf(
   const adopted = Object.keys(declared?.env ?? {});
   const variables: Record<string, string> = { ...own, ...spec.env, ...stored };
   for (const name of adopted) {
-    const value = spec.env[name];
-    if (value === undefined) delete variables[name];
-    else variables[name] = value;
+    if (Object.hasOwn(spec.env, name)) variables[name] = spec.env[name]!;
+    else delete variables[name];
   }
   return resolveReferences(variables, {
     literal: new Set([...Object.keys(own).filter((name) => spec.env[name] === undefined), ...adopted]),

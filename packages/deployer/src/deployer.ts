@@ -10,16 +10,20 @@ import {
   systemActor,
 } from "@berth/core";
 import { adopt, adoptedLive } from "./adopt.ts";
+import { attachRun } from "./attach-run.ts";
 import { changeConfig } from "./config/change-config.ts";
 import { compareConfig } from "./config/compare-config.ts";
 import { listConfig, revealConfig } from "./config/list-config.ts";
 import { releaseConfig } from "./config/release-config.ts";
 import { deploy } from "./deploy.ts";
+import { cancelCron } from "./crons/cancel.ts";
 import { runCronNow } from "./crons/run-now.ts";
 import { cronStatuses, findCron } from "./crons/status.ts";
 import type { DeployerDeps } from "./deps.ts";
 import { makeEnvironments } from "./environments.ts";
 import { findDiff } from "./diff.ts";
+import { drill } from "./drill/drill.ts";
+import { findDrillable } from "./drill/find-drillable.ts";
 import { dryRun } from "./dry-run.ts";
 import { exec } from "./exec.ts";
 import { runExpiry } from "./expiry.ts";
@@ -36,7 +40,7 @@ import { recover } from "./recover.ts";
 import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment, removeExpired, removeUnmade } from "./remove.ts";
 import { makeRooms } from "./room.ts";
-import { findAllowed, findTarget, rollback } from "./rollback.ts";
+import { checkRollback, findAllowed, rollback } from "./rollback.ts";
 import { errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
@@ -208,7 +212,12 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       const found = await findAllowed(deps, request);
       return begin(request, "rollback", actor, (context) => rollback(context, request, found));
     },
-    checkRollback: async (request) => (await findTarget(deps, request)).verdict,
+    checkRollback: (request) => checkRollback(deps, request),
+    async drill(request, actor) {
+      // What cannot be is refused at once.
+      const found = await findDrillable(deps, request);
+      return begin(request, "drill", actor, (context) => drill(context, request, found));
+    },
     diff: (request) => findDiff(deps, request),
     dryRun: (request, actor) => begin(request, "dry-run", actor, (context) => dryRun(context, request, rooms)),
     async promote(request, actor) {
@@ -258,6 +267,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await findRunnable(deps, request);
       return command(request, actor, (context) => runCommand(context, request, runs));
     },
+    attachRun: (request, actor) => attachRun(deps, (work) => begin(request, "run", actor, work), request),
     async runCron(request, actor) {
       await findCron(deps, request);
       return command(request, actor, (context) => runCronNow(context, request, runs));
@@ -269,6 +279,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
       await environments.keeper(request).lookAtCrons();
       return (await cronStatuses(deps, request)).find(({ service }) => service === request.service)!;
     },
+    cancelCron: (request, actor) => cancelCron(deps, { environments, cancel }, request, actor),
     output: (operation, signal) => runs.output(operation, signal),
     async cancel(id, actor) {
       const operation = await store.operations.get(id);
@@ -302,7 +313,7 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     drift: (scope) => deps.runtime.drift?.(scope).toSorted((a, b) => b.at - a.at) ?? null,
     unknown: () => listUnknown(deps, environments),
     removeUnknown: (ids, actor) => removeUnknown(deps, environments, ids, actor),
-    status: (scope) => environmentStatus(deps, scope, environments.faults(scope)),
+    status: (scope) => environmentStatus(deps, scope, environments.faults(scope), environments.metrics(scope)),
     async wake(workload, by) {
       const place = table.placeOf(workload);
       if (place === null) return;

@@ -6,9 +6,11 @@ import type {
   ConfigVault,
   CodeChange,
   Digest,
+  Endpoint,
   LockedVersion,
   Log,
   PlanApp,
+  ProbeAnswer,
   Random,
   RefMover,
   Release,
@@ -51,6 +53,12 @@ export interface DeployerDeps {
   neighbourUrl(port: number, service: string): string;
   /** A loopback port for a service, not one of those taken. */
   drawPort(taken: ReadonlySet<number>): number;
+  /** Asks an instance for a path, once. Never rejects; what goes on for longer than `timeoutMs` is given up. */
+  probe(
+    endpoint: Endpoint,
+    question: { path: string; headers: Record<string, string>; timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<ProbeAnswer>;
   /** The key that workload ids are made with; it never changes. */
   installationKey: Uint8Array;
   policy: DeployerPolicy;

@@ -1,6 +1,7 @@
 import { type DesiredEnvironment, nothingDesired, type ObservedWorkload, type Scope, workloadIds } from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, type StoredDesire } from "./desired.ts";
+import { type Drills, movedError } from "./drill/drills.ts";
 import type { FollowedTasks } from "./followed-tasks.ts";
 import { type KnownServices, loadGeneration } from "./generation.ts";
 import type { Inventory } from "./inventory.ts";
@@ -28,7 +29,7 @@ export interface EnvironmentDesire {
 export function makeEnvironmentDesire(
   deps: DeployerDeps,
   scope: Scope,
-  { tasks, inventory }: { tasks: FollowedTasks; inventory: Inventory },
+  { tasks, inventory, drills }: { tasks: FollowedTasks; inventory: Inventory; drills: Drills },
 ): EnvironmentDesire {
   const { store, clock } = deps;
   const woken = new Map<string, number>();
@@ -48,6 +49,7 @@ export function makeEnvironmentDesire(
         if (environment?.cluster !== stored?.environment.cluster) {
           known.clear();
           visits.clear();
+          if (stored !== null) drills.end(movedError(scope));
         }
         stored = environment && (await loadStoredDesire(deps, environment, known));
       } catch (error) {
@@ -73,11 +75,13 @@ export function makeEnvironmentDesire(
         ...nothingDesired,
         ...stored,
         visited: visits.current(),
+        drilled: drills.current(),
         woken,
         begun: tasks.begun(stored.rollout),
         kept: tasks.kept(),
       };
-      const wanted = new Set(workloadIds(desired.live, desired.rollout, ...desired.warm, ...desired.visited));
+      const { live, rollout, warm, visited, drilled } = desired;
+      const wanted = new Set(workloadIds(live, rollout, ...warm, ...visited, ...drilled));
       const hasOthers = [...observed.keys()].some((id) => !wanted.has(id));
       if (!hasOthers) return desired;
       const retained = await loadRetained(deps, scope, stored.environment.cluster, known);

@@ -1,15 +1,19 @@
 import {
+  type CronRun,
   type Action,
   decide,
   type DesiredEnvironment,
   type Draining,
   type Fault,
+  type Generation,
   type HostAccess,
+  type MetricState,
   type ObservedWorkload,
   type OperationError,
   type Scope,
   shareKeyOf,
   type StartedWake,
+  toBerthError,
   type Wake,
   type WakeCause,
   workloadIds,
@@ -18,12 +22,14 @@ import { applyActions, isOnlyOfRollout } from "./apply-actions.ts";
 import { makeCrons } from "./crons/crons.ts";
 import type { DeployerDeps } from "./deps.ts";
 import type { StoredDesire } from "./desired.ts";
+import { type DrillListener, makeDrills, movedError } from "./drill/drills.ts";
 import { makeEnvironmentDesire } from "./environment-desire.ts";
 import { makeEnvironmentFaults, whatIsAway } from "./environment-faults.ts";
 import { makeFollowedRollouts } from "./followed-rollouts.ts";
 import { makeFollowedTasks, type TaskListener } from "./followed-tasks.ts";
 import { makeInventory } from "./inventory.ts";
 import { startLookLoop } from "./look-loop.ts";
+import { makeMetricCommands } from "./metric/metric-commands.ts";
 import { makeMovePatience } from "./move-patience.ts";
 import { makeNotes } from "./notes.ts";
 import { operationError } from "./operation-errors.ts";
@@ -63,16 +69,25 @@ export interface EnvironmentKeeper {
   /** Hears at each look of the task of an operation, which stays. */
   followTask(run: string, saw: TaskListener): void;
   releaseTask(run: string): void;
+  /**
+   * Has a release run beside what is live, with one instance of each of its services, until the function that comes back is called; that
+   * resolves when what is not needed besides is being stopped. Hears of it at each look. Throws `conflict` where another one is drilled.
+   */
+  drill(generation: Generation, saw: DrillListener): () => Promise<void>;
   /** What the runtime could not do the last time it was asked, by workload. */
   faults(): ReadonlyMap<string, Fault>;
   /** Workloads that are there, and that the store knows nothing of. */
   unknown(): ReadonlySet<string>;
+  /** What its metric commands tell, by workload. */
+  metrics(): ReadonlyMap<string, MetricState>;
   /** The store has changed: reads it before the next look. Resolves when every router has what follows from it. */
   reread(): Promise<void>;
   /** Reads the store and publishes the routes, without acting: the first thing at a start. */
   prepare(): Promise<void>;
   /** Somebody has paused a schedule, or lets it go on. */
   lookAtCrons(): Promise<void>;
+  /** Ends a run that its schedule has begun. */
+  cancelCronRun(run: CronRun, by: string): Promise<void>;
   /** Ends the loop; what is being rolled out is given up. */
   stop(): Promise<void>;
 }
@@ -84,7 +99,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   const inventory = makeInventory(deps, scope);
   const rollouts = makeFollowedRollouts();
   const tasks = makeFollowedTasks();
-  const desire = makeEnvironmentDesire(deps, scope, { tasks, inventory });
+  const drills = makeDrills();
+  const desire = makeEnvironmentDesire(deps, scope, { tasks, inventory, drills });
   const notes = makeNotes(deps, scope);
   const wakes = makeWakes({ ...deps, usage }, scope);
   const ends = makeRolloutEnds(deps, scope, { desire, rollouts, tasks, notes });
@@ -93,6 +109,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
   const published = makePublishedRoutes(table, scope);
   const scalers = makeScalers(deps.policy.scaling);
   const crons = makeCrons(deps, scope, { tasks, look: () => loop.look() });
+  const metrics = makeMetricCommands({ ...deps, tasks, look: () => loop.look() }, scope);
   let failingSince: number | null = null;
   let toldFailure: string | null = null;
   let isStopped = false;
@@ -108,7 +125,10 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       if (text !== toldFailure) log.error({ err: error, ...scope }, "looking at an environment failed; trying again");
       toldFailure = text;
       failingSince ??= clock.now();
-      if (clock.now() - failingSince >= patienceMs) rollouts.abandonAll(operationError(error));
+      if (clock.now() - failingSince >= patienceMs) {
+        rollouts.abandonAll(operationError(error));
+        drills.end(toBerthError(error));
+      }
     },
   });
 
@@ -122,11 +142,13 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       tasks.saw(seen.tasks);
       const desired = await desire.current(workloads);
       const now = clock.now();
-      const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited];
+      const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited, ...desired.drilled];
       const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
       if (outdated === null) usage.saw(desired, workloads, load);
       const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
-      const observed = { ...counted, demands: scalers.judge(desired, counted, now) };
+      metrics.saw(desired, workloads);
+      const demands = scalers.judge(desired, { ...counted, backlogs: metrics.backlogs() }, now);
+      const observed = { ...counted, demands };
       // Until every router has the routes, what drains may still get requests that nobody has counted.
       const drains: Draining = published.isRouted() ? draining : new Map();
       const { actions, unknown, lookAgainAt } = decide(desired, observed, drains, now);
@@ -146,6 +168,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       toldFailure = null;
       faults.failed(failures);
       faults.foundUnknown(unknown, workloads);
+      drills.saw(observed, faults.current(), now);
       progress?.waits(whatIsAway(rollout!, failures) ?? outdated);
       publish(desired, workloads);
       if (stored !== null) await inventory.note(workloads, desired);
@@ -216,8 +239,18 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       tasks.release(run);
       void loop.look();
     },
+    drill(generation, saw) {
+      const letGo = drills.hold(generation, saw);
+      if (isStopped) drills.end(movedError(scope));
+      else void loop.look();
+      return async () => {
+        letGo();
+        await loop.look();
+      };
+    },
     faults: faults.current,
     unknown: faults.unknown,
+    metrics: metrics.states,
     async reread() {
       desire.outdate();
       await loop.look();
@@ -229,11 +262,13 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       publish(await desire.current(workloads), workloads);
     },
     lookAtCrons: crons.look,
+    cancelCronRun: crons.cancel,
     async stop() {
       isStopped = true;
-      await crons.stop();
+      await Promise.all([crons.stop(), metrics.stop()]);
       await loop.stop();
       tasks.close();
+      drills.end(movedError(scope));
       await rollouts.interruptAll(ends.interrupt);
     },
   };

@@ -1,4 +1,4 @@
-import type { Fault, Scope, Wake } from "@berth/core";
+import type { Fault, MetricState, Scope, Wake } from "@berth/core";
 import { type DeployerDeps, scopeKey } from "./deps.ts";
 import { type EnvironmentKeeper, startEnvironment } from "./environment.ts";
 import type { Table } from "./table.ts";
@@ -13,6 +13,8 @@ export interface Environments {
   unknown(scope: Scope): ReadonlySet<string>;
   /** The starts of workloads that slept: those under way, and of what is up since the last one. */
   wakes(scope: Scope): readonly Wake[];
+  /** What the metric commands of an environment tell, by workload. */
+  metrics(scope: Scope): ReadonlyMap<string, MetricState>;
   /** Ends the loop of an environment that is being removed and takes it out of the routes: nothing that happens there starts it again. */
   end(scope: Scope): Promise<void>;
   /** The environment is gone, or is to be driven again. */
@@ -40,6 +42,7 @@ export function makeEnvironments(deps: DeployerDeps, table: Table, usage: UsageC
     faults: (scope) => keepers.get(scopeKey(scope))?.faults() ?? new Map(),
     unknown: (scope) => keepers.get(scopeKey(scope))?.unknown() ?? new Set(),
     wakes: (scope) => keepers.get(scopeKey(scope))?.wakes() ?? [],
+    metrics: (scope) => keepers.get(scopeKey(scope))?.metrics() ?? new Map(),
     async end(scope) {
       await this.keeper(scope).stop();
       table.set(scope, null);

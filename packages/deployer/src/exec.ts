@@ -75,7 +75,12 @@ async function findPlace(
       ? (services.find(({ routes }) => routes.length > 0) ?? services[0])
       : services.find(({ workload }) => workload.service === request.service);
   if (wanted === undefined) throw noService(request, live);
-  const { id, service } = wanted.workload;
+  const { id, service, cron } = wanted.workload;
+  if (cron !== undefined)
+    throw new BerthError("instance.not-running", `${service} has a schedule, and no instances between its runs.`, {
+      path: "service",
+      hint: `berth run --service ${service} -- <command> runs a program in its image; \`berth status\` shows what can be entered.`,
+    });
   const found = best(workloads.get(id)?.instances ?? []);
   const instance = found ?? (await wake(deps, environments, { ...scope, id, service }, actor, workloads.get(id)));
   return { workload: id, service, instance: instance.id, version: versionOf(id) };

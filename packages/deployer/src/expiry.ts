@@ -4,7 +4,10 @@ import type { NoteUses } from "./uses.ts";
 
 /** As often as what services take is kept: a use is noted no later, and what nobody uses goes that soon after its time. */
 const lookEveryMs = usageBucketMs;
-/** While nothing could be used, nothing could be kept either: after a start everyone has this long to say so. */
+/**
+ * While nothing could be used, nothing could be kept either: after a start everyone has this long to say so, and also where a look comes later
+ * than it should by as much: this machine slept, or its clock was set forward.
+ */
 const graceMs = 3_600_000;
 
 export interface ExpiryDeps extends Pick<DeployerDeps, "clock" | "log"> {
@@ -17,14 +20,18 @@ export interface ExpiryDeps extends Pick<DeployerDeps, "clock" | "log"> {
 /** Removes what nobody has used for too long, until `stopping` aborts. Resolves then, with the last uses noted. */
 export async function runExpiry(deps: ExpiryDeps, stopping: AbortSignal): Promise<void> {
   const { store, clock, log, noteUses, remove } = deps;
-  const startedAt = clock.now();
+  let graceFrom = clock.now();
+  let lookedAt = graceFrom;
   let told: ReadonlySet<string> = new Set();
 
   async function pass() {
+    const now = clock.now();
+    if (Math.abs(now - lookedAt) > graceMs) graceFrom = now;
+    lookedAt = now;
     await noteUses();
-    const { expired, soon } = judgeExpiry(await store.environments.listShortLived(), clock.now());
+    const { expired, soon } = judgeExpiry(await store.environments.listShortLived(), now);
     tell([...expired, ...soon]);
-    if (clock.now() - startedAt < graceMs) return;
+    if (now - graceFrom < graceMs) return;
     for (const { app, name } of expired) {
       const scope = { app, environment: name };
       await remove(scope).catch((error: unknown) => log.error({ err: error, ...scope }, "it could not be removed"));

@@ -4,7 +4,10 @@ import { BerthError, type Environment, type Release, type Scope, type Store } fr
 export async function findEnvironment(store: Pick<Store, "environments">, scope: Scope): Promise<Environment> {
   const environment = await store.environments.get(scope.app, scope.environment);
   if (environment !== null) return environment;
-  throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`);
+  throw new BerthError("environment.not-found", `${scope.app} has no environment ${scope.environment}.`, {
+    path: "environment",
+    hint: `\`berth environments list --app ${scope.app}\` shows those there are.`,
+  });
 }
 
 /** The release that an environment serves. Throws `release.not-found`, with what to do. */

@@ -1,4 +1,4 @@
-import type { Release } from "@berth/core";
+import { isShortLived, type Release } from "@berth/core";
 import { makeCommandProgress } from "./command-progress.ts";
 import type { OperationContext } from "./operations.ts";
 import { errorOfOperation, operationError } from "./operation-errors.ts";
@@ -23,7 +23,12 @@ export async function followRelease(
   cancelled.addEventListener("abort", abandon, { once: true });
   try {
     if (cancelled.aborted) abandon();
-    const error = await keeper.follow(release.version, makeRolloutProgress(timeline, command));
+    const environment = await store.environments.get(release.app, release.environment);
+    const progress = makeRolloutProgress(timeline, {
+      command,
+      isShortLived: environment !== null && isShortLived(environment.kind),
+    });
+    const error = await keeper.follow(release.version, progress);
     if (error !== null) throw errorOfOperation(error);
   } finally {
     command.close();

@@ -46,8 +46,8 @@ export function makeInventory(
   return {
     recorded: read,
     expect: record,
-    async note(observed, { live, rollout, warm, visited, retained }) {
-      const own = new Set([...workloadIds(live, rollout, ...warm, ...visited), ...retained]);
+    async note(observed, { live, rollout, warm, visited, drilled, retained }) {
+      const own = new Set([...workloadIds(live, rollout, ...warm, ...visited, ...drilled), ...retained]);
       await record([...observed.keys()].filter((id) => own.has(id)));
     },
     async forget(workload) {

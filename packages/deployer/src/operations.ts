@@ -157,9 +157,9 @@ function turnOf(operation: Operation): string {
   return isBeside(operation) ? `beside ${operation.id}` : scopeKey(operation);
 }
 
-/** A command, or a dry run: whatever comes of it, no release does. */
+/** A command, a dry run or a drill: whatever comes of it, no release does. */
 export function isBeside({ kind }: Pick<Operation, "kind">): boolean {
-  return kind === "run" || kind === "dry-run";
+  return kind === "run" || kind === "dry-run" || kind === "drill";
 }
 
 function hasUrl(operation: Operation): boolean {

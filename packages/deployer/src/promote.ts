@@ -4,6 +4,7 @@ import { lookAtConfig } from "./config/choose-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
 import { createRelease } from "./create-release.ts";
 import { ensureEnvironment, followRules } from "./ensure-environment.ts";
+import { tellPreview } from "./environment-plan.ts";
 import { findPromoted } from "./find-promoted.ts";
 import { followRelease } from "./follow-release.ts";
 import type { OperationContext } from "./operations.ts";
@@ -36,6 +37,7 @@ export async function promote(context: OperationContext, request: PromoteRequest
   await tellDiff(context, scope, live, { version: null, origin, snapshot });
   const release = await createRelease(context, environment, { kind: "promote", snapshot, origin }, held);
   timeline.line("release", `v${release.version} has the images of ${from}`);
+  tellPreview(context, plan, live === null);
   tellOverrides(context, release.snapshot);
   tellHeld(context, release.snapshot);
   await followRelease(context, release);

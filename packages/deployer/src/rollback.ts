@@ -4,11 +4,13 @@ import {
   type Environment,
   makeSnapshot,
   type Release,
+  type RollbackCheck,
   rollbackLine,
   type RollbackRequest,
   type RollbackVerdict,
   type Scope,
   type Store,
+  summariseDrill,
 } from "@berth/core";
 import { holdConfig } from "./config/hold-config.ts";
 import { tellHeld } from "./config/tell-config.ts";
@@ -87,6 +89,13 @@ export async function findAllowed(deps: DeployerDeps, request: RollbackRequest):
   return found;
 }
 
+/** Whether a rollback is safe, and how the last drill of what it would return to went. Throws where there is nothing. */
+export async function checkRollback(deps: DeployerDeps, request: RollbackRequest): Promise<RollbackCheck> {
+  const { verdict } = await findTarget(deps, request);
+  const drill = await deps.store.drills.latest(request, verdict.version);
+  return { ...verdict, drill: drill && summariseDrill(drill) };
+}
+
 /** What a rollback would return to, with what is to be known of it. Throws where there is nothing. */
 export async function findTarget(
   deps: DeployerDeps,
@@ -99,15 +108,7 @@ export async function findTarget(
 }
 
 function requireAllowed(verdict: RollbackVerdict, force: boolean): void {
-  const hopeless = verdict.findings.find(({ weight }) => weight === "impossible");
-  if (hopeless !== undefined) {
-    const code = hopeless.kind === "image-unfit" ? "image.unfit" : "release.not-restorable";
-    const { message, hint, service } = hopeless;
-    throw new BerthError(code, message, {
-      ...(service !== null && { path: service }),
-      ...(hint !== null && { hint }),
-    });
-  }
+  requirePossible(verdict);
   const [first, ...others] = blocking(verdict);
   if (first === undefined || force) return;
   const { version } = verdict;
@@ -115,6 +116,18 @@ function requireAllowed(verdict: RollbackVerdict, force: boolean): void {
     path: `v${version}`,
     details: others.map(({ message }) => message),
     hint: first.hint ?? `To go back all the same: ${rollbackLine(verdict, "--force")}`,
+  });
+}
+
+/** Throws `image.unfit` or `release.not-restorable` where no word helps. */
+export function requirePossible({ findings }: RollbackVerdict): void {
+  const hopeless = findings.find(({ weight }) => weight === "impossible");
+  if (hopeless === undefined) return;
+  const code = hopeless.kind === "image-unfit" ? "image.unfit" : "release.not-restorable";
+  const { message, hint, service } = hopeless;
+  throw new BerthError(code, message, {
+    ...(service !== null && { path: service }),
+    ...(hint !== null && { hint }),
   });
 }
 
@@ -137,7 +150,7 @@ async function findBefore({ store }: DeployerDeps, { app, name, live }: Environm
     const last = page.at(-1);
     if (last === undefined)
       throw new BerthError("release.not-found", `${app} has no earlier release in ${name} to go back to.`, {
-        hint: "A change of scale is no other release: `berth scale --reset` undoes one.",
+        hint: "`berth rollback v11` goes to any that `berth releases` shows, also to a newer one; a change of scale is undone by `berth scale --reset`.",
       });
     after = last.version;
   }

@@ -1,3 +1,4 @@
+import { cronDefaults } from "@berth/core";
 import { expect, it } from "vitest";
 import { makeRolloutProgress } from "./rollout-progress.ts";
 import { makeGeneration, makeInstance, makeService, observe as observeWorkloads } from "./testing/values.ts";
@@ -12,7 +13,7 @@ const observe = (instances: Parameters<typeof observeWorkloads>[0]) => ({
 });
 
 /** What is told, a line for each call. */
-function setUp() {
+function setUp(isShortLived = false) {
   const told: string[] = [];
   const timeline: Pick<Timeline, "start" | "end" | "line"> = {
     start(phase, text, service) {
@@ -22,7 +23,7 @@ function setUp() {
     end: (phase, text, service, durationMs) => void told.push(`end ${phase} ${service} ${text} ${durationMs} ms`),
     line: (phase, text, service) => void told.push(`line ${phase} ${service} ${text}`),
   };
-  return { told, progress: makeRolloutProgress(timeline) };
+  return { told, progress: makeRolloutProgress(timeline, { isShortLived }) };
 }
 
 const rollout = makeGeneration(2, makeService("web", "w2"), makeService("worker", "k1", []));
@@ -106,4 +107,22 @@ it("says that a service is warm where going back finds it so", () => {
   const seen = observe({ w2: [makeInstance("a"), makeInstance("b", { state: "starting", readyAt: null })] });
   progress.saw(makeGeneration(3, makeService("web", "w2")), { live: before, warm }, seen);
   expect(told).toEqual(["line start web is warm, runs already"]);
+});
+
+it("says when a service with a schedule runs, and that a preview does not run it by that", () => {
+  const { workload, ...service } = makeService("report", "r1", []);
+  const report = (inPreviews: boolean) =>
+    makeGeneration(2, {
+      ...service,
+      workload: { ...workload, kind: "cron", cron: { ...cronDefaults, schedule: "@daily", inPreviews } },
+    });
+  const tell = (isShortLived: boolean, inPreviews: boolean) => {
+    const { told, progress } = setUp(isShortLived);
+    progress.saw(report(inPreviews), { live: null, warm: [] }, observe({}));
+    return told;
+  };
+  const runs = ["line start report runs when it is due: @daily UTC"];
+  expect(tell(false, false)).toEqual(runs);
+  expect(tell(true, true)).toEqual(runs);
+  expect(tell(true, false)).toEqual(["line start report its schedule does not run in previews"]);
 });

@@ -27,7 +27,7 @@ export interface RolloutProgress {
 
 export function makeRolloutProgress(
   timeline: Pick<Timeline, "start" | "end" | "line">,
-  command: CommandProgress | null = null,
+  { command = null, isShortLived = false }: { command?: CommandProgress | null; isShortLived?: boolean } = {},
 ): RolloutProgress {
   const open = new Set<string>();
   const done = new Set<string>();
@@ -60,12 +60,16 @@ export function makeRolloutProgress(
       isSkippingTold = true;
       const { commands = [] } = rollout;
       command?.saw(commands, observed.tasks);
-      if (commands.some(({ id }) => observed.tasks.get(id)?.state !== "ended")) return;
+      if (!commands.every(({ id }) => observed.tasks.get(id)?.exit?.code === 0)) return;
       for (const service of rollout.services) {
         const { id, service: name, cron } = service.workload;
         if (done.has(id)) continue;
         if (cron !== undefined) {
-          timeline.line("start", `runs when it is due: ${scheduleKey(cron)}`, name);
+          const runs =
+            isShortLived && !cron.inPreviews
+              ? "its schedule does not run in previews"
+              : `runs when it is due: ${scheduleKey(cron)}`;
+          timeline.line("start", runs, name);
           done.add(id);
           continue;
         }

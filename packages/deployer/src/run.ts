@@ -37,7 +37,7 @@ export async function resumeRun(context: OperationContext, runs: Runs): Promise<
   const scheduled = await findCronRun(context);
   if (task === undefined || task.state === "made") {
     if (scheduled !== null) await deps.store.crons.end(scheduled, unseenEnd(deps.clock.now()));
-    throw errorOfOperation(interruptedError());
+    throw errorOfOperation(interruptedError("run"));
   }
   if (scheduled !== null) return await untilToldEnd(context, scheduled, runs, async () => undefined);
   await untilEnded(context, task, runs, { start: async () => undefined, timeoutMs: null });

@@ -1,7 +1,9 @@
 import {
+  type BacklogMemory,
   type Demand,
   type DemandMemory,
   type DesiredEnvironment,
+  judgeBacklog,
   judgeDemand,
   type Observed,
   scalingMetricOf,
@@ -13,7 +15,7 @@ export interface Scalers {
   /** How many instances the load of now asks for, by workload. */
   judge(
     desired: Pick<DesiredEnvironment, "live">,
-    observed: Omit<Observed, "demands">,
+    observed: Omit<Observed, "demands"> & { backlogs: ReadonlyMap<string, number> },
     now: number,
   ): Map<string, Demand>;
   /** Whether the number of a workload's instances follows its load since the last look: what sleeps or starts is woken instead. */
@@ -22,20 +24,34 @@ export interface Scalers {
 
 export function makeScalers(rules: ScalingRules): Scalers {
   let memories: ReadonlyMap<string, DemandMemory> = new Map();
+  /** By service: what waits for a worker waits for that of the next release. */
+  let waiting: ReadonlyMap<string, BacklogMemory> = new Map();
   return {
-    judge({ live }, { workloads, load, scalesByLoad }, now) {
+    judge({ live }, { workloads, load, scalesByLoad, backlogs }, now) {
       const demands = new Map<string, Demand>();
       const kept = new Map<string, DemandMemory>();
+      const stillWaiting = new Map<string, BacklogMemory>();
       for (const service of live?.services ?? []) {
         const metric = scalingMetricOf(service.scale, scalesByLoad);
         if (metric === null) continue;
-        const { id } = service.workload;
+        const { scale } = service;
+        const { id, service: name } = service.workload;
+        if (scale.metric !== undefined) {
+          const { target } = scale.metric;
+          const replicas = workloads.get(id)?.replicas ?? 0;
+          const waits = { scale, target, backlog: backlogs.get(id) ?? null, replicas };
+          const { demand, memory } = judgeBacklog(waits, waiting.get(name) ?? null, now);
+          demands.set(id, demand);
+          stillWaiting.set(name, memory);
+          continue;
+        }
         const input = { service, metric, observed: workloads.get(id), counters: load.get(id)?.counters ?? [] };
         const { demand, memory } = judgeDemand(input, memories.get(id) ?? null, rules, now);
         demands.set(id, demand);
         kept.set(id, memory);
       }
       memories = kept;
+      waiting = stillWaiting;
       return demands;
     },
     follows: (workload) => memories.get(workload)?.isUp === true,

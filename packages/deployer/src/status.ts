@@ -2,6 +2,7 @@ import {
   type EnvironmentStatus,
   type Fault,
   type GenerationService,
+  type MetricState,
   keptAwakeBy,
   keptWakes,
   type ObservedWorkload,
@@ -21,6 +22,7 @@ export async function environmentStatus(
   deps: DeployerDeps,
   scope: Scope,
   faults: ReadonlyMap<string, Fault>,
+  metrics: ReadonlyMap<string, MetricState>,
 ): Promise<EnvironmentStatus> {
   const environment = await findEnvironment(deps.store, scope);
   const live = await loadLive(deps, environment);
@@ -38,7 +40,8 @@ export async function environmentStatus(
     live: environment.live,
     desired: environment.desired,
     services: (live?.services ?? []).map((service) => {
-      const { workload, routes } = service;
+      const { workload, routes, scale } = service;
+      const metric = metrics.get(workload.id);
       const observed = workloads.get(workload.id);
       return {
         name: workload.service,
@@ -50,6 +53,7 @@ export async function environmentStatus(
         wakes: wakes.get(workload.service) ?? null,
         keptAwakeBy: awakeFor(service, observed, requesters.get(workload.id) ?? [], deps.clock.now()),
         cron: crons.get(workload.service) ?? null,
+        metric: metric === undefined || scale.metric === undefined ? null : { ...scale.metric, ...metric },
         instances: (observed?.instances ?? []).map((instance) => ({
           id: instance.id,
           state: instance.state,

@@ -34,7 +34,7 @@ export async function untilEnded(context: OperationContext, task: Run, runs: Run
     const end = await taskEnd({ keeper, run: operation.id, timeoutMs, clock, stopping, tell });
     hasEnded = end.kind === "ended";
     await options.ended?.(end);
-    if (end.kind !== "ended") throw new BerthError("run.failed", failureText(end, timeoutMs));
+    if (end.kind !== "ended") throw taskFailure(end, timeoutMs);
     const { exit, reason } = end.task;
     timeline.end(
       "run",
@@ -59,6 +59,11 @@ export async function untilEnded(context: OperationContext, task: Run, runs: Run
       await keeper.look();
     }
   }
+}
+
+/** What a command failed with that has not run to its end. */
+export function taskFailure(end: Exclude<TaskEnd, { kind: "ended" }>, timeoutMs: number | null): BerthError {
+  return new BerthError("run.failed", failureText(end, timeoutMs));
 }
 
 function failureText(end: Exclude<TaskEnd, { kind: "ended" }>, timeoutMs: number | null): string {

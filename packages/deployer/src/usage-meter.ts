@@ -13,7 +13,7 @@ import {
   type WorkloadLoad,
 } from "@berth/core";
 
-type Running = Pick<DesiredEnvironment, "live" | "rollout" | "warm" | "visited">;
+type Running = Pick<DesiredEnvironment, "live" | "rollout" | "warm" | "visited" | "drilled">;
 type Workloads = ReadonlyMap<string, ObservedWorkload>;
 type Loads = ReadonlyMap<string, WorkloadLoad>;
 
@@ -78,9 +78,9 @@ export function makeUsageMeter({ now }: Pick<Clock, "now">): UsageMeter {
   };
 }
 
-function servicesOf({ live, rollout, warm, visited }: Running): Map<string, MeteredService> {
+function servicesOf({ live, rollout, warm, visited, drilled }: Running): Map<string, MeteredService> {
   const services = new Map<string, { workloads: Map<string, Resources>; maySleep: boolean }>();
-  for (const generation of [live, rollout, ...warm, ...visited]) {
+  for (const generation of [live, rollout, ...warm, ...visited, ...drilled]) {
     for (const service of generation?.services ?? []) {
       const { id, service: name, resources } = service.workload;
       const known = services.get(name) ?? { workloads: new Map(), maySleep: false };

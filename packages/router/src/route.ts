@@ -1,4 +1,4 @@
-import type { HostRoutes, Route } from "@berth/core";
+import { coversPath, type HostRoutes, type Route } from "@berth/core";
 
 const portSuffix = /:\d{0,5}$/;
 const validHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
@@ -14,18 +14,10 @@ export function isHost(header: string): boolean {
   return validHost.test(header);
 }
 
-/** The route with the longest prefix that matches at a segment's end: `/api` takes `/api` and `/api/x`, not `/apis`. */
+/** The route with the longest prefix that takes this target. */
 export function findRoute(host: HostRoutes, target: string): Route | null {
-  for (const route of host.routes) if (covers(route.prefix, target)) return route;
+  for (const route of host.routes) if (coversPath(route.prefix, target)) return route;
   return null;
-}
-
-function covers(prefix: string, target: string): boolean {
-  if (prefix === "/") return true;
-  if (!target.startsWith(prefix)) return false;
-  if (target.length === prefix.length || prefix.endsWith("/")) return true;
-  const next = target.charAt(prefix.length);
-  return next === "/" || next === "?" || next === "#";
 }
 
 /**

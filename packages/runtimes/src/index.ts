@@ -6,6 +6,7 @@ export { startDockerRuntime } from "./docker/on-demand.ts";
 export type { DockerRuntime, DockerRuntimeDeps } from "./docker/deps.ts";
 export type { Reach } from "./docker/reach.ts";
 export { defaultSubnets, parseSubnets } from "./docker/subnets.ts";
+export { askHttp } from "./instances/ask-http.ts";
 export { awayError, Fleet } from "./fleet/fleet.ts";
 export { decideInstances } from "./instances/supervise.ts";
 export type { InstanceAction, InstanceDecision, SupervisedInstance } from "./instances/supervise.ts";

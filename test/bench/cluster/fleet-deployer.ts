@@ -147,6 +147,7 @@ function start(over: Store, on: Runtime): Promise<Deployer> {
       watch: () => () => undefined,
     },
     refs: { move: async () => undefined, forget: async () => undefined, remove: async () => undefined },
+    probe: never,
     images: {
       has: async () => true,
       unfit: async () => null,

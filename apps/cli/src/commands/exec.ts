@@ -1,4 +1,5 @@
 import { runAttached } from "../exec/run-attached.ts";
+import { sessionOptions } from "../exec/session-options.ts";
 import { defineCommand, environmentOption } from "../framework/command.ts";
 import { scopeOf } from "../scope.ts";
 
@@ -18,6 +19,7 @@ export const command = defineCommand({
       short: "i",
       value: "id",
     },
+    ...sessionOptions,
     ...environmentOption,
   },
   examples: [
@@ -36,7 +38,15 @@ export const command = defineCommand({
       ...(options.instance !== undefined && { instance: options.instance }),
     };
     const term = context.settings.env["TERM"];
-    const { code, message } = await runAttached({ client, signal, term, terminal }, asked);
+    const { code, message } = await runAttached(
+      { signal, term, terminal },
+      {
+        open: (session) => client.openExec({ ...asked, ...session }),
+        greeting: words.length > 0 ? undefined : ({ service, instance }) => `${service} ${instance}`,
+        noTerminal: options["no-tty"],
+        noInput: options["no-stdin"],
+      },
+    );
     if (message !== null) terminal.say(message);
     return { exitCode: code };
   },

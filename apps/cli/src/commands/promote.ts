@@ -1,6 +1,6 @@
 import type { Operation, ReleaseDiff } from "@berth/core";
 import { BerthError } from "@berth/core/errors";
-import { checkEnvironmentName } from "@berth/core/light";
+import { checkEnvironmentName, isEmptyDiff } from "@berth/core/light";
 import { confirm } from "../confirm.ts";
 import { exitCodes } from "../edge/exit-codes.ts";
 import { defineCommand } from "../framework/command.ts";
@@ -44,8 +44,15 @@ export const command = defineCommand({
     }
     const query = { promoted: args.from, version: String(version) };
     const diff: ReleaseDiff = await (await environments.diff.$get({ param: scope, query })).json();
-    if (!json) terminal.say(diffText(diff, `${scopeText(scope)}: v${version} of ${args.from}`, terminal.style));
-    if (!options.yes) {
+    if (!json)
+      terminal.say(
+        diffText(
+          diff,
+          `${scopeText(scope)}: ${diff.before === null ? "nothing is live → " : ""}v${version} of ${args.from}`,
+          terminal.style,
+        ),
+      );
+    if (!options.yes && !isEmptyDiff(diff)) {
       if (!terminal.canAsk) throw usageError("A promotion needs a yes.", "Add --yes to go on without being asked.");
       if (!(await confirm(context, `Promote v${version} of ${args.from} to ${args.to}?`)))
         throw new BerthError("conflict", "Nothing was changed.");

@@ -1,7 +1,9 @@
-import type { Operation, RollbackVerdict } from "@berth/core";
+import type { Operation, RollbackCheck } from "@berth/core";
+import { drillRelease } from "../drill-release.ts";
 import { exitCodes } from "../edge/exit-codes.ts";
 import { defineCommand, environmentOption } from "../framework/command.ts";
 import { duration } from "../framework/units.ts";
+import { usageError } from "../framework/usage-error.ts";
 import { followToEnd } from "../operations.ts";
 import { scopeOf, scopeText } from "../scope.ts";
 import { readVersion } from "../versions.ts";
@@ -25,25 +27,43 @@ export const command = defineCommand({
     ...environmentOption,
     check: { about: "Only say whether it is safe, and if not, why; exits with 1 where it is not" },
     force: { about: "Go back though it is not safe; the audit keeps who did" },
+    drill: {
+      about: "Run it beside what is live, ask both the same, and let it go; exits with 1 where it does worse",
+    },
+    path: { about: "With --drill: ask for this, too, such as /login; may be given again", value: "path", many: true },
+    workers: { about: "With --drill: start workers, too, which then take work from the live ones" },
     "no-undo": { about: "Leave what release commands did since as it is" },
   },
   examples: [
     { line: "berth rollback", about: "Back to what was live before" },
     { line: "berth rollback v11", about: "Back to v11" },
     { line: "berth rollback --check v11", about: "Whether that is safe" },
+    { line: "berth rollback --drill v11 --path /login", about: "Whether it would come up and answer" },
     { line: "berth rollback --env staging", about: "In another environment" },
   ],
   async run({ args, options }, context) {
+    if (!options.drill && (options.path.length > 0 || options.workers))
+      throw usageError("--path and --workers are for a drill.", "berth rollback --drill");
+    if (options.drill && (options.check || options.force || options["no-undo"]))
+      throw usageError(
+        "A drill goes back to nothing, and says first what --check does.",
+        "Leave --check, --force and --no-undo out.",
+      );
+    const wrong = options.path.find((path) => !path.startsWith("/"));
+    if (wrong !== undefined)
+      throw usageError(`--path cannot be ${JSON.stringify(wrong)}.`, "It begins with /, such as /login.");
     const version = args.version === undefined ? null : readVersion(args.version);
     const [scope, client] = await Promise.all([scopeOf(context, options.env), context.client()]);
     const route = client.api.apps[":app"].environments[":environment"];
     const undo = !options["no-undo"];
     const { style } = context.terminal;
-    if (options.check) {
+    if (options.check || options.drill) {
       const query = { undo: undo ? "true" : "false", ...(version !== null && { version }) } as const;
-      const verdict: RollbackVerdict = await (await route.rollback.$get({ param: scope, query })).json();
-      const exitCode = verdict.outcome === "safe" ? exitCodes.ok : exitCodes.failed;
-      return { json: verdict, text: verdictText(verdict, style), exitCode };
+      const verdict: RollbackCheck = await (await route.rollback.$get({ param: scope, query })).json();
+      const isSafe = verdict.outcome === "safe";
+      if (options.check)
+        return { json: verdict, text: verdictText(verdict, style), exitCode: isSafe ? exitCodes.ok : exitCodes.failed };
+      return await drillRelease(context, client, verdict, { paths: [...options.path], workers: options.workers });
     }
     const json = { version, force: options.force, undo };
     const asked = { param: scope, query: { wait: waitSeconds }, json };

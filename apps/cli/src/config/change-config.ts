@@ -50,22 +50,34 @@ export async function changeConfig(context: Context, change: AskedChange): Promi
   const verb = change.unset.length > 0 ? "unset" : "set";
   const lines = [
     `${style.green("✓")} ${what} ${keys.length === 1 ? "is" : "are"} ${verb} for ${scopeWords(change)}`,
-    ...(ended.length === 0 ? [] : [columns(ended.map((each) => [`  ${each.environment}`, effectOf(each)]))]),
+    ...(ended.length === 0
+      ? []
+      : [columns(ended.map((each) => [`  ${each.environment}`, effectOf(each, change.service)]))]),
     ...(changed.later.length === 0 ? [] : [`  The next deploy brings it to ${changed.later.join(", ")}.`]),
     ...ended.flatMap(({ environment, operation }) =>
       operation?.state === "failed" ? [failureText(operation, `${environment} runs as before`, style)] : [],
     ),
+    ...(Object.hasOwn(change.set, "PORT")
+      ? [style.yellow("PORT is chosen by Berth for each instance: no service finds the one that is set.")]
+      : []),
     ...(change.note === null ? [] : [style.dim(change.note)]),
   ];
   const json = { keys, scope: change.scope, service: change.service, environments: ended, later: changed.later };
   return { json, text: lines.join("\n"), ...(hasFailed && { exitCode: exitCodes.failed }) };
 }
 
-function effectOf({
-  restarts,
-  takesEffect,
-  operation,
-}: Pick<Changed["environments"][number], "restarts" | "takesEffect"> & { operation: Operation | null }): string {
+function effectOf(
+  {
+    restarts,
+    takesEffect,
+    lacksService,
+    operation,
+  }: Pick<Changed["environments"][number], "restarts" | "takesEffect" | "lacksService"> & {
+    operation: Operation | null;
+  },
+  service: string | null,
+): string {
+  if (lacksService) return `has no service ${service}: nothing restarts`;
   if (!takesEffect) return "has its own, which wins: nothing restarts";
   if (operation === null) return "has this already: nothing restarts";
   if (operation.state === "failed") return "could not be started with it";

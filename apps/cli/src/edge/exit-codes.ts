@@ -36,13 +36,14 @@ export function exitCodeOf(code: ErrorCode): number {
 export const exitCodesHelp = `Exit codes
 
   0    It is done.
-  1    What was asked failed: the build failed, the release did not become healthy, the rollback was refused.
+  1    What was asked failed: the build failed, the release did not become healthy, the rollback was refused,
+       the drill did worse than what is live.
   2    The command line, a name or a setting is not understood.
   3    Not logged in, or the role of the token does not allow it.
   4    There is no such app, environment, release, operation, cluster or token.
   5    The server does not answer.
   any  Of berth exec and berth run: that of the program they run.
-  130  Interrupted with Ctrl-C. A deploy or rollback that had begun goes on at the server.
+  130  Interrupted with Ctrl-C. A deploy or rollback that had begun goes on at the server, a drill is ended.
 
 Errors go to the error output: \`error:\` what is wrong, \`hint:\` what to do. With --json they are one JSON
 object there, {"error": {"code", "detail", "path", "hint", "errors"}}, and standard output has only the result.`;

@@ -1,3 +1,4 @@
+import { decodeText } from "../framework/decode-text.ts";
 import { makeStyle, type Style } from "../framework/output.ts";
 import { safeText } from "../framework/safe-text.ts";
 
@@ -23,7 +24,7 @@ export interface Terminal {
   ask(question: string): Promise<string>;
   /** Asks for a line that is not shown. */
   askSecret(question: string): Promise<string>;
-  /** All that comes on the input. */
+  /** All that comes on the input. Throws `input.invalid` where that is no text. */
   readInput(): Promise<string>;
 }
 
@@ -55,7 +56,7 @@ export function makeTerminal(
     async readInput() {
       const chunks: Buffer[] = [];
       for await (const chunk of input) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks).toString("utf8");
+      return decodeText(Buffer.concat(chunks), "The input");
     },
   };
 }

@@ -1,9 +1,8 @@
 import { once } from "node:events";
-import type { Client, OpenExecOptions } from "@berth/api/client";
+import type { OpenedSession, SessionOptions } from "@berth/api/client";
 import type { Streams, Terminal } from "../edge/terminal.ts";
 
 export interface RunAttachedDeps {
-  client: Pick<Client, "openExec">;
   terminal: Pick<Terminal, "streams" | "say">;
   /** Aborts with a Ctrl-C that is not the program's. */
   signal: AbortSignal;
@@ -11,23 +10,33 @@ export interface RunAttachedDeps {
   term: string | undefined;
 }
 
+export interface Attachment<Session extends OpenedSession> {
+  /** Starts the program. */
+  open(options: SessionOptions): Promise<Session>;
+  /** What is said at a terminal before it begins. */
+  greeting?: ((opened: Session) => string) | undefined;
+  /** No terminal, also where there is one. */
+  noTerminal: boolean;
+  /** The program's input is at its end. */
+  noInput: boolean;
+}
+
 const usualTerm = "xterm-256color";
 
 /** Runs a program at the server with this terminal, or these pipes, as its own. Resolves when it has ended. */
-export async function runAttached(
-  { client, terminal, signal, term }: RunAttachedDeps,
-  asked: Pick<OpenExecOptions, "app" | "environment" | "service" | "instance" | "argv">,
+export async function runAttached<Session extends OpenedSession>(
+  { terminal, signal, term }: RunAttachedDeps,
+  { open, greeting, noTerminal, noInput }: Attachment<Session>,
 ): Promise<{ code: number; message: string | null }> {
   const { streams } = terminal;
   const { input, output, errors } = streams;
-  const hasTerminal = input.isTTY === true && output.isTTY === true;
-  const opened = await client.openExec({
-    ...asked,
+  const hasTerminal = !noTerminal && !noInput && input.isTTY === true && output.isTTY === true;
+  const opened = await open({
     ...(hasTerminal && { terminal: { ...sizeOf(output), term: knownTerm(term) } }),
     onOutput: (stream, data) => write(stream === "stderr" ? errors : output, data),
     signal,
   });
-  if (hasTerminal && asked.argv.length === 0) terminal.say(`${opened.service} ${opened.instance}`);
+  if (hasTerminal && greeting !== undefined) terminal.say(greeting(opened));
   const resize = () => opened.resize(sizeOf(output));
   const send = (data: Buffer) => {
     input.pause();
@@ -39,7 +48,8 @@ export async function runAttached(
       input.setRawMode(true);
       output.on("resize", resize);
     }
-    input.on("data", send).on("end", end);
+    if (noInput) end();
+    else input.on("data", send).on("end", end);
     return await opened.ended;
   } finally {
     input.off("data", send).off("end", end);

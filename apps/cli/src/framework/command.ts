@@ -11,6 +11,8 @@ export interface OptionSpec {
   /** The only values there are. */
   choices?: readonly string[];
   completes?: Completes;
+  /** It may be given more than once, and each value counts. */
+  many?: true;
 }
 
 export interface ArgumentSpec {
@@ -29,7 +31,7 @@ export interface Example {
 
 export type OptionSpecs = Record<string, OptionSpec>;
 export type ArgumentSpecs = Record<string, ArgumentSpec>;
-export type OptionValue = string | boolean | undefined;
+export type OptionValue = string | boolean | undefined | readonly string[];
 
 /** What follows a command's name, read: its options with those that every command has, and its arguments by name. */
 export interface Input {
@@ -39,10 +41,16 @@ export interface Input {
   words: readonly string[];
 }
 
+type ValueOf<Option> = Option extends { many: true }
+  ? readonly string[]
+  : Option extends { value: string }
+    ? string | undefined
+    : boolean;
+
 /** The same with the names that a command declares. */
 interface InputOf<Options, Arguments> {
   options: {
-    readonly [Name in keyof Options]: Options[Name] extends { value: string } ? string | undefined : boolean;
+    readonly [Name in keyof Options]: ValueOf<Options[Name]>;
   };
   args: {
     readonly [Name in keyof Arguments]: Arguments[Name] extends { required: true } ? string : string | undefined;
@@ -54,6 +62,8 @@ interface InputOf<Options, Arguments> {
 export interface Outcome {
   json?: unknown;
   text?: string;
+  /** The text is for programs, too: where one reads it, it stays as it is; a terminal gets it made safe. */
+  isExact?: true;
   /** 0 unless given. */
   exitCode?: number;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { entries } from "../commands.ts";
+import { entries, otherNames } from "../commands.ts";
 import { findCommand } from "./find-command.ts";
 
 const find = (...argv: string[]) => {
-  const asked = findCommand(entries, ["exit-codes"], argv);
+  const asked = findCommand(entries, ["exit-codes"], argv, otherNames);
   if (asked.kind === "command") return { run: asked.entry.name, rest: asked.rest };
   return asked.kind === "command-help" ? { help: asked.entry.name } : asked;
 };
@@ -55,6 +55,10 @@ describe("finding a command", () => {
     [["app"], "berth apps"],
     [["operation", "list"], "berth operations list"],
     [["help", "lgos"], "berth logs"],
+    [["config", "get", "KEY"], "berth config list --reveal"],
+    [["config", "sett", "KEY=1"], "berth config set"],
+    [["secrets", "list"], "berth config"],
+    [["env", "set", "KEY=1"], "berth config set"],
   ])("says what was probably meant by %s", (argv, meant) => {
     expect(() => find(...argv)).toThrow(expect.objectContaining({ hint: `Did you mean: ${meant}` }));
   });

@@ -15,7 +15,12 @@ export type Asked =
  * Finds the command that the words name: the longest name that fits. Options that every command has may stand before it.
  * Throws `input.invalid` with what was probably meant.
  */
-export function findCommand(entries: readonly Entry[], topics: readonly string[], argv: readonly string[]): Asked {
+export function findCommand(
+  entries: readonly Entry[],
+  topics: readonly string[],
+  argv: readonly string[],
+  otherNames: Readonly<Record<string, string>> = {},
+): Asked {
   const start = skipOptions(argv);
   const words = wordsFrom(argv, start);
   const wantsHelp = asksForHelp(argv);
@@ -26,14 +31,16 @@ export function findCommand(entries: readonly Entry[], topics: readonly string[]
   }
   if (words[0] === "help") return helpFor(entries, topics, words.slice(1));
   const found = longest(entries, words);
-  if (found !== undefined) {
+  const group = groupOf(entries, words[0]!);
+  // A list that goes by its group's name takes no words: one more is a command of the group that is not there.
+  const isOfGroup = group !== null && words.length > 1 && found?.words === 1;
+  if (found !== undefined && !isOfGroup) {
     if (wantsHelp) return { kind: "command-help", entry: found.entry };
     const rest = [...argv.slice(0, start), ...argv.slice(start + found.words)];
     return { kind: "command", entry: found.entry, rest };
   }
-  const group = groupOf(entries, words[0]!);
   if (group !== null && words.length === 1) return { kind: "group-help", group };
-  throw unknownCommand(entries, words, group);
+  throw unknownCommand(entries, words, group, otherNames);
 }
 
 function helpFor(entries: readonly Entry[], topics: readonly string[], words: readonly string[]): Asked {
@@ -90,11 +97,18 @@ function asksForHelp(argv: readonly string[]): boolean {
   return argv.slice(0, end === -1 ? argv.length : end).some((word) => word === "--help" || word === "-h");
 }
 
-function unknownCommand(entries: readonly Entry[], words: readonly string[], group: string | null) {
+function unknownCommand(
+  entries: readonly Entry[],
+  words: readonly string[],
+  group: string | null,
+  otherNames: Readonly<Record<string, string>> = {},
+) {
   const names = entries.flatMap(({ name, aliases }) => [name, ...aliases]);
   const text = (group === null ? words.slice(0, 1) : words.slice(0, 2)).join(" ");
   const groups = [...new Set(names.map((name) => name.split(" ")[0]!))];
-  const near = didYouMean(words.slice(0, 2).join(" "), names) ?? (group === null ? didYouMean(text, groups) : null);
+  const other = Object.hasOwn(otherNames, text) ? otherNames[text]! : null;
+  const near =
+    other ?? didYouMean(words.slice(0, 2).join(" "), names) ?? (group === null ? didYouMean(text, groups) : null);
   return usageError(
     `There is no command ${JSON.stringify(text)}.`,
     near === null ? `berth ${group === null ? "" : `${group} `}--help lists them all.` : `Did you mean: berth ${near}`,

@@ -8,12 +8,13 @@ const command = defineCommand({
     follow: { about: "Go on", short: "f" },
     lines: { about: "How many", short: "n", value: "count" },
     role: { about: "Who", value: "role", choices: ["viewer", "owner"] },
+    path: { about: "What to ask for", value: "path", many: true },
   },
   examples: [],
   run: () => Promise.resolve({}),
 });
 const read = (...argv: string[]) => readOptions("example", command, argv);
-const nothing = { follow: false, lines: undefined, role: undefined, app: undefined, server: undefined };
+const nothing = { follow: false, lines: undefined, role: undefined, path: [], app: undefined, server: undefined };
 
 describe("reading options", () => {
   test("knows each way to write one", () => {
@@ -33,6 +34,10 @@ describe("reading options", () => {
 
   test("gives every option a value", () => {
     expect(read("v1").options).toEqual({ ...nothing, json: false, help: false });
+  });
+
+  test("collects the values of one that may be given again", () => {
+    expect(read("v1", "--path", "/a", "--path=/b").options).toMatchObject({ path: ["/a", "/b"] });
   });
 
   test("names arguments, and takes all as arguments behind --", () => {

@@ -3,6 +3,7 @@ import {
   type ArgumentSpecs,
   type Command,
   type Input,
+  type OptionSpec,
   optionsOf,
   type OptionSpecs,
   type OptionValue,
@@ -13,7 +14,7 @@ import { usageError } from "./usage-error.ts";
 export function readOptions(name: string, command: Command, argv: readonly string[]): Input {
   const specs = optionsOf(command);
   const options: Record<string, OptionValue> = Object.fromEntries(
-    Object.entries(specs).map(([option, { value }]) => [option, value === undefined ? false : undefined]),
+    Object.entries(specs).map(([option, spec]) => [option, unset(spec)]),
   );
   const words: string[] = [];
   const left = [...argv];
@@ -28,7 +29,8 @@ export function readOptions(name: string, command: Command, argv: readonly strin
     const value = given ?? left.shift();
     if (value === undefined) throw usageError(`${shown} needs a value: <${spec.value}>.`, `berth ${name} --help`);
     checkChoice(shown, value, spec.choices);
-    options[option] = value;
+    const before = options[option];
+    options[option] = Array.isArray(before) ? [...before, value] : value;
   }
 
   function long(word: string): void {
@@ -58,6 +60,11 @@ export function readOptions(name: string, command: Command, argv: readonly strin
   const before = Object.values(command.arguments).filter(({ rest }) => rest !== true).length;
   const rest = words.slice(before);
   return { options, args: readArguments(name, command.arguments, words), words: rest };
+}
+
+function unset({ value, many }: OptionSpec): OptionValue {
+  if (many === true) return [];
+  return value === undefined ? false : undefined;
 }
 
 function readArguments(name: string, specs: ArgumentSpecs, words: string[]) {

@@ -30,10 +30,11 @@ test("says what a rollback holds", () => {
   expect(
     heldLines([
       { ...held, isUnset: false },
+      { ...held, service: "api", isUnset: false },
       { ...held, isUnset: true },
     ]),
   ).toEqual([
-    "API_KEY of web in production stays as it was: what is stored was rolled back; berth config set API_KEY=… decides anew",
+    "API_KEY of web, api in production stays as it was: what is stored was rolled back; berth config set API_KEY=… decides anew",
     "API_KEY of web in production stays unset: what is stored was rolled back; berth config set API_KEY=… decides anew",
   ]);
 });

@@ -48,8 +48,11 @@ function quoted(value: string): string {
 
 /** Where a rollback keeps what is stored from holding. */
 export function heldLines(held: readonly HeldSetting[]): string[] {
-  return held.map(({ environment, service, key, isUnset }) => {
+  const places = Map.groupBy(held, ({ environment, key, isUnset }) => JSON.stringify([environment, key, isUnset]));
+  return [...places.values()].map((those) => {
+    const { environment, key, isUnset } = those[0]!;
+    const services = those.map(({ service }) => service).join(", ");
     const what = isUnset ? "stays unset" : "stays as it was";
-    return `${key} of ${service} in ${environment} ${what}: what is stored was rolled back; berth config set ${key}=… decides anew`;
+    return `${key} of ${services} in ${environment} ${what}: what is stored was rolled back; berth config set ${key}=… decides anew`;
   });
 }

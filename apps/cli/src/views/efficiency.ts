@@ -19,9 +19,14 @@ function environmentRows(environment: EnvironmentEfficiency, style: Style): stri
   const { services } = environment;
   const name = scopeText(environment);
   if (services.length === 1) return services.flatMap((service) => serviceRows(name, service, style));
+  const texts = new Set(services.map(({ missing }) => (missing === null ? "" : missingText(missing))));
+  const [only = ""] = texts;
+  // What holds for all of them is told once.
+  const shared = texts.size === 1 && only !== "";
   return [
     [name, style.dim("all"), ...cells(environment)],
-    ...services.flatMap((service) => serviceRows("", service, style)),
+    ...services.flatMap((service) => serviceRows("", shared ? { ...service, missing: null } : service, style)),
+    ...(shared ? [[`    ${style.dim(only)}`]] : []),
   ];
 }
 

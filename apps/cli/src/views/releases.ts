@@ -1,6 +1,6 @@
 import type { ReleaseKind, ScaleOverrides, ServiceOverrides } from "@berth/core";
 import { defaultCluster, overrideTexts } from "@berth/core/light";
-import { cut, type Style, table, widthOf } from "../framework/output.ts";
+import { count, cut, type Style, table, widthOf } from "../framework/output.ts";
 import { ago } from "../framework/units.ts";
 
 export interface ReleaseRow {
@@ -16,6 +16,8 @@ export interface ReleaseRow {
   /** What `berth scale` has laid over berth.yaml, by service. */
   scales?: ScaleOverrides | undefined;
   adopted?: ServiceOverrides | undefined;
+  /** Which variables a change of config was about. */
+  decided?: readonly string[] | undefined;
 }
 
 /** Releases as a table, the live one marked. Messages are cut to what fits. */
@@ -52,12 +54,12 @@ function messageOf(release: ReleaseRow): string {
 }
 
 /** What a release is, where it is no deploy. */
-function whatBefore({ kind, carries, cluster, scales = {}, adopted = {} }: ReleaseRow): string {
+function whatBefore({ kind, carries, cluster, scales = {}, adopted = {}, decided = [] }: ReleaseRow): string {
   if (kind === "scale") return `${scalesText(scales)}: `;
   if (kind === "promote") return "promoted: ";
   if (kind === "rollback") return `back to v${carries}: `;
   if (kind === "move") return `to ${cluster ?? defaultCluster}: `;
-  if (kind === "config") return "other config: ";
+  if (kind === "config") return `${configText(decided)}: `;
   if (kind !== "adopt") return "";
   const texts = adoptedTexts(adopted);
   return texts.length === 0 ? "without what was adopted: " : `adopted ${texts.join("; ")}: `;
@@ -66,6 +68,12 @@ function whatBefore({ kind, carries, cluster, scales = {}, adopted = {} }: Relea
 /** `web env DEBUG, memory 256Mi`, of each service that has something. */
 export function adoptedTexts(adopted: ServiceOverrides): string[] {
   return Object.entries(adopted).map(([service, override]) => `${service} ${overrideTexts(override).join(", ")}`);
+}
+
+/** `config LOG_LEVEL`, of up to three variables; else how many. */
+function configText(keys: readonly string[]): string {
+  if (keys.length === 0) return "other config";
+  return `config ${keys.length > 3 ? count(keys.length, "variable") : keys.join(", ")}`;
 }
 
 function scalesText(scales: NonNullable<ReleaseRow["scales"]>): string {

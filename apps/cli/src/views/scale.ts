@@ -8,7 +8,7 @@ interface Scale extends ScaledBy {
 }
 
 export interface ScaledService {
-  spec: { name: string; scale: Scale };
+  spec: { name: string; scale: Scale; cron?: object | undefined };
   /** As berth.yaml has it, where something else holds. */
   declaredScale?: Scale | undefined;
 }
@@ -17,7 +17,7 @@ export interface ScaledService {
 export function scaleTable(services: readonly ScaledService[], style: Style, isPreview = false): string {
   const rows = services.map(({ spec, declaredScale }) => [
     spec.name,
-    scaleText(spec.scale),
+    spec.cron === undefined ? scaleText(spec.scale) : style.dim("by its schedule"),
     declaredScale === undefined
       ? style.dim(isPreview && sleeps(spec) ? "as previews sleep" : "the same")
       : style.yellow(scaleText(declaredScale)),
@@ -25,8 +25,8 @@ export function scaleTable(services: readonly ScaledService[], style: Style, isP
   return table(["SERVICE", "SCALE", "BERTH.YAML"], rows, style);
 }
 
-function sleeps({ scale }: ScaledService["spec"]): boolean {
-  return scale.min === 0 || scale.whileAwake === true;
+function sleeps({ scale, cron }: ScaledService["spec"]): boolean {
+  return cron === undefined && (scale.min === 0 || scale.whileAwake === true);
 }
 
 /** `scale 3 by berth scale; berth.yaml has 1`, of those that differ. */

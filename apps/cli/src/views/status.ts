@@ -1,4 +1,4 @@
-import type { CronStatus, ReleaseKind, Requester, ServiceOverrides, WakeSummary } from "@berth/core";
+import type { CronStatus, MetricState, ReleaseKind, Requester, ServiceOverrides, WakeSummary } from "@berth/core";
 import { defaultCluster, sizeText } from "@berth/core/light";
 import { columns, type Style, table } from "../framework/output.ts";
 import { ago, span } from "../framework/units.ts";
@@ -6,6 +6,7 @@ import { scopeText } from "../scope.ts";
 import { expiryText } from "./expiry.ts";
 import { adoptedTexts, stateText } from "./releases.ts";
 import { cronText } from "./cron.ts";
+import { metricRows } from "./metric.ts";
 import { overrideRows, type ScaledService } from "./scale.ts";
 import { requesterText, wakeSummaryLines } from "./wake.ts";
 
@@ -33,6 +34,7 @@ interface ServiceStatus {
   wakes: WakeSummary | null;
   keptAwakeBy: readonly Requester[];
   cron: CronStatus | null;
+  metric: (MetricState & { target: number }) | null;
   instances: readonly InstanceStatus[];
 }
 
@@ -84,6 +86,7 @@ export function statusText(
     ...overrideRows(release?.snapshot.services ?? []),
     ...adoptedTexts(release?.snapshot.adopted ?? {}).map((text) => ["  by hand", `${text}; adopted`]),
     ...services.flatMap(sleepRows),
+    ...services.flatMap((service) => metricRows(service, { style, now })),
   ];
   const crons = cronRows(services, { style, now });
   const head = `${style.bold(scopeText({ app, environment: name }))}\n${columns(facts)}`;

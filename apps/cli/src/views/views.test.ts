@@ -1,17 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { type EnvironmentEfficiency, judgeEfficiency, noUsage, summariseWakes } from "@berth/core";
+import {
+  type Drill,
+  type EnvironmentEfficiency,
+  judgeEfficiency,
+  noUsage,
+  summariseDrill,
+  summariseWakes,
+} from "@berth/core";
 import { makeStyle } from "../framework/output.ts";
+import { drillText } from "./drill.ts";
 import { type DriftReport, driftText } from "./drift.ts";
 import { efficiencyText } from "./efficiency.ts";
 import { makeLogView } from "./log-line.ts";
 import { eventLine, failureText } from "./operation.ts";
 import { type ReleaseRow, releasesTable } from "./releases.ts";
 import { type Status, statusText } from "./status.ts";
+import { verdictText } from "./verdict.ts";
 
 const style = makeStyle(false);
 const now = new Date(2026, 0, 31, 12, 0, 0).getTime();
 const minute = 60_000;
-const awake = { wakes: null, keptAwakeBy: [], cron: null };
+const awake = { wakes: null, keptAwakeBy: [], cron: null, metric: null };
 
 const release: ReleaseRow = {
   version: 12,
@@ -52,6 +61,48 @@ describe("drift", () => {
   });
 });
 
+describe("a drill", () => {
+  const answer = { status: 200, durationMs: 9, bytes: 1_204, failure: null };
+  const drill: Drill = {
+    app: "shop",
+    environment: "production",
+    operation: "op_1",
+    version: 11,
+    live: 12,
+    at: now - 3 * minute,
+    by: "ada",
+    outcome: "passed",
+    services: [
+      { service: "web", state: "started", readyMs: 1_312, reason: null },
+      { service: "api", state: "running", readyMs: null, reason: null },
+      { service: "worker", state: "left-out", readyMs: null, reason: "it would take work" },
+    ],
+    probes: [
+      { service: "web", path: "/", drilled: answer, live: answer, isWorse: false },
+      { service: "web", path: "/old", drilled: answer, live: { ...answer, status: 404, bytes: 9 }, isWorse: false },
+    ],
+  };
+
+  test("says what came up after how long, and what is answered otherwise", () => {
+    expect(drillText(drill, style).split("\n")).toEqual([
+      "✓ shop: v11 beside v12: passed, 2 of 2 probes",
+      "  web was ready after 1.3 s",
+      "  api ran already",
+      "  GET /old: 200, 1.2 KiB, 9 ms; v12: 404, 9 B, 9 ms (differs)",
+    ]);
+  });
+
+  test("is told with the verdict", () => {
+    const verdict = { app: "shop", environment: "production", version: 11, canForce: true, undoes: [], findings: [] };
+    const check = { ...verdict, outcome: "safe", drill: summariseDrill(drill) } as const;
+    expect(verdictText(check, style).split("\n")).toEqual([
+      "✓ shop can go back to v11",
+      "  -  drilled 2026-01-31 11:57 by ada: passed, 2 of 2 probes",
+    ]);
+    expect(verdictText({ ...check, drill: null }, style)).toBe("✓ shop can go back to v11");
+  });
+});
+
 describe("releases", () => {
   const rows: ReleaseRow[] = [
     { ...release, version: 16, kind: "scale", carries: 12, state: "superseded" },
@@ -68,6 +119,9 @@ describe("releases", () => {
     { ...release, version: 12, kind: "adopt", state: "superseded", adopted: { web: { env: { DEBUG: "1" } } } },
     { ...release, version: 11, kind: "adopt", state: "superseded" },
     { ...release, state: "superseded", createdBy: "grace" },
+    { ...release, version: 10, kind: "config", state: "superseded", decided: ["LEVEL", "KEY"] },
+    { ...release, version: 9, kind: "config", state: "superseded", decided: ["A", "B", "C", "D"] },
+    { ...release, version: 8, kind: "config", state: "superseded" },
   ];
 
   test("are a table with what matters", () => {
@@ -79,7 +133,10 @@ describe("releases", () => {
       * v13      live        3 min ago  ada    9fceb02  back to v9: Show prices with tax
         v12      superseded  3 min ago  ada    9fceb02  adopted web env DEBUG: Show prices with tax
         v11      superseded  3 min ago  ada    9fceb02  without what was adopted: Show prices with tax
-        v12      superseded  3 min ago  grace  9fceb02  Show prices with tax"
+        v12      superseded  3 min ago  grace  9fceb02  Show prices with tax
+        v10      superseded  3 min ago  ada    9fceb02  config LEVEL, KEY: Show prices with tax
+        v9       superseded  3 min ago  ada    9fceb02  config 4 variables: Show prices with tax
+        v8       superseded  3 min ago  ada    9fceb02  other config: Show prices with tax"
     `);
   });
 

@@ -1,6 +1,7 @@
 import type { Urls } from "@berth/api";
 import { type DeployerPolicy, startDeployer } from "@berth/deployer";
 import type { RouterFeed } from "@berth/feed";
+import { askHttp } from "@berth/runtimes";
 import { makePlanApp } from "@berth/stacks";
 import { makeBuildSecrets } from "../builds/build-secrets.ts";
 import type { Closers } from "../closers.ts";
@@ -70,6 +71,7 @@ export async function startDeploying(deps: DeployingDeps) {
     domain: settings.domain,
     neighbourUrl: ports.url,
     drawPort: ports.draw,
+    probe: askHttp,
     installationKey: keys.workloadKey,
     policy,
     ...common("deployer"),

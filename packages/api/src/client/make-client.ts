@@ -7,6 +7,7 @@ import { encodeParams } from "./encode-params.ts";
 import { followOperation, type FollowOptions } from "./follow-operation.ts";
 import type { OutputLine } from "../schemas/log-line.ts";
 import { openExec, type OpenedExec, type OpenExecOptions } from "./open-exec.ts";
+import { openRun, type OpenedRun, type OpenRunOptions } from "./open-run.ts";
 import { streamLogs, type StreamLogsOptions, streamOutput } from "./stream-logs.ts";
 
 export interface ClientOptions {
@@ -28,6 +29,8 @@ export interface Client {
   streamOutput(operation: string, signal?: AbortSignal): AsyncGenerator<OutputLine>;
   /** Runs a program beside an instance. */
   openExec(options: OpenExecOptions): Promise<OpenedExec>;
+  /** Runs a command on a release, with input. */
+  openRun(options: OpenRunOptions): Promise<OpenedRun>;
 }
 
 /** A client of Berth's API. Nothing is sent until it is used. */
@@ -46,6 +49,7 @@ export function makeClient(options: ClientOptions): Client {
     followOperation: (id, follow) => followOperation({ fetch, url, headers, pause }, id, follow),
     streamOutput: (operation, signal) => streamOutput({ fetch, url, headers }, operation, signal),
     openExec: (exec) => openExec({ url, headers }, exec),
+    openRun: (run) => openRun({ url, headers }, run),
     streamLogs: (logs) => streamLogs({ fetch, url, headers }, logs),
   };
 }

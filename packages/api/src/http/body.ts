@@ -12,13 +12,22 @@ export function requireJson(): MiddlewareHandler {
   };
 }
 
+/** JavaScript's own: schemas leave it out of what they let through, and nobody would be told. */
+const protoKey = "__proto__";
+
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === protoKey) throw new Error(`${protoKey} cannot be a key`);
+  return value;
+}
+
 /** The body as JSON; undefined where there is none. Throws `input.unsupported-type`, `input.too-large`, `input.invalid`. */
 export async function readJson(c: Context): Promise<unknown> {
   const bytes = await readBody(c);
   if (bytes.length === 0) return undefined;
   if (c.req.header("content-type") === undefined) throw unsupportedType("none");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return JSON.parse(text, text.includes(protoKey) ? refuseProto : undefined);
   } catch (thrown) {
     throw new BerthError("input.invalid", "The body is not JSON.", {
       hint: thrown instanceof Error ? `The parser says: ${thrown.message}` : "Send a JSON object.",

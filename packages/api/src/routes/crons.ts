@@ -86,6 +86,23 @@ export function cronRoutes({ store, deployments }: ApiDeps) {
         return c.json(operation, 202);
       },
     )
+    .delete(
+      "/apps/:app/environments/:environment/crons/:service/running",
+      endpoint({
+        id: "cancelCron",
+        tag,
+        summary: "End what runs of a service with a schedule",
+        description:
+          "Begun by its schedule or by somebody. The answer has those runs as they were, none where nothing ran. Its schedule goes on.",
+        role: "deployer",
+        answers: {
+          200: jsonAnswer("What ran", z.object({ items: z.array(cronRunSchema) }), { items: [exampleCronRun] }),
+        },
+        errors: notThere,
+      }),
+      validate("param", cronParam),
+      async (c) => c.json({ items: [...(await deployments.cancelCron(c.req.valid("param"), c.get("auth")))] }, 200),
+    )
     .put(
       "/apps/:app/environments/:environment/crons/:service/paused",
       endpoint({

@@ -6,11 +6,12 @@ import { makeProblem } from "../http/problem.ts";
 import { streamResponse } from "../http/stream.ts";
 import { tellError } from "../http/tell-error.ts";
 import { validate } from "../http/validate.ts";
-import { endpoint, jsonAnswer } from "../openapi/endpoint.ts";
+import { emptyAnswer, endpoint, jsonAnswer } from "../openapi/endpoint.ts";
 import { startedAnswer } from "../openapi/operation-answers.ts";
 import { scopeParam, versionNumber } from "../schemas/common.ts";
 import { exampleOutputLine, outputLineSchema } from "../schemas/log-line.ts";
 import { exampleOperation, operationSchema } from "../schemas/operation.ts";
+import { acceptSession, sessionStart } from "../sessions/accept-session.ts";
 
 const tag = "runs";
 const ndjsonType = "application/x-ndjson";
@@ -40,6 +41,10 @@ const run = z
   .meta({ examples: [{ argv: ["node", "report.js", "--month", "2026-01"] }] });
 
 /** Commands that run beside what is live. */
+const attachedStart = sessionStart
+  .extend({ version: run.shape.version })
+  .refine(({ argv: [first = ""] }) => first !== "", { path: ["argv"], error: "expected a program to begin with" });
+
 export function runRoutes(deps: ApiDeps) {
   const { store, deployments, clock } = deps;
 
@@ -73,6 +78,33 @@ export function runRoutes(deps: ApiDeps) {
         await findEnvironment(store, scope);
         const { operation } = await deployments.run({ ...scope, ...c.req.valid("json") }, c.get("auth"));
         return c.json(operation, 202);
+      },
+    )
+    .get(
+      "/apps/:app/environments/:environment/runs/attached",
+      endpoint({
+        id: "attachRun",
+        tag,
+        summary: "Run a command on a release, with input",
+        description:
+          "A WebSocket, as `exec` is; `start` has `version` instead of `instance`, and `started` the operation. What runs is an instance of its own, and ends with the connection.",
+        role: "deployer",
+        answers: { 101: emptyAnswer("The session begins") },
+        errors: ["app.not-found", "environment.not-found", "upgrade.required"],
+      }),
+      validate("param", scopeParam),
+      async (c) => {
+        const scope = c.req.valid("param");
+        const actor = c.get("auth");
+        await findEnvironment(store, scope);
+        return acceptSession(c, deps, {
+          schema: attachedStart,
+          async open({ service, version, argv, terminal }) {
+            const request = { ...scope, service, version, argv, terminal };
+            const { session, ...told } = await deployments.attachRun(request, actor);
+            return { session, told };
+          },
+        });
       },
     )
     .get(

@@ -76,7 +76,7 @@ async function checkDeletable(store: Store, id: string): Promise<void> {
   if (token === undefined) {
     throw new BerthError("not-found", `There is no token ${JSON.stringify(id)}.`, {
       path: "id",
-      hint: "GET /api/v1/tokens lists those there are.",
+      hint: "`berth tokens list` shows those there are.",
     });
   }
   if (token.role === "owner" && !tokens.some((one) => one.role === "owner" && one.id !== id)) {

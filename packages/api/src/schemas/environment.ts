@@ -1,7 +1,8 @@
-import { environmentKinds, type ServiceStatus, type SharedLink } from "@berth/core";
+import { environmentKinds, keepBounds, shareBounds, type ServiceStatus, type SharedLink } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { cronStatusSchema } from "./cron.ts";
+import { metricCommandSchema } from "./release.ts";
 import { requesterSchema, wakeSummarySchema } from "./wake.ts";
 
 export const environmentSchema = z
@@ -24,12 +25,7 @@ export const environmentSchema = z
 
 export const keepRequest = z
   .strictObject({
-    forMs: z
-      .int()
-      .min(60_000)
-      .max(10 * 365 * 86_400_000)
-      .optional()
-      .describe("It stays at least this long"),
+    forMs: z.int().min(keepBounds.minMs).max(keepBounds.maxMs).optional().describe("It stays at least this long"),
     forever: z.boolean().default(false).describe("It stays until somebody deletes it"),
   })
   .refine(({ forMs, forever }) => forMs === undefined || !forever, { error: "expected one of forMs and forever" })
@@ -39,8 +35,8 @@ export const shareRequest = z
   .strictObject({
     forMs: z
       .int()
-      .min(60_000)
-      .max(365 * 86_400_000)
+      .min(shareBounds.minMs)
+      .max(shareBounds.maxMs)
       .default(3 * 86_400_000)
       .describe("How long the link holds"),
   })
@@ -98,6 +94,17 @@ const serviceStatus = z
       .array(requesterSchema)
       .describe("Who alone keeps it from falling asleep, though nobody seems to use it; mostly nobody"),
     instances: z.array(instance),
+    metric: metricCommandSchema
+      .extend({
+        backlog: z.number().nullable().describe("How much waited when it last said so"),
+        measuredAt: time.nullable(),
+        failure: z
+          .object({ since: time, reason: z.string(), printed: z.string().nullable().describe("Its last line") })
+          .nullable()
+          .describe("Why the number of instances stays as it is"),
+      })
+      .nullable()
+      .describe("Of what a metric command scales"),
     cron: cronStatusSchema.nullable().describe("Of what has a schedule, and no instances"),
   })
   .meta({ id: "ServiceStatus", description: "What runs of a service" }) satisfies z.ZodType<ServiceStatus>;
@@ -135,6 +142,7 @@ export const exampleStatus: z.input<typeof environmentStatusSchema> = {
       wakes: null,
       keptAwakeBy: [],
       cron: null,
+      metric: null,
       instances: [
         {
           id: "web-3f5a1c-1",

@@ -20,6 +20,7 @@ export const operationSchema = z
       "dry-run",
       "promote",
       "rollback",
+      "drill",
       "rebuild",
       "scale",
       "adopt",

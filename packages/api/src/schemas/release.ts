@@ -1,4 +1,4 @@
-import type { Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
+import type { MetricCommand, Release, ServiceOverride, ServiceSpec, SourceOrigin } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, person, time, versionNumber } from "./common.ts";
 import { cronSchema } from "./cron.ts";
@@ -14,6 +14,14 @@ const origin = z
   })
   .meta({ id: "SourceOrigin", description: "Where a release's source came from" }) satisfies z.ZodType<SourceOrigin>;
 
+const command = z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]);
+
+export const metricCommandSchema = z.object({
+  command: command.describe("Prints as its last line how much waits in all"),
+  target: z.number().describe("How much of it is for one instance"),
+  everyMs: z.number(),
+}) satisfies z.ZodType<MetricCommand>;
+
 const scale = z.object({
   min: z.int(),
   max: z.int(),
@@ -21,6 +29,7 @@ const scale = z.object({
   concurrency: z.int().optional(),
   target: z.number().optional(),
   cpuPercent: z.int().optional(),
+  metric: metricCommandSchema.optional().describe("What says how much work waits for a worker"),
   whileAwake: z
     .boolean()
     .optional()
@@ -30,8 +39,6 @@ const overrides = z
   .record(z.string(), scaleOverrideSchema)
   .optional()
   .describe("What `berth scale` has laid over berth.yaml, by service");
-
-const command = z.union([z.object({ argv: z.array(z.string()) }), z.object({ shell: z.string() })]);
 
 const serviceSpec = z
   .object({
@@ -73,6 +80,11 @@ const override = z
   .meta({ id: "ServiceOverride", description: "What of a service is otherwise" }) satisfies z.ZodType<ServiceOverride>;
 const adopted = z.record(z.string(), override).optional().describe("What was changed by hand and adopted, by service");
 
+const decided = z
+  .array(z.string())
+  .optional()
+  .describe("Of a change of config: the variables that it sets or takes back");
+
 const digest = z.templateLiteral(["sha256:", z.string()]).describe("The digest of an OCI image");
 
 const summary = z.object({
@@ -99,6 +111,7 @@ export const releaseSummarySchema = summary
     services: z.array(z.string()).describe("The names of its services"),
     scales: overrides,
     adopted,
+    decided,
     url: z.string().nullable().describe("Its permalink; only production's releases have one"),
   })
   .meta({ id: "ReleaseSummary", description: "A release without its content" });
@@ -141,6 +154,7 @@ export const releaseSchema = releaseSummarySchema
         .describe("Of a rollback: whose release commands it took back before it became live"),
       scales: overrides,
       adopted,
+      decided,
     }),
   })
   .meta({

@@ -1,6 +1,7 @@
-import type { RollbackFinding, RollbackVerdict } from "@berth/core";
+import type { RollbackCheck, RollbackFinding } from "@berth/core";
 import { z } from "zod";
 import { appName, environmentName, versionNumber } from "./common.ts";
+import { drillSummarySchema } from "./drill.ts";
 
 export const rollbackBody = z
   .strictObject({
@@ -60,11 +61,12 @@ export const verdictSchema = z
     canForce: z.boolean().describe("Whether `force` would have it done all the same"),
     undoes: z.array(versionNumber).describe("Whose undo commands would run, in this order"),
     findings: z.array(finding),
+    drill: drillSummarySchema.nullable().describe("The last drill of it; null: there was none lately"),
   })
   .meta({
     id: "RollbackVerdict",
     description: "What a rollback would do, and whether it is safe",
-  }) satisfies z.ZodType<RollbackVerdict>;
+  }) satisfies z.ZodType<RollbackCheck>;
 
 export const exampleVerdict: z.input<typeof verdictSchema> = {
   app: "shop",
@@ -84,4 +86,12 @@ export const exampleVerdict: z.input<typeof verdictSchema> = {
       hint: "If v11 works with what it did: berth rollback v11 --app shop --force",
     },
   ],
+  drill: {
+    operation: "op_01kdv9z3b4",
+    at: 1_767_225_600_412,
+    by: "ada",
+    outcome: "passed",
+    probes: 2,
+    probesPassed: 2,
+  },
 };

@@ -30,3 +30,20 @@ test("what services say of each other is told where it stands", () => {
     [1, 24, "release.service: expected one of the services (web)"],
   ]);
 });
+
+test("an address of a service that nobody reaches is told where it stands", () => {
+  const text = [
+    "env: { A: '${services.api.url}/v1', B: '$${services.apii.url}' }",
+    "services:",
+    "  web: { env: { C: { default: '${services.worker.url}' } } }",
+    "  api: { health: { path: / } }",
+    "  worker: { command: node worker.js }",
+    "previews: { env: { D: '${services.apii.url}' } }",
+  ];
+  const expected = "expected ${services.….url} of a service that takes requests (web, api), and not of";
+  expect(check(text.join("\n"))).toEqual([
+    [3, 17, `services.web.env.C: ${expected} worker`],
+    [6, 20, `previews.env.D: ${expected} apii`],
+  ]);
+  expect(check("env: { A: '${services.api.url}' }")).toEqual([]);
+});

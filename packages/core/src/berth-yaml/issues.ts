@@ -31,7 +31,9 @@ export function expectations(issues: readonly Issue[], keys: KnownKeys, base: Ke
       case "invalid_key":
         return issue.issues.slice(0, 1).map(({ message }) => ({ path, message }));
       case "invalid_type":
-        return [{ path, message: `expected ${typeNames[issue.expected] ?? issue.expected}` }];
+        return [
+          { path, message: `expected ${typeNames[issue.expected] ?? issue.expected}${exampleOf(issue, path, keys)}` },
+        ];
       case "too_small":
         return [
           { path, message: issue.origin === "string" ? "expected some text" : `expected at least ${issue.minimum}` },
@@ -44,6 +46,12 @@ export function expectations(issues: readonly Issue[], keys: KnownKeys, base: Ke
         return [{ path, message: issue.message }];
     }
   });
+}
+
+/** How a map begins whose keys are known: `, such as { command: … }`. */
+function exampleOf({ expected }: Extract<Issue, { code: "invalid_type" }>, path: KeyPath, { at }: KnownKeys): string {
+  const [first] = expected === "object" && path.length > 0 ? at(path) : [];
+  return first === undefined ? "" : ` such as { ${first}: … }`;
 }
 
 /** Of the alternatives that do not fit: the one whose type fits and whose inside is wrong; else all their types in one sentence. */

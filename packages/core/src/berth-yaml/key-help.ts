@@ -26,13 +26,19 @@ export const keyHelp: Readonly<Record<string, string>> = {
   "services.*.health.path": "The path that is asked until it answers below 500. Default: /",
   "services.*.health.timeout": "How long a new instance may take until it is ready. Default: 30s",
   "services.*.scale": "How many instances run: a number, or bounds to follow the load. Default: 1",
-  "services.*.scale.min": "At least so many instances. With 0 it sleeps when no request came for `idle`.",
+  "services.*.scale.min":
+    "At least so many instances. With 0 it sleeps when no request came for `idle`, or no work waited.",
   "services.*.scale.max": "At most so many instances.",
   "services.*.scale.idle":
     "How long without requests until it sleeps, or with less load until instances end. Default: 5m",
   "services.*.scale.concurrency":
     "How many requests an instance has in flight at most: more of them start more instances.",
   "services.*.scale.cpu": "How much of `resources.cpu` each instance is to use, such as 70%.",
+  "services.*.scale.metric":
+    "A command that says how much work waits: a worker has as many instances as that asks for.",
+  "services.*.scale.metric.command": "Prints how much waits in all, as its last line.",
+  "services.*.scale.metric.target": "How much of it is for one instance.",
+  "services.*.scale.metric.every": "How often it runs. Default: 15s",
   "services.*.scale.wake": "How requests wait while it wakes.",
   "services.*.scale.wake.timeout": "How long a request waits for an instance. Default: 30s",
   "services.*.scale.wake.queue": "How many requests wait at once. Default: 1000",

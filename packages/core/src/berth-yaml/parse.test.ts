@@ -149,6 +149,22 @@ test.each([
     "services.web.scale.concurrency: expected one of concurrency and cpu, and not both",
   ],
   [
+    "services: { web: { scale: { cpu: 70%, metric: { command: a, target: 1 } } } }",
+    "services.web.scale.metric: expected one of metric, concurrency and cpu",
+  ],
+  [
+    "services: { web: { scale: { max: 0, metric: { command: a, target: 1 } } } }",
+    "services.web.scale.max: expected at least 1 beside scale.metric",
+  ],
+  [
+    "services: { web: { scale: { metric: { command: a, target: 1, every: 10ms } } } }",
+    "services.web.scale.metric.every: expected a duration from 1s to 1h, such as 15s",
+  ],
+  [
+    "services: { web: { scale: { metric: { command: a, target: 1, evry: 1s } } } }",
+    "services.web.scale.metric.evry: unknown key; did you mean every?",
+  ],
+  [
     "services: { web: { scale: { concurrency: 80, max: 0 } } }",
     "services.web.scale.max: expected at least 1 beside scale.concurrency",
   ],
@@ -187,7 +203,7 @@ test.each([
   ["1: 2", "berth.yaml: expected another key: text, and not __proto__"],
   ["? [a]\n: 1", "berth.yaml: expected another key: text, and not __proto__"],
   ["services: []", "services: expected a map"],
-  ["services: { web: [] }", "services.web: expected a map"],
+  ["services: { web: [] }", "services.web: expected a map such as { source: … }"],
   ["services: { web: { routes: / } }", "services.web.routes: expected a list"],
   ['services: { web: { command: "node\\0 x" } }', "berth.yaml: expected text without a NUL character"],
   ['env: { A: "x\\0" }', "berth.yaml: expected text without a NUL character"],
@@ -274,6 +290,14 @@ test.each([
     "environments.staging: expected a branch such as main, or a pattern such as release/*",
   ],
   ["environments: { staging: '*/*/*/*' }", "environments.staging: expected at most three * in a pattern"],
+  ["release: node migrate.js", "release: expected a map such as { command: … }"],
+  ["services: { web: { health: /up } }", "services.web.health: expected a map such as { path: … }"],
+  ["services: { web: { cron: '@daily' } }", "services.web.cron: unknown key; did you mean schedule?"],
+  [
+    "services: { web: { ports: [80] } }",
+    "services.web.ports: unknown key; a service listens on $PORT, which Berth chooses",
+  ],
+  ["env_file: .env", "env_file: unknown key; variables stand below env, or come with `berth config import <file>`"],
   ["- a", "berth.yaml: expected a map, such as `services:` with services below it"],
   ["just text", "berth.yaml: expected a map, such as `services:` with services below it"],
   ["name: a\nname: b", "berth.yaml: expected each key once, but this one is there before"],

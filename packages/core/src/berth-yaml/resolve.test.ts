@@ -49,6 +49,16 @@ test.each([
   expect(resolve(structuredClone<ServiceYaml>(yaml as ServiceYaml), more)).toMatchObject({ routes, listens });
 });
 
+const unsaid = {
+  min: undefined,
+  max: undefined,
+  idleMs: undefined,
+  concurrency: undefined,
+  cpuPercent: undefined,
+  metric: undefined,
+  wake: undefined,
+};
+
 test.each([
   [undefined, 1, 1],
   [{ min: 0, max: undefined }, 0, 1],
@@ -57,10 +67,7 @@ test.each([
   [{ min: undefined, max: 0 }, 0, 0],
   [{ min: 2, max: 4 }, 2, 4],
 ])("a scale of %j is %d to %d", (scale, min, max) => {
-  const yaml =
-    scale === undefined
-      ? {}
-      : { scale: { ...scale, idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined } };
+  const yaml = scale === undefined ? {} : { scale: { ...unsaid, ...scale } };
   expect(resolve(yaml).scale).toMatchObject({ min, max, idleMs: 300_000 });
 });
 
@@ -71,16 +78,14 @@ test.each([
   [{ min: undefined, max: 3 }, 1, 3],
 ])("a scale of %j by load is %d to %d", (scale, min, max) => {
   for (const by of [{ cpuPercent: 70 }, { concurrency: 80 }]) {
-    const unsaid = { idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined };
-    const yaml = { routes: ["/"], scale: { ...scale, ...unsaid, ...by } };
+    const yaml = { routes: ["/"], scale: { ...unsaid, ...scale, ...by } };
     expect(resolve(yaml).scale).toEqual({ min, max, idleMs: 300_000, ...by });
   }
 });
 
 test("what may have more instances, and does not say by what, follows its requests, or its use of processors where it has none", () => {
-  const unsaid = { idleMs: undefined, concurrency: undefined, cpuPercent: undefined, wake: undefined };
   const scaleOf = (min: number, max: number, routes: string[]) =>
-    resolve({ routes, scale: { min, max, ...unsaid } }, { name: "worker" }).scale;
+    resolve({ routes, scale: { ...unsaid, min, max } }, { name: "worker" }).scale;
   expect(scaleOf(1, 5, ["/"])).toEqual({ min: 1, max: 5, idleMs: 300_000, target: 70 });
   expect(scaleOf(0, 5, ["/"])).toEqual({ min: 0, max: 5, idleMs: 300_000, target: 70 });
   expect(scaleOf(1, 5, [])).toEqual({ min: 1, max: 5, idleMs: 300_000, cpuPercent: 80 });
@@ -93,9 +98,23 @@ test("what may have more instances, and does not say by what, follows its reques
 });
 
 test("what takes no requests is not scaled by them", () => {
-  const scale = { min: 1, max: 3, idleMs: undefined, concurrency: 80, cpuPercent: undefined, wake: undefined };
+  const scale = { ...unsaid, min: 1, max: 3, concurrency: 80 };
   expect(() => resolve({ routes: [], scale })).toThrow(/scale.concurrency: expected a service that takes requests/);
   expect(resolve({ routes: [], health: {}, scale }).scale.concurrency).toBe(80);
+});
+
+test("a worker follows what waits for it, also down to none, and what takes requests does not", () => {
+  const metric = { command: "node length.js | tail -n1", target: 100, every: undefined };
+  const told = { command: { shell: "node length.js | tail -n1" }, target: 100, everyMs: 15_000 };
+  expect(resolve({ routes: [], scale: { ...unsaid, metric } }).scale).toEqual({
+    min: 1,
+    max: 10,
+    idleMs: 300_000,
+    metric: told,
+  });
+  const scale = { ...unsaid, min: 0, max: 40, metric: { ...metric, every: 60_000 } };
+  expect(resolve({ routes: [], scale }).scale).toMatchObject({ min: 0, max: 40, metric: { everyMs: 60_000 } });
+  expect(() => resolve({ routes: ["/"], scale })).toThrow(/scale.metric: expected a service that takes no requests/);
 });
 
 test("its own variables win over the app's, and those over the stack's", () => {

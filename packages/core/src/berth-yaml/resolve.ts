@@ -3,7 +3,7 @@ import { layVariables, type Variables } from "../config/rules.ts";
 import type { PlanResult } from "../plan.ts";
 import type { ReleaseCommand } from "../release.ts";
 import { type Cron, cronDefaults } from "../cron.ts";
-import { followLoad, serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
+import { followLoad, type MetricCommand, serviceDefaults, type Scale, type ServiceSpec } from "../service.ts";
 import { configInvalid } from "./problem.ts";
 import type { BerthYaml, ServiceYaml } from "./schema.ts";
 
@@ -21,7 +21,8 @@ export interface ServiceToResolve {
 
 /**
  * A service with the stack's answers and every default filled in. Variables: the stack's, then the app's, then its own, later ones winning.
- * Throws `config.invalid` where a worker is to be scaled by requests, or to be woken by what it does not get.
+ * Throws `config.invalid` where a worker is to be scaled by requests, or to be woken by what it does not get, and where what takes requests is
+ * to be scaled by a metric.
  */
 export function resolveService({
   name,
@@ -39,8 +40,13 @@ export function resolveService({
     const message = "expected a service that takes requests: this one has neither routes nor health";
     throw configInvalid([{ path: ["services", name, "scale", "concurrency"], message, position: null }]);
   }
+  if (listens && yaml.scale?.metric !== undefined) {
+    const message =
+      "expected a service that takes no requests: the number of this one follows them by scale.concurrency";
+    throw configInvalid([{ path: ["services", name, "scale", "metric"], message, position: null }]);
+  }
   const scale = resolveScale(yaml.scale);
-  if (!listens && scale.min === 0 && scale.max > 1) {
+  if (!listens && scale.metric === undefined && scale.min === 0 && scale.max > 1) {
     const message = `expected at least 1 beside scale.max ${scale.max}: this service takes no requests that could wake it`;
     throw configInvalid([{ path: ["services", name, "scale", "min"], message, position: null }]);
   }
@@ -86,16 +92,26 @@ function resolveCron(yaml: ServiceYaml, inPreviews: boolean): Cron | null {
 /** One instance where nothing is said; a bound that is left open is one, or follows the other, or leaves room for load. */
 function resolveScale(scale: ServiceYaml["scale"]): Scale {
   const { min = Math.min(1, scale?.max ?? 1), max, idleMs = serviceDefaults.idleMs } = scale ?? {};
-  const { concurrency, cpuPercent, wake } = scale ?? {};
-  const most = concurrency === undefined && cpuPercent === undefined ? 1 : serviceDefaults.maxByLoad;
+  const { concurrency, cpuPercent, metric, wake } = scale ?? {};
+  const isFixed = concurrency === undefined && cpuPercent === undefined && metric === undefined;
+  const most = isFixed ? 1 : serviceDefaults.maxByLoad;
   return {
     min,
     max: max ?? Math.max(most, min),
     idleMs,
     ...(concurrency !== undefined && { concurrency }),
     ...(cpuPercent !== undefined && { cpuPercent }),
+    ...(metric !== undefined && { metric: resolveMetric(metric) }),
     ...(wake !== undefined && { wake }),
   };
+}
+
+function resolveMetric({
+  command,
+  target,
+  every,
+}: NonNullable<NonNullable<ServiceYaml["scale"]>["metric"]>): MetricCommand {
+  return { command: commandFromText(command), target, everyMs: every ?? serviceDefaults.metricEveryMs };
 }
 
 const releaseTimeoutMs = 600_000;

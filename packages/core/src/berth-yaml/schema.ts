@@ -4,9 +4,9 @@ import { isTimeZone, scheduleProblem } from "../cron-schedule.ts";
 import { isAppName, isEnvironmentName } from "../names.ts";
 import { qualifiedImage } from "../image-name.ts";
 import { parseDurationMs } from "../parse-units.ts";
-import { defaultWakeLimits } from "../wake.ts";
+import { scale } from "./scale.ts";
+import { cpuMillis, durationMs, memoryBytes } from "./units.ts";
 import { written } from "./written.ts";
-import { cpuMillis, durationMs, memoryBytes, percent } from "./units.ts";
 
 const serviceName = z
   .string()
@@ -85,22 +85,9 @@ const route = z
   .string()
   .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected a path prefix such as /api")
   .transform((path) => path.replace(/(.)\/+$/, "$1"));
-const count = z.number().int().min(0).max(1000);
-const wake = z
-  .strictObject({
-    timeout: durationMs
-      .refine((ms) => ms >= 1_000 && ms <= 600_000, "expected a duration from 1s to 10m, such as 30s")
-      .optional(),
-    queue: z.number().int().min(1).max(100_000).optional(),
-  })
-  .transform(({ timeout = defaultWakeLimits.timeoutMs, queue = defaultWakeLimits.queue }) => ({
-    timeoutMs: timeout,
-    queue,
-  }));
 const dayMs = 86_400_000;
 /** Timers and clusters have an end of numbers: beyond it they wait not at all, or for ever. */
 const upToADay = durationMs.refine((ms) => ms <= dayMs, "expected a duration up to 1d, such as 30s");
-const upToAYear = durationMs.refine((ms) => ms <= 365 * dayMs, "expected a duration up to 365d, such as 5m");
 const cpu = cpuMillis.refine(
   (millis) => millis >= 1 && millis <= 1_000_000,
   "expected an amount of CPU from 1m to 1000, such as 250m",
@@ -109,61 +96,6 @@ const cpu = cpuMillis.refine(
 const memory = memoryBytes.refine(
   (bytes) => bytes >= 4 * 2 ** 20 && bytes <= 2 ** 44,
   "expected an amount of memory from 4Mi to 16384Gi, such as 256Mi",
-);
-
-const scale = written(
-  z
-    .union([
-      count.transform((replicas) => ({
-        min: replicas,
-        max: replicas,
-        idleMs: undefined,
-        concurrency: undefined,
-        cpuPercent: undefined,
-        wake: undefined,
-      })),
-      z
-        .strictObject({
-          min: count.optional(),
-          max: count.optional(),
-          idle: upToAYear.optional(),
-          /** Requests in flight at each instance. */
-          concurrency: z.number().int().min(1).max(10_000).optional(),
-          cpu: percent.optional(),
-          wake: wake.optional(),
-        })
-        .transform(({ min, max, idle, concurrency, cpu, wake }) => ({
-          min,
-          max,
-          idleMs: idle,
-          concurrency,
-          cpuPercent: cpu,
-          wake,
-        })),
-    ])
-    .refine(({ concurrency, cpuPercent }) => concurrency === undefined || cpuPercent === undefined, {
-      path: ["concurrency"],
-      message: "expected one of concurrency and cpu, and not both",
-    })
-    .refine(({ min, cpuPercent }) => cpuPercent === undefined || min !== 0, {
-      path: ["min"],
-      message: "expected at least 1 beside scale.cpu: a sleeping service has no load that could wake it",
-    })
-    .refine(({ max, cpuPercent }) => cpuPercent === undefined || max !== 0, {
-      path: ["max"],
-      message: "expected at least 1 beside scale.cpu",
-    })
-    .refine(({ max, concurrency }) => concurrency === undefined || max !== 0, {
-      path: ["max"],
-      message: "expected at least 1 beside scale.concurrency",
-    })
-    .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
-      path: ["max"],
-      message: "expected at least scale.min",
-    }),
-  {
-    besides: { not: { type: "object", required: ["concurrency", "cpu"] } },
-  },
 );
 
 const schedule = written(

@@ -39,6 +39,17 @@ const otherNames: Record<string, readonly string[]> = {
   cpu: ["resources", "cpu"],
   route: ["routes"],
   domains: ["routes"],
+  cron: ["schedule"],
+  crontab: ["schedule"],
+};
+
+const fromPort = "unknown key; a service listens on $PORT, which Berth chooses";
+/** What needs no key, and what there is instead. */
+const needless: Record<string, string> = {
+  port: fromPort,
+  ports: fromPort,
+  expose: fromPort,
+  envfile: "unknown key; variables stand below env, or come with `berth config import <file>`",
 };
 
 const groups = ["build", "health", "scale", "resources", "stop"];
@@ -56,6 +67,8 @@ export function unknownKey(key: string, path: KeyPath, { at, service }: KnownKey
   const known = at(path);
   const near = didYouMean(key, known);
   const inService = ["services", path[0] === "services" ? (path[1] ?? service) : service];
+  const instead = needless[plainName(key)];
+  if (instead !== undefined) return instead;
   const target = findTarget(key, path, at, inService) ?? (near === null ? null : [...path, near]);
   if (target === null) return `unknown key; expected one of ${known.join(", ")}`;
   const name = target.at(-1);
@@ -68,7 +81,7 @@ export function unknownKey(key: string, path: KeyPath, { at, service }: KnownKey
 
 /** Where it belongs besides what looks like it here; null where that is not known. */
 function findTarget(key: string, path: KeyPath, keysAt: KnownKeys["at"], inService: KeyPath): KeyPath | null {
-  const other = otherNames[key.toLowerCase().replace(/[-_]/g, "")];
+  const other = otherNames[plainName(key)];
   if (other !== undefined) {
     const last = other.at(-1) ?? "";
     return keysAt(path).includes(last) ? [...path, last] : [...inService, ...other];
@@ -81,6 +94,10 @@ function findTarget(key: string, path: KeyPath, keysAt: KnownKeys["at"], inServi
   if (path.length > 0 || didYouMean(key, keysAt([])) !== null) return null;
   const near = didYouMean(key, keysAt(inService));
   return near === null ? null : [...inService, near];
+}
+
+function plainName(key: string): string {
+  return key.toLowerCase().replace(/[-_]/g, "");
 }
 
 /** A path as one line of YAML: `services: { web: { base: … } }`. */

@@ -40,6 +40,8 @@ export interface ConfigChanged {
     restarts: readonly string[];
     /** False where a narrower setting wins over all that was set. */
     takesEffect: boolean;
+    /** True where what is live has no service of the name that it is for. */
+    lacksService: boolean;
     /** Null: nothing restarts, so there is nothing to do. */
     operation: Operation | null;
   }[];

@@ -109,3 +109,14 @@ test("a value that says the same is not held, and neither is one that somebody u
     api: {},
   });
 });
+
+test("a variable may be called as what every object has", () => {
+  const entries = [entry("all", "constructor", "new"), entry("all", "toString", "new")];
+  const stored = choose(production, { entries }, [web]).config;
+  const held = holdValues({ web: { toString: "old" } }, stored, () => false);
+  expect(held).toEqual({
+    web: { constructor: { instead: "new", use: null }, toString: { instead: "new", use: "old" } },
+  });
+  expect(choose(production, { entries, held }, [web]).config).toEqual({ web: { toString: "old" } });
+  expect(choose(production, { held }, [web]).held).toEqual({});
+});

@@ -60,7 +60,7 @@ export function chooseValues(
       else values[key] = drawn.value;
     }
     for (const [key, hold] of Object.entries(held[name] ?? {})) {
-      if ((values[key] ?? null) !== hold.instead) continue;
+      if (valueOf(values, key) !== hold.instead) continue;
       if (hold.use === null) delete values[key];
       else values[key] = hold.use;
       (inForce[name] ??= {})[key] = hold;
@@ -70,6 +70,11 @@ export function chooseValues(
   // Of services that are not there now it is not known what they would have.
   const others = Object.entries(held).filter(([name]) => !Object.hasOwn(config, name));
   return { config, held: { ...Object.fromEntries(others), ...inForce }, toDraw: [...toDraw.values()] };
+}
+
+/** Null: none. A variable may be called as what every object has, such as `toString`. */
+function valueOf(values: Readonly<Record<string, string>>, key: string): string | null {
+  return Object.hasOwn(values, key) ? values[key]! : null;
 }
 
 function rankOf({ service }: Pick<ConfigEntry, "service">): number {
@@ -89,7 +94,7 @@ export function holdValues(
   for (const [service, use] of Object.entries(restored)) {
     const now = stored[service] ?? {};
     for (const key of new Set([...Object.keys(use), ...Object.keys(now)])) {
-      const [before, after] = [use[key] ?? null, now[key] ?? null];
+      const [before, after] = [valueOf(use, key), valueOf(now, key)];
       if (before === after || (before !== null && after !== null && isSame(before, after))) continue;
       (held[service] ??= {})[key] = { instead: after, use: before };
     }

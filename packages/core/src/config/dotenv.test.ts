@@ -53,3 +53,9 @@ test.each([
 ])("%j is refused with its line", (text, message) => {
   expect(() => parseDotenv(text)).toThrow(expect.objectContaining({ code: "input.invalid", message }));
 });
+
+test("a large file is read, and its lines are counted", () => {
+  const lines = Array.from({ length: 50_000 }, (_, at) => `K${at}="a\nb"`);
+  expect(Object.keys(parseDotenv(lines.join("\n")))).toHaveLength(50_000);
+  expect(() => parseDotenv([...lines, "wrong"].join("\n"))).toThrow("Line 100001 of the file");
+});

@@ -12,15 +12,18 @@ export function parseDotenv(text: string): Record<string, string> {
   const values: [string, string][] = [];
   const source = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
   let at = 0;
+  let lineNumber = 1;
+  let counted = 0;
   while (at < source.length) {
     const end = endOfLine(source, at);
     const line = source.slice(at, end);
+    lineNumber += linesIn(source, counted, at);
+    counted = at;
     if (/^\s*(#|$)/.test(line)) {
       at = end + 1;
       continue;
     }
     const begin = /^\s*(?:export\s+)?([^\s=#'"`]+)[^\S\n]*=[^\S\n]*/.exec(line);
-    const lineNumber = lineOf(source, at);
     if (begin === null) throw unreadable(lineNumber, "expected KEY=value");
     const key = begin[1]!;
     if (!keyPattern.test(key)) throw unreadable(lineNumber, "expected a name of letters, digits and _ before the =");
@@ -50,7 +53,7 @@ function readQuoted(source: string, from: number, line: number): { value: string
   }
   const next = endOfLine(source, at);
   if (!/^\s*(#.*)?$/.test(source.slice(at + 1, next)))
-    throw unreadable(lineOf(source, at), `something follows the closing ${quote}`);
+    throw unreadable(line + linesIn(source, from, at), `something follows the closing ${quote}`);
   return { value: quote === '"' ? value : value.replaceAll("${", () => "$${"), next };
 }
 
@@ -64,8 +67,9 @@ function endOfLine(source: string, at: number): number {
   return end === -1 ? source.length : end;
 }
 
-function lineOf(source: string, at: number): number {
-  return source.slice(0, at).split("\n").length;
+/** How many lines end between two places. */
+function linesIn(source: string, from: number, to: number): number {
+  return source.slice(from, to).split("\n").length - 1;
 }
 
 function unreadable(line: number, what: string): BerthError {

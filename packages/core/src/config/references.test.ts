@@ -58,3 +58,32 @@ test("an error repeats nothing of what is secret", () => {
   const resolve = () => resolveReferences({ PASSWORD: "hun${ter2}" }, { ...scope, secret });
   expect(resolve).toThrow("The variable PASSWORD refers to something that is not there.");
 });
+
+const chain = (length: number, text: (next: string) => string) =>
+  Object.fromEntries(Array.from({ length }, (_, at) => [`K${at}`, at === length - 1 ? "x" : text(`K${at + 1}`)]));
+
+test.each([
+  ["that lead to others without end", chain(10_000, (next) => `\${${next}}`), /^The variable K0 refers to others/],
+  [
+    "that double each time",
+    chain(40, (next) => `\${${next}}\${${next}}`),
+    /^The variable K\d+ has more than \d+ bytes/,
+  ],
+  [
+    "of which each is large",
+    { BIG: "x".repeat(60_000), ...Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`K${at}`, "${BIG}"])) },
+    /^The variables of a service have more than \d+ bytes/,
+  ],
+])("references %s are refused", (_, variables, message) => {
+  const refused = expect.objectContaining({ code: "config.invalid", message: expect.stringMatching(message) });
+  expect(() => resolveReferences(variables, scope)).toThrow(refused);
+});
+
+test("references may lead over some others", () => {
+  expect(
+    resolveReferences(
+      chain(50, (next) => `\${${next}}`),
+      scope,
+    )["K0"],
+  ).toBe("x");
+});

@@ -71,15 +71,23 @@ export function findMissing({ service, rules = {} }: RuledService, keys: Readonl
   );
 }
 
-/** Those that do not look as they should. `matches` says whether a pattern is found in a text. */
-export function findMismatches(
+/** A variable whose value has to look in some way. */
+export interface PatternedValue {
+  service: string;
+  key: string;
+  rule: VariableRule;
+  pattern: string;
+  value: string;
+}
+
+/** Those that have to, with their values; what is not set looks in no way. */
+export function patternedValues(
   { service, rules = {} }: RuledService,
   env: Readonly<Record<string, string>>,
-  matches: (pattern: string, text: string) => boolean,
-): RuleProblem[] {
-  return Object.entries(rules).flatMap(([key, rule]): RuleProblem[] => {
-    const value = env[key];
-    const fits = value === undefined || rule.pattern === undefined || matches(rule.pattern, value);
-    return fits ? [] : [{ service, key, rule, what: "mismatch" }];
-  });
+): PatternedValue[] {
+  return Object.entries(rules).flatMap(([key, rule]) =>
+    rule.pattern === undefined || !Object.hasOwn(env, key)
+      ? []
+      : [{ service, key, rule, pattern: rule.pattern, value: env[key]! }],
+  );
 }

@@ -56,6 +56,29 @@ describe("a time that has come", () => {
   });
 });
 
+describe("a clock that was ahead and is set right", () => {
+  const hourly = { ...nightly, schedule: "0 * * * *" } as const;
+  const memory = checked(at("03T12:00"), { schedule: scheduleKey(hourly) });
+
+  test("does not keep what is due from being started until then", () => {
+    const decision = decideCron(makeStanding({ cron: hourly, memory }), at("02T12:30"));
+    expect(decision).toEqual({ checkedAt: at("02T12:30"), missed: null, due: null, nextAt: at("02T13:00") });
+    const next = checked(decision.checkedAt, { schedule: scheduleKey(hourly) });
+    expect(decideCron(makeStanding({ cron: hourly, memory: next }), at("02T13:00")).due).toMatchObject({
+      at: at("02T13:00"),
+      does: "start",
+    });
+    expect(decideCron(makeStanding({ cron: hourly, liveAt: at("03T12:00") }), at("02T12:30")).checkedAt).toBe(
+      at("02T12:30"),
+    );
+  });
+
+  test("by a few seconds has nothing dealt with again", () => {
+    const decision = decideCron(makeStanding({ cron: hourly, memory }), at("03T11:59:58"));
+    expect(decision).toMatchObject({ checkedAt: memory.checkedAt, missed: null, due: null });
+  });
+});
+
 describe("a run before it that goes on", () => {
   const memory = checked(at("01T03:00"));
   const now = at("02T03:00");

@@ -36,7 +36,9 @@ export interface CronDecision {
  */
 export function decideCron({ cron, times, memory, liveAt, running }: CronStanding, now: number): CronDecision {
   const isKnown = memory !== null && memory.schedule === scheduleKey(cron);
-  const since = isKnown ? memory.checkedAt : liveAt;
+  const dealtUpTo = isKnown ? memory.checkedAt : liveAt;
+  // The clock was ahead and has been set right. What has a run by then is not started again: a run is named by its time.
+  const since = dealtUpTo - now > cronGraceMs ? now : dealtUpTo;
   if (memory?.paused) return { checkedAt: since, missed: null, due: null, nextAt: null };
   const gone = timesBetween(times, since, now);
   const nextAt = times.after(now);

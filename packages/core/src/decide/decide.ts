@@ -4,6 +4,7 @@ import type { Action, Decision } from "./action.ts";
 import type { DesiredEnvironment, GenerationService } from "./desired.ts";
 import { judgeCommands, leftTasks } from "./release-command.ts";
 import { type Observed, surplusInstances, wantedReplicas } from "./replicas.ts";
+import { judgeStarts } from "./rollback/drill.ts";
 import { judgeRollout } from "./rollout.ts";
 
 /** How long an instance that is to go may finish its requests. */
@@ -56,6 +57,7 @@ export function decide(desired: DesiredEnvironment, observed: Observed, draining
   const { action, deadlineAt } = judgeRollout(startable, observed, now);
   if (action !== null) actions.push(action);
   times.push(deadlineAt);
+  for (const { services: drilled } of desired.drilled) times.push(judgeStarts(drilled, observed, now).lookAgainAt);
   const unknown = [...observed.workloads.keys()].filter((id) => !isKnown(id));
   const lookAgainAt = times.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null);
   return { actions, unknown, lookAgainAt };
@@ -100,7 +102,7 @@ function isSame(a: Autoscale | "unknown" | null, b: Autoscale): boolean {
 }
 
 function servicesById(desired: DesiredEnvironment): ReadonlyMap<string, GenerationService> {
-  const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited];
+  const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited, ...desired.drilled];
   return new Map(
     generations.flatMap((generation) => generation?.services ?? []).map((service) => [service.workload.id, service]),
   );

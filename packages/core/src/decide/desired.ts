@@ -40,6 +40,8 @@ export interface DesiredEnvironment {
   warm: readonly KeptGeneration[];
   /** Releases that are visited by their permalinks. */
   visited: readonly KeptGeneration[];
+  /** Releases that are drilled: these services run with one instance each, and no request is routed to them. */
+  drilled: readonly Generation[];
   /** When a request last asked for a sleeping workload, by workload. */
   woken: ReadonlyMap<string, number>;
   /** Workloads of releases that are kept in the history: they may be stopped, but stay known with their logs. */
@@ -58,6 +60,7 @@ export const nothingDesired: DesiredEnvironment = {
   rollout: null,
   warm: [],
   visited: [],
+  drilled: [],
   woken: new Map(),
   retained: new Set(),
   recorded: new Set(),

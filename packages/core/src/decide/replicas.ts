@@ -74,6 +74,7 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     for (const service of generation.services)
       if (listens(service)) want(service, keptReplicas(service, desired, generation));
   }
+  for (const { services } of desired.drilled) for (const service of services) want(service, 1);
   return { replicas, autoscales, changesAt };
 }
 
@@ -104,8 +105,9 @@ function liveAutoscales(
 
 /** How many instances of a live service that is awake there should be. */
 function demandOf({ scale, workload }: GenerationService, observed: Observed): Demand {
-  if (scalingMetricOf(scale, observed.scalesByLoad) === null) return { count: scale.min, changesAt: null };
-  const bounds = { min: Math.max(1, scale.min), max: scale.max };
+  const metric = scalingMetricOf(scale, observed.scalesByLoad);
+  if (metric === null) return { count: scale.min, changesAt: null };
+  const bounds = { min: metric === "command" ? scale.min : Math.max(1, scale.min), max: scale.max };
   return observed.demands?.get(workload.id) ?? { count: runningWithin(bounds, workload.id, observed), changesAt: null };
 }
 
@@ -117,10 +119,13 @@ function runningWithin({ min, max }: Pick<Autoscale, "min" | "max">, id: string,
 /** With how many instances a service of a rollout comes up: what is scaled by load with as many as its predecessor needs just now. */
 function fullReplicas(service: GenerationService, { live }: Pick<Standing, "live">, observed: Observed): number {
   const { scale, workload } = service;
-  const least = listens(service) ? Math.max(1, scale.min) : scale.min;
   const { scalesByLoad } = observed;
-  const byLoad = scalingMetricOf(scale, scalesByLoad) !== null || (scalesByLoad && autoscaleOf(scale) !== null);
+  const metric = scalingMetricOf(scale, scalesByLoad);
+  const byLoad = metric !== null || (scalesByLoad && autoscaleOf(scale) !== null);
   const before = live?.services.find((each) => each.workload.service === workload.service);
+  // A worker that may have none shows with one that it comes up, unless it is live already.
+  const proves = listens(service) || (metric === "command" && before?.workload.id !== workload.id);
+  const least = proves ? Math.max(1, scale.min) : scale.min;
   if (!byLoad || before === undefined || !listens(service) || !listens(before)) return least;
   return runningWithin({ min: least, max: scale.max }, before.workload.id, observed);
 }

@@ -26,27 +26,44 @@ export function judgeRollout(
   if (rollout === null) return { action: null, deadlineAt: null };
   const open = rollout.services.filter((service) => !isReady(service, desired, observed));
   if (open.length === 0) return { action: { kind: "promote", version: rollout.version }, deadlineAt: null };
-  if (observed.outdated) return { action: null, deadlineAt: now + outdatedPollMs };
-  const { freshSince = 0 } = observed;
-  const patientUntil = freshSince === 0 ? 0 : freshSince + freshMs;
-  if (now < patientUntil) return { action: null, deadlineAt: patientUntil };
+  const blamedAt = patientUntil(observed, now);
+  if (blamedAt !== null) return { action: null, deadlineAt: blamedAt };
   let deadlineAt: number | null = null;
   for (const service of open) {
     const workload = observed.workloads.get(service.workload.id);
     if (workload === undefined) continue;
-    const reason = failureOf(service, workload, now);
-    if (reason !== null) {
+    const start = judgeStart(service, workload, now);
+    if (start.failure !== null) {
       const { id, service: name } = service.workload;
       return {
-        action: { kind: "fail", version: rollout.version, service: name, workload: id, reason },
+        action: { kind: "fail", version: rollout.version, service: name, workload: id, reason: start.failure },
         deadlineAt: null,
       };
     }
-    const deadlines = workload.instances.map((instance) => deadlineOf(service, instance));
-    if (workload.refusal !== null) deadlines.push(workload.refusal.at + refusalMs);
-    for (const endsAt of deadlines) if (endsAt !== null) deadlineAt = Math.min(endsAt, deadlineAt ?? endsAt);
+    if (start.deadlineAt !== null) deadlineAt = Math.min(start.deadlineAt, deadlineAt ?? start.deadlineAt);
   }
   return { action: null, deadlineAt };
+}
+
+/** Until when nothing is blamed for not being up, for it could not be seen; null: from now on it is. */
+export function patientUntil({ outdated, freshSince = 0 }: Observed, now: number): number | null {
+  if (outdated) return now + outdatedPollMs;
+  const until = freshSince === 0 ? 0 : freshSince + freshMs;
+  return now < until ? until : null;
+}
+
+/** Why a service that is started will not come up, as a clause; null where it may, with when its time is over. */
+export function judgeStart(
+  service: GenerationService,
+  workload: ObservedWorkload,
+  now: number,
+): { failure: string | null; deadlineAt: number | null } {
+  const failure = failureOf(service, workload, now);
+  if (failure !== null) return { failure, deadlineAt: null };
+  const deadlines = workload.instances.map((instance) => deadlineOf(service, instance));
+  if (workload.refusal !== null) deadlines.push(workload.refusal.at + refusalMs);
+  const known = deadlines.filter((endsAt) => endsAt !== null);
+  return { failure: null, deadlineAt: known.length === 0 ? null : Math.min(...known) };
 }
 
 function failureOf(service: GenerationService, { instances, refusal }: ObservedWorkload, now: number): string | null {

@@ -4,10 +4,17 @@ import { type Autoscale, autoscaleOf } from "../service.ts";
 import type { ObservedInstance, ObservedWorkload } from "../runtime.ts";
 import type { Action } from "./action.ts";
 import { decide, type Draining } from "./decide.ts";
-import { type DesiredEnvironment, type Generation, type GenerationService, nothingDesired } from "./desired.ts";
+import {
+  type DesiredEnvironment,
+  type Generation,
+  type GenerationService,
+  listens,
+  nothingDesired,
+} from "./desired.ts";
 import { surplusInstances } from "./replicas.ts";
 
 const start = 1_000_000;
+const metric = { command: { argv: ["true"] }, target: 1, everyMs: 15_000 };
 
 const serviceNames = ["web", "api", "worker"] as const;
 
@@ -22,10 +29,16 @@ const service = (name: (typeof serviceNames)[number]): fc.Arbitrary<GenerationSe
       min: fc.integer({ min: 0, max: 3 }),
       more: fc.integer({ min: 0, max: 3 }),
       by: fc.constantFrom({}, { cpuPercent: 70 }, { concurrency: 80 }),
+      isMetered: fc.boolean(),
     })
-    .map(({ variant, min, more, by }) => ({
+    .map(({ variant, min, more, by, isMetered }) => ({
       routes: name === "web" ? ["/"] : [],
-      scale: { min, max: Math.max(1, min + more), idleMs: 60_000, ...by },
+      scale: {
+        min,
+        max: Math.max(1, min + more),
+        idleMs: 60_000,
+        ...(name === "worker" && isMetered ? { metric } : by),
+      },
       workload: {
         id: `${name}${variant}`,
         app: "shop",
@@ -58,6 +71,11 @@ const desired: fc.Arbitrary<DesiredEnvironment> = fc.record({
   ),
   visited: fc.array(
     generation(1).map((each) => ({ ...each, until: start + 100 })),
+    { maxLength: 1 },
+  ),
+  // Without workers: those run beside the live ones only for who asks for that.
+  drilled: fc.array(
+    generation(1).map((each) => ({ ...each, services: each.services.filter(listens) })),
     { maxLength: 1 },
   ),
   woken: fc.constantFrom(new Map(), new Map([["web0", start]])),
@@ -200,7 +218,7 @@ class World {
   }
 }
 
-it("settles from any half-made state, and then runs exactly what is live, warm and visited", () => {
+it("settles from any half-made state, and then runs exactly what is live, warm, visited and drilled", () => {
   fc.assert(
     fc.property(desired, observation, fc.option(fc.nat(6)), (state, workloads, asked) => {
       const world = new World(state, workloads, asked);
@@ -214,13 +232,15 @@ it("settles from any half-made state, and then runs exactly what is live, warm a
       for (const { workload, scale } of world.desired.live?.services ?? []) {
         const { replicas = 0 } = world.workloads.get(workload.id) ?? {};
         expect(replicas).toBeGreaterThanOrEqual(scale.min);
-        const isKept = [...world.desired.warm, ...world.desired.visited].some((each) =>
+        const isKept = [...world.desired.warm, ...world.desired.visited, ...world.desired.drilled].some((each) =>
           each.services.some((other) => other.workload.id === workload.id),
         );
         const followsLoad = asked !== null && scale.concurrency !== undefined && scale.max > Math.max(1, scale.min);
         const asLoadAsks = [0, Math.min(scale.max, Math.max(1, scale.min, asked ?? 1))].includes(replicas);
         expect(asLoadAsks || !followsLoad || isKept).toBe(true);
       }
+      for (const { workload } of world.desired.drilled.flatMap(({ services }) => services))
+        expect(world.workloads.get(workload.id)?.replicas).toBeGreaterThanOrEqual(1);
       const workers = [...world.workloads.values()].filter(
         ({ service: name, replicas }) => name === "worker" && replicas > 0,
       );
@@ -295,7 +315,7 @@ it("does nothing with what the store knows nothing of, whatever is wanted beside
   fc.assert(
     fc.property(desired, observation, (state, workloads) => {
       const world = new World({ ...state, recorded: new Set() }, workloads);
-      const named = [state.live, state.rollout, ...state.warm, ...state.visited].flatMap(
+      const named = [state.live, state.rollout, ...state.warm, ...state.visited, ...state.drilled].flatMap(
         (each) => each?.services ?? [],
       );
       const known = new Set([...named.map(({ workload }) => workload.id), ...state.retained]);

@@ -65,11 +65,12 @@ describe("a diff", () => {
   });
 
   it("tells a service that restarts from one that goes on with another scale and other routes", () => {
-    const scale = { min: 2, max: 5, idleMs: 300_000 };
+    const scale = { min: 2, max: 5, idleMs: 90_000 };
     expect(lines([serviceOf({}, { scale, routes: ["/", "/shop"] })])).toEqual([
       "web: goes on",
       "web: routes / → / /shop",
       "web: scale 1 → 2 to 5",
+      "web: idle 5m → 90s",
     ]);
     const resources = { cpuMillis: 500, memoryBytes: 256 * 2 ** 20 };
     expect(lines([serviceOf({}, { command: { shell: "a | b" }, resources })])).toEqual([

@@ -1,9 +1,10 @@
 import type { Digest } from "../artifact.ts";
 import { commandText } from "../command.ts";
 import type { BaseImage } from "../plan.ts";
+import { writtenDuration } from "../parse-units.ts";
 import { scheduleKey } from "../cron.ts";
 import { scaleText } from "../scale-text.ts";
-import type { ServiceSpec } from "../service.ts";
+import type { MetricCommand, ServiceSpec } from "../service.ts";
 import { sizeText } from "../size-text.ts";
 import { canonicalJson, describeWorkload } from "../workload.ts";
 import { comparePackages, type PackageChanges } from "./packages.ts";
@@ -128,21 +129,26 @@ function diffFields(before: ServiceSpec, after: ServiceSpec): FieldChange[] {
   });
 }
 
+function metricText({ command, everyMs }: MetricCommand): string {
+  return `${commandText(command)}, every ${writtenDuration(everyMs)}`;
+}
+
 function textsOf({ command, routes, scale, resources, health, listens, stopGraceMs, cron }: ServiceSpec) {
   const texts: Record<string, string | null> = {
     command: commandText(command),
     routes: routes.length === 0 ? null : routes.join(" "),
     scale: scaleText(scale),
-    idle: `${scale.idleMs / 1_000} s`,
-    wake: scale.wake === undefined ? null : `${scale.wake.timeoutMs / 1_000} s, ${scale.wake.queue} requests`,
+    metric: scale.metric === undefined ? null : metricText(scale.metric),
+    idle: writtenDuration(scale.idleMs),
+    wake: scale.wake === undefined ? null : `${writtenDuration(scale.wake.timeoutMs)}, ${scale.wake.queue} requests`,
     cpu: `${resources.cpuMillis}m`,
     memory: sizeText(resources.memoryBytes),
-    health: listens ? `${health.path} within ${health.timeoutMs / 1_000} s` : null,
-    "stop.grace": `${stopGraceMs / 1_000} s`,
+    health: listens ? `${health.path} within ${writtenDuration(health.timeoutMs)}` : null,
+    "stop.grace": writtenDuration(stopGraceMs),
     schedule: cron === undefined ? null : scheduleKey(cron),
     overlap: cron?.overlap ?? null,
-    timeout: cron === undefined ? null : `${cron.timeoutMs / 1_000} s`,
-    catchUp: cron === undefined ? null : `${cron.catchUpMs / 1_000} s`,
+    timeout: cron === undefined ? null : writtenDuration(cron.timeoutMs),
+    catchUp: cron === undefined ? null : writtenDuration(cron.catchUpMs),
     "previews.crons": cron === undefined ? null : String(cron.inPreviews),
   };
   return texts;

@@ -15,7 +15,7 @@ import {
 } from "@berth/core";
 import type { DeployerDeps } from "../deps.ts";
 import { readSources } from "./choose-config.ts";
-import { configMissing, findProblems } from "./check-config.ts";
+import { changeRefused, findProblems } from "./check-config.ts";
 import { type DecidedKeys, planConfig } from "./plan-config.ts";
 
 /** An environment with what it serves. */
@@ -52,10 +52,8 @@ export async function changeConfig(
       const texts = new Map(values.map(({ id }, index) => [id, set[keys[index]!]!]));
       const added = entries.map(({ value, ...entry }) => ({ ...entry, value: value.id, setAt: 0, setBy: "" }));
       const names = new Set([...entries, ...removed].map(({ key }) => key));
-      const after = [
-        ...before.filter((entry) => ![...added, ...removed].some((other) => isSame(entry, other))),
-        ...added,
-      ];
+      const changed = new Set([...added, ...removed].map(nameKey));
+      const after = [...before.filter((entry) => !changed.has(nameKey(entry))), ...added];
       for (const each of concerned) await requireFit(deps, each, after, texts, names);
     }
     await store.config.change(app, { set: entries, unset: removed }, actor);
@@ -67,7 +65,8 @@ export async function changeConfig(
     const { restarts, snapshot } = await planConfig(deps, environment, decided);
     const operation = restarts.length === 0 ? null : (await begin(environment, decided)).operation;
     const takesEffect = keys.length === 0 || valueIds(snapshot.config).some((id) => fresh.has(id));
-    environments.push({ environment: environment.name, restarts, takesEffect, operation });
+    const lacksService = service !== null && !snapshot.services.some(({ spec }) => spec.name === service);
+    environments.push({ environment: environment.name, restarts, takesEffect, lacksService, operation });
   }
   return { environments, later: release ? [] : concerned.map(({ environment }) => environment.name) };
 }
@@ -94,9 +93,10 @@ async function requireSet(
   names: readonly ConfigName[],
   { app, before, concerned }: { app: string; before: readonly ConfigEntry[]; concerned: readonly Concerned[] },
 ): Promise<void> {
+  const there = new Set(before.map(nameKey));
   for (const name of names) {
     const { scope, service, key } = name;
-    if (before.some((entry) => isSame(entry, name))) continue;
+    if (there.has(nameKey(name))) continue;
     const drawn = await store.config.generated({ app, environment: scope });
     if (drawn.some((each) => each.service === service && each.key === key)) continue;
     if (concerned.some(({ live }) => Object.values(live.snapshot.held ?? {}).some((held) => Object.hasOwn(held, key))))
@@ -123,9 +123,10 @@ async function requireFit(
   const sources = { ...(await readSources(deps, environment, live.snapshot.held)), entries };
   const problems = await findProblems(deps, environment, live.snapshot.services, sources, texts);
   const own = problems.filter(({ key }) => keys.has(key));
-  if (own.length > 0) throw configMissing(environment, own);
+  if (own.length > 0) throw changeRefused(environment, own);
 }
 
-function isSame(a: ConfigName, b: ConfigName): boolean {
-  return a.scope === b.scope && a.service === b.service && a.key === b.key;
+/** The same for the same setting: no name of a scope, a service or a variable has a space. */
+function nameKey({ scope, service, key }: ConfigName): string {
+  return `${scope} ${service ?? ""} ${key}`;
 }

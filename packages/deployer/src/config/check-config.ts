@@ -3,9 +3,9 @@ import {
   BerthError,
   chooseValues,
   type ConfigSources,
-  findMismatches,
   findMissing,
   isShortLived,
+  patternedValues,
   type ReleasedService,
   type RuleProblem,
   variablesOf,
@@ -13,7 +13,7 @@ import {
 import type { DeployerDeps } from "../deps.ts";
 import { neighboursOf } from "../generation.ts";
 import { type ConfigPlace, readSources } from "./choose-config.ts";
-import { findPattern } from "./find-pattern.ts";
+import { findPatterns } from "./find-patterns.ts";
 import { openConfig } from "./open-config.ts";
 
 type CheckDeps = Pick<DeployerDeps, "store" | "vault">;
@@ -33,7 +33,7 @@ export async function requireConfig(
   held: ConfigSources["held"],
 ): Promise<void> {
   const problems = await findProblems(deps, place, services, await readSources(deps, place, held));
-  if (problems.length > 0) throw configMissing(place, problems);
+  if (problems.length > 0) throw configMissing(place, problems, held);
 }
 
 /** What would be wrong with the variables of services with these values; `known` are texts of values that are not stored yet. */
@@ -59,28 +59,55 @@ export async function findProblems(
     findMissing({ service: spec.name, rules: spec.rules }, new Set([...Object.keys(spec.env), ...Object.keys(own)])),
   );
   if (missing.length > 0) return missing;
-  return sets.flatMap(({ service, own }) => {
+  const patterned = sets.flatMap(({ service, own }) => {
     const { name: app, rules } = service.spec;
     const where = { app: place.app, environment: place.name, cluster: null, neighbours, config: { [app]: own } };
-    return findMismatches({ service: app, rules }, variablesOf(service, where), findPattern);
+    return patternedValues({ service: app, rules }, variablesOf(service, where));
   });
+  const isFound = await findPatterns(patterned.map(({ pattern, value }) => ({ pattern, text: value })));
+  return patterned.flatMap(({ service, key, rule }, index): RuleProblem[] =>
+    isFound[index] ? [] : [{ service, key, rule, what: "mismatch" }],
+  );
 }
 
 /** The error that stops a deploy, or a change: what is missing where, why it is wanted, and what to run. */
-export function configMissing({ name, kind }: ConfigPlace, problems: readonly RuleProblem[]): BerthError {
+export function configMissing(
+  { name, kind }: ConfigPlace,
+  problems: readonly RuleProblem[],
+  held: ConfigSources["held"] = {},
+): BerthError {
   const first = problems[0]!;
   const keys = [...new Set(problems.map(({ key }) => key))];
   const words = keys.map((key) => `${key}=…`).join(" ");
   const where = isShortLived(kind) ? `--scope ${allPreviews}` : `--env ${name}`;
   const own = isShortLived(kind) ? `, or --env ${name} for this one alone` : "";
+  const isHeld = problems.some(({ service, key }) => Object.hasOwn(held[service] ?? {}, key));
+  const why = isHeld ? "A rollback brought that back, whatever was stored since; setting it anew decides. " : "";
+  const texts = Map.groupBy(problems, (problem) => `${problemText(problem, name)}${placeText(problem)}`);
   return new BerthError("config.missing", problemText(first, name), {
     path: first.rule.at ?? first.key,
-    hint: `Run: berth config set ${words} ${where}${own}.`,
+    hint: `${why}Run: berth config set ${words} ${where}${own}.`,
     details:
-      problems.length === 1
-        ? []
-        : problems.map((problem) => `${problem.service}: ${problemText(problem, name)}${placeText(problem)}`),
+      texts.size === 1 ? [] : [...texts].map(([text, of]) => `${of.map(({ service }) => service).join(", ")}: ${text}`),
   });
+}
+
+/** The same of a change that is not made for that reason. */
+export function changeRefused(place: ConfigPlace, problems: readonly RuleProblem[]): BerthError {
+  const keys = [...new Set(problems.map(({ key }) => key))].join(", ");
+  const { message, path } = configMissing(place, problems);
+  const { rule, what } = problems[0]!;
+  return new BerthError(
+    "config.missing",
+    what === "missing" ? `What is live in ${place.name} needs ${keys}, which would not be set any more.` : message,
+    {
+      path,
+      hint:
+        what === "missing"
+          ? `Nothing was changed. Set another value, or take \`required\` out of berth.yaml first.`
+          : `Nothing was changed. Give it a value in which ${rule.pattern} is found.`,
+    },
+  );
 }
 
 function problemText({ key, rule, what }: RuleProblem, environment: string): string {

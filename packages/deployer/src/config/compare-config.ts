@@ -46,13 +46,17 @@ function compare(left: Variables, right: Variables): ConfigComparison {
     const theirs = right.get(service);
     if (theirs === undefined) return [];
     const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].toSorted();
-    return keys.map((key): ConfigDifference => ({ service, key, state: stateOf(ours[key], theirs[key]) }));
+    return keys.map((key): ConfigDifference => ({ service, key, state: stateOf(ours, theirs, key) }));
   });
   return { items, onlyLeft: names(left, right), onlyRight: names(right, left) };
 }
 
-function stateOf(ours: string | undefined, theirs: string | undefined): ConfigDifference["state"] {
-  if (ours === undefined) return "right";
-  if (theirs === undefined) return "left";
-  return ours === theirs ? "equal" : "different";
+function stateOf(
+  ours: Readonly<Record<string, string>>,
+  theirs: Readonly<Record<string, string>>,
+  key: string,
+): ConfigDifference["state"] {
+  if (!Object.hasOwn(ours, key)) return "right";
+  if (!Object.hasOwn(theirs, key)) return "left";
+  return ours[key] === theirs[key] ? "equal" : "different";
 }

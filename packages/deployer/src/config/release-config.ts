@@ -20,10 +20,19 @@ export async function releaseConfig(context: OperationContext, scope: Scope, dec
   }
   await carryRelease(
     context,
-    { ...scope, kind: "config", carries: null, snapshot, origin: live.origin },
+    {
+      ...scope,
+      kind: "config",
+      carries: null,
+      snapshot: { ...snapshot, decided: [...decided.keys] },
+      origin: live.origin,
+    },
     environment.revision,
     (version) => {
-      timeline.line("release", `v${version} is v${live.version} with other config: ${restarts.join(", ")} restarts`);
+      timeline.line(
+        "release",
+        `v${version} is v${live.version} with other config: ${restarts.join(", ")} ${restarts.length === 1 ? "restarts" : "restart"}`,
+      );
       tellOverrides(context, snapshot);
       tellHeld(context, snapshot);
     },

@@ -3,9 +3,11 @@ import type { OperationContext } from "../operations.ts";
 
 /** Says which stored values a release does without, for they were rolled back. */
 export function tellHeld({ timeline }: Pick<OperationContext, "timeline">, { held = {} }: Snapshot): void {
-  for (const [service, values] of Object.entries(held))
-    for (const [key, { instead, use }] of Object.entries(values))
-      timeline.line("release", text(key, instead, use), service);
+  const told = Object.entries(held).flatMap(([service, values]) =>
+    Object.entries(values).map(([key, { instead, use }]) => ({ service, text: text(key, instead, use) })),
+  );
+  for (const [text, of] of Map.groupBy(told, (each) => each.text))
+    timeline.line("release", text, of.map(({ service }) => service).join(", "));
 }
 
 function text(key: string, instead: string | null, use: string | null): string {

@@ -1,5 +1,6 @@
 import {
   type Cron,
+  cronGraceMs,
   type CronRun,
   cronRunId,
   decideCron,
@@ -17,6 +18,8 @@ import { startLookLoop } from "../look-loop.ts";
 import { makeRunsOfSchedule } from "./runs-of-schedule.ts";
 
 const retryMs = 2_000;
+/** A timer does not follow a clock that is set, nor a machine that sleeps; so often what is due by the clock is on time all the same. */
+const lookEveryMs = cronGraceMs / 2;
 
 /** Runs what of an environment has a schedule, when it is due. */
 export interface Crons {
@@ -24,6 +27,8 @@ export interface Crons {
   saw(stored: StoredDesire | null): Promise<void>;
   /** Somebody has paused a schedule, or lets it go on. */
   look(): Promise<void>;
+  /** Ends one that its schedule has begun, for somebody. */
+  cancel(run: CronRun, by: string): Promise<void>;
   /** Starts nothing any more; what runs goes on. */
   stop(): Promise<void>;
 }
@@ -83,7 +88,7 @@ export function makeCrons(
       const replaced = standing.running.filter(({ id }) => due?.replaces.includes(id));
       runs.start(run, taskOf(service, cron, run.id), replaced);
     }
-    return times.length === 0 ? null : Math.min(...times);
+    return times.length === 0 ? null : Math.min(...times, clock.now() + lookEveryMs);
   }
 
   function taskOf({ workload }: GenerationService, { timeoutMs }: Cron, run: string) {
@@ -156,6 +161,7 @@ export function makeCrons(
       void loop.look();
     },
     look: loop.look,
+    cancel: runs.cancel,
     async stop() {
       await loop.stop();
       await runs.stop();

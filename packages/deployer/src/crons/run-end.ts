@@ -17,7 +17,7 @@ export async function runEnd(
   if (end.kind === "gone") return { ...nothing, state: "failed", reason: "it has ended with its environment" };
   if (end.kind === "lost") return unseenEnd(now);
   if (end.kind === "not-started") return { ...nothing, state: "failed", reason: `it was not started: ${end.reason}` };
-  const lines = (await lastLines(deps, id)).slice(-keptLines);
+  const lines = await keptOutput(deps, id);
   const { startedAt, exit, reason } = end.task;
   if (end.kind === "timed-out") {
     const seconds = timeoutMs / 1_000;
@@ -33,6 +33,11 @@ export async function runEnd(
     reason: exitCode === 0 ? null : (reason ?? "nobody knows how it ended"),
     lines,
   };
+}
+
+/** What the history keeps of what it printed. */
+export async function keptOutput(deps: Pick<DeployerDeps, "runtime">, task: string): Promise<string[]> {
+  return (await lastLines(deps, task)).slice(-keptLines);
 }
 
 /** Of a run that came to nothing, or is not waited for any more: why. */

@@ -12,7 +12,7 @@ import { isRuntimeAway } from "../environment-faults.ts";
 import type { FollowedTasks } from "../followed-tasks.ts";
 import { operationError } from "../operation-errors.ts";
 import { taskEnd } from "../task-end.ts";
-import { brokenEnd, runEnd } from "./run-end.ts";
+import { brokenEnd, keptOutput, runEnd } from "./run-end.ts";
 
 const retryMs = 2_000;
 
@@ -20,6 +20,8 @@ const retryMs = 2_000;
 export interface RunsOfSchedule {
   /** Starts a run that has been written down, in the place of others. */
   start(run: CronRun, task: IdentifiedTask, replaces: readonly CronRun[]): void;
+  /** Ends it, with what it runs. */
+  cancel(run: CronRun, by: string): Promise<void>;
   /** An earlier server has begun this: it is waited for where it is there, and not started. */
   resume(run: CronRun): void;
   /** Keeps what the newest runs of a service have printed, and no more. */
@@ -69,10 +71,12 @@ export function makeRunsOfSchedule(deps: RunsDeps, scope: Scope): RunsOfSchedule
     await keepOutputs(run.service);
   }
 
-  async function replace(run: CronRun) {
-    await store.crons.end(run, brokenEnd(clock.now(), "failed", "it was replaced by the run after it"));
-    tasks.release(run.task!.run);
-    await runtime.remove(run.task!.id);
+  /** In this order, so that a run which is told as ended may still be there after a crash, and is left over then, but none is gone untold. */
+  async function endNow(run: CronRun, reason: string) {
+    const { id, run: name } = run.task!;
+    await store.crons.end(run, { ...brokenEnd(clock.now(), "failed", reason), lines: await keptOutput(deps, id) });
+    tasks.release(name);
+    await runtime.remove(id);
   }
 
   async function keepOutputs(service: string) {
@@ -118,7 +122,7 @@ export function makeRunsOfSchedule(deps: RunsDeps, scope: Scope): RunsOfSchedule
     start(run, task, replaces) {
       tasks.keep(run.id);
       go(run, async () => {
-        for (const before of replaces) await replace(before);
+        for (const before of replaces) await endNow(before, "it was replaced by the run after it");
         const broken = await begin(task).then(
           (isStarted) => (isStarted ? null : brokenEnd(clock.now(), "unknown", "the runtime did not answer")),
           (error: unknown) => {
@@ -132,6 +136,7 @@ export function makeRunsOfSchedule(deps: RunsDeps, scope: Scope): RunsOfSchedule
         await runtime.remove(task.id);
       });
     },
+    cancel: (run, by) => endNow(run, `it was cancelled by ${by}`),
     resume(run) {
       const { task } = run;
       if (task === null || going.has(run.id)) return;

@@ -40,6 +40,15 @@ test("two branches of one name, pushed at once, get two environments", async () 
   expect((await hold("Feature.A")).environment).toBe("feature-a");
 });
 
+test("a branch does not get the environment of one that is called as it would be", async () => {
+  const { hold } = await makeHarness();
+  const { environment, release } = await hold("console");
+  release();
+  const other = await hold(environment);
+  expect(other.environment).toBe(environment);
+  expect((await hold("console")).environment).not.toBe(environment);
+});
+
 test("of main and master, pushed at once, one is production", async () => {
   const { hold, store } = await makeHarness();
   const [main, master] = await Promise.all([hold("main"), hold("master")]);

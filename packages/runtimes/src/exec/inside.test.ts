@@ -22,6 +22,12 @@ describe("a program that a shell starts", () => {
     expect(run(startedByShell({ argv, terminal }))).toMatch(/vt100\n$/);
   });
 
+  it("is ended after its time where it has one", () => {
+    const argv = ["sh", "-c", "sleep 30"];
+    expect(() => run(startedByShell({ argv, terminal: null, endAfterMs: 100 }))).toThrow(/SIGKILL|137|Command failed/);
+    expect(run(startedByShell({ argv: ["echo", "a  b"], terminal: null, endAfterMs: 9_000 }))).toMatch(/a  b\n$/);
+  });
+
   it("is signalled with what it has started, and nobody else is", () => {
     const script = `
       setsid sh -c 'sleep 60 & exec sleep 60' & session=$!

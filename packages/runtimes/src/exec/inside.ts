@@ -10,22 +10,36 @@ const chooseShell = '[ $# -gt 0 ] || set -- "$(command -v bash || command -v sh)
  * What starts a program where only a shell inside can tell which process it becomes: that is what hangs up on it later. With a
  * terminal's kind as its first argument, empty without one. `telling` is what a shell makes of its own process.
  */
-const starter = (telling: string, before = "") =>
-  [`printf '\\036%s\\036' "${telling}"`, before, '[ -z "$1" ] || export TERM="$1"', "shift", chooseShell, 'exec "$@"']
+const starter = (telling: string, { before = "", limit = "" } = {}) =>
+  [
+    `printf '\\036%s\\036' "${telling}"`,
+    before,
+    '[ -z "$1" ] || export TERM="$1"',
+    "shift",
+    chooseShell,
+    limit,
+    'exec "$@"',
+  ]
     .filter((line) => line !== "")
     .join("\n");
 
 /** The command that starts a program in a container, by a shell that tells its process. */
-export function startedByShell({ argv, terminal }: ExecOptions): string[] {
+export function startedByShell({ argv, terminal, endAfterMs }: ExecOptions): string[] {
   // Engines and clusters set it, too, and often only when the program has looked at it.
-  const setUp = terminal === null ? "" : sizeSet(terminal);
-  return ["sh", "-c", starter("$$", setUp), "sh", terminal?.term ?? "", ...argv];
+  const before = terminal === null ? "" : sizeSet(terminal);
+  const limit = endAfterMs === undefined ? "" : limitedTo(endAfterMs);
+  return ["sh", "-c", starter("$$", { before, limit }), "sh", terminal?.term ?? "", ...argv];
 }
 
 /** The same at a terminal that nobody has set up yet; it tells its process and the terminal's name. */
 export function startedAtTerminal({ argv, terminal }: ExecOptions & { terminal: ExecTerminal }): string[] {
   const setUp = `stty sane 2>/dev/null; ${sizeSet(terminal)}`;
-  return ["sh", "-c", starter("$$ $(tty)", setUp), "sh", terminal.term, ...argv];
+  return ["sh", "-c", starter("$$ $(tty)", { before: setUp }), "sh", terminal.term, ...argv];
+}
+
+/** By `timeout`, which is in all images but those without a shell's usual tools. */
+function limitedTo(ms: number): string {
+  return `! command -v timeout >/dev/null 2>&1 || set -- timeout -s KILL ${Math.ceil(ms / 1_000)} "$@"`;
 }
 
 function sizeSet({ columns, rows }: TerminalSize): string {

@@ -19,6 +19,7 @@ export function makeObservedTask(
   const hasEnded = state === "exited" && instance.state === "exited";
   return {
     ...place,
+    instance: instance.id,
     state: hasEnded ? "ended" : "running",
     startedAt,
     exit: hasEnded ? lastExit : null,

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmod, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { BerthError, hasCode, type KeyRing } from "@berth/core";
-import { parseKeys, writeKeys } from "./key-text.ts";
+import { parseKeys, unreadableKeys, writeKeys } from "./key-text.ts";
 
 /** Where keys come from. */
 export interface KeySource {
@@ -17,13 +17,16 @@ export interface KeySource {
 export function keyFile(path: string): KeySource {
   return {
     async read() {
-      const text = await readFile(path, "utf8").catch((error: unknown) => {
+      try {
+        const text = await readFile(path, "utf8");
+        // Where it is mounted read-only this cannot be changed, and need not be.
+        if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600);
+        return parseKeys(text, path);
+      } catch (error) {
         if (hasCode(error, "ENOENT")) return null;
-        throw error;
-      });
-      if (text === null) return null;
-      await chmod(path, 0o600);
-      return parseKeys(text, path);
+        if (error instanceof BerthError) throw error;
+        throw unreadableKeys(path, (error as Error).message);
+      }
     },
     async write(ring) {
       const draft = `${path}.new`;
@@ -46,16 +49,18 @@ export function keyFile(path: string): KeySource {
   };
 }
 
-const timeoutMs = 30_000;
-
-/** A program that prints the keys, such as one that asks a key management service. What it prints is in no error and no log. */
-export function keyCommand(argv: readonly string[], env: NodeJS.ProcessEnv): KeySource {
+/**
+ * A program that prints the keys, such as one that asks a key management service; one that does not end is killed. What it prints is in no
+ * error and no log.
+ */
+export function keyCommand(argv: readonly string[], env: NodeJS.ProcessEnv, timeoutMs = 30_000): KeySource {
   const [program = "", ...args] = argv;
   const name = "BERTH_CONFIG_KEY_COMMAND";
   return {
     async read() {
       try {
-        const { stdout } = await promisify(execFile)(program, args, { env, timeout: timeoutMs, maxBuffer: 64 * 1024 });
+        const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: 64 * 1024 } as const;
+        const { stdout } = await promisify(execFile)(program, args, { env, ...limits });
         return parseKeys(stdout, name);
       } catch (error) {
         if (error instanceof BerthError) throw error;
@@ -73,6 +78,7 @@ export function keyCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Key
 function whyFailed(error: unknown): string {
   if (hasCode(error, "ENOENT")) return "there is no such program";
   if (hasCode(error, "EACCES")) return "it may not be run";
+  if (hasCode(error, "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")) return "it printed more than any number of keys";
   const { code, signal } = error as { code?: unknown; signal?: unknown };
   return typeof code === "number"
     ? `it ended with ${code}`

@@ -8,11 +8,11 @@ export function parseKeys(text: string, from: string): KeyRing {
     if (written === "" || written.startsWith("#")) continue;
     const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(written);
     const key = isBase64 ? makeConfigKey(Buffer.from(written, "base64")) : null;
-    if (key === null) throw wrong(from, `line ${index + 1} is no key: 32 bytes as base64`);
+    if (key === null) throw unreadableKeys(from, `line ${index + 1} is no key: 32 bytes as base64`);
     if (!keys.some(({ id }) => id === key.id)) keys.push(key);
   }
   const [first, ...rest] = keys;
-  if (first === undefined) throw wrong(from, "there is no key in it");
+  if (first === undefined) throw unreadableKeys(from, "there is no key in it");
   return [first, ...rest];
 }
 
@@ -23,7 +23,8 @@ export function writeKeys(ring: KeyRing): string {
   );
 }
 
-function wrong(from: string, what: string): BerthError {
+/** The error where keys are there that cannot be taken; `what` says why, without any of them. */
+export function unreadableKeys(from: string, what: string): BerthError {
   return new BerthError("settings.invalid", `The config keys cannot be read: ${what}.`, {
     path: from,
     hint: "Bring them back as they were. `openssl rand -base64 32` makes a key for an installation that has no values yet.",

@@ -167,6 +167,7 @@ test.each([
   [["no-such-program-of-berth"], "there is no such program", []],
   [["sh", "-c", "echo hunter2; echo denied >&2; exit 3"], "it ended with 3", ["denied"]],
   [["echo", "hunter2"], "line 1 is no key", []],
+  [["yes", "hunter2"], "it printed more than", []],
 ])("a program that fails is told of without what it has printed", async (argv, what, details) => {
   const { store } = await givenVault();
   const error = await openVault(store, keyCommand(argv, process.env)).then(
@@ -175,6 +176,23 @@ test.each([
   );
   expect(error).toMatchObject({ code: "settings.invalid", message: expect.stringContaining(what), details });
   expect(error?.message).not.toContain("hunter2");
+});
+
+test("a file that cannot be read is told of, and one that others may read is for its owner alone from then on", async () => {
+  const folder = await makeTestFolder();
+  await expect(keyFile(folder).read()).rejects.toMatchObject({ code: "settings.invalid", path: folder });
+  const path = join(folder, "config-keys");
+  await writeFile(path, `${Buffer.alloc(32, 1).toString("base64")}\n`, { mode: 0o644 });
+  expect(await keyFile(path).read()).toHaveLength(1);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test("a program that does not end is killed, whatever it makes of being asked to", async () => {
+  const source = keyCommand(["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], process.env, 100);
+  await expect(source.read()).rejects.toMatchObject({
+    code: "settings.invalid",
+    message: expect.stringContaining("it ended by SIGKILL"),
+  });
 });
 
 test("a process that is killed at any point of a rotation leaves values that open", { timeout: 60_000 }, async () => {

@@ -9,6 +9,7 @@ import { testChanges } from "./changes.ts";
 import { testClusters } from "./clusters.ts";
 import { testConfig } from "./config.ts";
 import { testCrons } from "./crons.ts";
+import { testDrills } from "./drills.ts";
 import { testEnvironments } from "./environments.ts";
 import { makeTestClock, type TestClock, testRandom } from "./fixtures.ts";
 import { testInstallation } from "./installation.ts";
@@ -93,6 +94,7 @@ export function describeStore(name: string, open: (deps: StoreDeps) => Promise<S
     describe("bases", () => testBases(given));
     describe("workloads", () => testWorkloads(given));
     describe("wakes", () => testWakes(given));
+    describe("drills", () => testDrills(given));
     describe("usage", () => testUsage(given));
     describe("installation", () => testInstallation(given));
   });

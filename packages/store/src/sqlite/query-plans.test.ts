@@ -79,6 +79,10 @@ async function useEverything(store: Subject): Promise<void> {
   await store.wakes.add({ ...wake, id: "wk_1", cause, state: "succeeded", current: null });
   await store.wakes.get(scope, "wk_1");
   await store.wakes.list({ ...scope, service: "web" }, { limit: 10 });
+  const drill = { ...scope, operation, version: 1, live: 2, at: 1, by: "ada", services: [], probes: [] };
+  await store.drills.add({ ...drill, outcome: "passed" }, ada);
+  await store.drills.get(scope, operation);
+  await store.drills.latest(scope, 1);
   await store.usage.add([{ ...noUsage, ...scope, service: "web", at: 0 }]);
   await store.usage.list(scope, 0);
   await store.usage.list({ ...scope, service: "web" }, 0);

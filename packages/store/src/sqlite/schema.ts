@@ -3,6 +3,7 @@ import type {
   ClusterOptions,
   CronRun,
   Digest,
+  Drill,
   Environment,
   EnvironmentKind,
   OperationError,
@@ -218,6 +219,30 @@ export const cronRuns = sqliteTable(
     index("cron_runs_running")
       .on(table.app, table.environment, table.id)
       .where(sql`state = 'running'`),
+    foreignKey({
+      columns: [table.app, table.environment],
+      foreignColumns: [environments.app, environments.name],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const drills = sqliteTable(
+  "drills",
+  {
+    app: text("app").notNull(),
+    environment: text("environment").notNull(),
+    operation: text("operation").notNull(),
+    version: integer("version").notNull(),
+    live: integer("live"),
+    at: integer("at").notNull(),
+    by: text("by").notNull(),
+    outcome: text("outcome").$type<Drill["outcome"]>().notNull(),
+    services: json<Drill["services"]>("services").notNull(),
+    probes: json<Drill["probes"]>("probes").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app, table.environment, table.operation] }),
+    index("drills_version").on(table.app, table.environment, table.version, table.operation),
     foreignKey({
       columns: [table.app, table.environment],
       foreignColumns: [environments.app, environments.name],

@@ -12,6 +12,7 @@ import { makeConfigStore } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { makeCronStore } from "./crons.ts";
 import type { Db } from "./db.ts";
+import { makeDrillStore } from "./drills.ts";
 import { makeEnvironmentStore } from "./environments.ts";
 import { makeFollowers } from "./followers.ts";
 import { makeGroupSync } from "./group-sync.ts";
@@ -73,6 +74,7 @@ export function makeSqliteStore(deps: StoreParts): Store {
     workloads: makeWorkloadStore(parts),
     wakes: makeWakeStore(parts),
     crons: makeCronStore(parts),
+    drills: makeDrillStore(parts),
     usage: makeUsageStore(parts),
     installation: makeInstallationStore(parts),
     async close() {

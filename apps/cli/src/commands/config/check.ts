@@ -28,7 +28,12 @@ export const command = defineCommand({
       args.file === undefined
         ? join((await findTopFolder(git, settings.cwd)).folder, "berth.yaml")
         : await fileOf(resolve(settings.cwd, args.file));
-    const text = await read(file);
+    const text = await read(
+      file,
+      args.file === undefined
+        ? "An app needs none: berth plan says what is made of the folder as it is."
+        : "Name a berth.yaml, or a folder that has one.",
+    );
     const { checkBerthYaml, pathText, problemText } = await import("@berth/core/berth-yaml");
     const problems = checkBerthYaml(text);
     const { style } = terminal;
@@ -60,13 +65,11 @@ async function fileOf(path: string): Promise<string> {
   return isFolder ? join(path, "berth.yaml") : path;
 }
 
-async function read(file: string): Promise<string> {
+async function read(file: string, hint: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
-    throw new BerthError("not-found", `There is no ${file}.`, {
-      hint: "An app needs none: berth plan says what is made of the folder as it is.",
-    });
+    throw new BerthError("not-found", `There is no ${file}.`, { hint });
   }
 }

@@ -4,6 +4,7 @@ import { parseDotenv } from "@berth/core/light";
 import { changeConfig } from "../../config/change-config.ts";
 import { placeOptions, readPlace, scopeNote } from "../../config/place.ts";
 import { defineCommand } from "../../framework/command.ts";
+import { decodeText } from "../../framework/decode-text.ts";
 import { usageError } from "../../framework/usage-error.ts";
 
 export const command = defineCommand({
@@ -26,9 +27,10 @@ export const command = defineCommand({
 
     async function read(file: string): Promise<string> {
       if (file === "-") return await context.terminal.readInput();
-      return await readFile(resolve(context.settings.cwd, file), "utf8").catch(() => {
+      const bytes = await readFile(resolve(context.settings.cwd, file)).catch(() => {
         throw usageError(`${file} cannot be read.`, "Name a file such as .env, or - for the input.");
       });
+      return decodeText(bytes, file);
     }
   },
 });

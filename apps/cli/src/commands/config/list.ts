@@ -33,7 +33,7 @@ export const command = defineCommand({
         (scopes ?? [null]).map(async (scope) => (await route.reveal.$post({ param: { app }, json: { scope } })).json()),
       );
       const items = answers.flatMap((answer) => answer.items);
-      return { json: items, text: items.length === 0 ? "Nothing is set." : settingsText(items) };
+      return { json: items, text: items.length === 0 ? "Nothing is set." : settingsText(items), isExact: true };
     }
     const { items, held } = await (await route.$get({ param: { app } })).json();
     const shown = items.filter(isMeant);

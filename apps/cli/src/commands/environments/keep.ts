@@ -1,5 +1,7 @@
+import { keepBounds } from "@berth/core/light";
 import { defineCommand } from "../../framework/command.ts";
 import { moment } from "../../framework/units.ts";
+import { usageError } from "../../framework/usage-error.ts";
 import { readSpan } from "../../read-span.ts";
 
 export const command = defineCommand({
@@ -16,7 +18,9 @@ export const command = defineCommand({
     { line: "berth env keep my-branch --forever", about: "Until it is deleted" },
   ],
   async run({ args, options }, context) {
-    const forMs = readSpan("--for", options.for);
+    const forMs = readSpan("--for", options.for, keepBounds);
+    if (options.forever && forMs !== null)
+      throw usageError("--for and --forever both say how long it stays.", "Leave one of them out.");
     const [app, client] = await Promise.all([context.app(), context.client()]);
     const route = client.api.apps[":app"].environments[":environment"];
     const json = { ...(forMs !== null && { forMs }), forever: options.forever };

@@ -19,14 +19,14 @@ export const command = defineCommand({
     const onClusters = items.some(({ cluster }) => cluster !== null && cluster !== defaultCluster);
     const now = context.now();
     const { style } = context.terminal;
-    const rows = items.map(({ name, live, branch, cluster, url, createdAt, createdBy, expiresAt }) => [
+    const rows = items.map(({ name, kind, live, branch, cluster, url, createdAt, createdBy, expiresAt }) => [
       name,
       live === null ? "" : `v${live}`,
       branch ?? "",
       ...(onClusters ? [cluster ?? ""] : []),
       url,
       `${ago(createdAt, now)} by ${createdBy}`,
-      expiresAt === null ? "" : expiryText(expiresAt, now, style),
+      expiresAt === null ? (kind === "preview" ? style.dim("never") : "") : expiryText(expiresAt, now, style),
     ]);
     const headings = ["NAME", "LIVE", "BRANCH", ...(onClusters ? ["CLUSTER"] : []), "URL", "CREATED", "REMOVED"];
     const text =

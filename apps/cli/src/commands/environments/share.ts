@@ -1,3 +1,4 @@
+import { shareBounds } from "@berth/core/light";
 import { defineCommand } from "../../framework/command.ts";
 import { moment } from "../../framework/units.ts";
 import { usageError } from "../../framework/usage-error.ts";
@@ -17,7 +18,7 @@ export const command = defineCommand({
     { line: "berth env share my-branch --revoke", about: "Nobody sees it by a link any more" },
   ],
   async run({ args, options }, context) {
-    const forMs = readSpan("--for", options.for);
+    const forMs = readSpan("--for", options.for, shareBounds);
     if (options.revoke && forMs !== null)
       throw usageError("--revoke takes links back, and makes none.", "Leave --for out.");
     const [app, client] = await Promise.all([context.app(), context.client()]);

@@ -70,9 +70,12 @@ export const command = defineCommand({
       const stored = Object.keys(snapshot.config?.[spec.name] ?? {}).toSorted();
       const rows = [
         ["command", commandText(command)],
-        ["routes", routes.length === 0 ? "none" : routes.join(" ")],
+        ...(spec.cron === undefined ? [] : [["schedule", `${spec.cron.schedule} ${spec.cron.timezone}`]]),
+        ...(spec.cron === undefined ? [["routes", routes.length === 0 ? "none" : routes.join(" ")]] : []),
         ...(spec.listens ? [["health", `${health.path} within ${duration(health.timeoutMs)}`]] : []),
-        ["scale", declaredScale === undefined ? scaleText(scale) : overrideText(scale, declaredScale)],
+        ...(spec.cron === undefined
+          ? [["scale", declaredScale === undefined ? scaleText(scale) : overrideText(scale, declaredScale)]]
+          : []),
         ["memory", sizeText(resources.memoryBytes)],
         ...(Object.keys(env).length === 0 ? [] : [["env", Object.keys(env).join(" ")]]),
         ...(stored.length === 0 ? [] : [["config", stored.join(" ")]]),

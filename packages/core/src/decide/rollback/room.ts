@@ -1,5 +1,6 @@
 import type { EnvironmentQuota } from "../../runtime.ts";
 import type { Release, ReleasedService, Snapshot } from "../../release.ts";
+import type { Resources } from "../../service.ts";
 import { sizeText } from "../../size-text.ts";
 import { canonicalJson } from "../../workload.ts";
 import type { RollbackFinding } from "./verdict.ts";
@@ -17,12 +18,21 @@ export function judgeRoom(
   const running = (live?.services ?? []).filter(({ spec }) => spec.listens);
   const known = new Set(running.map(contentOf));
   const needed = [...running, ...target.snapshot.services.filter((service) => !known.has(contentOf(service)))];
+  const needs = needed.map(({ spec }) => ({ resources: spec.resources, instances: Math.max(1, spec.scale.min) }));
+  return judgeNeeds(target.version, needs, quota);
+}
+
+/** What does not fit into an environment of all that is to run in it, a release among it that is not live. */
+export function judgeNeeds(
+  version: number,
+  needs: readonly { resources: Resources; instances: number }[],
+  quota: EnvironmentQuota,
+): RollbackFinding[] {
   const total = { pods: 0, cpuMillis: 0, memoryBytes: 0 };
-  for (const { spec } of needed) {
-    const instances = Math.max(1, spec.scale.min);
+  for (const { resources, instances } of needs) {
     total.pods += instances;
-    total.cpuMillis += instances * spec.resources.cpuMillis;
-    total.memoryBytes += instances * spec.resources.memoryBytes;
+    total.cpuMillis += instances * resources.cpuMillis;
+    total.memoryBytes += instances * resources.memoryBytes;
   }
   const over = [
     ...(total.pods > quota.pods ? [`${total.pods} instances of ${quota.pods}`] : []),
@@ -36,9 +46,9 @@ export function judgeRoom(
     {
       kind: "quota",
       weight: "blocks",
-      version: target.version,
+      version,
       service: null,
-      message: `Beside what is live v${target.version} does not fit into the environment's quota: it would take ${over.join(", ")}.`,
+      message: `Beside what is live v${version} does not fit into the environment's quota: it would take ${over.join(", ")}.`,
       hint: "Scale what is live down first (berth scale), or raise BERTH_QUOTA.",
     },
   ];

@@ -39,6 +39,7 @@ export function makeObservedTask(job: Job, { instance, isLogWhole, refusal }: Kn
   const isPending = givenUpAt !== null;
   return {
     ...place,
+    instance: instance.id,
     state: "running",
     startedAt: isPending ? null : startedAt,
     exit: null,
