@@ -1,14 +1,11 @@
 import { Socket } from "node:net";
-import type { Duplex } from "node:stream";
-import type { Dispatcher } from "undici";
-import { AmbiguousAnswer, answerTo, isInvalid } from "./answer-faults.ts";
+import { answerTo } from "./answer-faults.ts";
 import type { Arrival } from "./arrival.ts";
-import type { Connection, Sender } from "./connections.ts";
 import type { Edge } from "./front/edge.ts";
 import { forgetOrigin } from "./headers/origin.ts";
-import { requestHeaders } from "./headers/request.ts";
+import { requestHeaderLines } from "./headers/request.ts";
 import { hideFromRobots } from "./headers/robots.ts";
-import { rawBuffers, responseHead, switchingHead } from "./headers/response.ts";
+import { responseHeaders, switchingHead } from "./headers/response.ts";
 import type { Instance } from "./instance.ts";
 import { bodyLimit } from "./limits.ts";
 import type { Answer } from "./pages/answer.ts";
@@ -20,6 +17,11 @@ import { discardRest, hasBody, RequestBody } from "./request-body.ts";
 import { type RecordHome, RequestRecord } from "./request-record.ts";
 import { Sending, type SendingHome } from "./sending.ts";
 import { endWithErrors, joinSockets } from "./tunnel.ts";
+import type { AnswerHead } from "./upstream/answer-head.ts";
+import type { AnswerTaker, Connection } from "./upstream/connection.ts";
+import type { Sender } from "./upstream/connections.ts";
+import { UpstreamFault } from "./upstream/fault.ts";
+import { makeRequestHead } from "./upstream/request-head.ts";
 import { Wait } from "./wait.ts";
 import { WayBack, type WayBackOwner } from "./way-back.ts";
 import type { Workload } from "./workload.ts";
@@ -34,9 +36,9 @@ export interface ExchangeHome extends RecordHome, SendingHome {
 }
 
 /**
- * One request and its answer, from its arrival to its end. It is undici's handler itself: one object for each request, and no promise on its way.
+ * One request and its answer, from its arrival to its end. It takes its instance's answer itself: one object for each request, and no promise on its way.
  */
-export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwner {
+export class Exchange implements AnswerTaker, Sender, WayBackOwner {
   readonly arrival: Arrival;
   gone = false;
   /** It came to an address that is not meant for everyone. */
@@ -50,8 +52,6 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
   #timing: string | null = null;
   /** Null as long as an instance has not begun to answer. */
   #wayBack: WayBack | null = null;
-  /** The instance will close its connection after the answer. */
-  #closes = false;
   #continued = false;
   #settled = false;
 
@@ -124,14 +124,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
 
   send(connection: Connection): void {
     const { req, path, host, requestId, upgrade } = this.arrival;
-    const trace = this.#record.traceOf(this.arrival, this.#home.makeTraceparent);
-    const headers = requestHeaders(req, host, requestId, trace);
+    const method = req.method ?? "GET";
     const { body } = this.#sending;
+    const trace = this.#record.traceOf(this.arrival, this.#home.makeTraceparent);
+    const lines = requestHeaderLines(req, host, requestId, trace);
+    const length = body === null ? null : (req.headers["content-length"] ?? "chunked");
+    const protocol = upgrade?.protocol ?? null;
+    const head = lines && makeRequestHead({ method, path, host, protocol, lines, body: length });
     this.#sending.connection = connection;
-    connection.client.dispatch(
-      { path, method: req.method ?? "GET", headers, body, upgrade: upgrade?.protocol ?? null },
-      this,
-    );
+    if (head === null) this.onFault(new UpstreamFault("not-passed-on"));
+    else connection.send({ method, head, body }, this);
   }
 
   /** Answers it in the router's own name. */
@@ -157,93 +159,88 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     this.refuse(answer);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#sending.controller = controller;
-    if (this.gone) controller.abort(new Error("The client has gone."));
+  onSent(): void {
+    this.#sending.wasSent = true;
   }
 
-  onResponseStarted(): void {
+  onHeard(): void {
     this.#sending.wasHeard = true;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: object, message?: string): void {
-    if (status < 200) return;
-    if (this.#workload !== null) this.#sending.saw(status < 500 ? "answered" : "erred", this.#workload);
-    if (this.gone) return;
+  onHead(head: AnswerHead): void {
+    const { status } = head;
+    const workload = this.#workload;
+    const { connection } = this.#sending;
+    if (workload === null || connection === null) return;
+    this.#sending.saw(status < 500 ? "answered" : "erred", workload);
     const { req, res, requestId } = this.arrival;
     const mayTrail = res.useChunkedEncodingByDefault && req.method !== "HEAD" && status !== 204 && status !== 304;
-    const head = responseHead(rawBuffers(controller.rawHeaders), requestId, mayTrail);
-    if (head.isAmbiguous) return controller.abort(new AmbiguousAnswer());
+    const headers = responseHeaders(head, requestId, mayTrail);
     this.#record.status = status;
-    if (this.isHidden) hideFromRobots(head.headers);
-    this.#closes = head.closes;
-    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
-    const wayBack = new WayBack(res, this.#home.edge, head, controller, this);
-    wayBack.begin(status, message, head.headers);
-    this.#wayBack = wayBack;
+    if (this.isHidden) hideFromRobots(headers);
+    if (this.#timing !== null) headers.push("server-timing", this.#timing);
+    this.#wayBack = new WayBack({ res, edge: this.#home.edge, connection, head, headers, owner: this });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.gone) return;
-    this.#record.bytes += chunk.length;
-    this.#wayBack?.take(chunk);
+  onBody(piece: Buffer): void {
+    this.#record.bytes += piece.length;
+    this.#wayBack?.take(piece);
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
-    this.#settle(!this.#closes);
-    if (this.gone) return;
-    this.#wayBack?.end(rawBuffers(controller.rawTrailers));
+  onRead(): void {
+    this.#wayBack?.flush();
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    this.#wayBack?.end(trailers);
+    this.#settle(true);
     this.#discardRest();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#settled) return;
+  onFault(fault: UpstreamFault): void {
     const workload = this.#workload;
-    if (this.gone || workload === null) return this.#settle(false);
-    const { controller, body, instance } = this.#sending;
-    const fault = body?.fault ?? null;
-    if (fault === null && !isInvalid(error)) this.#sending.saw(controller === null ? "unreached" : "erred", workload);
-    if (fault === null && this.#sending.canRetry(error)) {
-      this.#sending.fail(this, workload);
-      return this.#home.admit(this);
+    if (this.#settled || workload === null) return;
+    const { kind } = fault;
+    const { body, instance, wasSent } = this.#sending;
+    const own = body?.fault ?? (kind === "not-passed-on" ? "bad-header" : null);
+    if (own === null) {
+      this.#sending.saw(wasSent ? "erred" : "unreached", workload);
+      if (this.#sending.canRetry(fault)) {
+        this.#sending.fail(this, workload);
+        return this.#home.admit(this);
+      }
     }
     const { req, path } = this.arrival;
-    if (this.#wayBack !== null) {
-      this.#tell(fault ?? "bad-gateway", this.#record.status);
+    if (this.#wayBack?.hasBegun === true) {
+      this.#tell(own ?? "bad-gateway", this.#record.status);
       this.#settle(false);
       return this.#wayBack.cutOff();
     }
-    if (fault !== null) return this.refuseLast(badRequest(fault));
-    if (isInvalid(error)) return this.refuseLast(badRequest("bad-header"));
+    if (own !== null || kind === "not-passed-on") return this.refuseLast(badRequest(own ?? "bad-header"));
     const { app, service } = workload.routed;
-    const fields = { app, service, instance: instance?.id, method: req.method, path, err: error };
+    const fields = { app, service, instance: instance?.id, method: req.method, path, err: fault };
     this.#home.log.warn(fields, "an instance did not answer a request");
-    this.refuse(answerTo(error, workload, controller !== null));
+    this.refuse(answerTo(kind, workload));
   }
 
-  onRequestUpgrade(
-    controller: Dispatcher.DispatchController,
-    _status: number,
-    headers: { upgrade?: string },
-    far: Duplex,
-  ): void {
+  onSwitch(head: AnswerHead, far: Socket): void {
     endWithErrors(far);
     const { req, res, upgrade, requestId } = this.arrival;
     const workload = this.#workload;
-    if (this.gone || upgrade === null || workload === null) {
+    if (upgrade === null || workload === null) {
       far.destroy();
       return this.#settle(false);
     }
     this.#sending.saw("answered", workload);
-    const head = responseHead(rawBuffers(controller.rawHeaders), requestId, false);
-    if (this.isHidden) hideFromRobots(head.headers);
+    const headers = responseHeaders(head, requestId, false);
+    if (this.isHidden) hideFromRobots(headers);
     this.#record.status = 101;
-    if (this.#timing !== null) head.headers.push("server-timing", this.#timing);
+    if (this.#timing !== null) headers.push("server-timing", this.#timing);
     const { socket } = upgrade;
     const end = this.#handOver(workload);
     forgetOrigin(req.socket);
     if (socket instanceof Socket) res.detachSocket(socket);
-    socket.write(switchingHead(headers.upgrade ?? upgrade.protocol, head.headers));
+    socket.write(switchingHead(head.upgrade ?? upgrade.protocol, headers));
     joinSockets(socket, far, upgrade.head, end);
   }
 
@@ -271,9 +268,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
     this.#wayBack?.close();
     if (this.#settled) return;
     this.gone = true;
-    const { instance, connection, controller } = this.#sending;
-    if (connection !== null) return controller?.abort(new Error("The client has gone."));
-    if (instance === null) this.#home.forget(this);
+    if (this.#sending.instance === null) this.#home.forget(this);
     this.#settle(false);
   }
 
@@ -281,7 +276,6 @@ export class Exchange implements Dispatcher.DispatchHandler, Sender, WayBackOwne
   #discardRest(): void {
     const { req, res } = this.arrival;
     if (req.complete) return;
-    this.#sending.body?.destroy();
     discardRest(req, res, this.#home.edge.deadlines);
   }
 

@@ -1,6 +1,6 @@
 import type { Endpoint, RoutedInstance } from "@berth/core";
-import { Connections } from "./connections.ts";
 import { InstanceHealth } from "./instance-health.ts";
+import { Connections, type ConnectionsOptions } from "./upstream/connections.ts";
 
 /** So long an instance that has just begun beside others gets less than they do. */
 const slowStartMs = 5_000;
@@ -18,10 +18,10 @@ export class Instance {
   quota = Infinity;
   #slowFrom: number | null = null;
 
-  constructor(routed: RoutedInstance, answerDeadlineMs: number) {
+  constructor(routed: RoutedInstance, options: ConnectionsOptions) {
     this.id = routed.id;
     this.endpoint = routed.endpoint;
-    this.connections = new Connections(routed.endpoint, answerDeadlineMs);
+    this.connections = new Connections(routed.endpoint, options);
   }
 
   get isFull(): boolean {

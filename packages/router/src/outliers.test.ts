@@ -1,6 +1,7 @@
 import type { Log } from "@berth/core";
 import { quietLog, systemClock } from "@berth/core";
 import { expect, it } from "vitest";
+import { Deadlines } from "./deadlines.ts";
 import { ask } from "./support/request.ts";
 import { closedPort, startInstance, startRouter } from "./support/servers.ts";
 import { Workload } from "./workload.ts";
@@ -76,6 +77,7 @@ it("an instance that begins beside others gets less at first, and its share afte
   });
   const workload = new Workload(routed("old"), 0, {
     answerDeadlineMs: 1_000,
+    deadlines: new Deadlines(systemClock),
     sharesSlots: false,
     stirs: () => undefined,
   });

@@ -9,7 +9,8 @@ export interface FailedAttempt {
   wasHeard: boolean;
   /** Some of its body was read, which cannot be read again. */
   hasBodyTaken: boolean;
-  error: Error;
+  /** It did not come in time. */
+  isLate: boolean;
 }
 
 /** Those that may be sent twice (RFC 9110, 9.2.2). */
@@ -29,6 +30,5 @@ export function isRepeatable(method: string): boolean {
 export function maySendAgain(failed: FailedAttempt): boolean {
   if (failed.hasBodyTaken || failed.attempts >= maxAttempts) return false;
   if (!failed.wasSent) return true;
-  const isLate = "code" in failed.error && failed.error.code === "UND_ERR_HEADERS_TIMEOUT";
-  return failed.attempts === 1 && !failed.wasHeard && !isLate && isRepeatable(failed.method);
+  return failed.attempts === 1 && !failed.wasHeard && !failed.isLate && isRepeatable(failed.method);
 }

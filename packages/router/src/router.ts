@@ -43,7 +43,7 @@ import { findRoute, hostName, isHost, pathOf } from "./route.ts";
 import { Slots } from "./slots.ts";
 import { protocolOf, responseOn } from "./upgrade.ts";
 import { WaitingRoom } from "./waiting-room.ts";
-import { Workload } from "./workload.ts";
+import { Workload, type WorkloadOptions } from "./workload.ts";
 
 export interface Router extends RouterPort, SlotPort {
   apply(table: RoutingTable): void;
@@ -81,7 +81,7 @@ const emptyTable: RoutingTable = {
 export function makeRouter(deps: RouterDeps): Router {
   const { wakeDeadlineMs = 30_000, maxWaiting = 1_000, answerDeadlineMs = 300_000 } = deps;
   const edge = deps.edge ?? makeEdge(deps.clock);
-  const { limits, shares } = edge;
+  const { limits, shares, deadlines } = edge;
   const workloads = new Map<string, Workload>();
   /** Of them those that the table no longer has. */
   const leaving = new Set<string>();
@@ -114,6 +114,7 @@ export function makeRouter(deps: RouterDeps): Router {
       slots.changed(workload, instance.inFlight >= instance.quota);
     },
   };
+  const options: WorkloadOptions = { answerDeadlineMs, deadlines, sharesSlots, stirs, hasLeft };
   const listeners = new NeighbourListeners({
     edge,
     clock: deps.clock,
@@ -253,8 +254,7 @@ export function makeRouter(deps: RouterDeps): Router {
         } else {
           leaving.delete(id);
           if (known !== undefined) known.update(routed, now);
-          else
-            workloads.set(id, slots.open(new Workload(routed, now, { answerDeadlineMs, sharesSlots, stirs, hasLeft })));
+          else workloads.set(id, slots.open(new Workload(routed, now, options)));
         }
       }
       forgetLeft();

@@ -1,12 +1,13 @@
-import type { Dispatcher } from "undici";
 import type { Clock, Log } from "@berth/core";
-import type { Connection, Sender } from "./connections.ts";
 import type { Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
 import { noteOutcome } from "./outcomes.ts";
 import type { RequestBody } from "./request-body.ts";
 import { isRepeatable, maySendAgain } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import type { Connection } from "./upstream/connection.ts";
+import type { Sender } from "./upstream/connections.ts";
+import type { UpstreamFault } from "./upstream/fault.ts";
 import type { Workload } from "./workload.ts";
 
 export interface SendingHome {
@@ -28,8 +29,8 @@ export class Sending {
   instance: Instance | null = null;
   /** Null as long as it waits for one. */
   connection: Connection | null = null;
-  /** Null as long as the instance has got nothing of it. */
-  controller: Dispatcher.DispatchController | null = null;
+  /** The instance may have got something of it. */
+  wasSent = false;
   body: RequestBody | null = null;
   /** The first byte of the answer has arrived. */
   wasHeard = false;
@@ -45,10 +46,10 @@ export class Sending {
   /** Begins to send it there, as soon as there is a connection for `sender`. */
   begin(instance: Instance, sender: Sender, isUpgrade: boolean): void {
     if (this.#attempts++ === 0) this.#home.retries.deposit();
-    this.controller = null;
+    this.wasSent = false;
     this.instance = instance;
     instance.inFlight++;
-    if (this.#attempts > 1 || isUpgrade) instance.connections.open(sender);
+    if (this.#attempts > 1 || isUpgrade) instance.connections.open(sender, isUpgrade);
     else instance.connections.find(sender, this.#home.clock.now(), isRepeatable(this.#method) ? Infinity : freshIdleMs);
   }
 
@@ -58,15 +59,15 @@ export class Sending {
   }
 
   /** Whether it may be sent once more, which is counted. Where retries have become too large a share of all requests, none is made. */
-  canRetry(error: Error): boolean {
+  canRetry({ kind }: UpstreamFault): boolean {
     if (this.connection === null) return false;
     const failed = {
       attempts: this.#attempts,
       method: this.#method,
-      wasSent: this.controller !== null,
+      wasSent: this.wasSent,
       wasHeard: this.wasHeard,
       hasBodyTaken: this.body?.taken === true,
-      error,
+      isLate: kind === "late",
     };
     return maySendAgain(failed) && this.#home.retries.withdraw(this.#home.clock.now());
   }
@@ -74,7 +75,6 @@ export class Sending {
   /** It is not to go there again unless there is no other. */
   fail(sender: Sender, workload: Workload): void {
     this.failed = this.instance;
-    this.body?.destroy();
     this.end(sender, workload, false);
   }
 
@@ -96,7 +96,6 @@ export class Sending {
     const { instance, connection } = this;
     const home = this.#home;
     if (instance === null || connection === null) throw new Error("There is no connection to hand over.");
-    instance.connections.drop(connection);
     this.instance = null;
     this.connection = null;
     return () => {

@@ -1,6 +1,7 @@
 import { loadStirsAfterMs, type RoutedWorkload, type WorkloadLoad } from "@berth/core";
 import { Instance } from "./instance.ts";
 import type { Outcome } from "./instance-health.ts";
+import type { ConnectionsOptions } from "./upstream/connections.ts";
 import { RequestStats } from "./stats.ts";
 import { Requesters } from "./requesters.ts";
 import { WakeGuard } from "./wake-guard.ts";
@@ -8,8 +9,7 @@ import { WakeGuard } from "./wake-guard.ts";
 /** Up to this many instances the least loaded one is looked for among all. */
 const exactUpTo = 8;
 
-export interface WorkloadOptions {
-  answerDeadlineMs: number;
+export interface WorkloadOptions extends ConnectionsOptions {
   /** Others take requests for the same instances: of those with a limit only what was allotted is used. */
   sharesSlots: boolean;
   /** Called as `RouterPort.watch` has it. */
@@ -212,7 +212,7 @@ export class Workload {
       const key = `${routed.id} ${routed.endpoint.host}:${routed.endpoint.port}`;
       let instance = this.#instances.get(key);
       if (instance === undefined) {
-        instance = new Instance(routed, this.#options.answerDeadlineMs);
+        instance = new Instance(routed, this.#options);
         // Where there are no others there is nothing to spare it for.
         if (hadOpen) this.#unevenUntil = Math.max(this.#unevenUntil, instance.beginSlowly(now));
       }

@@ -16,14 +16,14 @@ export interface Origin {
 interface Kept {
   host: string;
   origin: Origin;
-  headers: readonly string[];
+  headers: string;
 }
 
 /** A connection asks for the same host again and again, so what it leads to is kept. */
 const kept = new WeakMap<Socket, Kept>();
 
-/** The headers by which an instance learns who asked for what. */
-export function originHeaders(req: IncomingMessage, host: string): readonly string[] {
+/** The headers by which an instance learns who asked for what, each on its line. */
+export function originHeaders(req: IncomingMessage, host: string): string {
   return find(req, host).headers;
 }
 
@@ -110,18 +110,13 @@ function make(asked: string, origin: Origin): Kept {
   const { client, host, proto, port } = origin;
   const node = client.includes(":") ? `"[${client}]"` : client;
   const headers = [
-    "x-forwarded-for",
-    client,
-    "x-forwarded-host",
-    host,
-    "x-forwarded-proto",
-    proto,
-    "x-forwarded-port",
-    port,
-    "x-real-ip",
-    client,
-    "forwarded",
-    `for=${node};host="${host}";proto=${proto}`,
-  ];
+    `x-forwarded-for: ${client}`,
+    `x-forwarded-host: ${host}`,
+    `x-forwarded-proto: ${proto}`,
+    `x-forwarded-port: ${port}`,
+    `x-real-ip: ${client}`,
+    `forwarded: for=${node};host="${host}";proto=${proto}`,
+    "",
+  ].join("\r\n");
   return { host: asked, origin, headers };
 }

@@ -1,4 +1,6 @@
+import { systemClock } from "@berth/core";
 import { describe, expect, it } from "vitest";
+import { Deadlines } from "../deadlines.ts";
 import { ask } from "../support/request.ts";
 import { closedPort, startRouter } from "../support/servers.ts";
 import { pageKind } from "./accepts.ts";
@@ -83,7 +85,12 @@ describe("pages", () => {
 
   it("speak of the server as Berth, and of no app", () => {
     const routed = { id: "s", app: "berth", environment: "production", service: "server", instances: [], hint: null };
-    const options = { answerDeadlineMs: 1_000, sharesSlots: false, stirs: () => undefined };
+    const options = {
+      answerDeadlineMs: 1_000,
+      deadlines: new Deadlines(systemClock),
+      sharesSlots: false,
+      stirs: () => undefined,
+    };
     const known = { ...routed, isServer: true, state: "starting", reason: null, concurrency: null } as const;
     const server = new Workload(known, 0, options);
     expect(stillStarting(server, 30_000)).toMatchObject({

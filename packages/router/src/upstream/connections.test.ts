@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { expect, it } from "vitest";
-import { ask } from "./support/request.ts";
-import { closedPort, startInstance, startRouter, until } from "./support/servers.ts";
+import { ask } from "../support/request.ts";
+import { closedPort, startInstance, startRouter, until } from "../support/servers.ts";
 
 /** More than are opened at once. */
 const many = 200;
