@@ -75,7 +75,10 @@ describe("managing apps", () => {
       code: 2,
       err: expect.stringContaining("--yes"),
     });
-    expect(await owner.berth(["destroy", "--app", "shop", "--yes"])).toMatchObject({ code: 0, out: "Deleted shop\n" });
+    expect(await owner.berth(["destroy", "--app", "shop", "--yes"])).toMatchObject({
+      code: 0,
+      out: "✓ deleted shop\n",
+    });
     expect(await owner.json(["apps", "list"])).toEqual([]);
   });
 });

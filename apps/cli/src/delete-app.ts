@@ -15,5 +15,5 @@ export async function deleteApp(context: Context, app: string, yes: boolean): Pr
       : `This deletes ${app} with ${count(items.length, "environment")} (${names}), its releases and logs.`;
   await confirmByName(context, { what, name: app, yes });
   await route.$delete({ param: { app } });
-  return { json: { deleted: app }, text: `Deleted ${app}` };
+  return { json: { deleted: app }, text: `${context.terminal.style.green("✓")} deleted ${app}` };
 }

@@ -15,8 +15,8 @@ const servicePattern = /^services\.([a-z][a-z0-9-]*)\.url$/;
 const maxDepth = 100;
 /** What one variable says with its references filled in, in bytes: a system takes no more. */
 const maxResolvedBytes = 2 * maxValueBytes;
-/** The same of all variables of a service. */
-const maxAllBytes = 2 ** 21;
+/** The same of all variables of a service: a Secret of Kubernetes holds 1 MiB, with what a runtime adds to them. */
+const maxAllBytes = 1_000_000;
 /** `$${`, a reference, or one that does not end. */
 const marks = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
 
@@ -96,7 +96,7 @@ function tooMuch(): BerthError {
     `The variables of a service have more than ${maxAllBytes} bytes altogether.`,
     {
       path: "env",
-      hint: "A system starts no program with more: put large things into a file of the image or a store.",
+      hint: "No cluster takes more: put large things into a file of the image or a store.",
     },
   );
 }

@@ -25,7 +25,8 @@ export const command = defineCommand({
     const ended = begun.state === "running" ? await followToEnd(context, client, begun) : { operation: begun };
     if (ended === null) return { exitCode: exitCodes.interrupted };
     const { operation } = ended;
-    if (operation.state === "succeeded") return { json: operation, text: `Deleted ${args.name} of ${app}` };
+    if (operation.state === "succeeded")
+      return { json: operation, text: `${context.terminal.style.green("✓")} deleted ${args.name} of ${app}` };
     const text = failureText(operation, `${args.name} was not deleted`, context.terminal.style);
     return { json: operation, text, exitCode: exitCodes.failed };
   },

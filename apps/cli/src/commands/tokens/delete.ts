@@ -8,6 +8,6 @@ export const command = defineCommand({
   async run({ args }, context) {
     const client = await context.client();
     await client.api.tokens[":id"].$delete({ param: { id: args.id } });
-    return { json: { deleted: args.id }, text: `Deleted ${args.id}` };
+    return { json: { deleted: args.id }, text: `${context.terminal.style.green("✓")} deleted ${args.id}` };
   },
 });
