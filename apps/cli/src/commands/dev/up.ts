@@ -13,7 +13,6 @@ export const command = defineCommand({
   examples: [
     { line: "berth dev up", about: "This folder, once" },
     { line: "url=$(berth dev up)", about: "The URL is all that goes to standard output" },
-    { line: "berth dev", about: "And again at each save" },
   ],
   async run(_, context) {
     const { terminal, json } = context;

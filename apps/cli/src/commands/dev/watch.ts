@@ -13,7 +13,6 @@ export const command = defineCommand({
   examples: [
     { line: "berth dev", about: "Work on this folder" },
     { line: "berth dev --down", about: "Leave nothing behind" },
-    { line: "berth dev up", about: "Deploy it once" },
   ],
   async run({ options }, context) {
     const { terminal, json } = context;
