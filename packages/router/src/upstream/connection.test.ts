@@ -3,9 +3,12 @@ import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { systemClock } from "@berth/core";
+import { Deadlines } from "../deadlines.ts";
 import { answers, spoiltAnswers } from "../support/answers.ts";
 import { ask } from "../support/request.ts";
 import { converse, openSocket, startInstance, startRawInstance, startRouter, until } from "../support/servers.ts";
+import { Connection } from "./connection.ts";
 
 const answer = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
@@ -171,3 +174,33 @@ function download(port: number, path: string, inChunks: boolean, isSlow: boolean
     sent.on("error", reject).end();
   });
 }
+
+it("ends a request, and nothing else, where whoever is told of its answer throws", async () => {
+  const port = await startRawInstance((socket) => socket.on("data", () => socket.write(answer("ok"))));
+  const nothing = () => undefined;
+  const owner = { opened: nothing, unreached: nothing, ended: nothing };
+  const options = {
+    endpoint: { host: "127.0.0.1", port },
+    deadlines: new Deadlines(systemClock),
+    answerDeadlineMs: 5_000,
+  };
+  const connection = new Connection({ ...options, isForTunnel: false }, owner);
+  const thrown = new Error("a header that node:http does not take");
+  const fault = await new Promise((resolve) => {
+    const taker = {
+      onSent: nothing,
+      onHeard: nothing,
+      onBody: nothing,
+      onRead: nothing,
+      onEnd: nothing,
+      onSwitch: nothing,
+    };
+    const onHead = () => {
+      throw thrown;
+    };
+    const head = "GET / HTTP/1.1\r\nhost: shop\r\n\r\n";
+    connection.send({ method: "GET", head, body: null }, { ...taker, onHead, onFault: resolve });
+  });
+  expect(fault).toMatchObject({ kind: "closed", cause: thrown });
+  expect(connection.closed).toBe(true);
+});

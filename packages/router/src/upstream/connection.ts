@@ -240,11 +240,21 @@ export class Connection implements AnswerEvents {
       taker?.onHeard();
     }
     this.#isReading = true;
-    const fault = this.#parser.feed(bytes, length);
+    const fault = this.#feed(bytes, length);
     if (fault !== null) this.#fail(fault);
     else if (!this.#parser.isIdle) taker?.onRead();
     this.#isReading = false;
     return !this.#isHeld;
+  }
+
+  /** What somebody throws at an answer is that answer's end, and not that of all which this process routes. */
+  #feed(bytes: Buffer, length: number): FaultKind | null {
+    try {
+      return this.#parser.feed(bytes, length);
+    } catch (error) {
+      this.#error = error instanceof Error ? error : new Error(String(error));
+      return "closed";
+    }
   }
 
   /** It carries nothing any more. */
