@@ -10,13 +10,14 @@ await describeOnCluster((on) => {
     const { berth } = on();
     const given = await givenThree(berth, app);
     onTestFinished(() => given.remove());
-    const asked = await askAcross(berth, app, given, async (environment) => {
+    const addressOf = async (environment: string) => {
       const [pod] = await on().pods(app, environment);
       const [container] = pod!.spec.containers as unknown as { env: { name: string; value?: string }[] }[];
       const port = container!.env.find(({ name }) => name === "PORT")!.value;
       return `${pod!.status!.podIP}:${port}`;
-    });
-    expect(asked).toEqual(apart(app, given));
+    };
+    // Clusters apply a policy to a pod that has just begun within a second or so.
+    await expect.poll(() => askAcross(berth, app, given, addressOf), { timeout: 60_000 }).toEqual(apart(app, given));
     for (const name of ["feature", given.own]) expect(await on().namespace(app, name)).not.toBeNull();
     expect(await given.repository.deploy("berth", "--delete", "feature")).toContain("removed feature");
     expect(await given.down()).toContain(`Removed ${given.own}`);

@@ -145,7 +145,8 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited, ...desired.drilled];
       const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
       if (outdated === null) usage.saw(desired, workloads, load);
-      const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, outdated, freshSince };
+      const quota = runtime.quota?.(desire.stored()?.environment.cluster ?? null) ?? null;
+      const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, quota, outdated, freshSince };
       metrics.saw(desired, workloads);
       const demands = scalers.judge(desired, { ...counted, backlogs: metrics.backlogs() }, now);
       const observed = { ...counted, demands };

@@ -224,6 +224,43 @@ describe("decide", () => {
     expect(later.actions.slice(1)).toEqual([{ kind: "scale", workload: "a", replicas: 0 }]);
   });
 
+  describe("within a quota", () => {
+    const kept = (version: number, id: string) => ({ ...generation(version, service(id)), until: now + 5 });
+    const quota = { pods: 3, cpuMillis: 1_000, memoryBytes: 1_000 };
+    const warm = [kept(1, "a"), kept(2, "b")];
+    const live = generation(3, service("c"));
+    const all = [running("a", instance("a-1")), running("b", instance("b-1")), running("c", instance("c-1"))];
+
+    it("keeps warm what has room, the newest first", () => {
+      expect(actions(desired({ live, warm }), { ...observed(all), quota })).toEqual([]);
+      expect(actions(desired({ live, warm }), { ...observed(all), quota: { ...quota, cpuMillis: 250 } })).toEqual([
+        { kind: "drain", workload: "a", instances: ["a-1"] },
+      ]);
+    });
+
+    it("ends what is warm before a rollout starts that has no room beside it", () => {
+      const state = desired({ live, warm, rollout: generation(4, service("d")) });
+      const seen = { ...observed([...all, running("d")]), quota };
+      expect(actions(state, seen)).toEqual([{ kind: "drain", workload: "a", instances: ["a-1"] }]);
+      const stopping = [running("a", instance("a-1", "stopping")), ...all.slice(1), running("d")];
+      expect(actions(state, { ...observed(stopping), quota })).not.toContainEqual(
+        expect.objectContaining({ kind: "scale", workload: "d" }),
+      );
+      const left = [running("a"), ...all.slice(1), running("d")];
+      expect(actions(state, { ...observed(left), quota })).toContainEqual({
+        kind: "scale",
+        workload: "d",
+        replicas: 1,
+      });
+    });
+
+    it("starts a rollout that has no room even so, which says why it does not come up", () => {
+      const state = desired({ live, rollout: generation(4, service("d", { min: 5 })) });
+      const seen = { ...observed([running("c", instance("c-1")), running("d")]), quota };
+      expect(actions(state, seen)).toContainEqual({ kind: "scale", workload: "d", replicas: 5 });
+    });
+  });
+
   it("keeps warm what only its neighbours ask, and no worker: two generations of one would work at once", () => {
     const neighbour = { ...service("a", { name: "api" }), routes: [] };
     const warm = { ...generation(1, neighbour, service("w", { name: "worker", worker: true })), until: now + 5 };

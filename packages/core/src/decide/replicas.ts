@@ -1,8 +1,16 @@
-import type { ObservedInstance, ObservedTask, ObservedWorkload } from "../runtime.ts";
+import { fitsQuota, type Need, takenBy } from "../quota.ts";
+import type { EnvironmentQuota, ObservedInstance, ObservedTask, ObservedWorkload } from "../runtime.ts";
 import type { WorkloadLoad } from "../routing.ts";
 import { type Autoscale, autoscaleOf, scalingMetricOf } from "../service.ts";
 import type { Demand } from "./scaling/demand.ts";
-import { type DesiredEnvironment, type Generation, type GenerationService, listens, workloadIds } from "./desired.ts";
+import {
+  type DesiredEnvironment,
+  type Generation,
+  type GenerationService,
+  type KeptGeneration,
+  listens,
+  workloadIds,
+} from "./desired.ts";
 
 export interface Observed {
   workloads: ReadonlyMap<string, ObservedWorkload>;
@@ -14,6 +22,8 @@ export interface Observed {
   scalesByLoad: boolean;
   /** How many instances of what is live its load asks for, of what Berth scales by load. What nobody has judged stays as it is. */
   demands?: ReadonlyMap<string, Demand>;
+  /** What all that runs may take; null or missing: there is no bound. */
+  quota?: EnvironmentQuota | null;
   /** As in `Observation`: nobody is blamed for what nobody could see. */
   outdated?: string | null;
   freshSince?: number;
@@ -29,11 +39,12 @@ export interface WantedReplicas {
 
 /** How many instances of each workload an environment should have. Workloads that are not named should have none. */
 export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, now: number): WantedReplicas {
-  const replicas = new Map<string, number>();
+  const needs = new Map<string, Need>();
   const autoscales = liveAutoscales(desired, observed);
   let changesAt: number | null = null;
   const want = (service: GenerationService, count: number) => {
-    replicas.set(service.workload.id, Math.max(count, replicas.get(service.workload.id) ?? 0));
+    const { id, resources } = service.workload;
+    needs.set(id, { resources, instances: Math.max(count, needs.get(id)?.instances ?? 0) });
   };
   const changeAt = (at: number) => {
     changesAt = Math.min(at, changesAt ?? at);
@@ -68,14 +79,50 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
     if (listens(service) || mayStartWorker(service, desired, observed))
       want(service, fullReplicas(service, desired, observed));
   }
-  for (const generation of [...desired.warm, ...desired.visited]) {
-    if (generation.until <= now) continue;
-    changeAt(generation.until);
-    for (const service of generation.services)
-      if (listens(service)) want(service, keptReplicas(service, desired, generation));
-  }
+  const keep = ({ services, until, version }: KeptGeneration) => {
+    changeAt(until);
+    for (const service of services.filter(listens)) want(service, keptReplicas(service, desired, version));
+  };
+  for (const generation of desired.visited) if (generation.until > now) keep(generation);
   for (const { services } of desired.drilled) for (const service of services) want(service, 1);
+  // What is warm has what all else leaves, the newest first: it goes before something that is needed has no room.
+  const makingRoom: Generation[] = [];
+  for (const generation of desired.warm.toSorted((a, b) => b.version - a.version)) {
+    if (generation.until <= now) continue;
+    if (fitsBeside(needs, generation, observed)) keep(generation);
+    else makingRoom.push(generation);
+  }
+  const replicas = new Map([...needs].map(([id, { instances }]) => [id, instances]));
+  if (isThereBeside(replicas, makingRoom, observed)) holdRolloutBack(replicas, desired, observed);
   return { replicas, autoscales, changesAt };
+}
+
+/** Whether one instance of each service of what is warm has room beside what else there is to be. */
+function fitsBeside(needs: ReadonlyMap<string, Need>, { services }: Generation, { quota = null }: Observed): boolean {
+  const all = new Map(needs);
+  for (const { workload } of services.filter(listens))
+    if (!all.has(workload.id)) all.set(workload.id, { resources: workload.resources, instances: 1 });
+  return fitsQuota(takenBy(all.values()), quota);
+}
+
+/** Whether some of these is there still, and is to be there no longer. */
+function isThereBeside(
+  wanted: ReadonlyMap<string, number>,
+  leaving: readonly Generation[],
+  observed: Observed,
+): boolean {
+  const isThere = (id: string) => (observed.workloads.get(id)?.instances.length ?? 0) > 0;
+  return workloadIds(...leaving).some((id) => !wanted.has(id) && isThere(id));
+}
+
+/** Starts nothing more of a rollout: what a quota refuses is tried again after longer and longer pauses, so that it is better not to begin before there is room. */
+function holdRolloutBack(replicas: Map<string, number>, { live, rollout }: DesiredEnvironment, observed: Observed) {
+  const lives = new Set(workloadIds(live));
+  for (const id of workloadIds(rollout)) {
+    const wanted = replicas.get(id);
+    if (wanted === undefined || lives.has(id)) continue;
+    replicas.set(id, Math.min(wanted, observed.workloads.get(id)?.replicas ?? 0));
+  }
 }
 
 /** Whether it is a worker that runs only while others are awake, and none of those is. */
@@ -131,8 +178,8 @@ function fullReplicas(service: GenerationService, { live }: Pick<Standing, "live
 }
 
 /** One instance keeps a rollback warm; what sleeps by itself is not kept awake for that, but a visited release is. */
-function keptReplicas(service: GenerationService, desired: DesiredEnvironment, generation: Generation): number {
-  return service.scale.min > 0 || desired.visited.some(({ version }) => version === generation.version) ? 1 : 0;
+function keptReplicas(service: GenerationService, { visited }: DesiredEnvironment, version: number): number {
+  return service.scale.min > 0 || visited.some((each) => each.version === version) ? 1 : 0;
 }
 
 /** Until when a service that may sleep stays awake, as things are: requests in flight, and `idleMs` after the last one. */

@@ -1,6 +1,6 @@
 import type { EnvironmentQuota } from "../../runtime.ts";
 import type { Release, ReleasedService, Snapshot } from "../../release.ts";
-import type { Resources } from "../../service.ts";
+import { type Need, takenBy } from "../../quota.ts";
 import { sizeText } from "../../size-text.ts";
 import { canonicalJson } from "../../workload.ts";
 import type { RollbackFinding } from "./verdict.ts";
@@ -25,16 +25,11 @@ export function judgeRoom(
 /** What does not fit into an environment of all that is to run in it: a release, `beside` all else. */
 export function judgeNeeds(
   version: number,
-  needs: readonly { resources: Resources; instances: number }[],
+  needs: readonly Need[],
   quota: EnvironmentQuota,
   beside = "what is live",
 ): RollbackFinding[] {
-  const total = { pods: 0, cpuMillis: 0, memoryBytes: 0 };
-  for (const { resources, instances } of needs) {
-    total.pods += instances;
-    total.cpuMillis += instances * resources.cpuMillis;
-    total.memoryBytes += instances * resources.memoryBytes;
-  }
+  const total = takenBy(needs);
   const over = [
     ...(total.pods > quota.pods ? [`${total.pods} instances of ${quota.pods}`] : []),
     ...(total.cpuMillis > quota.cpuMillis ? [`${total.cpuMillis}m of ${quota.cpuMillis}m CPU`] : []),
