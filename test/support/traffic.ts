@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../../packages/core/src/index.ts";
 import type { Berth } from "./berth.ts";
+import { until } from "./until.ts";
 
 /** Requests that flow one after the other, in a few lanes at once. */
 export interface Traffic {
@@ -15,9 +16,9 @@ export interface Traffic {
 
 /** Ends it, and expects that it flowed and that nobody was answered badly. */
 export async function expectUnharmed(traffic: Traffic): Promise<void> {
-  const failures = await traffic.stop();
-  assert.deepEqual(failures, []);
-  assert.ok(traffic.count() > 20, `${traffic.count()} requests were answered`);
+  // What was done meanwhile may have taken less time than as many requests.
+  await until("more than a few requests were answered", () => traffic.count() > 20);
+  assert.deepEqual(await traffic.stop(), []);
 }
 
 const lanes = 4;

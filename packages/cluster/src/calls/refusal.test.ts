@@ -74,6 +74,14 @@ describe("toClusterError", () => {
     });
   });
 
+  it("does not take a cluster that has just come up for one that refuses", () => {
+    const right =
+      'secrets "web" is forbidden: User "x" cannot get resource "secrets" in API group "" in the namespace "shop"';
+    const missing = (role: string) => `${right}: RBAC: [clusterrole.rbac.authorization.k8s.io "${role}" not found]`;
+    const codeOf = (role: string) => errorOf(403, { reason: "Forbidden", message: missing(role) }).code;
+    expect([codeOf("system:basic-user"), codeOf("berth")]).toEqual(["cluster.busy", "cluster.forbidden"]);
+  });
+
   it("tells what an admission refuses from a missing right", () => {
     const message =
       'pods "web" is forbidden: exceeded quota: objects, requested: pods=1, used: pods=2, limited: pods=2';

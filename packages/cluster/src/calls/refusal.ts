@@ -89,6 +89,12 @@ export function toClusterError(refusal: Refusal, call: Call): BerthError {
       cause,
     });
   }
+  if (status === 403 && isWithoutRoles(message)) {
+    return new BerthError("cluster.busy", `The cluster is coming up, and does not know its roles yet: ${message}`, {
+      path,
+      cause,
+    });
+  }
   if (status === 403 && isMissingRight(message)) {
     return new BerthError("cluster.forbidden", `Berth may not ${doing(call)}.`, {
       path,
@@ -153,6 +159,13 @@ function fieldConflicts(causes: Refusal["causes"]): FieldConflict[] {
 /** RBAC says `User "x" cannot list resource "pods"`; what an admission refuses reads otherwise. */
 function isMissingRight(message: string): boolean {
   return /\b(User|user) ".*" cannot /.test(message) || /^forbidden: /i.test(message);
+}
+
+/** An API server that has just begun refuses everything until it has read the roles. Those that are its own are never missing otherwise. */
+function isWithoutRoles(message: string): boolean {
+  return /\bclusterrole\.rbac\.authorization\.k8s\.io "system:(?:basic-user|discovery|public-info-viewer)" not found/.test(
+    message,
+  );
 }
 
 /** `list pods in namespace shop`. */

@@ -2,13 +2,14 @@ import type { Pod } from "@berth/cluster";
 import { expect, it } from "vitest";
 import { PodMarks, pullDurationMs } from "./pod-marks.ts";
 
-const pod = (nodeName?: string, isRunning = false): Pod => ({
+const pod = (nodeName?: string, isRunning = false, isReady = false): Pod => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: "web-1" },
   spec: nodeName === undefined ? {} : { nodeName },
   status: isRunning
     ? {
+        conditions: [{ type: "Ready", status: isReady ? "True" : "False" }],
         containerStatuses: [
           { name: "app", restartCount: 0, state: { running: { startedAt: "2026-01-01T00:00:00Z" } } },
         ],
@@ -27,6 +28,16 @@ it("marks when a pod was seen to have got further, and no later run", () => {
   marks.pulled(1_500);
   expect(marks.marks(3_200, 0)).toEqual({ ...seen, pulledAt: 2_550 });
   expect(marks.marks(3_200, 1)).toBeUndefined();
+});
+
+it("takes what the kubelet finds ready for listening", () => {
+  const marks = new PodMarks(pod("node1"), 1_000, 1_020);
+  marks.take(pod("node1", true), 1_400);
+  expect(marks.marks(null, 0)?.listeningAt).toBeNull();
+  marks.take(pod("node1", true, true), 1_600);
+  marks.take(pod("node1", true, true), 1_700);
+  expect(marks.marks(null, 0)?.listeningAt).toBe(1_600);
+  expect(marks.marks(1_500, 0)?.listeningAt).toBe(1_500);
 });
 
 it("asks for the image only where the start was slow, and knows nothing of what ran before", () => {

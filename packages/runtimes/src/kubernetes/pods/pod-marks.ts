@@ -1,5 +1,6 @@
 import type { Pod } from "@berth/cluster";
 import type { InstanceMarks } from "@berth/core";
+import { isReadyToKubelet } from "./instance.ts";
 import { statusOf } from "./pod.ts";
 
 /** So long a container may take to run, until it is worth asking what of that was its image. */
@@ -11,6 +12,7 @@ const slowMs = 1_000;
  */
 export class PodMarks {
   #marks: InstanceMarks | null;
+  #readyAt: number | null = null;
 
   /** `askedAt` is when an instance was asked for. */
   constructor(pod: Pod, askedAt: number, now: number) {
@@ -23,6 +25,7 @@ export class PodMarks {
   take(pod: Pod, now: number): boolean {
     const marks = this.#marks;
     if (marks === null) return false;
+    if (isReadyToKubelet(pod)) this.#readyAt ??= now;
     if (pod.spec?.nodeName !== undefined) marks.scheduledAt ??= now;
     if (marks.startedAt !== null || statusOf(pod)?.state?.running === undefined) return false;
     marks.startedAt = now;
@@ -36,9 +39,11 @@ export class PodMarks {
       this.#marks.pulledAt = Math.min(startedAt, scheduledAt + durationMs);
   }
 
-  /** `listeningAt` is when it was found listening; undefined where nothing is known, as of a later run. */
+  /** `listeningAt` is when it was found listening, which the kubelet may find before; undefined where nothing is known, as of a later run. */
   marks(listeningAt: number | null, restarts: number): InstanceMarks | undefined {
-    return this.#marks === null || restarts > 0 ? undefined : { ...this.#marks, listeningAt };
+    return this.#marks === null || restarts > 0
+      ? undefined
+      : { ...this.#marks, listeningAt: listeningAt ?? this.#readyAt };
   }
 }
 
