@@ -86,14 +86,10 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
   for (const generation of desired.visited) if (generation.until > now) keep(generation);
   for (const { services } of desired.drilled) for (const service of services) want(service, 1);
   // What is warm has what all else leaves, the newest first: it goes before something that is needed has no room.
-  const makingRoom: Generation[] = [];
-  for (const generation of desired.warm.toSorted((a, b) => b.version - a.version)) {
-    if (generation.until <= now) continue;
-    if (fitsBeside(needs, generation, observed)) keep(generation);
-    else makingRoom.push(generation);
-  }
+  for (const generation of desired.warm.toSorted((a, b) => b.version - a.version))
+    if (generation.until > now && fitsBeside(needs, generation, observed)) keep(generation);
   const replicas = new Map([...needs].map(([id, { instances }]) => [id, instances]));
-  if (isThereBeside(replicas, makingRoom, observed)) holdRolloutBack(replicas, desired, observed);
+  if (isCrowded(replicas, desired, observed)) holdRolloutBack(replicas, desired, observed);
   return { replicas, autoscales, changesAt };
 }
 
@@ -105,14 +101,22 @@ function fitsBeside(needs: ReadonlyMap<string, Need>, { services }: Generation, 
   return fitsQuota(takenBy(all.values()), quota);
 }
 
-/** Whether some of these is there still, and is to be there no longer. */
-function isThereBeside(
-  wanted: ReadonlyMap<string, number>,
-  leaving: readonly Generation[],
-  observed: Observed,
-): boolean {
-  const isThere = (id: string) => (observed.workloads.get(id)?.instances.length ?? 0) > 0;
-  return workloadIds(...leaving).some((id) => !wanted.has(id) && isThere(id));
+/** Whether what is to end still takes the room of what is to come. */
+function isCrowded(wanted: ReadonlyMap<string, number>, desired: DesiredEnvironment, observed: Observed): boolean {
+  const { workloads, quota = null } = observed;
+  if (quota === null) return false;
+  const { live, rollout, warm, visited, drilled } = desired;
+  const known = [live, rollout, ...warm, ...visited, ...drilled].flatMap((generation) => generation?.services ?? []);
+  const needs = new Map(
+    known.map(({ workload: { id, resources } }) => [id, { resources, instances: wanted.get(id) ?? 0 }]),
+  );
+  let isSomeEnding = false;
+  for (const [id, need] of needs) {
+    const there = workloads.get(id)?.instances.filter(({ state }) => state !== "exited").length ?? 0;
+    isSomeEnding ||= there > need.instances;
+    need.instances = Math.max(there, need.instances);
+  }
+  return isSomeEnding && !fitsQuota(takenBy(needs.values()), quota);
 }
 
 /** Starts nothing more of a rollout: what a quota refuses is tried again after longer and longer pauses, so that it is better not to begin before there is room. */
