@@ -50,7 +50,8 @@ export async function startRouter(
       running = await launch({ ...env, BERTH_PORT: String(port) });
     },
     async stop() {
-      await end(running.child, "SIGKILL");
+      // Its workers outlive one that is killed.
+      await end(running.child, "SIGTERM");
       removeFolder(home);
     },
   };

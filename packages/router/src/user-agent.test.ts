@@ -12,6 +12,10 @@ it.each([
   ["kube-probe/1.33", "kube-probe"],
   ["Mozilla/5.0 (compatible; Example/1.0)", "Example"],
   ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "browser"],
+  [
+    "Mozilla/5.0 (Linux; Android 11; CUBOT_NOTE_20) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36",
+    "browser",
+  ],
   ["Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.0)", "browser"],
   [
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0 Safari/537.36",

@@ -1,7 +1,7 @@
 import { browserAgent } from "@berth/core";
 
-/** A word that a program gives as its name and that says what it does. */
-const robot = /[a-z][\w.-]*?(?:bot|crawler|spider|monitor|uptime|probe|pinger|check)[\w.-]*/i;
+/** A word that a program gives as its name and that says what it does. Cubot makes telephones. */
+const robot = /[a-z][\w.-]*?(?:(?<!cu)bot|crawler|spider|monitor|uptime|probe|pinger|check)[\w.-]*/i;
 /** The form in which robots that call themselves browsers say who they are. */
 const compatible = /\bcompatible;\s*(?!MSIE\b)([a-z][\w.-]*)/i;
 const program = /^[a-z][\w.+-]*/i;
