@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { makePerson } from "../cli/cli.ts";
-import { type Berth, startBerth } from "../support/berth.ts";
-import { hasDocker, mirrors } from "../support/parts.ts";
+import { describeOnDocker } from "../support/describe-on-docker.ts";
 import { makeRepository } from "../support/repository.ts";
-import { describeWith } from "../support/requires.ts";
 import { tellingApp } from "./telling-app.ts";
 
-const { isThere, reason } = await hasDocker();
-
-describeWith("docker", isThere, reason, () => {
-  let berth: Berth;
-  beforeAll(async () => {
-    berth = await startBerth({ BERTH_RUNTIME: "docker", BERTH_MIRRORS: mirrors });
-  }, 60_000);
-  afterAll(() => berth.stop(), 60_000);
-
+await describeOnDocker((berth) => {
   it("gives a container what is set, and what was before after a rollback", async () => {
-    const repository = await makeRepository(berth, "config-docker", tellingApp("config-docker"));
-    const person = makePerson(berth);
-    const run = (...args: string[]) => person.berth([...args, "--app", "config-docker", "--server", berth.url]);
-    const ask = async (key: string) => (await berth.get("config-docker.localhost", `/?key=${key}`)).body;
+    const repository = await makeRepository(berth(), "config-docker", tellingApp("config-docker"));
+    const person = makePerson(berth());
+    const run = (...args: string[]) => person.berth([...args, "--app", "config-docker", "--server", berth().url]);
+    const ask = async (key: string) => (await berth().get("config-docker.localhost", `/?key=${key}`)).body;
     await repository.deploy();
     expect(await ask("LEVEL")).toBe("nothing");
     expect(await run("config", "set", "LEVEL=debug")).toMatchObject({ code: 0 });

@@ -1,17 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
-import { type Berth, startBerth } from "../support/berth.ts";
 import { describeCrons } from "../support/cron-scenarios.ts";
-import { hasDocker, mirrors } from "../support/parts.ts";
-import { describeWith } from "../support/requires.ts";
+import { describeOnDocker } from "../support/describe-on-docker.ts";
 
-const { isThere, reason } = await hasDocker();
-
-describeWith("docker", isThere, reason, () => {
-  let berth: Berth;
-  beforeAll(async () => {
-    berth = await startBerth({ BERTH_RUNTIME: "docker", BERTH_MIRRORS: mirrors });
-  }, 60_000);
-  afterAll(() => berth.stop(), 60_000);
-
-  describeCrons(() => berth, "crond");
-});
+await describeOnDocker((berth) => describeCrons(berth, "crond"));

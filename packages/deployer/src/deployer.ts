@@ -41,7 +41,7 @@ import { resumeRollout } from "./resume-rollout.ts";
 import { removeEnvironment, removeExpired, removeUnmade } from "./remove.ts";
 import { makeRooms } from "./room.ts";
 import { checkRollback, findAllowed, rollback } from "./rollback.ts";
-import { errorOfOperation, interruptedError } from "./operation-errors.ts";
+import { cancelledError, errorOfOperation, interruptedError } from "./operation-errors.ts";
 import { findRunnable, resumeRun, runCommand } from "./run.ts";
 import { makeRuns, type Runs } from "./runs.ts";
 import { scale, scaledLive } from "./scale.ts";
@@ -284,9 +284,8 @@ export async function startDeployer(deps: DeployerDeps): Promise<Deployer> {
     async cancel(id, actor) {
       const operation = await store.operations.get(id);
       if (operation === null) throw new BerthError("operation.not-found", `There is no operation ${id}.`, { path: id });
-      const reason = new BerthError("operation.cancelled", `${actor.person} has ended it.`);
       const isRemoval = operation.kind === "remove";
-      if (isRemoval || !cancel(id, reason)) {
+      if (isRemoval || !cancel(id, cancelledError(actor.person))) {
         throw new BerthError("conflict", isRemoval ? "A removal cannot be ended." : `${id} has ended already.`, {
           path: id,
         });

@@ -1,4 +1,11 @@
-import { type DesiredEnvironment, nothingDesired, type ObservedWorkload, type Scope, workloadIds } from "@berth/core";
+import {
+  type DesiredEnvironment,
+  generationsOf,
+  nothingDesired,
+  type ObservedWorkload,
+  type Scope,
+  workloadIds,
+} from "@berth/core";
 import type { DeployerDeps } from "./deps.ts";
 import { loadRetained, loadStoredDesire, type StoredDesire } from "./desired.ts";
 import { type Drills, movedError } from "./drill/drills.ts";
@@ -80,8 +87,7 @@ export function makeEnvironmentDesire(
         begun: tasks.begun(stored.rollout),
         kept: tasks.kept(),
       };
-      const { live, rollout, warm, visited, drilled } = desired;
-      const wanted = new Set(workloadIds(live, rollout, ...warm, ...visited, ...drilled));
+      const wanted = new Set(workloadIds(...generationsOf(desired)));
       const hasOthers = [...observed.keys()].some((id) => !wanted.has(id));
       if (!hasOthers) return desired;
       const retained = await loadRetained(deps, scope, stored.environment.cluster, known);

@@ -1,11 +1,12 @@
 import {
-  type CronRun,
   type Action,
+  type CronRun,
   decide,
   type DesiredEnvironment,
   type Draining,
   type Fault,
   type Generation,
+  generationsOf,
   type HostAccess,
   type MetricState,
   type ObservedWorkload,
@@ -142,8 +143,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
       tasks.saw(seen.tasks);
       const desired = await desire.current(workloads);
       const now = clock.now();
-      const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited, ...desired.drilled];
-      const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generations)]));
+      const load = router.load(new Set([...workloads.keys(), ...workloadIds(...generationsOf(desired))]));
       if (outdated === null) usage.saw(desired, workloads, load);
       const quota = runtime.quota?.(desire.stored()?.environment.cluster ?? null) ?? null;
       const counted = { workloads, tasks: seen.tasks, load, loadSince, scalesByLoad, quota, outdated, freshSince };
@@ -232,10 +232,7 @@ export function startEnvironment(deps: DeployerDeps, table: Table, usage: UsageM
     },
     resume: tasks.resume,
     keepTask: tasks.keep,
-    followTask(run, saw) {
-      tasks.follow(run, saw);
-      void loop.look();
-    },
+    followTask: tasks.follow,
     releaseTask(run) {
       tasks.release(run);
       void loop.look();

@@ -1,5 +1,6 @@
 import {
   type DesiredEnvironment,
+  generationsOf,
   type Log,
   type ObservedWorkload,
   type Scope,
@@ -46,8 +47,8 @@ export function makeInventory(
   return {
     recorded: read,
     expect: record,
-    async note(observed, { live, rollout, warm, visited, drilled, retained }) {
-      const own = new Set([...workloadIds(live, rollout, ...warm, ...visited, ...drilled), ...retained]);
+    async note(observed, desired) {
+      const own = new Set([...workloadIds(...generationsOf(desired)), ...desired.retained]);
       await record([...observed.keys()].filter((id) => own.has(id)));
     },
     async forget(workload) {

@@ -38,6 +38,11 @@ export function supersededError(): OperationError {
   );
 }
 
+/** What an operation ends with that somebody has ended. */
+export function cancelledError(person: string): BerthError {
+  return new BerthError("operation.cancelled", `${person} has ended it.`);
+}
+
 /** An operation's error as it was thrown, for what awaits the operation's end. */
 export function errorOfOperation({ code, message, hint, lines, exitCode }: OperationError): BerthError {
   return new BerthError(code in errorStatus ? (code as ErrorCode) : "internal", message, {

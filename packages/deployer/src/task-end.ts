@@ -65,6 +65,7 @@ export async function taskEnd({ keeper, run, timeoutMs, clock, stopping, tell }:
       if (!told.has(reason)) tell?.(waitText(reason, task));
       told.add(reason);
     });
+    void keeper.look();
     return await promise;
   } finally {
     stopping.removeEventListener("abort", giveUp);

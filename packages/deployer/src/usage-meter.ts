@@ -2,6 +2,7 @@ import {
   addUsage,
   type Clock,
   type DesiredEnvironment,
+  generationsOf,
   lookAtService,
   maySleep,
   noUsage,
@@ -78,14 +79,14 @@ export function makeUsageMeter({ now }: Pick<Clock, "now">): UsageMeter {
   };
 }
 
-function servicesOf({ live, rollout, warm, visited, drilled }: Running): Map<string, MeteredService> {
+function servicesOf(desired: Running): Map<string, MeteredService> {
   const services = new Map<string, { workloads: Map<string, Resources>; maySleep: boolean }>();
-  for (const generation of [live, rollout, ...warm, ...visited, ...drilled]) {
-    for (const service of generation?.services ?? []) {
+  for (const generation of generationsOf(desired)) {
+    for (const service of generation.services) {
       const { id, service: name, resources } = service.workload;
       const known = services.get(name) ?? { workloads: new Map(), maySleep: false };
       known.workloads.set(id, resources);
-      if (generation === live) known.maySleep = maySleep(service);
+      if (generation === desired.live) known.maySleep = maySleep(service);
       services.set(name, known);
     }
   }

@@ -1,7 +1,8 @@
 import type { Client } from "@berth/api/client";
-import type { Operation } from "@berth/core";
 import type { Context } from "../context.ts";
-import { followToEnd } from "../operations.ts";
+import { deleteEnvironment } from "../delete-environment.ts";
+import type { Outcome } from "../framework/command.ts";
+import type { Scope } from "../scope.ts";
 
 /** The environment that is whoever asks alone, by name; null where they have none. */
 export async function findOwn(client: Client, app: string): Promise<string | null> {
@@ -12,14 +13,13 @@ export async function findOwn(client: Client, app: string): Promise<string | nul
   return items.find(({ kind, createdBy }) => kind === "dev" && createdBy === person)?.name ?? null;
 }
 
-/** Removes it with everything it has. Null where Ctrl-C came first. */
+/** Removes it with everything it has. */
 export async function removeOwn(
   context: Pick<Context, "terminal" | "json" | "signal">,
   client: Client,
-  scope: { app: string; environment: string },
-): Promise<Operation | null> {
-  const route = client.api.apps[":app"].environments[":environment"];
-  const begun: Operation = await (await route.$delete({ param: scope, query: { wait: 5 } })).json();
-  if (begun.state !== "running") return begun;
-  return (await followToEnd(context, client, begun))?.operation ?? null;
+  scope: Scope,
+): Promise<Outcome> {
+  const { app, environment } = scope;
+  const told = { done: `Removed ${environment} of ${app}`, failed: `${environment} was not removed` };
+  return await deleteEnvironment(context, client, scope, told);
 }

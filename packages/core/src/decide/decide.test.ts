@@ -227,7 +227,7 @@ describe("decide", () => {
   describe("within a quota", () => {
     const kept = (version: number, id: string) => ({ ...generation(version, service(id)), until: now + 5 });
     const quota = { pods: 3, cpuMillis: 1_000, memoryBytes: 1_000 };
-    const warm = [kept(1, "a"), kept(2, "b")];
+    const warm = [kept(2, "b"), kept(1, "a")];
     const live = generation(3, service("c"));
     const all = [running("a", instance("a-1")), running("b", instance("b-1")), running("c", instance("c-1"))];
 

@@ -1,7 +1,7 @@
 import type { ObservedWorkload } from "../runtime.ts";
 import type { Autoscale } from "../service.ts";
 import type { Action, Decision } from "./action.ts";
-import type { DesiredEnvironment, GenerationService } from "./desired.ts";
+import { type DesiredEnvironment, servicesById } from "./desired.ts";
 import { judgeCommands, leftTasks } from "./release-command.ts";
 import { type Observed, surplusInstances, wantedReplicas } from "./replicas.ts";
 import { judgeStarts } from "./rollback/drill.ts";
@@ -98,12 +98,5 @@ function isSame(a: Autoscale | "unknown" | null, b: Autoscale): boolean {
     a.max === b.max &&
     a.cpuPercent === b.cpuPercent &&
     a.idleMs === b.idleMs
-  );
-}
-
-function servicesById(desired: DesiredEnvironment): ReadonlyMap<string, GenerationService> {
-  const generations = [desired.live, desired.rollout, ...desired.warm, ...desired.visited, ...desired.drilled];
-  return new Map(
-    generations.flatMap((generation) => generation?.services ?? []).map((service) => [service.workload.id, service]),
   );
 }

@@ -68,6 +68,23 @@ export const nothingDesired: DesiredEnvironment = {
   kept: new Set(),
 };
 
+/** All that is to run, for good or for a while: what is live first. */
+export function generationsOf({
+  live,
+  rollout,
+  warm,
+  visited,
+  drilled,
+}: Pick<DesiredEnvironment, "live" | "rollout" | "warm" | "visited" | "drilled">): Generation[] {
+  return [live, rollout, ...warm, ...visited, ...drilled].filter((generation) => generation !== null);
+}
+
+/** The services of all that is to run, by workload. */
+export function servicesById(desired: DesiredEnvironment): ReadonlyMap<string, GenerationService> {
+  const services = generationsOf(desired).flatMap((generation) => generation.services);
+  return new Map(services.map((service) => [service.workload.id, service]));
+}
+
 /** The ids of the workloads that these generations run; null stands for none. */
 export function workloadIds(...generations: readonly (Pick<Generation, "services"> | null | undefined)[]): string[] {
   return generations.flatMap((generation) => generation?.services.map(({ workload }) => workload.id) ?? []);

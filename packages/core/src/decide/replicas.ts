@@ -9,6 +9,7 @@ import {
   type GenerationService,
   type KeptGeneration,
   listens,
+  servicesById,
   workloadIds,
 } from "./desired.ts";
 
@@ -86,7 +87,7 @@ export function wantedReplicas(desired: DesiredEnvironment, observed: Observed, 
   for (const generation of desired.visited) if (generation.until > now) keep(generation);
   for (const { services } of desired.drilled) for (const service of services) want(service, 1);
   // What is warm has what all else leaves, the newest first: it goes before something that is needed has no room.
-  for (const generation of desired.warm.toSorted((a, b) => b.version - a.version))
+  for (const generation of desired.warm)
     if (generation.until > now && fitsBeside(needs, generation, observed)) keep(generation);
   const replicas = new Map([...needs].map(([id, { instances }]) => [id, instances]));
   if (isCrowded(replicas, desired, observed)) holdRolloutBack(replicas, desired, observed);
@@ -105,18 +106,15 @@ function fitsBeside(needs: ReadonlyMap<string, Need>, { services }: Generation, 
 function isCrowded(wanted: ReadonlyMap<string, number>, desired: DesiredEnvironment, observed: Observed): boolean {
   const { workloads, quota = null } = observed;
   if (quota === null) return false;
-  const { live, rollout, warm, visited, drilled } = desired;
-  const known = [live, rollout, ...warm, ...visited, ...drilled].flatMap((generation) => generation?.services ?? []);
-  const needs = new Map(
-    known.map(({ workload: { id, resources } }) => [id, { resources, instances: wanted.get(id) ?? 0 }]),
-  );
+  const needs: Need[] = [];
   let isSomeEnding = false;
-  for (const [id, need] of needs) {
+  for (const [id, { workload }] of servicesById(desired)) {
     const there = workloads.get(id)?.instances.filter(({ state }) => state !== "exited").length ?? 0;
-    isSomeEnding ||= there > need.instances;
-    need.instances = Math.max(there, need.instances);
+    const count = wanted.get(id) ?? 0;
+    isSomeEnding ||= there > count;
+    needs.push({ resources: workload.resources, instances: Math.max(there, count) });
   }
-  return isSomeEnding && !fitsQuota(takenBy(needs.values()), quota);
+  return isSomeEnding && !fitsQuota(takenBy(needs), quota);
 }
 
 /** Starts nothing more of a rollout: what a quota refuses is tried again after longer and longer pauses, so that it is better not to begin before there is room. */

@@ -1,7 +1,8 @@
-import { type Actor, BerthError, type CronRun, type Scope } from "@berth/core";
+import type { Actor, CronRun, Scope } from "@berth/core";
 import type { DeployerDeps } from "../deps.ts";
 import type { Environments } from "../environments.ts";
 import { findEnvironment } from "../find.ts";
+import { cancelledError } from "../operation-errors.ts";
 import type { Operations } from "../operations.ts";
 import { findCron } from "./status.ts";
 
@@ -25,7 +26,7 @@ export async function cancelCron(
   for (const run of running) {
     // What somebody asked for is an operation, and tells its end itself.
     const isOperation = run.cause.kind === "person" && run.task !== null;
-    if (isOperation) cancel(run.task!.run, new BerthError("operation.cancelled", `${person} has ended it.`));
+    if (isOperation) cancel(run.task!.run, cancelledError(person));
     else await environments.keeper(scope).cancelCronRun(run, person);
   }
   return running;

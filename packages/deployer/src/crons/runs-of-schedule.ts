@@ -43,13 +43,7 @@ export function makeRunsOfSchedule(deps: RunsDeps, scope: Scope): RunsOfSchedule
   const going = new Map<string, Promise<void>>();
   /** Runs whose output is kept, with their tasks, by service. */
   const outputs = new Map<string, Map<string, string>>();
-  const keeper = {
-    followTask: (run: string, saw: Parameters<FollowedTasks["follow"]>[1]) => {
-      tasks.follow(run, saw);
-      void look();
-    },
-    look,
-  };
+  const keeper = { followTask: tasks.follow, look };
 
   function go(run: CronRun, work: () => Promise<void>) {
     const done = work()

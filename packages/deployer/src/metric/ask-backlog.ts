@@ -116,14 +116,11 @@ async function askAlone(
   // A label on clusters, so it has no other characters. What a server has left of this name is not kept, and goes.
   const run = `mc-${clock.now().toString(36)}-${workload.service}`;
   const task = makeTaskBeside(workload, { command, run, timeoutMs: askTimeoutMs }, installationKey);
-  const followTask: FollowedTasks["follow"] = (name, saw) => {
-    tasks.follow(name, saw);
-    void look();
-  };
+  const keeper = { followTask: tasks.follow, look };
   tasks.keep(run);
   try {
     await runtime.run(task);
-    const end = await taskEnd({ keeper: { followTask, look }, run, timeoutMs: askTimeoutMs, clock, stopping: signal });
+    const end = await taskEnd({ keeper, run, timeoutMs: askTimeoutMs, clock, stopping: signal });
     return await answerOfTask(runtime, task.id, end);
   } finally {
     // Where the server stops it is left, and nobody keeps it at the next start.

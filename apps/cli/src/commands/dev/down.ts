@@ -1,7 +1,5 @@
 import { findOwn, removeOwn } from "../../dev/own-environment.ts";
-import { exitCodes } from "../../edge/exit-codes.ts";
 import { defineCommand } from "../../framework/command.ts";
-import { failureText } from "../../views/operation.ts";
 
 export const command = defineCommand({
   description:
@@ -16,10 +14,6 @@ export const command = defineCommand({
     const [app, client] = await Promise.all([context.app(), context.client()]);
     const environment = await findOwn(client, app);
     if (environment === null) return { json: null, text: `You have no environment of your own in ${app}` };
-    const removed = await removeOwn(context, client, { app, environment });
-    if (removed === null) return { exitCode: exitCodes.interrupted };
-    if (removed.state === "succeeded") return { json: removed, text: `Removed ${environment} of ${app}` };
-    const text = failureText(removed, `${environment} was not removed`, context.terminal.style);
-    return { json: removed, text, exitCode: exitCodes.failed };
+    return await removeOwn(context, client, { app, environment });
   },
 });

@@ -3,7 +3,6 @@ import { openOwnFolder } from "../../dev/own-folder.ts";
 import { runSession } from "../../dev/session.ts";
 import { exitCodes } from "../../edge/exit-codes.ts";
 import { defineCommand } from "../../framework/command.ts";
-import { failureText } from "../../views/operation.ts";
 
 export const command = defineCommand({
   description:
@@ -16,7 +15,6 @@ export const command = defineCommand({
   ],
   async run({ options }, context) {
     const { terminal, json } = context;
-    const { style } = terminal;
     const sender = await openOwnFolder(context);
     const { app, client } = sender;
     const environment = await runSession(context, sender, { isRemoved: options.down });
@@ -28,9 +26,6 @@ export const command = defineCommand({
     }
     // Ctrl-C has ended the watching, and not what follows from it.
     const signal = new AbortController().signal;
-    const removed = await removeOwn({ terminal, json, signal }, client, { app, environment });
-    if (removed?.state === "succeeded") return { json: removed, text: `Removed ${environment} of ${app}` };
-    const text = removed === null ? "" : failureText(removed, `${environment} was not removed`, style);
-    return { json: removed, text, exitCode: exitCodes.failed };
+    return await removeOwn({ terminal, json, signal }, client, { app, environment });
   },
 });

@@ -1,9 +1,6 @@
-import type { Operation } from "@berth/core";
 import { confirmByName } from "../../confirm.ts";
-import { exitCodes } from "../../edge/exit-codes.ts";
+import { deleteEnvironment } from "../../delete-environment.ts";
 import { defineCommand } from "../../framework/command.ts";
-import { followToEnd } from "../../operations.ts";
-import { failureText } from "../../views/operation.ts";
 
 export const command = defineCommand({
   description:
@@ -21,13 +18,7 @@ export const command = defineCommand({
     await route.$get({ param: scope });
     const what = `This deletes ${args.name} of ${app}, with its releases and logs.`;
     await confirmByName(context, { what, name: args.name, yes: options.yes });
-    const begun: Operation = await (await route.$delete({ param: scope, query: { wait: 5 } })).json();
-    const ended = begun.state === "running" ? await followToEnd(context, client, begun) : { operation: begun };
-    if (ended === null) return { exitCode: exitCodes.interrupted };
-    const { operation } = ended;
-    if (operation.state === "succeeded")
-      return { json: operation, text: `${context.terminal.style.green("✓")} deleted ${args.name} of ${app}` };
-    const text = failureText(operation, `${args.name} was not deleted`, context.terminal.style);
-    return { json: operation, text, exitCode: exitCodes.failed };
+    const done = `${context.terminal.style.green("✓")} deleted ${args.name} of ${app}`;
+    return await deleteEnvironment(context, client, scope, { done, failed: `${args.name} was not deleted` });
   },
 });
