@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { copyFile, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, hasCode } from "@berth/core/errors";
 import { excludesOf } from "./excludes.ts";
@@ -99,7 +99,8 @@ export async function openFolder(
       // A copy of its own: another deploy of the folder, or a lock that a crash left behind, is not in the way.
       const index = join(repository, `index.${randomUUID()}`);
       const options = optionsWith(index);
-      await copyFile(kept, index).catch(() => undefined);
+      // With its time: what a file's own is not older than, git reads again, for that may have changed unseen within the same second.
+      await cp(kept, index, { preserveTimestamps: true }).catch(() => undefined);
       try {
         await addAll(git, options);
         const [nested, tree] = await Promise.all([
